@@ -1,0 +1,1 @@
+"""The command line: thin, the same functions that the assets call."""

@@ -1,0 +1,1 @@
+"""The Dagster definitions: the only package, with the CLI, that imports dagster."""

@@ -1,0 +1,147 @@
+"""Every error the package raises on purpose, as one tree.
+
+```
+CoinModelsError
+├── SettingsError            impossible or unknown settings, all of them listed          exit 2
+├── UsageError               a command was asked for something that cannot be            exit 2
+├── MarketError
+│   ├── SourceError
+│   │   ├── SourceUnavailable    transient: network, rate limit, exchange under maintenance
+│   │   └── SourceRefused        permanent: unknown exchange or symbol, region block
+│   └── CandlesRejected      candles that cannot be read safely: file, line, reason
+├── StoreError
+│   ├── ObjectNotFound
+│   ├── ObjectExists         a conditional put found something there
+│   ├── ObjectDamaged        what was read is not what was written
+│   ├── StoreUnavailable     transient: time-out, throttling, 5xx, disk full
+│   └── StoreRefused         permanent: wrong bucket, credentials, permission, clock skew
+├── DatabaseError
+│   └── DatabaseUnavailable  transient
+├── RegistryError
+│   ├── LeaseLost            another session holds what this one was about to commit
+│   └── ModelDamaged         a bundle's bytes do not match its manifest
+└── TrainingError
+    ├── NotTrainable         a stated rule says this coin is not trained on this day
+    ├── FitDiverged          a coin's loss is no longer finite
+    └── CheckpointDamaged
+
+Interrupted (BaseException)  the machine is going away: nothing may swallow it           exit 143
+```
+
+A message says what was tried, what was found and what to do. Whether a retry can help is a matter of
+type (`transient`), never of reading the text. `Interrupted` is no `Exception`, for the same reason that
+`KeyboardInterrupt` is none: a broad `except` must not turn a dying machine into a failed coin.
+"""
+
+from typing import ClassVar
+
+
+class CoinModelsError(Exception):
+    """Base of all deliberate errors; its text is one sentence for a person."""
+
+    exit_code: ClassVar[int] = 1
+    transient: ClassVar[bool] = False
+
+
+class SettingsError(CoinModelsError):
+    """Settings that are unknown, malformed or contradict each other."""
+
+    exit_code = 2
+
+
+class UsageError(CoinModelsError):
+    """A command was asked for something that cannot be."""
+
+    exit_code = 2
+
+
+class MarketError(CoinModelsError):
+    """Something about candles or where they come from."""
+
+
+class SourceError(MarketError):
+    """A candle source did not deliver."""
+
+
+class SourceUnavailable(SourceError):
+    """The source may deliver if asked again later."""
+
+    transient = True
+
+
+class SourceRefused(SourceError):
+    """The source will not deliver this, however often it is asked."""
+
+
+class CandlesRejected(MarketError):
+    """Candles that cannot be read safely."""
+
+
+class StoreError(CoinModelsError):
+    """Something about the object store."""
+
+
+class ObjectNotFound(StoreError):
+    """No object has this key."""
+
+
+class ObjectExists(StoreError):
+    """A conditional put found an object under its key."""
+
+
+class ObjectDamaged(StoreError):
+    """The bytes read are not the bytes that were written."""
+
+
+class StoreUnavailable(StoreError):
+    """The store may answer if asked again later."""
+
+    transient = True
+
+
+class StoreRefused(StoreError):
+    """The store will refuse this however often it is asked."""
+
+
+class DatabaseError(CoinModelsError):
+    """Something about the database."""
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database may answer if asked again later."""
+
+    transient = True
+
+
+class RegistryError(CoinModelsError):
+    """Something about model versions."""
+
+
+class LeaseLost(RegistryError):
+    """Another session holds what this one was about to commit."""
+
+
+class ModelDamaged(RegistryError):
+    """A model bundle's bytes do not match its manifest."""
+
+
+class TrainingError(CoinModelsError):
+    """Something about a fit."""
+
+
+class NotTrainable(TrainingError):
+    """A stated rule says that this coin is not trained on this day."""
+
+
+class FitDiverged(TrainingError):
+    """A coin's loss is no longer finite."""
+
+
+class CheckpointDamaged(TrainingError):
+    """A checkpoint's bytes do not match its manifest, or its schema is unknown."""
+
+
+class Interrupted(BaseException):
+    """The machine is going away; carries what was saved in the grace, for the log."""
+
+    exit_code: ClassVar[int] = 143

@@ -1,0 +1,1 @@
+"""Features, targets, windows and splits: pure and causal."""

@@ -1,0 +1,1 @@
+"""Candles: what they are, where they come from, whether they are sound."""

@@ -1,0 +1,1 @@
+"""What work is left, and who may do it: attempts, leases, sessions."""

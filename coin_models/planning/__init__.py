@@ -1,0 +1,1 @@
+"""Interruption hazard, cost and planner: pure."""

@@ -1,0 +1,1 @@
+"""Model versions: bundles, the registry, forecasting with a stored model."""

@@ -1,0 +1,1 @@
+"""Settings: the only part that reads the environment."""

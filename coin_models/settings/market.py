@@ -1,0 +1,39 @@
+"""Settings of where candles come from and which of them are good enough."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, PositiveInt
+
+from coin_models.settings.base import SettingsGroup
+
+SourceName = Literal["demo", "files", "exchange"]
+
+
+class MarketSettings(SettingsGroup):
+    """`COIN_MODELS_MARKET_*`: the candle source, and the rules that say which coins and days are trained."""
+
+    exchange: str = "binance"
+    """ccxt's id of the exchange (source `exchange`)."""
+    exchange_base_url: str | None = None
+    """Base URL that replaces the exchange's own (a proxy or mirror; the tests' loopback server)."""
+    exchange_timeout_seconds: float = Field(default=20.0, gt=0)
+    """Seconds before one request counts as failed."""
+    exchange_attempts: PositiveInt = 6
+    """Tries per request, with exponential backoff, while the failure is transient."""
+    files_path: Path | None = None
+    """Folder of Parquet or CSV files, one per coin (source `files`)."""
+    demo_seed: int = 7
+    """Seed of the demo market (source `demo`): another seed, another history."""
+    min_day_coverage: float = Field(default=0.95, gt=0, le=1)
+    """Share of a day's candles that must be there for that day's model to be trained."""
+    min_history_days: PositiveInt = 30
+    """Days with enough candles a coin needs before it is trained for the first time."""
+    max_fill_candles: int = Field(default=6, ge=0)
+    """Gaps up to this many candles are carried forward and flagged to the features; windows over longer ones are left out."""
+    max_zero_volume_share: float = Field(default=0.20, ge=0, le=1)
+    """A coin whose candles have no volume more often than this, over the lookback, is illiquid and not trained."""
+    min_daily_volatility: float = Field(default=0.002, ge=0)
+    """A coin whose daily return volatility (a fraction) is below this is a stablecoin and not trained."""
+    fetch_concurrency: PositiveInt = 4
+    """Coins fetched at the same time."""

@@ -1,0 +1,124 @@
+"""The settings object: what `COIN_MODELS_*` and `coin_models.toml` may say, and which combinations are impossible."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from coin_models.settings.costs import CostSettings, NotifySettings
+from coin_models.settings.market import MarketSettings, SourceName
+from coin_models.settings.operations import InterruptionSettings, OperationsSettings
+from coin_models.settings.trading import TradingSettings
+from coin_models.settings.training import TrainingSettings
+
+
+_TIMEFRAMES = ("1m", "5m", "15m", "30m", "1h", "4h")
+_COIN = re.compile(r"[A-Z0-9]{1,20}")
+
+
+def _source_problems(settings: "Settings") -> Iterator[str]:
+    bad = [coin for coin in (*settings.universe, settings.quote) if not _COIN.fullmatch(coin)]
+    if bad:
+        yield f"universe and quote: {', '.join(map(repr, bad))} are no asset names (capital letters and digits, such as BTC)"
+    repeated = sorted({coin for coin in settings.universe if settings.universe.count(coin) > 1})
+    if repeated:
+        yield f"universe: {', '.join(repeated)} named more than once"
+    if settings.timeframe not in _TIMEFRAMES:
+        yield f"timeframe: {settings.timeframe!r} is none of {', '.join(_TIMEFRAMES)}"
+    if settings.source == "files" and settings.market.files_path is None:
+        yield "source 'files' needs market.files_path (COIN_MODELS_MARKET_FILES_PATH), the folder of candle files"
+    if settings.source == "exchange" and not settings.universe:
+        yield "source 'exchange' needs a universe (COIN_MODELS_UNIVERSE=BTC,ETH,...)"
+
+
+def _storage_problems(settings: "Settings") -> Iterator[str]:
+    is_s3 = settings.store_url is not None and settings.store_url.startswith("s3://")
+    if settings.store_url is not None and "://" in settings.store_url and not is_s3:
+        yield f"store_url: {settings.store_url!r} is neither s3://bucket/prefix nor a folder"
+    if settings.store_endpoint_url is not None and not is_s3:
+        yield "store_endpoint_url is set, but store_url is not s3://bucket/prefix"
+    if (settings.store_access_key_id is None) != (settings.store_secret_access_key is None):
+        yield "store_access_key_id and store_secret_access_key must be given together"
+    if settings.database_url is not None:
+        scheme = settings.database_url.get_secret_value().partition("://")[0]
+        if scheme not in ("postgresql", "postgres"):
+            yield f"database_url: scheme {scheme!r} is not postgresql (unset it for SQLite in the home folder)"
+
+
+class Settings(BaseSettings):
+    """Every setting of the project. Environment variables win over the file, the file over the defaults."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="COIN_MODELS_",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        validate_default=True,
+        hide_input_in_errors=True,  # an input may be a credential
+    )
+
+    home: Path = Path(".coin_models")
+    """Folder of the embedded default: database, object store, Dagster instance, local checkpoints."""
+    source: SourceName = "demo"
+    """Where candles come from: the offline `demo` market, `files` in a folder, or an `exchange`."""
+    universe: Annotated[tuple[str, ...], NoDecode] = ()
+    """Coins to train, comma-separated, in order; empty: all that the source `demo` or `files` has."""
+    quote: str = "USDT"
+    """Quote asset of every market."""
+    timeframe: str = "5m"
+    """Length of a candle: 1m, 5m, 15m, 30m, 1h or 4h."""
+    database_url: SecretStr | None = None
+    """SQLAlchemy URL of PostgreSQL, postgresql://user:password@host/name; unset: SQLite in `home`. Secret."""
+    store_url: str | None = None
+    """Object store: s3://bucket/prefix or a folder; unset: a folder in `home`."""
+    store_endpoint_url: str | None = None
+    """Endpoint of an S3-compatible store (R2, MinIO, SeaweedFS, Backblaze); unset: AWS."""
+    store_region: str | None = None
+    """Region of the S3 store; unset: the provider's default."""
+    store_access_key_id: SecretStr | None = None
+    """Access key of the S3 store; unset: boto3's own chain (environment, files, instance role). Secret."""
+    store_secret_access_key: SecretStr | None = None
+    """Secret key of the S3 store. Secret."""
+    market: MarketSettings = Field(default_factory=MarketSettings)
+    """Candle sources and the rules for good candles."""
+    training: TrainingSettings = Field(default_factory=TrainingSettings)
+    """The fit."""
+    interruption: InterruptionSettings = Field(default_factory=InterruptionSettings)
+    """Checkpoints and notice."""
+    operations: OperationsSettings = Field(default_factory=OperationsSettings)
+    """Leases, attempts, sensors."""
+    trading: TradingSettings = Field(default_factory=TradingSettings)
+    """Shadow trades, champions, patterns."""
+    costs: CostSettings = Field(default_factory=CostSettings)
+    """Prices and budget."""
+    notify: NotifySettings = Field(default_factory=NotifySettings)
+    """Notifications."""
+
+    @field_validator("universe", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip().upper() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        problems = list(_source_problems(self)) + list(_storage_problems(self))
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings passes it by name
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then `coin_models.toml` in the current folder; no .env, no secrets folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path("coin_models.toml"))

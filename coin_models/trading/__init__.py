@@ -1,0 +1,1 @@
+"""Shadow trades, their performance, patterns."""

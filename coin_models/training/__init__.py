@@ -1,0 +1,1 @@
+"""The fit: the only package that imports torch and lightning."""
