@@ -1,0 +1,26 @@
+"""Which object store the settings ask for.
+
+Belongs here: the choice. Not here: the stores; S3's is imported only when it is chosen (boto3 takes 0.2 s).
+"""
+
+from pathlib import Path
+
+from coin_models.settings.root import Settings
+from coin_models.storage.local import LocalStore
+from coin_models.storage.object_store import ObjectStore
+
+
+def build_store(settings: Settings) -> ObjectStore:
+    """The store of `store_url`: S3, a folder, or `<home>/store` when unset.
+
+    Raises:
+        StoreRefused: the folder cannot be written. S3 is not asked anything before its first use.
+    """
+    url = settings.store_url
+    if url is None:
+        return LocalStore(settings.home / "store")
+    if url.startswith("s3://"):
+        from coin_models.storage.s3 import open_s3_store
+
+        return open_s3_store(settings)
+    return LocalStore(Path(url).expanduser())

@@ -1,0 +1,104 @@
+"""Every object key, in one module, built from validated parts only.
+
+Belongs here: the layout of the store. Not here: reading or writing it.
+
+```
+candles/<timeframe>/<COIN>/<day>.parquet
+models/<COIN>/<day>/<fingerprint>/{weights.safetensors, manifest.json}
+checkpoints/<day>/<cohort>/<step, nine digits>/{state.bin, manifest.json}
+reports/<day>/<name>
+```
+
+Days are ISO dates and steps are zero-padded, so that the order of keys is the order of time.
+"""
+
+import re
+from datetime import date
+
+from coin_models.errors import StoreRefused
+
+_COIN = re.compile(r"[A-Z0-9]{1,20}")
+_TIMEFRAME = re.compile(r"[0-9]{1,3}[smhd]")
+_DIGEST = re.compile(r"[0-9a-f]{8,64}")
+_REPORT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+")
+_MAX_STEP = 999_999_999
+
+CANDLES = "candles/"
+MODELS = "models/"
+CHECKPOINTS = "checkpoints/"
+REPORTS = "reports/"
+
+
+def candle_day(timeframe: str, coin: str, day: date) -> str:
+    """Key of one coin's candles of one day."""
+    return f"{candle_days(timeframe, coin)}{_day(day)}.parquet"
+
+
+def candle_days(timeframe: str, coin: str) -> str:
+    """Prefix of all stored days of one coin."""
+    return f"{CANDLES}{_part(_TIMEFRAME, timeframe, 'timeframe')}/{_coin(coin)}/"
+
+
+def candle_day_of(key: str) -> date:
+    """The day of a key made by `candle_day`."""
+    return date.fromisoformat(key.rpartition("/")[2].removesuffix(".parquet"))
+
+
+def model_weights(coin: str, day: date, fingerprint: str) -> str:
+    """Key of a model version's weights."""
+    return f"{model(coin, day, fingerprint)}weights.safetensors"
+
+
+def model_manifest(coin: str, day: date, fingerprint: str) -> str:
+    """Key of a model version's manifest, written after its weights."""
+    return f"{model(coin, day, fingerprint)}manifest.json"
+
+
+def model(coin: str, day: date, fingerprint: str) -> str:
+    """Prefix of one model version."""
+    return f"{MODELS}{_coin(coin)}/{_day(day)}/{_part(_DIGEST, fingerprint, 'fingerprint')}/"
+
+
+def checkpoint_state(day: date, cohort_id: str, step: int) -> str:
+    """Key of a checkpoint's state."""
+    return f"{_checkpoint(day, cohort_id, step)}state.bin"
+
+
+def checkpoint_manifest(day: date, cohort_id: str, step: int) -> str:
+    """Key of a checkpoint's manifest, written last: without it there is no checkpoint."""
+    return f"{_checkpoint(day, cohort_id, step)}manifest.json"
+
+
+def checkpoints_of_day(day: date) -> str:
+    """Prefix of every checkpoint of a trading day."""
+    return f"{CHECKPOINTS}{_day(day)}/"
+
+
+def checkpoints_of_cohort(day: date, cohort_id: str) -> str:
+    """Prefix of every checkpoint of a cohort."""
+    return f"{checkpoints_of_day(day)}{_part(_DIGEST, cohort_id, 'cohort id')}/"
+
+
+def report(day: date, name: str) -> str:
+    """Key of a report's file, `name` such as `report.html`."""
+    return f"{REPORTS}{_day(day)}/{_part(_REPORT, name, 'report name')}"
+
+
+def _checkpoint(day: date, cohort_id: str, step: int) -> str:
+    if not 0 <= step <= _MAX_STEP:
+        raise StoreRefused(f"step {step} cannot be part of an object key: it is not within 0 to {_MAX_STEP}")
+    return f"{checkpoints_of_cohort(day, cohort_id)}{step:09d}/"
+
+
+def _day(day: date) -> str:
+    return f"{day.year:04d}-{day.month:02d}-{day.day:02d}"
+
+
+def _coin(coin: str) -> str:
+    return _part(_COIN, coin, "coin")
+
+
+def _part(pattern: re.Pattern[str], part: str, what: str) -> str:
+    if not pattern.fullmatch(part):
+        raise StoreRefused(f"{what} {part!r} cannot be part of an object key: it must match {pattern.pattern}")
+    return part
