@@ -54,7 +54,8 @@ class LocalStore:
             finally:
                 temporary.unlink(missing_ok=True)
             if durable:
-                _sync_folder(target.parent)
+                with suppress(FileNotFoundError):  # deleted again already, by another process
+                    _sync_folder(target.parent)
         return ObjectInfo(key=key, size=len(data), modified=datetime.now(UTC), sha256=sha256_hex(data))
 
     def get(self, key: str, *, sha256: str | None = None) -> bytes:

@@ -33,7 +33,7 @@ class MemoryStore:
         """Where it is, for people."""
         return "memory:"
 
-    def put(self, key: str, data: bytes, *, if_absent: bool = False, durable: bool = True) -> ObjectInfo:  # noqa: ARG002
+    def put(self, key: str, data: bytes, *, if_absent: bool = False, durable: bool = True) -> ObjectInfo:
         """Stores `data` whole or not at all; see `ObjectStore.put`."""
         self.fault("put", check_key(key))
         info = ObjectInfo(key=key, size=len(data), modified=self._clock.now(), sha256=sha256_hex(data))

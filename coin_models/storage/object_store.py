@@ -104,6 +104,7 @@ def check_bytes(key: str, data: bytes, sha256: str | None, *, where: str) -> byt
     """
     if sha256 is not None and sha256_hex(data) != sha256:
         raise ObjectDamaged(
-            f"{key} in {where} is damaged: its {len(data)} bytes have digest {sha256_hex(data)[:12]}, expected {sha256[:12]}"
+            f"{key} in {where} is damaged: its {len(data)} bytes have digest {sha256_hex(data)[:12]}, "
+            f"expected {sha256[:12]}"
         )
     return data

@@ -1,0 +1,66 @@
+"""Creates or upgrades the tables, once, also when several processes start together.
+
+Belongs here: comparing the database's revision with the code's, and running Alembic under a lock. Not here: what a
+migration does (`migrations/versions/`).
+
+Alembic is imported only when there is something to upgrade: every command opens the database, few upgrade it.
+"""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from coin_models.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from coin_models.db.engine import Database
+
+_logger = logging.getLogger(__name__)
+
+HEAD = "0001"
+"""The newest revision; a test compares it with the scripts."""
+_LOCK = 0x636F696E  # "coin": PostgreSQL's advisory lock of whoever migrates
+
+
+def migrate(database: "Database") -> None:
+    """Brings the tables to `HEAD`.
+
+    Raises:
+        DatabaseError: the database was upgraded by newer code than this.
+    """
+    with database.read() as connection:
+        if current_revision(connection) == HEAD:
+            return
+    with database.begin() as connection:  # on SQLite, holds the write lock from here
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        revision = current_revision(connection)
+        if revision != HEAD:  # nobody else was quicker
+            _upgrade(connection, revision, database.url)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision the database is at; None before the first migration."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(connection: Connection, revision: str | None, url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseError(
+            f"database {url} is at schema revision {revision}, this code knows up to {HEAD}: "
+            "it was upgraded by a newer coin_models; upgrade this one too"
+        )
+    _logger.info("upgrading the tables", extra={"from": revision, "to": HEAD, "url": url})
+    command.upgrade(config, HEAD)

@@ -1,0 +1,237 @@
+"""The project's own tables: what Dagster's event log cannot answer.
+
+Belongs here: tables, columns with their units, indexes. Not here: queries (each package has its repository), migrations
+(`migrations/`, whose head must equal this; a test compares the two).
+
+Sized for 500 coins over 3 years: 547,500 coin-days.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from coin_models.db.types import BigId, JsonValue, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# The life of one training process on one machine.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("market", String(16), nullable=False),  # spot, on-demand, owned
+    Column("gpu", Text),
+    Column("price_usd_per_hour", Double, nullable=False),
+    Column("process_id", Integer, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("code_version", String(64), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("heartbeat_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("end_reason", String(16)),  # finished, interrupted, failed, lost
+    Column("grace_used_seconds", Double),
+    Index(None, "started_at"),
+)
+
+# "This run is alive until expires_at." The token grows with each acquisition: it fences off whoever woke up too late.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("session_id", String(64), nullable=False),
+    Column("token", BigId, nullable=False),
+    Column("acquired_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("dagster_run_id", String(64)),
+    Index(None, "expires_at"),
+)
+
+# Every try at one coin-day.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("coin", String(20), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("session_id", String(64), ForeignKey("sessions.id"), nullable=False),
+    Column("dagster_run_id", String(64)),
+    Column("action", String(16)),  # trained, resumed, reused
+    Column("outcome", String(16), nullable=False),  # running, done, reused, skipped, failed, interrupted
+    Column("reason", Text),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("steps_done", Integer, nullable=False, default=0, server_default="0"),
+    Column("steps_redone", Integer, nullable=False, default=0, server_default="0"),
+    Column("useful_seconds", Double, nullable=False, default=0.0, server_default="0"),
+    Column("redone_seconds", Double, nullable=False, default=0.0, server_default="0"),
+    Column("checkpoint_seconds", Double, nullable=False, default=0.0, server_default="0"),
+    Column("startup_seconds", Double, nullable=False, default=0.0, server_default="0"),
+    Column("released", Boolean, nullable=False, default=False, server_default="0"),  # by `coin-models retry`
+    Index(None, "day", "coin"),
+    Index(None, "session_id"),
+    Index(None, "outcome", "day"),
+)
+
+# A published result; immutable.
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("coin", String(20), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("architecture_digest", String(64), nullable=False),
+    Column("weights_key", Text, nullable=False),
+    Column("weights_sha256", String(64), nullable=False),
+    Column("manifest_key", Text, nullable=False),
+    Column("manifest_sha256", String(64), nullable=False),
+    Column("parent_id", String(64), ForeignKey("model_versions.id")),
+    Column("skill", Double),  # pinball skill on the validation split; null where it cannot be computed
+    Column("metrics", JsonValue, nullable=False),
+    Column("code_version", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("session_id", String(64)),
+    Column("resumed", Boolean, nullable=False),  # after an interruption
+    Column("fit_seconds", Double, nullable=False),
+    Column("num_steps", Integer, nullable=False),
+    UniqueConstraint("coin", "day", "fingerprint"),
+    Index(None, "day", "coin"),
+)
+
+# Who forecasts, since when and why. The newest row of a coin decides.
+champion_decisions = Table(
+    "champion_decisions",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("coin", String(20), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("version_id", String(64), ForeignKey("model_versions.id")),  # the champion after it; null: none
+    Column("decision", String(16), nullable=False),  # promote, hold, rollback, none
+    Column("reason", Text, nullable=False),
+    Column("decided_by", String(64), nullable=False),  # policy, or who typed the command
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("statistics", JsonValue, nullable=False),
+    Index(None, "coin", "day"),
+    Index(None, "day"),
+)
+
+# A trade that a champion or challenger would have made.
+shadow_trades = Table(
+    "shadow_trades",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("coin", String(20), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("role", String(16), nullable=False),  # champion, challenger
+    Column("version_id", String(64), ForeignKey("model_versions.id"), nullable=False),
+    Column("version_resumed", Boolean, nullable=False),
+    Column("side", String(8), nullable=False),  # long, short
+    Column("entered_at", UtcDateTime, nullable=False),
+    Column("exited_at", UtcDateTime, nullable=False),
+    Column("entry_price", Double, nullable=False),
+    Column("exit_price", Double, nullable=False),
+    Column("size_usd", Double, nullable=False),
+    Column("fees_usd", Double, nullable=False),
+    Column("slippage_usd", Double, nullable=False),
+    Column("funding_usd", Double, nullable=False),
+    Column("pnl_usd", Double, nullable=False),  # net of fees, slippage and funding
+    Column("exit_reason", String(16), nullable=False),  # horizon, stop, reversal, day-end
+    Column("forecast", JsonValue, nullable=False),  # quantile level -> return
+    UniqueConstraint("coin", "day", "role", "entered_at"),
+    Index(None, "day"),
+)
+
+# What a role did with a coin over one day.
+shadow_days = Table(
+    "shadow_days",
+    metadata,
+    Column("coin", String(20), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("role", String(16), primary_key=True),
+    Column("version_id", String(64), ForeignKey("model_versions.id"), nullable=False),
+    Column("num_trades", Integer, nullable=False),
+    Column("num_forecasts", Integer, nullable=False),
+    Column("equity_start_usd", Double, nullable=False),
+    Column("equity_end_usd", Double, nullable=False),
+    Column("pnl_usd", Double, nullable=False),
+    Column("fees_usd", Double, nullable=False),
+    Column("exposure", Double, nullable=False),  # share of the day's candles with a position
+    Column("turnover_usd", Double, nullable=False),
+    Column("pinball_loss", Double),
+    Column("pinball_loss_unconditional", Double),
+    Column("coverage", Double),  # share of returns within the 80 % interval
+    Column("statistics", JsonValue, nullable=False),
+    Column("computed_at", UtcDateTime, nullable=False),
+    Index(None, "day"),
+)
+
+# A recurring shape; coin is null for one found across coins.
+patterns = Table(
+    "patterns",
+    metadata,
+    Column("id", String(64), primary_key=True),  # digest of what defines it
+    Column("coin", String(20)),
+    Column("num_candles", Integer, nullable=False),
+    Column("shape", JsonValue, nullable=False),  # z-normalised log price, one number per candle
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
+    Column("num_matches", Integer, nullable=False),
+    Column("num_trades", Integer, nullable=False, default=0, server_default="0"),
+    Column("outcome", JsonValue, nullable=False),  # distribution of the next-horizon return
+    Column("p_value", Double),  # corrected for the shapes tried
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("expired_at", UtcDateTime),
+    Index(None, "coin", "expired_at"),
+)
+
+# Where a pattern occurred.
+pattern_matches = Table(
+    "pattern_matches",
+    metadata,
+    Column("pattern_id", String(64), ForeignKey("patterns.id", ondelete="CASCADE"), primary_key=True),
+    Column("coin", String(20), primary_key=True),
+    Column("started_at", UtcDateTime, primary_key=True),
+    Column("distance", Double, nullable=False),
+    Column("outcome_return", Double),  # null until the horizon has passed
+    Index(None, "coin", "started_at"),
+)
+
+# Messages owed: written with the event they tell of, delivered at least once, never twice for one event.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("event_key", String(200), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("payload", JsonValue, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("claimed_until", UtcDateTime),
+    Column("claimed_by", String(64)),
+    Column("attempts", Integer, nullable=False, default=0, server_default="0"),
+    Column("last_error", Text),
+    Column("delivered_at", UtcDateTime),
+    Column("given_up_at", UtcDateTime),
+    Index(None, "delivered_at", "not_before"),
+)
