@@ -1,0 +1,70 @@
+"""The embedded home's Dagster event log: Dagster's own SQLite storage, with its connections kept.
+
+Dagster 1.13's `SqliteEventLogStorage` makes a new SQLAlchemy engine for every event: connect, compile, fsync, close.
+One event then costs about 20 ms, a run over 500 coins (3,010 events) a minute. Kept engines and WAL's
+`synchronous=NORMAL` (a killed process loses nothing; a power cut at most the last events, which the next run repeats
+from the registry without training) bring it to a fraction; docs/adr/0003 has the figures.
+
+Belongs here: that one override. Not here: anything about what is stored.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+
+_KEPT_ENGINES = 8  # the index shard and the newest runs; a backfill of 1,000 days must not hold 1,000 files open
+
+
+class KeptSqliteEventLogStorage(SqliteEventLogStorage):
+    """Dagster's SQLite event log with one kept connection per shard."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
+        """Builds it from dagster.yaml; the parent's own names itself."""
+        return cls(inst_data=inst_data, **config_value)
+
+    def dispose(self) -> None:
+        """Closes the kept connections."""
+        while self._engines:
+            self._engines.popitem()[1].dispose()
+        super().dispose()
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = self._engine(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.begin() as connection:
+                yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        if shard in self._engines:
+            self._engines.move_to_end(shard)
+            return self._engines[shard]
+        engine = create_engine(
+            self.conn_string_for_shard(shard),
+            poolclass=StaticPool,  # guarded by _db_lock, as everything here
+            connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        )
+        event.listen(engine, "connect", _relax_synchronous)
+        self._engines[shard] = engine
+        if len(self._engines) > _KEPT_ENGINES:
+            oldest = next(name for name in self._engines if name != "index")
+            self._engines.pop(oldest).dispose()
+        return engine
+
+
+def _relax_synchronous(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL")

@@ -1,0 +1,179 @@
+"""Attempts: every try at a coin-day, with what became of it.
+
+Belongs here: opening, closing and reading the rows. Not here: what follows from them (worklist.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Row, func, insert, select, update
+
+from coin_models.clock import Clock
+from coin_models.db.engine import Database
+from coin_models.db.schema import attempts
+
+
+class Outcome(StrEnum):
+    """What became of an attempt."""
+
+    RUNNING = "running"
+    DONE = "done"
+    REUSED = "reused"
+    SKIPPED = "skipped"  # a stated rule says that this coin is not trained on this day
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Action(StrEnum):
+    """What an attempt did."""
+
+    TRAINED = "trained"
+    RESUMED = "resumed"
+    REUSED = "reused"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """Steps and seconds that an attempt took; the ledger's raw material."""
+
+    steps_done: int = 0
+    steps_redone: int = 0
+    useful_seconds: float = 0.0
+    redone_seconds: float = 0.0
+    checkpoint_seconds: float = 0.0
+    startup_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at one coin-day."""
+
+    attempt_id: int
+    coin: str
+    day: date
+    session_id: str
+    outcome: Outcome
+    started_at: datetime
+    ended_at: datetime | None = None
+    action: Action | None = None
+    reason: str | None = None
+    effort: Effort = field(default_factory=Effort)
+    released: bool = False
+
+
+class AttemptLog:
+    """The table of attempts."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def begin(self, coins: Sequence[str], day: date, session_id: str, *, run_id: str | None = None) -> dict[str, int]:
+        """Opens an attempt per coin; returns their ids."""
+        now = self._clock.now()
+        with self._database.begin() as connection:
+            return {
+                coin: int(
+                    connection.execute(
+                        insert(attempts)
+                        .values(
+                            coin=coin, day=day, session_id=session_id, dagster_run_id=run_id,
+                            outcome=Outcome.RUNNING.value, started_at=now,
+                        )  # fmt: skip
+                        .returning(attempts.c.id)
+                    ).scalar_one()
+                )
+                for coin in coins
+            }
+
+    def finish(
+        self, attempt_id: int, outcome: Outcome, *, action: Action, reason: str | None = None, effort: Effort | None = None
+    ) -> None:
+        """Closes an attempt; one that was closed already (a reaper was quicker) stays as it is."""
+        effort = effort or Effort()
+        with self._database.begin() as connection:
+            connection.execute(
+                update(attempts)
+                .where(attempts.c.id == attempt_id, attempts.c.outcome == Outcome.RUNNING.value)
+                .values(
+                    outcome=outcome.value,
+                    action=action.value,
+                    reason=reason,
+                    ended_at=self._clock.now(),
+                    **{name: getattr(effort, name) for name in Effort.__slots__},
+                )
+            )
+
+    def record(
+        self, day: date, session_id: str, outcomes: Mapping[str, tuple[Outcome, Action, str | None]], *, run_id: str | None = None
+    ) -> None:
+        """Writes attempts that were over as soon as they began: reused, skipped, failed on their candles."""
+        now = self._clock.now()
+        rows = [
+            {
+                "coin": coin, "day": day, "session_id": session_id, "dagster_run_id": run_id, "outcome": outcome.value,
+                "action": action.value, "reason": reason, "started_at": now, "ended_at": now,
+            }  # fmt: skip
+            for coin, (outcome, action, reason) in outcomes.items()
+        ]
+        if rows:
+            with self._database.begin() as connection:
+                connection.execute(insert(attempts), rows)
+
+    def close_running(self, session_ids: Sequence[str], *, ended_at: datetime, reason: str) -> list[Attempt]:
+        """Marks the running attempts of dead sessions as interrupted; returns what they were."""
+        running = attempts.c.session_id.in_(session_ids) & (attempts.c.outcome == Outcome.RUNNING.value)
+        with self._database.begin() as connection:
+            found = [_attempt(row) for row in connection.execute(select(attempts).where(running))]
+            connection.execute(
+                update(attempts).where(running).values(outcome=Outcome.INTERRUPTED.value, ended_at=ended_at, reason=reason)
+            )
+        return found
+
+    def release(self, coin: str, day: date | None = None) -> int:
+        """Forgives the failures of a coin, so that it is tried again; returns how many rows it touched."""
+        failed = (attempts.c.coin == coin) & (attempts.c.outcome == Outcome.FAILED.value) & attempts.c.released.is_(False)
+        if day is not None:
+            failed &= attempts.c.day == day
+        with self._database.begin() as connection:
+            return connection.execute(update(attempts).where(failed).values(released=True)).rowcount
+
+    def between(self, first: date, last: date, *, session_id: str | None = None) -> list[Attempt]:
+        """Attempts at the days first..last, oldest first; of one session only, if given."""
+        query = select(attempts).where(attempts.c.day.between(first, last)).order_by(attempts.c.id)
+        if session_id is not None:
+            query = query.where(attempts.c.session_id == session_id)
+        with self._database.begin() as connection:
+            return [_attempt(row) for row in connection.execute(query)]
+
+    def latest(self, first: date, last: date) -> dict[tuple[str, date], Attempt]:
+        """The newest attempt at each coin-day of the days first..last."""
+        newest = (
+            select(func.max(attempts.c.id).label("id"))
+            .where(attempts.c.day.between(first, last))
+            .group_by(attempts.c.coin, attempts.c.day)
+            .subquery()
+        )
+        with self._database.begin() as connection:
+            rows = connection.execute(select(attempts).join(newest, attempts.c.id == newest.c.id))
+            return {(row.coin, row.day): _attempt(row) for row in rows}
+
+
+def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
+    return Attempt(
+        attempt_id=row.id,
+        coin=row.coin,
+        day=row.day,
+        session_id=row.session_id,
+        outcome=Outcome(row.outcome),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        action=Action(row.action) if row.action else None,
+        reason=row.reason,
+        effort=Effort(**{name: getattr(row, name) for name in Effort.__slots__}),
+        released=row.released,
+    )

@@ -1,0 +1,153 @@
+"""Leases: who may publish which coin-day, until when.
+
+Belongs here: acquiring, renewing, releasing, and finding who died. Not here: the check at the commit (db/lease.py),
+the thread that renews (heartbeat.py).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from coin_models.clock import Clock
+from coin_models.db.engine import Database
+from coin_models.db.lease import LeaseToken
+from coin_models.db.schema import leases
+
+_CHUNK = 500  # bound parameters per statement; SQLite allows 32,766, PostgreSQL 65,535
+
+
+def coin_day_lease(coin: str, day: date) -> str:
+    """Name of the lease on one coin-day."""
+    return f"model/{coin}/{day.isoformat()}"
+
+
+def run_lease(run_id: str) -> str:
+    """Name of the lease that says a Dagster run's worker is alive."""
+    return f"run/{run_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiredLease:
+    """A lease whose holder has stopped renewing it."""
+
+    name: str
+    session_id: str
+    dagster_run_id: str | None
+    expired_at: datetime
+
+
+class LeaseBook:
+    """The table of leases; each acquisition of a name raises its fencing token."""
+
+    def __init__(self, database: Database, clock: Clock, *, lease_seconds: float) -> None:
+        self._database = database
+        self._clock = clock
+        self._lifetime = timedelta(seconds=lease_seconds)
+
+    def acquire(self, names: Sequence[str], session_id: str, *, run_id: str | None = None) -> dict[str, LeaseToken]:
+        """Takes those of the leases that are free, expired or already this session's; says which it got."""
+        with self._database.begin() as connection:
+            now = self._clock.now()
+            held = self._locked(connection, names)
+            won: dict[str, LeaseToken] = {}
+            for name in sorted(names):  # one order for everybody: no deadlock
+                token = self._take(connection, name, held.get(name), session_id, run_id, now)
+                if token is not None:
+                    won[name] = token
+        return won
+
+    def renew(self, session_id: str) -> int:
+        """Extends every lease of the session that has not run out; returns how many it still holds."""
+        with self._database.begin() as connection:
+            now = self._clock.now()
+            result = connection.execute(
+                update(leases)
+                .where(leases.c.session_id == session_id, leases.c.expires_at > now)
+                .values(expires_at=now + self._lifetime)
+            )
+            return result.rowcount
+
+    def release(self, tokens: Iterable[LeaseToken]) -> None:
+        """Gives leases back; one that was lost meanwhile is left to its new holder."""
+        with self._database.begin() as connection:
+            for held in tokens:
+                # Expired, not deleted: the token must go on growing, or a sleeper's old one could be valid again.
+                connection.execute(
+                    update(leases)
+                    .where(leases.c.name == held.name, leases.c.token == held.token)
+                    .values(expires_at=self._clock.now(), dagster_run_id=None)
+                )
+
+    def expired(self) -> list[ExpiredLease]:
+        """Leases whose holder stopped renewing them without giving them back, oldest first."""
+        query = (
+            select(leases)
+            .where(leases.c.expires_at < self._clock.now(), leases.c.dagster_run_id.is_not(None))
+            .order_by(leases.c.expires_at)
+        )
+        with self._database.begin() as connection:
+            return [
+                ExpiredLease(
+                    name=row.name, session_id=row.session_id, dagster_run_id=row.dagster_run_id, expired_at=row.expires_at
+                )
+                for row in connection.execute(query)
+            ]
+
+    def live_run_ids(self) -> set[str]:
+        """Dagster runs whose worker is alive."""
+        query = select(leases.c.dagster_run_id).where(
+            leases.c.expires_at >= self._clock.now(), leases.c.dagster_run_id.is_not(None)
+        )
+        with self._database.begin() as connection:
+            return set(connection.execute(query).scalars())
+
+    def holders(self, names: Sequence[str]) -> dict[str, str]:
+        """Session that holds each of the leases now; free ones are left out."""
+        with self._database.begin() as connection:
+            now = self._clock.now()
+            return {name: row.session_id for name, row in self._locked(connection, names).items() if row.expires_at > now}
+
+    def sweep(self, older_than: timedelta) -> int:
+        """Deletes leases that ran out that long ago; by then no sleeper can come back with their token."""
+        with self._database.begin() as connection:
+            return connection.execute(delete(leases).where(leases.c.expires_at < self._clock.now() - older_than)).rowcount
+
+    def _locked(self, connection: Connection, names: Sequence[str]) -> dict[str, "_Row"]:
+        found: dict[str, _Row] = {}
+        for start in range(0, len(names), _CHUNK):
+            query = (
+                select(leases.c.name, leases.c.session_id, leases.c.token, leases.c.expires_at)
+                .where(leases.c.name.in_(names[start : start + _CHUNK]))
+                .order_by(leases.c.name)
+                .with_for_update()
+            )
+            found |= {row.name: _Row(row.session_id, row.token, row.expires_at) for row in connection.execute(query)}
+        return found
+
+    def _take(
+        self, connection: Connection, name: str, held: "_Row | None", session_id: str, run_id: str | None, now: datetime
+    ) -> LeaseToken | None:
+        values = {
+            "session_id": session_id, "acquired_at": now, "expires_at": now + self._lifetime, "dagster_run_id": run_id,
+        }  # fmt: skip
+        if held is None:
+            try:
+                with connection.begin_nested():
+                    connection.execute(insert(leases).values(name=name, token=1, **values))
+            except IntegrityError:  # somebody was quicker
+                return None
+            return LeaseToken(name=name, session_id=session_id, token=1)
+        if held.session_id != session_id and held.expires_at > now:
+            return None
+        connection.execute(update(leases).where(leases.c.name == name).values(token=held.token + 1, **values))
+        return LeaseToken(name=name, session_id=session_id, token=held.token + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    session_id: str
+    token: int
+    expires_at: datetime
