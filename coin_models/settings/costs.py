@@ -1,9 +1,14 @@
-"""Settings of money: what machines cost, and where messages go."""
+"""Settings of money: what machines cost, how often they are taken away, and where messages go.
 
+Belongs here: prices and published figures as data, each with the day it was seen. Not here: what follows from them
+(planning).
+"""
+
+import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, SecretStr, field_validator, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from coin_models.settings.base import SettingsGroup
@@ -22,6 +27,55 @@ class MachinePrice(SettingsGroup):
     """Lowest and highest on-demand price seen."""
     seen: date
     """The day the prices were seen."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for name in ("spot_usd_per_hour", "on_demand_usd_per_hour"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} of {self.gpu}: {low} to {high} is no range; lowest price first")
+        return self
+
+
+class InterruptionRange(SettingsGroup):
+    """How likely a spot machine was taken away within an hour, as published: data, not truth."""
+
+    from_hour: int = Field(ge=0, le=23)
+    """First hour of day, UTC."""
+    until_hour: int = Field(ge=0, le=23)
+    """Hour of day, UTC, before which it ends; may lie past midnight."""
+    probability: tuple[float, float]
+    """Lowest and highest probability of losing the machine within an hour."""
+    seen: date
+    """The day the figures were seen."""
+
+    @property
+    def hours(self) -> tuple[int, ...]:
+        """The hours of day it speaks of."""
+        length = (self.until_hour - self.from_hour) % 24 or 24
+        return tuple((self.from_hour + step) % 24 for step in range(length))
+
+    @model_validator(mode="after")
+    def _is_range(self) -> Self:
+        low, high = self.probability
+        if not 0 < low <= high < 1:
+            raise ValueError(f"probability {low} to {high} is no range within 0 and 1")
+        return self
+
+
+class PublishedRun(SettingsGroup):
+    """How long a night's training was said to take: what is planned with until there is a measurement."""
+
+    num_coins: PositiveInt | None = None
+    """Coins trained; unset: all of them."""
+    hours: tuple[PositiveFloat, PositiveFloat]
+    """Shortest and longest duration."""
+    seen: date
+    """The day the figures were seen."""
+
+
+_SEEN = date(2025, 11, 1)
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class CostSettings(SettingsGroup):
@@ -43,15 +97,43 @@ class CostSettings(SettingsGroup):
     """Machine type of `prices` that the planner plans with."""
     prices: tuple[MachinePrice, ...] = (
         MachinePrice(
-            gpu="RTX 3090", spot_usd_per_hour=(0.15, 0.25), on_demand_usd_per_hour=(0.50, 0.70), seen=date(2025, 11, 1)
+            gpu="RTX 3090", spot_usd_per_hour=(0.15, 0.25), on_demand_usd_per_hour=(0.50, 0.70), seen=_SEEN
         ),
     )
     """Published prices per machine type."""
+    interruption_ranges: tuple[InterruptionRange, ...] = (
+        InterruptionRange(from_hour=2, until_hour=8, probability=(0.05, 0.10), seen=_SEEN),
+        InterruptionRange(from_hour=8, until_hour=20, probability=(0.10, 0.20), seen=_SEEN),
+        InterruptionRange(from_hour=20, until_hour=2, probability=(0.20, 0.30), seen=_SEEN),
+    )
+    """Published chances of losing a spot machine, by hour of day; together they cover the day once."""
+    interruption_prior_hours: PositiveFloat = 20.0
+    """Machine-hours of our own that the published chances count for, at each hour of day."""
+    published_runs: tuple[PublishedRun, ...] = (
+        PublishedRun(num_coins=20, hours=(1.0, 2.0), seen=_SEEN),
+        PublishedRun(hours=(4.0, 8.0), seen=_SEEN),
+    )
+    """Published durations of a night's training."""
+    startup_seconds: NonNegativeFloat = 90.0
+    """Billed seconds from renting a machine until its first training step, until they are measured."""
+    replacement_seconds: NonNegativeFloat = 300.0
+    """Seconds from losing a spot machine until the next one is rented; not billed."""
+    checkpoint_seconds: PositiveFloat = 0.5
+    """Seconds that training stands still for a checkpoint, until they are measured."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.market == "spot" and self.price_usd_per_hour == 0:
-            raise ValueError("market 'spot' needs price_usd_per_hour: a rented machine is not free")
+        problems = []
+        if self.market in ("spot", "on-demand") and self.price_usd_per_hour == 0:
+            problems.append(f"market {self.market!r} needs price_usd_per_hour: a rented machine is not free")
+        if not _TIME_OF_DAY.fullmatch(self.deadline):
+            problems.append(f"deadline {self.deadline!r} is no time of day such as 08:00")
+        if sorted(hour for part in self.interruption_ranges for hour in part.hours) != list(range(24)):
+            problems.append("interruption_ranges must cover each hour of the day exactly once")
+        if self.planned_gpu not in {price.gpu for price in self.prices}:
+            problems.append(f"planned_gpu {self.planned_gpu!r} has no row in prices")
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 
@@ -61,7 +143,11 @@ class NotifySettings(SettingsGroup):
     urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """apprise URLs, comma-separated, such as tgram://BOTTOKEN/CHATID. Secret."""
     storm_minutes: PositiveFloat = 30.0
-    """Interruptions and resumes within this many minutes share one message."""
+    """Interruptions and resumes less than this many minutes apart are one storm: one message as it begins, one at its end."""
+    timeout_seconds: PositiveFloat = 4.0
+    """Longest wait for a channel to connect, and again for its answer."""
+    retry_seconds: PositiveFloat = 30.0
+    """Wait after a message's first failed delivery; doubles with each further one, up to an hour."""
     max_attempts: int = Field(default=12, ge=1)
     """Deliveries tried, with backoff, before a message is given up and reported by `doctor`."""
 
