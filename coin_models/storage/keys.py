@@ -4,12 +4,13 @@ Belongs here: the layout of the store. Not here: reading or writing it.
 
 ```
 candles/<timeframe>/<COIN>/<day>.parquet
-models/<COIN>/<day>/<fingerprint>/{weights.safetensors, manifest.json}
+models/<COIN>/<day>/<fingerprint>/{weights-<digest>.safetensors, manifest-<digest>.json}
 checkpoints/<day>/<cohort>/<step, nine digits>/{state.bin, manifest.json}
 reports/<day>/<name>
 ```
 
-Days are ISO dates and steps are zero-padded, so that the order of keys is the order of time.
+Days are ISO dates and steps are zero-padded, so that the order of keys is the order of time. A model's objects carry
+their own digest in their names: two publishers can never overwrite each other's, and the registry row says which count.
 """
 
 import re
@@ -44,14 +45,14 @@ def candle_day_of(key: str) -> date:
     return date.fromisoformat(key.rpartition("/")[2].removesuffix(".parquet"))
 
 
-def model_weights(coin: str, day: date, fingerprint: str) -> str:
-    """Key of a model version's weights."""
-    return f"{model(coin, day, fingerprint)}weights.safetensors"
+def model_weights(coin: str, day: date, fingerprint: str, sha256: str) -> str:
+    """Key of a model version's weights, whose bytes have digest `sha256`."""
+    return f"{model(coin, day, fingerprint)}weights-{_digest(sha256)}.safetensors"
 
 
-def model_manifest(coin: str, day: date, fingerprint: str) -> str:
-    """Key of a model version's manifest, written after its weights."""
-    return f"{model(coin, day, fingerprint)}manifest.json"
+def model_manifest(coin: str, day: date, fingerprint: str, sha256: str) -> str:
+    """Key of a model version's manifest, whose bytes have digest `sha256`; written after its weights."""
+    return f"{model(coin, day, fingerprint)}manifest-{_digest(sha256)}.json"
 
 
 def model(coin: str, day: date, fingerprint: str) -> str:
@@ -96,6 +97,10 @@ def _day(day: date) -> str:
 
 def _coin(coin: str) -> str:
     return _part(_COIN, coin, "coin")
+
+
+def _digest(sha256: str) -> str:
+    return _part(_DIGEST, sha256, "digest")[:16]
 
 
 def _part(pattern: re.Pattern[str], part: str, what: str) -> str:

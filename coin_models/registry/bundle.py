@@ -1,0 +1,154 @@
+"""A model version as two objects: weights (safetensors) and a manifest (JSON) that says what they are.
+
+Belongs here: encoding, decoding and the checks between the two. Not here: where they are stored (`registry.py`), what
+can be done with them (`forecast.py`).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Self
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from coin_models.errors import ModelDamaged
+from coin_models.features.scaling import FeatureScaling
+from coin_models.registry.architecture import Architecture, Weights
+from coin_models.storage.object_store import sha256_hex
+
+SCHEMA_VERSION = 1
+
+Metrics = Mapping[str, Mapping[str, float | None]]
+"""By split (`train`, `validation`), then by name (`pinball`, `skill`, `coverage`, ...)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Manifest:
+    """What a model's weights are, where they come from and how good they are."""
+
+    coin: str
+    day: date
+    fingerprint: str
+    parent_id: str | None  # version it started from; None: a cold fit
+    candle_digest: str  # of the candles it was fitted on
+    architecture: Architecture
+    scaling: FeatureScaling
+    max_fill_candles: int  # gaps up to this long are carried forward in the features
+    settings: Mapping[str, Any]  # all that decided the fit, as JSON
+    metrics: Metrics
+    loss_curve: Mapping[str, tuple[float, ...]]  # by split, per epoch
+    best_epoch: int
+    code_version: str
+    created_at: datetime
+    weights_sha256: str
+    schema_version: int = SCHEMA_VERSION
+
+    def encode(self) -> bytes:
+        """Readable JSON, the same for the same manifest."""
+        content = {
+            "schema_version": self.schema_version,
+            "coin": self.coin,
+            "day": self.day.isoformat(),
+            "fingerprint": self.fingerprint,
+            "parent_id": self.parent_id,
+            "candle_digest": self.candle_digest,
+            "architecture": self.architecture.to_json(),
+            "scaling": {"center": self.scaling.center.tolist(), "scale": self.scaling.scale.tolist()},
+            "max_fill_candles": self.max_fill_candles,
+            "settings": dict(self.settings),
+            "metrics": {split: dict(values) for split, values in self.metrics.items()},
+            "loss_curve": {split: list(values) for split, values in self.loss_curve.items()},
+            "best_epoch": self.best_epoch,
+            "code_version": self.code_version,
+            "created_at": self.created_at.astimezone(UTC).isoformat(),
+            "weights_sha256": self.weights_sha256,
+        }
+        return json.dumps(content, indent=1, sort_keys=True, allow_nan=False).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Reads what `encode` wrote.
+
+        Raises:
+            ModelDamaged: it is no manifest, or one of a schema that this code does not know.
+        """
+        try:
+            content = json.loads(data)
+            version = content.pop("schema_version")
+            if version != SCHEMA_VERSION:
+                raise ModelDamaged(
+                    f"manifest has schema version {version}, this code reads {SCHEMA_VERSION}: upgrade it"
+                )
+            return cls(**{**content, **_typed(content)})
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ModelDamaged(f"manifest cannot be read: {type(error).__name__}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Bundle:
+    """Weights and manifest that belong together: refuses weights of other shapes, values or digest."""
+
+    manifest: Manifest
+    weights: Weights
+    encoded_weights: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        who = f"model of {self.manifest.coin}, {self.manifest.day}"
+        if sha256_hex(self.encoded_weights) != self.manifest.weights_sha256:
+            raise ModelDamaged(f"{who}: the weights' digest is not the one in the manifest")
+        found = {name: array.shape for name, array in self.weights.items()}
+        if found != self.manifest.architecture.parameter_shapes():
+            raise ModelDamaged(f"{who}: the weights' names or shapes are not those of its architecture: {found}")
+        if self.manifest.scaling.center.shape != (self.manifest.architecture.num_features,):
+            raise ModelDamaged(f"{who}: scaling of {len(self.manifest.scaling.center)} features does not fit")
+        bad = [name for name, array in self.weights.items() if not np.isfinite(array).all()]
+        if bad:
+            raise ModelDamaged(f"{who}: {', '.join(bad)} holds values that are not finite")
+
+
+def encode_weights(weights: Weights) -> bytes:
+    """Safetensors of float32 arrays; the same bytes for the same weights."""
+    return save_tensors({name: np.ascontiguousarray(weights[name], dtype=np.float32) for name in sorted(weights)})
+
+
+def make_bundle(manifest_without_digest: Manifest, weights: Weights) -> Bundle:
+    """Encodes the weights and writes their digest into the manifest; `weights_sha256` given there is replaced."""
+    from dataclasses import replace
+
+    encoded = encode_weights(weights)
+    manifest = replace(manifest_without_digest, weights_sha256=sha256_hex(encoded))
+    return Bundle(manifest=manifest, weights=dict(weights), encoded_weights=encoded)
+
+
+def decode_bundle(manifest: bytes, weights: bytes) -> Bundle:
+    """Reads both objects and checks one against the other.
+
+    Raises:
+        ModelDamaged: either cannot be read, or they do not belong together.
+    """
+    decoded = Manifest.decode(manifest)
+    try:
+        arrays = load_tensors(weights)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise ModelDamaged(f"weights of {decoded.coin}, {decoded.day} cannot be read: {error}") from error
+    return Bundle(manifest=decoded, weights=arrays, encoded_weights=weights)
+
+
+def _typed(content: Mapping[str, Any]) -> dict[str, Any]:
+    created_at = datetime.fromisoformat(content["created_at"])
+    if created_at.tzinfo is None:
+        raise ValueError(f"created_at {content['created_at']!r} has no time zone")
+    return {
+        "day": date.fromisoformat(content["day"]),
+        "architecture": Architecture.from_json(content["architecture"]),
+        "scaling": FeatureScaling(
+            center=np.array(content["scaling"]["center"], dtype=np.float32),
+            scale=np.array(content["scaling"]["scale"], dtype=np.float32),
+        ),
+        "loss_curve": {split: tuple(values) for split, values in content["loss_curve"].items()},
+        "created_at": created_at,
+    }
