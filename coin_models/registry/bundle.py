@@ -6,7 +6,7 @@ can be done with them (`forecast.py`).
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Self
 
@@ -44,7 +44,7 @@ class Manifest:
     best_epoch: int
     code_version: str
     created_at: datetime
-    weights_sha256: str
+    weights_sha256: str = ""  # set by `make_bundle`
     schema_version: int = SCHEMA_VERSION
 
     def encode(self) -> bytes:
@@ -115,12 +115,14 @@ def encode_weights(weights: Weights) -> bytes:
     return save_tensors({name: np.ascontiguousarray(weights[name], dtype=np.float32) for name in sorted(weights)})
 
 
-def make_bundle(manifest_without_digest: Manifest, weights: Weights) -> Bundle:
-    """Encodes the weights and writes their digest into the manifest; `weights_sha256` given there is replaced."""
-    from dataclasses import replace
+def make_bundle(manifest: Manifest, weights: Weights) -> Bundle:
+    """Encodes the weights and writes their digest into the manifest.
 
+    Raises:
+        ModelDamaged: the weights do not fit the manifest's architecture, or are not finite.
+    """
     encoded = encode_weights(weights)
-    manifest = replace(manifest_without_digest, weights_sha256=sha256_hex(encoded))
+    manifest = replace(manifest, weights_sha256=sha256_hex(encoded))
     return Bundle(manifest=manifest, weights=dict(weights), encoded_weights=encoded)
 
 

@@ -1,0 +1,93 @@
+"""Which version forecasts each coin: the log of decisions, the newest of which counts.
+
+Belongs here: writing and reading decisions. Not here: the test that makes them (`trading`), loading (`champion.py`).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.sql import ColumnElement
+
+from coin_models.db.engine import Database
+from coin_models.db.schema import champion_decisions, model_versions
+from coin_models.errors import RegistryError
+from coin_models.registry.versions import ChampionDecision, ModelVersion, decision_of, version_of
+
+
+class ChampionLog:
+    """The table of champion decisions; rows are added, never changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def decide(self, decision: ChampionDecision) -> None:
+        """Adds a decision; one that repeats the coin-day's newest word for word is not added again.
+
+        Raises:
+            RegistryError: it names a version that is not published, or one of another coin.
+        """
+        self._database.transact(lambda connection: _add(connection, decision))
+
+    def champion(self, coin: str, day: date | None = None) -> ModelVersion | None:
+        """The version that forecasts `coin` after the decisions of all days up to `day`, all days when None."""
+        decided = self._decided(day, champion_decisions.c.coin == coin)
+        return decided.get(coin)
+
+    def champions(self, day: date | None = None) -> dict[str, ModelVersion]:
+        """The champion of every coin that has one, after the decisions of all days up to `day`."""
+        return self._decided(day)
+
+    def decisions(self, coin: str | None = None, day: date | None = None) -> list[ChampionDecision]:
+        """Decisions of one coin, of one day, or all, newest first."""
+        query = select(champion_decisions)
+        if coin is not None:
+            query = query.where(champion_decisions.c.coin == coin)
+        if day is not None:
+            query = query.where(champion_decisions.c.day == day)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(champion_decisions.c.day.desc(), champion_decisions.c.id.desc()))
+            return [decision_of(row) for row in rows]
+
+    def _decided(self, day: date | None, *conditions: ColumnElement[bool]) -> dict[str, ModelVersion]:
+        columns = champion_decisions.c
+        order = func.row_number().over(partition_by=columns.coin, order_by=(columns.day.desc(), columns.id.desc()))
+        until = [] if day is None else [columns.day <= day]
+        newest = select(columns.version_id, order.label("place")).where(*until, *conditions).subquery()
+        query = (
+            select(model_versions).join(newest, model_versions.c.id == newest.c.version_id).where(newest.c.place == 1)
+        )
+        with self._database.read() as connection:
+            return {version.coin: version for version in map(version_of, connection.execute(query))}
+
+
+def _add(connection: Connection, decision: ChampionDecision) -> None:
+    if decision.version_id is not None:
+        _require_own_version(connection, decision)
+    newest = _newest_of_day(connection, decision)
+    if newest is None or _content(newest) != _content(decision):
+        values = {name: getattr(decision, name) for name in ChampionDecision.__dataclass_fields__}
+        connection.execute(insert(champion_decisions).values(**{**values, "statistics": dict(decision.statistics)}))
+
+
+def _require_own_version(connection: Connection, decision: ChampionDecision) -> None:
+    query = select(model_versions.c.coin).where(model_versions.c.id == decision.version_id)
+    coin = connection.execute(query).scalar_one_or_none()
+    if coin != decision.coin:
+        found = "is not published" if coin is None else f"is a version of {coin}"
+        raise RegistryError(f"{decision.version_id} cannot be champion of {decision.coin}: it {found}")
+
+
+def _newest_of_day(connection: Connection, decision: ChampionDecision) -> ChampionDecision | None:
+    query = (
+        select(champion_decisions)
+        .where(champion_decisions.c.coin == decision.coin, champion_decisions.c.day == decision.day)
+        .order_by(champion_decisions.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else decision_of(row)
+
+
+def _content(decision: ChampionDecision) -> Sequence[object]:
+    return (decision.version_id, decision.decision, decision.decided_by, decision.reason)

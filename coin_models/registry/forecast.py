@@ -1,0 +1,144 @@
+"""Forecasting with a stored model, in numpy alone: it needs neither torch nor Dagster.
+
+Belongs here: from candles to quantiles of the return over the next horizon. Not here: the network's arithmetic
+(`architecture.py`), features, what to do with a forecast (`trading`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coin_models.errors import UsageError
+from coin_models.features.splits import sample_rows
+from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, FeatureTable, build_features, horizon_volatility
+from coin_models.market.candles import Candles
+from coin_models.market.timeframe import datetime_of_ms, parse_timeframe
+from coin_models.registry.architecture import forward
+from coin_models.registry.bundle import Bundle, Manifest
+from coin_models.settings.market import MarketSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Quantiles of a coin's price one horizon ahead."""
+
+    coin: str
+    version_id: str
+    made_at: datetime  # close of the last candle it saw, UTC
+    valid_until: datetime  # made_at plus the horizon: the moment it speaks of, UTC
+    price: float  # close of that candle, in the quote asset
+    returns: dict[float, float]  # quantile level -> simple return, a fraction
+    prices: dict[float, float]  # quantile level -> price in the quote asset
+
+    def to_json(self) -> dict[str, object]:
+        """The forecast as JSON can hold it; levels as text."""
+        return {
+            "coin": self.coin,
+            "version_id": self.version_id,
+            "made_at": self.made_at.isoformat(),
+            "valid_until": self.valid_until.isoformat(),
+            "price": self.price,
+            "returns": {str(level): value for level, value in self.returns.items()},
+            "prices": {str(level): value for level, value in self.prices.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LoadedModel:
+    """A model version in memory, ready to forecast."""
+
+    bundle: Bundle = field(repr=False)
+    version_id: str
+
+    def __post_init__(self) -> None:
+        wanted = self.manifest.architecture.feature_names
+        if wanted != FEATURE_NAMES:
+            raise UsageError(
+                f"model version {self.version_id} reads {len(wanted)} features that this code does not compute: "
+                "it was trained by another version of coin_models; retrain it, or use that version"
+            )
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the model is."""
+        return self.bundle.manifest
+
+    @property
+    def num_candles_needed(self) -> int:
+        """Candles, without long gaps, that `predict` needs."""
+        return HISTORY_CANDLES + self.manifest.architecture.window
+
+    def predict(self, ohlcv: "pd.DataFrame | Candles") -> Forecast:
+        """Forecasts the return over the horizon that follows the last candle.
+
+        Args:
+            ohlcv: closed candles of the model's timeframe, `num_candles_needed` or more: `Candles`, or a DataFrame with
+                a UTC index (open times) and the columns open, high, low, close, volume.
+
+        Raises:
+            CandlesRejected: they are not good candles.
+            UsageError: too few, or a long gap too near to the end.
+        """
+        table = self.features(self._candles(ohlcv))
+        last = len(table) - 1
+        if not len(rows := sample_rows(table, self.manifest.architecture.window)) or rows[-1] != last:
+            raise UsageError(
+                f"{self.manifest.coin}: no forecast from these {len(table)} candles: {self.num_candles_needed} are "
+                f"needed up to the last one, with no gap of more than {self.manifest.max_fill_candles}"
+            )
+        log_returns = self.log_returns(table, np.array([last]))[0]
+        return self._forecast(table, log_returns)
+
+    def features(self, candles: Candles) -> FeatureTable:
+        """The feature table of these candles, with this model's rule for gaps."""
+        return build_features(candles, MarketSettings(max_fill_candles=self.manifest.max_fill_candles))
+
+    def log_returns(self, table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Quantiles of the log return over the horizon that follows each of the rows, (N, Q), ascending along Q.
+
+        Args:
+            table: features on the full grid, T rows.
+            rows: (N,) rows whose window of `architecture.window` rows is whole (`features.splits.sample_rows`).
+        """
+        scale = horizon_volatility(table, self.manifest.architecture.horizon)[rows]
+        return self.scaled_quantiles(table, rows).astype(np.float64) * scale[:, np.newaxis]
+
+    def scaled_quantiles(self, table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """As `log_returns`, in units of the horizon's volatility, as `features.table.build_targets`."""
+        architecture = self.manifest.architecture
+        scaled = self.manifest.scaling.apply(table.x)
+        windows_TFL = np.lib.stride_tricks.sliding_window_view(scaled, architecture.window, axis=0)
+        x_NI = windows_TFL[rows - (architecture.window - 1)].swapaxes(1, 2).reshape(len(rows), architecture.num_inputs)
+        return forward(architecture, self.bundle.weights, x_NI)
+
+    def _candles(self, ohlcv: "pd.DataFrame | Candles") -> Candles:
+        timeframe = parse_timeframe(self.manifest.architecture.timeframe)
+        candles = ohlcv if isinstance(ohlcv, Candles) else Candles.from_frame(ohlcv, timeframe)
+        if candles.timeframe != timeframe or not len(candles):
+            raise UsageError(
+                f"{self.manifest.coin}: the model reads candles of {timeframe.name}; "
+                f"found {len(candles)} of {candles.timeframe.name}"
+            )
+        return candles
+
+    def _forecast(self, table: FeatureTable, log_returns: NDArray[np.float64]) -> Forecast:
+        architecture = self.manifest.architecture
+        step = timedelta(seconds=parse_timeframe(architecture.timeframe).seconds)
+        made_at = datetime_of_ms(int(table.open_time_ms[-1])) + step
+        price = float(table.close[-1])
+        growth = dict(zip(architecture.quantiles, np.exp(log_returns).tolist(), strict=True))
+        return Forecast(
+            coin=self.manifest.coin,
+            version_id=self.version_id,
+            made_at=made_at,
+            valid_until=made_at + architecture.horizon * step,
+            price=price,
+            returns={level: factor - 1 for level, factor in growth.items()},
+            prices={level: price * factor for level, factor in growth.items()},
+        )

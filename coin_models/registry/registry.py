@@ -1,0 +1,255 @@
+"""The registry of model versions: publishes, finds, loads and verifies them.
+
+Belongs here: the order of publishing (weights, manifest, row) and questions about what is published. Not here:
+champions (`champions.py`), what a bundle is (`bundle.py`), forecasting (`forecast.py`), who may publish (leases are
+checked, not acquired).
+
+A version exists when its row does. A kill before that leaves objects that nobody refers to, and publishing again writes
+the same weights under the same key: nothing is to be cleaned up, nothing is trained again. Keys hold the digest of
+their bytes, so a publisher that woke up too late cannot overwrite what another has published meanwhile.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+
+from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from coin_models.clock import Clock
+from coin_models.db.engine import Database
+from coin_models.db.lease import LeaseToken, require_held
+from coin_models.db.schema import model_versions
+from coin_models.errors import CoinModelsError, ModelDamaged, ObjectDamaged, ObjectNotFound, RegistryError
+from coin_models.registry.bundle import Bundle, decode_bundle
+from coin_models.registry.forecast import LoadedModel
+from coin_models.registry.versions import ModelVersion, Problem, Publication, version_of
+from coin_models.storage.object_store import ObjectStore
+
+_logger = logging.getLogger(__name__)
+_CONCURRENCY = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What came of publishing several coins: each is safe on its own."""
+
+    versions: dict[str, ModelVersion]  # by coin
+    failures: dict[str, CoinModelsError]  # by coin
+
+
+class Registry:
+    """Model versions: rows in the database, bundles in the object store."""
+
+    def __init__(self, database: Database, store: ObjectStore, clock: Clock) -> None:
+        self._database = database
+        self._store = store
+        self._clock = clock
+
+    def publish(
+        self,
+        bundle: Bundle,
+        *,
+        lease: LeaseToken | None,
+        session_id: str | None = None,
+        resumed: bool = False,
+        fit_seconds: float = 0.0,
+        num_steps: int = 0,
+    ) -> ModelVersion:
+        """Publishes one bundle; returns the stored version, the earlier one when the fingerprint is published already.
+
+        Args:
+            bundle: weights and manifest.
+            lease: checked in the row's transaction; None where nobody else can be publishing.
+            session_id: who publishes.
+            resumed: the fit was interrupted and taken up again.
+            fit_seconds: what the fit took.
+            num_steps: optimiser steps of the fit.
+
+        Raises:
+            LeaseLost: somebody else holds the coin-day now; nothing was committed.
+            StoreError, DatabaseError: nothing was committed, or, when the connection broke during the commit, perhaps
+                it was. Publishing again is safe.
+        """
+        publication = Publication(
+            bundle=bundle,
+            lease=lease,
+            session_id=session_id,
+            resumed=resumed,
+            fit_seconds=fit_seconds,
+            num_steps=num_steps,
+        )
+        return self._commit(publication, repair=self._put_objects(publication))
+
+    def publish_many(self, publications: Sequence[Publication]) -> Published:
+        """Publishes coins, objects concurrently; each coin's row is committed as soon as its objects are there."""
+        versions: dict[str, ModelVersion] = {}
+        failures: dict[str, CoinModelsError] = {}
+        with ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="publish") as pool:
+            waiting: dict[Future[bool], Publication] = {
+                pool.submit(self._put_objects, publication): publication for publication in publications
+            }
+            for future in as_completed(waiting):
+                publication = waiting[future]
+                try:
+                    versions[publication.manifest.coin] = self._commit(publication, repair=future.result())
+                except CoinModelsError as error:
+                    failures[publication.manifest.coin] = error
+        return Published(versions=versions, failures=failures)
+
+    def find(self, coin: str, day: date, fingerprint: str) -> ModelVersion | None:
+        """The version with that fingerprint, if it is published."""
+        with self._database.read() as connection:
+            return _find(connection, coin, day, fingerprint)
+
+    def version(self, version_id: str) -> ModelVersion:
+        """The version of that id.
+
+        Raises:
+            RegistryError: there is none.
+        """
+        found = self._select(select(model_versions).where(model_versions.c.id == version_id))
+        if not found:
+            raise RegistryError(
+                f"there is no model version {version_id!r}; `coin-models models list` shows those there are"
+            )
+        return found[0]
+
+    def versions(self, coin: str | None = None, day: date | None = None) -> list[ModelVersion]:
+        """Published versions, newest day first, then newest first; of one coin, of one day, or all."""
+        query = select(model_versions)
+        if coin is not None:
+            query = query.where(model_versions.c.coin == coin)
+        if day is not None:
+            query = query.where(model_versions.c.day == day)
+        return self._select(
+            query.order_by(model_versions.c.day.desc(), model_versions.c.coin, model_versions.c.created_at.desc())
+        )
+
+    def parent_for(self, coin: str, day: date, architecture_digest: str) -> ModelVersion | None:
+        """The newest version of an earlier day that a fit of this architecture can start from."""
+        query = (
+            select(model_versions)
+            .where(
+                model_versions.c.coin == coin,
+                model_versions.c.day < day,
+                model_versions.c.architecture_digest == architecture_digest,
+            )
+            .order_by(model_versions.c.day.desc(), model_versions.c.created_at.desc(), model_versions.c.id)
+            .limit(1)
+        )
+        return next(iter(self._select(query)), None)
+
+    def days_done(self, coins: Iterable[str], first: date, last: date) -> set[tuple[str, date]]:
+        """The coin-days from `first` to `last` that have at least one version."""
+        wanted = set(coins)
+        query = (
+            select(model_versions.c.day, model_versions.c.coin)
+            .where(model_versions.c.day.between(first, last))
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return {(coin, day) for day, coin in connection.execute(query) if coin in wanted}
+
+    def load(self, version: ModelVersion) -> LoadedModel:
+        """The model, ready to forecast; raises as `bundle`."""
+        return LoadedModel(bundle=self.bundle(version), version_id=version.id)
+
+    def bundle(self, version: ModelVersion) -> Bundle:
+        """Weights and manifest of a version, every byte checked.
+
+        Raises:
+            ModelDamaged: an object is gone, or its bytes are not those that were published.
+        """
+        try:
+            manifest = self._store.get(version.manifest_key, sha256=version.manifest_sha256)
+            weights = self._store.get(version.weights_key, sha256=version.weights_sha256)
+        except (ObjectNotFound, ObjectDamaged) as error:
+            raise ModelDamaged(
+                f"model version {version.id} cannot be loaded: {error}; "
+                f"`coin-models retrain --day {version.day} --coins {version.coin} --force` makes it again"
+            ) from error
+        return decode_bundle(manifest, weights)
+
+    def verify(self, versions: Iterable[ModelVersion] | None = None) -> Iterator[Problem]:
+        """Recomputes every checksum of these versions, of all when None; yields what is wrong."""
+        chosen = list(self.versions() if versions is None else versions)
+        with ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="verify") as pool:
+            for problem in pool.map(self._problem, chosen):
+                if problem is not None:
+                    yield problem
+
+    def _problem(self, version: ModelVersion) -> Problem | None:
+        try:
+            manifest = self.bundle(version).manifest
+        except ModelDamaged as error:
+            return Problem(version_id=version.id, reason=str(error))
+        if (manifest.coin, manifest.day, manifest.fingerprint) != (version.coin, version.day, version.fingerprint):
+            return Problem(version_id=version.id, reason=f"manifest is of {manifest.coin}, {manifest.day}")
+        return None
+
+    def _put_objects(self, publication: Publication) -> bool:
+        """Stores weights, then manifest; says whether the version is published already, but damaged."""
+        version = publication.version()
+        self._store.put(version.weights_key, publication.bundle.encoded_weights)
+        self._store.put(version.manifest_key, publication.manifest.encode())
+        stored = self.find(version.coin, version.day, version.fingerprint)
+        return stored is not None and self._problem(stored) is not None
+
+    def _commit(self, publication: Publication, *, repair: bool) -> ModelVersion:
+        return self._database.transact(lambda connection: self._write_row(connection, publication, repair=repair))
+
+    def _write_row(self, connection: Connection, publication: Publication, *, repair: bool) -> ModelVersion:
+        if publication.lease is not None:
+            require_held(connection, publication.lease, self._clock.now())
+        wanted = publication.version()
+        stored = _insert_or_find(connection, wanted)
+        if stored is None:
+            return wanted
+        if repair:
+            connection.execute(
+                update(model_versions).where(model_versions.c.id == stored.id).values(**_objects_of(wanted))
+            )
+            _logger.warning("damaged version published again", extra={"version": stored.id})
+            return replace(stored, **_objects_of(wanted))
+        if stored.weights_sha256 != wanted.weights_sha256:
+            # Equal fingerprints give equal weights on one machine type; another may round otherwise. The first counts.
+            _logger.warning(
+                "published already, with other weights; the first are kept",
+                extra={"version": stored.id, "stored": stored.weights_sha256, "offered": wanted.weights_sha256},
+            )
+        return stored
+
+    def _select(self, query: Select[tuple[object, ...]]) -> list[ModelVersion]:
+        with self._database.read() as connection:
+            return [version_of(row) for row in connection.execute(query)]
+
+
+def _insert_or_find(connection: Connection, wanted: ModelVersion) -> ModelVersion | None:
+    """Inserts the row and returns None, or returns the row that is there already."""
+    stored = _find(connection, wanted.coin, wanted.day, wanted.fingerprint)
+    if stored is not None:
+        return stored
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(model_versions).values(**asdict(wanted)))
+    except IntegrityError:
+        stored = _find(connection, wanted.coin, wanted.day, wanted.fingerprint)
+        if stored is None:  # not somebody who was quicker: the parent is not published
+            raise
+    return stored
+
+
+def _objects_of(version: ModelVersion) -> dict[str, str]:
+    names = ("weights_key", "weights_sha256", "manifest_key", "manifest_sha256")
+    return {name: getattr(version, name) for name in names}
+
+
+def _find(connection: Connection, coin: str, day: date, fingerprint: str) -> ModelVersion | None:
+    query = select(model_versions).where(
+        model_versions.c.coin == coin, model_versions.c.day == day, model_versions.c.fingerprint == fingerprint
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else version_of(row)

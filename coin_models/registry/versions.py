@@ -1,0 +1,121 @@
+"""Model versions and champion decisions as values, and as rows.
+
+Belongs here: the values, and reading them from rows. Not here: transactions and objects (`registry.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Row
+
+from coin_models.db.lease import LeaseToken
+from coin_models.registry.bundle import Bundle, Manifest, Metrics
+from coin_models.storage import keys
+from coin_models.storage.object_store import sha256_hex
+
+Verdict = Literal["promote", "hold", "rollback", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersion:
+    """A published result, as the registry's row has it."""
+
+    id: str
+    coin: str
+    day: date
+    fingerprint: str
+    architecture_digest: str
+    weights_key: str
+    weights_sha256: str
+    manifest_key: str
+    manifest_sha256: str
+    parent_id: str | None
+    skill: float | None  # pinball skill on the validation split
+    metrics: Metrics
+    code_version: str
+    created_at: datetime
+    session_id: str | None
+    resumed: bool  # its fit was interrupted and taken up again
+    fit_seconds: float
+    num_steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """A bundle about to be published, with what only its fit knows."""
+
+    bundle: Bundle
+    lease: LeaseToken | None = None
+    session_id: str | None = None
+    resumed: bool = False
+    fit_seconds: float = 0.0
+    num_steps: int = 0
+
+    @property
+    def manifest(self) -> Manifest:
+        """The bundle's manifest."""
+        return self.bundle.manifest
+
+    def version(self) -> ModelVersion:
+        """The row that publishing it will write."""
+        manifest, encoded = self.manifest, self.manifest.encode()
+        where = (manifest.coin, manifest.day, manifest.fingerprint)
+        return ModelVersion(
+            id=version_id(*where),
+            coin=manifest.coin,
+            day=manifest.day,
+            fingerprint=manifest.fingerprint,
+            architecture_digest=manifest.architecture.digest,
+            weights_key=keys.model_weights(*where, manifest.weights_sha256),
+            weights_sha256=manifest.weights_sha256,
+            manifest_key=keys.model_manifest(*where, sha256_hex(encoded)),
+            manifest_sha256=sha256_hex(encoded),
+            parent_id=manifest.parent_id,
+            skill=manifest.metrics.get("validation", {}).get("skill"),
+            metrics=manifest.metrics,
+            code_version=manifest.code_version,
+            created_at=manifest.created_at,
+            session_id=self.session_id,
+            resumed=self.resumed,
+            fit_seconds=self.fit_seconds,
+            num_steps=self.num_steps,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChampionDecision:
+    """Who forecasts a coin after it, and why."""
+
+    coin: str
+    day: date
+    version_id: str | None  # the champion after it; None: the coin has none
+    decision: Verdict
+    reason: str
+    decided_by: str  # "policy", or who typed the command
+    decided_at: datetime
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What `verify` found wrong with a stored version."""
+
+    version_id: str
+    reason: str
+
+
+def version_id(coin: str, day: date, fingerprint: str) -> str:
+    """Name of a version, for people and rows: BTC-2024-08-15-3fa9c1d2e4b5."""
+    return f"{coin}-{day.isoformat()}-{fingerprint[:12]}"
+
+
+def version_of(row: Row[Any]) -> ModelVersion:
+    """The version that a row of `model_versions` holds."""
+    return ModelVersion(**row._mapping)
+
+
+def decision_of(row: Row[Any]) -> ChampionDecision:
+    """The decision that a row of `champion_decisions` holds."""
+    return ChampionDecision(**{name: value for name, value in row._mapping.items() if name != "id"})
