@@ -12,7 +12,7 @@ their bytes, so a publisher that woke up too late cannot overwrite what another 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from sqlalchemy import Connection, Select, insert, select, update
@@ -209,11 +209,9 @@ class Registry:
         if stored is None:
             return wanted
         if repair:
-            connection.execute(
-                update(model_versions).where(model_versions.c.id == stored.id).values(**_objects_of(wanted))
-            )
+            connection.execute(update(model_versions).where(model_versions.c.id == stored.id).values(**asdict(wanted)))
             _logger.warning("damaged version published again", extra={"version": stored.id})
-            return replace(stored, **_objects_of(wanted))
+            return wanted
         if stored.weights_sha256 != wanted.weights_sha256:
             # Equal fingerprints give equal weights on one machine type; another may round otherwise. The first counts.
             _logger.warning(
@@ -240,11 +238,6 @@ def _insert_or_find(connection: Connection, wanted: ModelVersion) -> ModelVersio
         if stored is None:  # not somebody who was quicker: the parent is not published
             raise
     return stored
-
-
-def _objects_of(version: ModelVersion) -> dict[str, str]:
-    names = ("weights_key", "weights_sha256", "manifest_key", "manifest_sha256")
-    return {name: getattr(version, name) for name in names}
 
 
 def _find(connection: Connection, coin: str, day: date, fingerprint: str) -> ModelVersion | None:
