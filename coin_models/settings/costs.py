@@ -96,9 +96,7 @@ class CostSettings(SettingsGroup):
     planned_gpu: str = "RTX 3090"
     """Machine type of `prices` that the planner plans with."""
     prices: tuple[MachinePrice, ...] = (
-        MachinePrice(
-            gpu="RTX 3090", spot_usd_per_hour=(0.15, 0.25), on_demand_usd_per_hour=(0.50, 0.70), seen=_SEEN
-        ),
+        MachinePrice(gpu="RTX 3090", spot_usd_per_hour=(0.15, 0.25), on_demand_usd_per_hour=(0.50, 0.70), seen=_SEEN),
     )
     """Published prices per machine type."""
     interruption_ranges: tuple[InterruptionRange, ...] = (
@@ -143,7 +141,7 @@ class NotifySettings(SettingsGroup):
     urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """apprise URLs, comma-separated, such as tgram://BOTTOKEN/CHATID. Secret."""
     storm_minutes: PositiveFloat = 30.0
-    """Interruptions and resumes less than this many minutes apart are one storm: one message as it begins, one at its end."""
+    """Interruptions and resumes less than this apart are one storm: a message as it begins, another at its end."""
     timeout_seconds: PositiveFloat = 4.0
     """Longest wait for a channel to connect, and again for its answer."""
     retry_seconds: PositiveFloat = 30.0
