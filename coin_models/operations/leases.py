@@ -81,6 +81,16 @@ class LeaseBook:
                     .values(expires_at=self._clock.now(), dagster_run_id=None)
                 )
 
+    def release_all(self, session_id: str) -> None:
+        """Gives back whatever the session still holds."""
+        with self._database.begin() as connection:
+            now = self._clock.now()
+            connection.execute(
+                update(leases)
+                .where(leases.c.session_id == session_id, leases.c.expires_at > now)
+                .values(expires_at=now, dagster_run_id=None)
+            )
+
     def expired(self) -> list[ExpiredLease]:
         """Leases whose holder stopped renewing them without giving them back, oldest first."""
         query = (

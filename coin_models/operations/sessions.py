@@ -21,7 +21,7 @@ from coin_models.settings.costs import CostSettings
 INTERRUPTED = "interrupted"
 FINISHED = "finished"
 FAILED = "failed"
-DIED = "died"  # without a word: found by the reaper, closed at its last heartbeat
+LOST = "lost"  # without a word: found by the reaper, closed at its last heartbeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,5 +80,5 @@ class SessionLog:
         dead = sessions.c.ended_at.is_(None) & (sessions.c.heartbeat_at < silent_since)
         with self._database.begin() as connection:
             found = list(connection.execute(select(sessions.c.id).where(dead)).scalars())
-            connection.execute(update(sessions).where(dead).values(ended_at=sessions.c.heartbeat_at, end_reason=DIED))
+            connection.execute(update(sessions).where(dead).values(ended_at=sessions.c.heartbeat_at, end_reason=LOST))
         return found

@@ -1,0 +1,44 @@
+# Two commands do all the set-up on a fresh machine with Python 3.11, git and make: `make run` and `make test`.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: run test ui stack proof check format venv clean
+
+run: venv            ## retrain the demo universe, with a progress bar
+	@$(BIN)/coin-models retrain
+
+test: venv           ## the tests: at most ten minutes on two cores
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+ui: venv             ## the Dagster UI (webserver and daemon) on the same home
+	@$(BIN)/coin-models ui
+
+stack: venv          ## the daily job and the UI on a real PostgreSQL and a real S3 server, from wheels
+	@$(BIN)/coin-models stack run
+
+proof: venv          ## the longer proofs: many kills, a browser, real servers under faults
+	$(BIN)/python -m pytest -m proof
+
+check: venv          ## formatting, lint, types, import contracts, docs
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q coin_models_tests/docs
+
+format: venv         ## mend what can be mended
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+venv: $(STAMP)       ## .venv from the constraints file, and nothing more
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (a few minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

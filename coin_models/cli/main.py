@@ -1,0 +1,60 @@
+"""The command `coin-models`: the list of commands, and how an error becomes a sentence and an exit code.
+
+Belongs here: the app and its error handling. Not here: what a command does. Each command imports what it needs when it
+runs, so that `coin-models --help` is quick.
+"""
+
+import logging
+import sys
+
+import click
+import typer
+
+from coin_models.cli import day_commands, home_commands, model_commands
+from coin_models.errors import CoinModelsError, Interrupted
+
+app = typer.Typer(
+    name="coin-models",
+    help="Retrains one forecasting model per coin every day, on machines that may vanish at any moment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("retrain")(day_commands.retrain)
+app.command("status")(day_commands.status)
+app.command("retry")(day_commands.retry)
+app.add_typer(model_commands.app, name="models")
+app.command("predict")(model_commands.predict)
+app.command("settings")(home_commands.settings)
+app.command("ui")(home_commands.ui)
+app.command("bench")(home_commands.bench)
+
+
+def main() -> None:
+    """Runs the command line and leaves with its exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command; returns its exit code. One sentence on stderr for every error foreseen, never a traceback."""
+    try:
+        result = app(arguments, standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except CoinModelsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except Interrupted as error:
+        print(f"interrupted: {error}", file=sys.stderr)
+        return error.exit_code
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        print("interrupted; what was finished is kept, `coin-models retrain` goes on from here", file=sys.stderr)
+        return 130

@@ -1,0 +1,132 @@
+"""From stored candles to fit tasks: who can be trained on a day, from what, and under which fingerprint.
+
+Belongs here: eligibility, features, parent and fingerprint of each coin, one coin's trouble kept to itself. Not here:
+which coins are fitted together (cohorts.py), the fit, publishing.
+"""
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from coin_models.daily.workshop import Workshop
+from coin_models.errors import CoinModelsError, NotTrainable
+from coin_models.features.splits import split
+from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, build_features, build_targets
+from coin_models.market.candles import Candles
+from coin_models.market.timeframe import parse_timeframe
+from coin_models.market.universe import assess_eligibility
+from coin_models.registry.architecture import Architecture
+from coin_models.registry.fingerprint import fingerprint, training_code_version
+from coin_models.registry.registry import ModelVersion
+from coin_models.settings.root import Settings
+from coin_models.settings.training import TrainingSettings
+from coin_models.training.tasks import CoinTask
+
+logger = logging.getLogger(__name__)
+
+HARDWARE_FIELDS = frozenset({"cohort_size", "num_threads", "accelerator"})
+"""Training settings that decide how fast, not what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """A coin that can be fitted, and the version that the fit would give, where it is there already."""
+
+    task: CoinTask
+    parent: ModelVersion | None
+    candle_digest: str
+    num_candles: int
+    known: ModelVersion | None
+
+    def forgotten(self) -> "Prepared":
+        """The same as if it had never been published: what `force` asks for."""
+        return replace(self, known=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """What can be done with each coin; every coin is in exactly one of the three."""
+
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)  # by rule, with the reason
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def prepare(workshop: Workshop, day: date, coins: Sequence[str]) -> Preparation:
+    """Reads the coins' candles and makes their fit tasks; one coin's trouble is its own."""
+    candles = workshop.candles.read_range(coins, first_candle_day(day, workshop.settings), day)
+    preparation = Preparation()
+    for coin in coins:
+        try:
+            preparation.prepared[coin] = prepare_coin(workshop, day, coin, candles[coin])
+        except NotTrainable as rule:
+            preparation.skipped[coin] = str(rule)
+        except (CoinModelsError, ValueError, ArithmeticError) as error:
+            logger.exception("%s of %s cannot be prepared", coin, day)
+            preparation.failed[coin] = str(error)
+    return preparation
+
+
+def prepare_coin(workshop: Workshop, day: date, coin: str, candles: Candles) -> Prepared:
+    """Features, targets, split, parent and fingerprint of one coin.
+
+    Raises:
+        NotTrainable: a stated rule rules the coin out on this day.
+    """
+    settings = workshop.settings
+    eligibility = assess_eligibility(coin, candles, day, settings.market, settings.training.lookback_days)
+    if not eligibility.eligible:
+        raise NotTrainable(eligibility.reason)
+    table = build_features(candles, settings.market)
+    parts = split(table, day, settings.training)
+    if not len(parts.train_index) or not len(parts.validation_index):
+        raise NotTrainable(f"short history: {len(parts.train_index)} samples to fit, {len(parts.validation_index)} to validate")
+    architecture = architecture_of(settings)
+    parent = workshop.registry.parent_for(coin, day, architecture.digest, since=chain_start(day, settings.training))
+    digest = candles.digest()
+    identity = fingerprint(
+        coin=coin,
+        day=day,
+        candles=digest,
+        architecture=architecture.to_json(),
+        training=deciding_settings(settings.training),
+        max_fill_candles=settings.market.max_fill_candles,
+        code=training_code_version(),
+        parent=parent.weights_sha256 if parent else None,
+    )
+    task = CoinTask(
+        coin=coin,
+        features=table,
+        targets=build_targets(table, settings.training.horizon_candles),
+        split=parts,
+        fingerprint=identity,
+        parent=workshop.registry.load_bundle(parent).weights if parent else None,
+    )
+    known = workshop.registry.find(coin, day, identity)
+    return Prepared(task=task, parent=parent, candle_digest=digest, num_candles=len(candles), known=known)
+
+
+def architecture_of(settings: Settings) -> Architecture:
+    """The network that the settings ask for."""
+    return Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=FEATURE_NAMES)
+
+
+def deciding_settings(training: TrainingSettings) -> dict[str, object]:
+    """The training settings that decide a model."""
+    return training.model_dump(mode="json", exclude=set(HARDWARE_FIELDS))
+
+
+def first_candle_day(day: date, settings: Settings) -> date:
+    """The first day of candles that a fit of `day` reads: the lookback, and what the slowest feature needs before it."""
+    warm_up_days = math.ceil(HISTORY_CANDLES / parse_timeframe(settings.timeframe).candles_per_day)
+    return day - timedelta(days=settings.training.lookback_days + warm_up_days - 1)
+
+
+def chain_start(day: date, training: TrainingSettings) -> date:
+    """The first day whose versions may be ancestors of `day`'s: every `cold_every_days` the chain is broken.
+
+    By the calendar, not by counting: which fits are cold must not depend on what was trained before.
+    """
+    return day - timedelta(days=day.toordinal() % training.cold_every_days)

@@ -1,0 +1,280 @@
+"""Retrains one trading day: candles in, published versions out, coin by coin.
+
+Belongs here: the order of things: prepare, take leases, fit, publish, write down what happened. Not here: how each is
+done. A kill between any two steps is repaired by running this again.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from coin_models.daily.cohorts import cohort_size, form_cohorts, has_cuda
+from coin_models.daily.prepare import Prepared, architecture_of, deciding_settings, prepare
+from coin_models.daily.shift import Shift
+from coin_models.db.lease import LeaseToken
+from coin_models.errors import CoinModelsError, Interrupted
+from coin_models.market.universe import resolve_universe
+from coin_models.operations.attempts import Action, Effort, Outcome
+from coin_models.operations.leases import coin_day_lease
+from coin_models.registry.bundle import Bundle, Manifest, make_bundle
+from coin_models.registry.fingerprint import training_code_version
+from coin_models.registry.registry import ModelVersion
+from coin_models.training.tasks import CohortResult, CohortTask, FittedCoin
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoinOutcome:
+    """What became of one coin of one day."""
+
+    coin: str
+    day: date
+    outcome: Outcome
+    action: Action
+    reason: str | None = None
+    version: ModelVersion | None = None
+    num_candles: int | None = None
+    samples_per_second: float | None = None
+
+
+def retrain(shift: Shift, day: date, coins: Sequence[str], *, force: bool = False) -> Iterator[CoinOutcome]:
+    """Publishes a version for each coin that can have one; yields each coin once, as soon as it is settled.
+
+    Raises:
+        Interrupted: the machine is going away; what was yielded is safe, the rest is checkpointed.
+    """
+    return _Retraining(shift, day, coins, force=force).run()
+
+
+class _Retraining:
+    def __init__(self, shift: Shift, day: date, coins: Sequence[str], *, force: bool) -> None:
+        self._shift = shift
+        self._workshop = shift.workshop
+        self._day = day
+        self._coins = list(coins)
+        self._force = force
+        self._began = time.monotonic()
+
+    def run(self) -> Iterator[CoinOutcome]:
+        asked = set(self._coins)
+        while asked:
+            settled = False
+            for outcome in self._round(sorted(asked, key=self._coins.index)):
+                asked.discard(outcome.coin)
+                settled = True
+                yield outcome
+            if asked and not settled:
+                self._wait_for_others(asked)
+
+    def _round(self, coins: Sequence[str]) -> Iterator[CoinOutcome]:
+        """Settles what it can; coins that another session is at work on are left out."""
+        live = self._live_cohorts(coins)
+        members = [coin for group in live for coin in group if coin not in coins]
+        preparation = prepare(self._workshop, self._day, [*coins, *members])
+        prepared = preparation.prepared
+        if self._force:
+            prepared = {coin: item.forgotten() if coin in coins else item for coin, item in prepared.items()}
+        settled = [
+            *(self._settled(coin, Outcome.SKIPPED, Action.SKIPPED, reason) for coin, reason in preparation.skipped.items()),
+            *(self._settled(coin, Outcome.FAILED, Action.FAILED, reason) for coin, reason in preparation.failed.items()),
+            *(self._reused(coin, item.known) for coin, item in prepared.items() if item.known is not None),
+        ]
+        settled = [outcome for outcome in settled if outcome.coin in coins]
+        self._record(settled)
+        yield from settled
+        for cohort in self._cohorts(prepared, live):
+            yield from self._try_cohort(cohort, prepared, coins)
+
+    def _live_cohorts(self, coins: Sequence[str]) -> list[tuple[str, ...]]:
+        from coin_models.training.checkpoints import live_cohorts
+
+        found = live_cohorts(self._workshop.store, self._workshop.local_checkpoints, self._day)
+        return [members for members in found if set(members) & set(coins)]
+
+    def _cohorts(self, prepared: Mapping[str, Prepared], live: Sequence[tuple[str, ...]]) -> list[CohortTask]:
+        settings = self._workshop.settings
+        return form_cohorts(
+            prepared,
+            universe=resolve_universe(settings),
+            live=live,
+            day=self._day,
+            training=settings.training,
+            architecture=architecture_of(settings),
+            size=cohort_size(settings.training, has_cuda=has_cuda(settings.training)),
+        )
+
+    def _try_cohort(
+        self, cohort: CohortTask, prepared: Mapping[str, Prepared], asked: Sequence[str]
+    ) -> Iterator[CoinOutcome]:
+        """Fits and publishes a cohort if every coin of it that is unpublished can be leased; nothing otherwise."""
+        coins = [task.coin for task in cohort.coins if prepared[task.coin].known is None]
+        names = {coin_day_lease(coin, self._day): coin for coin in coins}
+        held = self._workshop.leases.acquire(list(names), self._shift.session.session_id, run_id=self._shift.run_id)
+        try:
+            if len(held) == len(names) and not self._published_meanwhile(coins, prepared):
+                yield from self._work(cohort, prepared, {names[name]: token for name, token in held.items()}, asked)
+        finally:
+            self._workshop.leases.release(held.values())
+
+    def _published_meanwhile(self, coins: Sequence[str], prepared: Mapping[str, Prepared]) -> bool:
+        """Whether somebody published one of the coins between our look and our lease: then look again."""
+        find = self._workshop.registry.find
+        return not self._force and any(find(coin, self._day, prepared[coin].task.fingerprint) for coin in coins)
+
+    def _work(
+        self, cohort: CohortTask, prepared: Mapping[str, Prepared], leases: Mapping[str, LeaseToken], asked: Sequence[str]
+    ) -> Iterator[CoinOutcome]:
+        log = self._workshop.attempts
+        open_attempts = log.begin(list(leases), self._day, self._shift.session.session_id, run_id=self._shift.run_id)
+        startup_seconds = time.monotonic() - self._began
+        try:
+            outcomes, effort = self._fit_and_publish(cohort, prepared, leases, startup_seconds / len(leases))
+        except BaseException as error:
+            # An Interrupted, a KeyboardInterrupt, Dagster's own: whatever it is, this process is going away.
+            for attempt in open_attempts.values():
+                log.finish(attempt, Outcome.INTERRUPTED, action=Action.TRAINED, reason=str(error) or type(error).__name__)
+            raise
+        for outcome in outcomes:
+            log.finish(
+                open_attempts[outcome.coin], outcome.outcome, action=outcome.action, reason=outcome.reason, effort=effort
+            )
+        self._began = time.monotonic()
+        yield from (outcome for outcome in outcomes if outcome.coin in asked)
+
+    def _fit_and_publish(
+        self,
+        cohort: CohortTask,
+        prepared: Mapping[str, Prepared],
+        leases: Mapping[str, LeaseToken],
+        startup_seconds: float,
+    ) -> tuple[list[CoinOutcome], Effort]:
+        from coin_models.training.checkpoints import CheckpointChain
+        from coin_models.training.fit import fit_cohort
+
+        chain = CheckpointChain.for_cohort(
+            self._workshop.store, self._workshop.local_checkpoints, cohort, self._workshop.settings.interruption
+        )
+        with self._shift.notice.listening():
+            try:
+                result = fit_cohort(
+                    cohort,
+                    checkpoints=chain,
+                    notice=self._shift.notice,
+                    progress=self._workshop.progress,
+                    lease_alive=self._shift.heartbeat.alive,
+                )
+            except Exception as error:
+                return self._after_failure(cohort, prepared, leases, startup_seconds, error)
+            outcomes = [self._publish(coin, cohort, prepared[coin], leases[coin], result) for coin in leases]
+            chain.discard()
+        return outcomes, _effort(result, len(leases), startup_seconds)
+
+    def _after_failure(
+        self,
+        cohort: CohortTask,
+        prepared: Mapping[str, Prepared],
+        leases: Mapping[str, LeaseToken],
+        startup_seconds: float,
+        error: Exception,
+    ) -> tuple[list[CoinOutcome], Effort]:
+        """A cohort that fails is fitted coin by coin, so that only the coin that causes it fails."""
+        logger.error("fit of %s for %s failed: %s", ", ".join(leases), self._day, error, exc_info=error)
+        if len(leases) == 1:
+            (coin,) = leases
+            return [self._settled(coin, Outcome.FAILED, Action.FAILED, f"{type(error).__name__}: {error}")], Effort()
+        outcomes: list[CoinOutcome] = []
+        effort = Effort()
+        for coin, token in leases.items():
+            alone = CohortTask(
+                day=cohort.day, coins=(prepared[coin].task,), training=cohort.training, architecture=cohort.architecture
+            )
+            found, effort = self._fit_and_publish(alone, prepared, {coin: token}, startup_seconds)
+            outcomes += found
+        return outcomes, effort
+
+    def _publish(
+        self, coin: str, cohort: CohortTask, prepared: Prepared, lease: LeaseToken, result: CohortResult
+    ) -> CoinOutcome:
+        if coin in result.failures:
+            return self._settled(coin, Outcome.FAILED, Action.FAILED, str(result.failures[coin]))
+        try:
+            version = self._workshop.registry.publish(
+                self._bundle(coin, cohort, prepared, result.coins[coin]),
+                lease=lease,
+                session_id=self._shift.session.session_id,
+                resumed=result.resumed_from_step is not None,
+                fit_seconds=result.fit_seconds / len(cohort.coins),
+                num_steps=result.steps_total,
+            )
+        except CoinModelsError as error:
+            return self._settled(coin, Outcome.FAILED, Action.FAILED, str(error))
+        return CoinOutcome(
+            coin=coin,
+            day=self._day,
+            outcome=Outcome.DONE,
+            action=Action.TRAINED if result.resumed_from_step is None else Action.RESUMED,
+            version=version,
+            num_candles=prepared.num_candles,
+            samples_per_second=result.samples_per_second / len(cohort.coins),
+        )
+
+    def _bundle(self, coin: str, cohort: CohortTask, prepared: Prepared, fitted: FittedCoin) -> Bundle:
+        manifest = Manifest(
+            coin=coin,
+            day=self._day,
+            fingerprint=prepared.task.fingerprint,
+            parent_id=prepared.parent.version_id if prepared.parent else None,
+            candle_digest=prepared.candle_digest,
+            architecture=cohort.architecture,
+            scaling=fitted.scaling,
+            max_fill_candles=self._workshop.settings.market.max_fill_candles,
+            settings=deciding_settings(cohort.training),
+            metrics=fitted.metrics,
+            loss_curve=fitted.loss_curve,
+            best_epoch=fitted.best_epoch,
+            code_version=training_code_version(),
+            created_at=self._workshop.clock.now(),
+            weights_sha256="",
+        )
+        return make_bundle(manifest, fitted.weights)
+
+    def _wait_for_others(self, coins: set[str]) -> None:
+        """Another session holds all that is left: wait for it to publish, or for its lease to run out."""
+        logger.info("%s of %s: another session is at work on them, waiting", ", ".join(sorted(coins)), self._day)
+        with self._shift.notice.listening():
+            deadline = time.monotonic() + self._workshop.settings.operations.heartbeat_seconds
+            while time.monotonic() < deadline:
+                if self._shift.notice.received():
+                    raise Interrupted("notice came while waiting for another session; nothing was begun here")
+                time.sleep(0.1)
+
+    def _settled(self, coin: str, outcome: Outcome, action: Action, reason: str) -> CoinOutcome:
+        return CoinOutcome(coin=coin, day=self._day, outcome=outcome, action=action, reason=reason)
+
+    def _reused(self, coin: str, version: ModelVersion) -> CoinOutcome:
+        return CoinOutcome(coin=coin, day=self._day, outcome=Outcome.REUSED, action=Action.REUSED, version=version)
+
+    def _record(self, outcomes: Sequence[CoinOutcome]) -> None:
+        self._workshop.attempts.record(
+            self._day,
+            self._shift.session.session_id,
+            {item.coin: (item.outcome, item.action, item.reason) for item in outcomes},
+            run_id=self._shift.run_id,
+        )
+
+
+def _effort(result: CohortResult, num_coins: int, startup_seconds: float) -> Effort:
+    """The cohort's steps and seconds, seconds shared equally among the coins that it publishes."""
+    fitting = (result.fit_seconds - result.checkpoint_seconds) / num_coins
+    redone_share = result.steps_redone / result.steps_done_here if result.steps_done_here else 0.0
+    return Effort(
+        steps_done=result.steps_done_here,
+        steps_redone=result.steps_redone,
+        useful_seconds=fitting * (1 - redone_share),
+        redone_seconds=fitting * redone_share,
+        checkpoint_seconds=result.checkpoint_seconds / num_coins,
+        startup_seconds=startup_seconds,
+    )

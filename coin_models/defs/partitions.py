@@ -1,0 +1,38 @@
+"""The daily partitions: a partition is a trading day, a UTC date.
+
+Belongs here: the one partitions definition and its conversions. Not here: which days are missing.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+from dagster import DailyPartitionsDefinition
+
+from coin_models.settings.root import Settings
+
+_FIRST_DAYS = {"demo": date(2024, 1, 1), "files": date(2017, 1, 1), "exchange": date(2023, 1, 1)}
+
+
+def daily_partitions(settings: Settings) -> DailyPartitionsDefinition:
+    """Trading days from the first one that the settings name, UTC; a day becomes a partition when it is over."""
+    return DailyPartitionsDefinition(start_date=first_trading_day(settings).isoformat(), timezone="UTC")
+
+
+def first_trading_day(settings: Settings) -> date:
+    """The first partition: `operations.first_day`, else the source's own."""
+    named = settings.operations.first_day
+    return date.fromisoformat(named) if named else _FIRST_DAYS[settings.source]
+
+
+def partition_key(day: date) -> str:
+    """The day as Dagster's partition key."""
+    return day.isoformat()
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from first to last, both included."""
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def midnight(day: date) -> datetime:
+    """The day's first moment, UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
