@@ -141,9 +141,9 @@ def find_problem(times: TimesMs, ohlcv: Values, timeframe: Timeframe) -> tuple[i
     off_grid = times % timeframe.ms != 0
     if problem is None and off_grid.any():
         problem = _first(off_grid, f"opens off the {timeframe.name} grid")
-    later = np.diff(times) > 0
+    later: npt.NDArray[np.bool_] = np.diff(times) > 0
     if problem is None and not later.all():
-        row, reason = _first(~later, "opens no later than the candle before it")
+        row, reason = _first(np.logical_not(later), "opens no later than the candle before it")
         problem = row + 1, reason
     return problem
 
@@ -161,9 +161,9 @@ def _find_bad_values(ohlcv: Values) -> tuple[int, str] | None:
     return next((_first(bad, reason) for bad, reason in rules if bad.any()), None)
 
 
-def _first(bad: npt.NDArray[np.bool_], reason: str) -> tuple[int, str]:
-    count = int(bad.sum())
-    return int(bad.argmax()), reason if count == 1 else f"{reason} (and {count - 1} more do)"
+def _first(bad: npt.ArrayLike, reason: str) -> tuple[int, str]:
+    count = int(np.sum(bad))
+    return int(np.argmax(bad)), reason if count == 1 else f"{reason} (and {count - 1} more do)"
 
 
 def merge(a: Candles, b: Candles) -> Candles:
@@ -201,7 +201,8 @@ def _sorted_and_unique(times: TimesMs, values: Values) -> tuple[TimesMs, Values]
     if differing.any():
         row = int(differing.argmax())
         raise CandlesRejected(
-            f"{int(differing.sum())} candle(s) have two different values, first {datetime_of_ms(times[row]):%Y-%m-%d %H:%M} UTC: "
+            f"{int(differing.sum())} candle(s) have two different values, "
+            f"first {datetime_of_ms(times[row]):%Y-%m-%d %H:%M} UTC: "
             f"{values[row - 1].tolist()} and {values[row].tolist()}; remove one of the sources"
         )
     return times[~repeated], values[~repeated]

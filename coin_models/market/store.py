@@ -16,9 +16,9 @@ from itertools import groupby
 from typing import Final
 
 from coin_models.clock import Clock, newest_complete_day
-from coin_models.errors import CandlesRejected, ObjectDamaged
-from coin_models.market.candles import Candles, concat, empty_candles
-from coin_models.market.codec import decode, encode_day
+from coin_models.errors import CandlesRejected
+from coin_models.market.candles import Candles, concat
+from coin_models.market.codec import decode_days, encode_day
 from coin_models.market.source import CandleSource
 from coin_models.market.timeframe import Timeframe, day_of_ms, days_between
 from coin_models.storage import keys
@@ -41,34 +41,32 @@ class CandleStore:
         Raises:
             CandlesRejected: a candle is not of that day or of this timeframe.
         """
+        self._put(*self._encoded(coin, day, candles))
+
+    def write_days(self, coin: str, days: Mapping[date, Candles]) -> None:
+        """Stores many days at once; each is whole or absent, whatever interrupts this."""
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="candle-put") as threads:
+            # Encoded here, put there: encoding in the threads only makes them wait for each other.
+            puts = [threads.submit(self._put, *self._encoded(coin, day, part)) for day, part in days.items()]
+        for put in puts:
+            put.result()
+
+    def _encoded(self, coin: str, day: date, candles: Candles) -> tuple[str, bytes]:
         if candles.timeframe != self.timeframe or any(found != day for found in candles.days):
             raise CandlesRejected(
                 f"{coin} {day}: asked to store {len(candles)} {candles.timeframe.name} candles of "
                 f"{', '.join(map(str, candles.days))} as {self.timeframe.name} candles of that day"
             )
-        # Not flushed to disk one by one: a day that a power cut takes is fetched again.
-        self._store.put(keys.candle_day(self.timeframe.name, coin, day), encode_day(candles), durable=False)
+        return keys.candle_day(self.timeframe.name, coin, day), encode_day(candles)
 
-    def write_days(self, coin: str, days: Mapping[date, Candles]) -> None:
-        """Stores many days at once; each is whole or absent, whatever interrupts this."""
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="candle-put") as threads:
-            for _ in threads.map(lambda item: self.write_day(coin, *item), days.items()):
-                pass
+    def _put(self, key: str, data: bytes) -> None:
+        # Not flushed to disk one by one: a day that a power cut takes is fetched again.
+        self._store.put(key, data, durable=False)
 
     def days_present(self, coin: str, first: date, last: date) -> set[date]:
         """The days from `first` to `last` that are stored, empty ones included."""
         listed = self._store.list(keys.candle_days(self.timeframe.name, coin))
         return {day for day in map(keys.candle_day_of, (info.key for info in listed)) if first <= day <= last}
-
-    def read_days(self, coin: str, first: date, last: date) -> dict[date, Candles]:
-        """The stored days of one coin, ascending; a day that is not stored is left out.
-
-        Raises:
-            ObjectDamaged: what is stored is no candles of that day.
-        """
-        by_key = {keys.candle_day(self.timeframe.name, coin, day): day for day in days_between(first, last)}
-        found = self._store.get_many(list(by_key))
-        return {day: self._decoded(key, found[key]) for key, day in by_key.items() if key in found}
 
     def read_range(self, coins: Sequence[str], first: date, last: date) -> dict[str, Candles]:
         """All stored candles of each coin from `first` to `last`, coins read concurrently.
@@ -77,23 +75,26 @@ class CandleStore:
             ObjectDamaged: what is stored is no candles.
         """
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="candle-read") as threads:
-            tables = threads.map(lambda coin: self._join(self.read_days(coin, first, last).values()), coins)
+            tables = threads.map(lambda coin: self.read(coin, first, last)[0], coins)
             return dict(zip(coins, tables, strict=True))
 
-    def _join(self, parts: Iterable[Candles]) -> Candles:
-        return concat((empty_candles(self.timeframe), *parts))
+    def read(self, coin: str, first: date, last: date) -> tuple[Candles, set[date]]:
+        """One coin's stored candles from `first` to `last`, and the days that are stored, empty ones included.
 
-    def _decoded(self, key: str, data: bytes) -> Candles:
-        try:
-            return decode(data)
-        except (ObjectDamaged, CandlesRejected) as error:
-            raise ObjectDamaged(f"{key} in {self._store.url}: {error}") from error
+        Raises:
+            ObjectDamaged: what is stored is no candles.
+        """
+        by_key = {keys.candle_day(self.timeframe.name, coin, day): day for day in days_between(first, last)}
+        found = self._store.get_many(list(by_key))
+        stored = [key for key in by_key if key in found]  # in the order of time, whatever the store's order
+        candles = decode_days(((f"{key} in {self._store.url}", found[key]) for key in stored), self.timeframe)
+        return candles, {by_key[key] for key in stored}
 
 
 def ensure_candles(
     source: CandleSource, store: CandleStore, coin: str, first: date, last: date, clock: Clock
 ) -> Candles:
-    """The coin's candles from `first` to `last`; what is not stored is fetched, and whole days that are over are stored.
+    """The coin's candles from `first` to `last`; what is not stored is fetched, and then stored by whole days.
 
     Of a day that is not over yet, nothing is returned.
 
@@ -101,16 +102,24 @@ def ensure_candles(
         SourceUnavailable, SourceRefused, CandlesRejected: from the source. StoreError: from the store.
     """
     last = min(last, newest_complete_day(clock))
-    stored = store.read_days(coin, first, last)
-    fetched: dict[date, Candles] = {}
-    for run_first, run_last in _runs(day for day in days_between(first, last) if day not in stored):
+    stored, present = store.read(coin, first, last)
+    parts = [stored]
+    for run_first, run_last in _runs(day for day in days_between(first, last) if day not in present):
         candles = source.fetch(coin, run_first, run_last)
-        days = {day: candles.slice_days(day, day) for day in days_between(run_first, run_last)}
-        fetched.update(days)
-        store.write_days(coin, {day: part for day, part in days.items() if _is_settled(day, candles)})
-    if fetched:
-        _log.info("fetched candles", extra={"coin": coin, "source": source.name, "num_days": len(fetched)})
-    return concat((empty_candles(store.timeframe), *stored.values(), *fetched.values()))
+        settled = [day for day in days_between(run_first, run_last) if _is_settled(day, candles)]
+        store.write_days(coin, {day: candles.slice_days(day, day) for day in settled})
+        parts.append(candles)
+        _log.info(
+            "fetched candles",
+            extra={
+                "coin": coin,
+                "source": source.name,
+                "first": run_first,
+                "last": run_last,
+                "num_stored": len(settled),
+            },
+        )
+    return concat(parts)
 
 
 def _is_settled(day: date, candles: Candles) -> bool:

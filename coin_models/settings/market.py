@@ -30,12 +30,12 @@ class MarketSettings(SettingsGroup):
     min_history_days: PositiveInt = 30
     """Days with enough candles a coin needs before it is trained for the first time."""
     max_fill_candles: int = Field(default=6, ge=0)
-    """Gaps up to this many candles are carried forward and flagged to the features; windows over longer ones are left out."""
+    """Gaps up to this many candles are carried forward and flagged to the features; longer ones leave windows out."""
     max_zero_volume_share: float = Field(default=0.20, ge=0, le=1)
     """A coin whose candles have no volume more often than this, over the lookback, is illiquid and not trained."""
     min_daily_turnover: float = Field(default=2_000_000.0, ge=0)
     """A coin whose median day turns over less than this, in the quote asset, is illiquid and not trained."""
     min_daily_volatility: float = Field(default=0.006, ge=0)
-    """A coin whose daily return volatility (a fraction) is below this is pegged (a stablecoin, to any fiat) and not trained."""
+    """A coin whose daily return volatility (a fraction) is below this is a stablecoin of some kind and not trained."""
     fetch_concurrency: PositiveInt = 4
     """Coins fetched at the same time."""

@@ -8,9 +8,9 @@ For candle t of a coin, with independent standard normal e_t (price), u_t (activ
     M_t = a M_{t-1} + sqrt(1-a²) e_{t-1}                 recent price shocks, unit variance
     H_t = r H_{t-1} + sqrt(1-r²) u_{t-1}                 trading activity, unit variance, seen in the volume
     A_t = b A_{t-1} + c (|e_{t-1}| - sqrt(2/π))          volatility feeds on large moves (EGARCH without leverage)
-    σ_t = daily volatility / sqrt(candles per day) · exp(time of day + slow wave + A_t - mean square correction)
-    s_t = -M_t (1 - γ H_t) / sqrt(1+γ²)                  **the planted signal**: moves reverse, the more so in quiet trading
-    log return of t = σ_t (α s_t + sqrt(1-α²) e_t) + drift of the day
+    S_t = daily volatility / sqrt(candles per day) · exp(time of day + slow wave + A_t - mean square correction)
+    s_t = -M_t (1 - g H_t) / sqrt(1+g²)                  THE PLANTED SIGNAL: moves reverse, most in quiet trading
+    log return of t = S_t (k s_t + sqrt(1-k²) e_t) + drift of the day
 
 Everything that decides the future (M, H, A) follows from past candles: e from returns, H from volumes. A day is
 computed from the noise of that day and the day before, so that any day of any year costs the same. The log price is a
@@ -34,10 +34,10 @@ from coin_models.market.timeframe import DAY_MS, Timeframe, day_start_ms
 
 Floats = npt.NDArray[np.float64]
 
-SIGNAL_SHARE: Final = 0.15  # α
+SIGNAL_SHARE: Final = 0.11  # k
 SHOCK_PERSISTENCE: Final = 0.90  # a: half-life 6.6 candles
 ACTIVITY_PERSISTENCE: Final = 0.98  # r: half-life 34 candles
-ACTIVITY_GAIN: Final = 0.35  # γ
+ACTIVITY_GAIN: Final = 0.35  # g
 VOLATILITY_PERSISTENCE: Final = 0.985  # b: half-life 46 candles
 VOLATILITY_GAIN: Final = 0.07  # c: A has a standard deviation of 0.24
 MEMORY_DAYS: Final = 20
@@ -61,7 +61,7 @@ class DemoDays:
     shock: Floats  # M of the next candle
     activity: Floats  # H of the next candle
     log_volatility: Floats  # A of the next candle
-    log_volatility_base: Floats  # (D+1, n) what σ is without A, one day further than the candles
+    log_volatility_base: Floats  # (D+1, n) what S is without A, one day further than the candles
     drift: Floats  # (D, 1) per candle
 
 
@@ -160,21 +160,24 @@ def _level(
         level += (1 - (lag - 1) / MEMORY_DAYS) * past
         faded += past / MEMORY_DAYS
     drift = (np.diff(wave) - faded) / n
-    return (math.log(coin.price_usd) + level + wave[:-1])[:, None], drift[:, None]
+    start: Floats = math.log(coin.price_usd) + level + wave[:-1]
+    return start[:, None], drift[:, None]
 
 
 def _prices(coin: DemoCoin, level: Floats, steps: Floats) -> Floats:
     """Open, high, low, close (D, n, 4) from the log price at midnight (D, 1) and the steps (D, n, STEPS)."""
-    num_days, n, _ = steps.shape
+    num_days = len(steps)
     path = level[..., None] + np.cumsum(steps.reshape(num_days, -1), axis=1).reshape(steps.shape)
     close = path[..., -1]
     opens = np.concatenate([level, close[:, :-1]], axis=1)
     high, low = np.maximum(path.max(axis=2), opens), np.minimum(path.min(axis=2), opens)
-    return np.round(np.exp(np.stack([opens, high, low, close], axis=2)), coin.price_decimals)
+    prices: Floats = np.exp(np.stack([opens, high, low, close], axis=2))
+    return np.round(prices, coin.price_decimals)
 
 
 def _volume(coin: DemoCoin, base: Floats, log_volatility: Floats, activity: Floats, noise: Floats) -> Floats:
     """Turnover in quote units: rises with volatility and activity."""
     n = base.shape[1]
     unusual = base - math.log(coin.daily_volatility / math.sqrt(n)) + log_volatility
-    return coin.daily_turnover_usd / n * np.exp(unusual + VOLUME_GAIN * activity + VOLUME_NOISE * noise)
+    turnover: Floats = coin.daily_turnover_usd / n * np.exp(unusual + VOLUME_GAIN * activity + VOLUME_NOISE * noise)
+    return turnover
