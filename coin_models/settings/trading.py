@@ -23,14 +23,38 @@ class TradingSettings(SettingsGroup):
     stop_interval_multiple: float = Field(default=1.5, gt=0)
     """A position is stopped when the price has moved against it by this multiple of the interval's half width."""
     initial_equity_usd: float = Field(default=10_000.0, gt=0)
-    """Shadow equity per coin at its first trade."""
+    """Shadow equity per coin and role, on which every day's positions are sized: nothing is compounded."""
+    promotion_trial_days: PositiveInt = 3
+    """Unseen days that a challenger trades beside the champion before it is promoted or refused."""
     promotion_significance: float = Field(default=0.10, gt=0, lt=1)
     """Level of the paired test by which a challenger would count as worse than the champion."""
+    rollback_window_days: PositiveInt = 14
+    """Newest unseen days of the champion that the rollback rules look at."""
+    rollback_min_days: PositiveInt = 3
+    """Unseen days a champion must have before its calibration, skill or losses can roll it back; weights can at once."""
     rollback_coverage_tolerance: float = Field(default=0.15, gt=0, lt=1)
     """Distance of the 80 % interval's coverage from 80 % beyond which calibration counts as broken."""
+    rollback_significance: float = Field(default=0.01, gt=0, lt=1)
+    """Level of the paired test by which a champion counts as worse than unconditional quantiles."""
+    rollback_loss_fraction: float = Field(default=0.10, gt=0, le=1)
+    """Shadow loss over the rollback window, as a fraction of equity, beyond which a champion's trading counts as broken."""
+    max_parent_drift: float = Field(default=0.5, gt=0)
+    """Relative distance of the weights from the parent's, |w - p| / |p|, beyond which an incremental version is unsound."""
     bootstrap_samples: PositiveInt = 1000
     """Block-bootstrap samples behind each confidence interval."""
     pattern_window_days: PositiveInt = 30
     """Recent days the pattern library looks at."""
-    pattern_length_candles: PositiveInt = 48
+    pattern_length_candles: int = Field(default=48, ge=4)
     """Candles per pattern."""
+    pattern_min_correlation: float = Field(default=0.93, gt=0, lt=1)
+    """Correlation of two z-normalised windows from which on they count as the same shape."""
+    pattern_min_matches: int = Field(default=8, ge=3)
+    """Occurrences below which a shape's outcomes are not tested."""
+    pattern_motifs_per_coin: PositiveInt = 3
+    """New shapes that one day may add to the library per coin."""
+    pattern_limit: PositiveInt = 60
+    """Shapes in the library; beyond it those not seen for longest leave first."""
+    pattern_expiry_days: PositiveInt = 14
+    """Days after its last occurrence at which a shape leaves the library."""
+    pattern_false_discovery_rate: float = Field(default=0.10, gt=0, lt=1)
+    """Share of false alarms accepted among the shapes called significant (Benjamini-Hochberg)."""

@@ -1,1 +1,1 @@
-"""Shadow trades, their performance, patterns."""
+"""Shadow trades and what they teach: performance, champions, patterns. Nothing here sends an order."""

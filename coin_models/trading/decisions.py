@@ -1,0 +1,76 @@
+"""The words of promotion: who contends, with which record, and what was decided and why. Values only.
+
+Belongs here: values that `promotion` reads and returns, and that the repository stores. Not here: the rules.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from coin_models.trading.scoring import ForecastScore
+
+
+class Verdict(StrEnum):
+    """What became of a coin's champion on a day."""
+
+    PROMOTE = "promote"
+    HOLD = "hold"
+    ROLLBACK = "rollback"
+    NONE = "none"  # the coin has no champion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnseenDay:
+    """What a version came to on a day later than all it was fitted on."""
+
+    day: date
+    score: ForecastScore
+    pnl_fraction: float  # shadow P&L / equity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """A version with its faults and its record on unseen days, oldest first."""
+
+    version_id: str
+    day: date  # its own trading day, the last it was fitted on
+    problems: tuple[str, ...] = ()  # of `soundness`; empty: sound
+    record: tuple[UnseenDay, ...] = ()
+
+    def __post_init__(self) -> None:
+        days = [unseen.day for unseen in self.record]
+        if days != sorted(set(days)) or (days and days[0] <= self.day):
+            raise ValueError(
+                f"the record of {self.version_id} ({self.day}) must ascend and begin after its day: {days}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoinState:
+    """All that the decision about one coin on one day rests on."""
+
+    coin: str
+    day: date
+    champion: Contender | None  # who traded `day`
+    challenger: Contender | None  # who traded beside it
+    newest: Contender | None  # up to `day`, never refused or rolled back: the first version's rule looks at it
+    fallbacks: tuple[Contender, ...] = ()  # versions that a rollback may go to, newest first, never the champion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided about a coin with the evidence up to the end of `day`; it holds from the next day on."""
+
+    coin: str
+    day: date
+    verdict: Verdict
+    version_id: str | None  # the champion from now on
+    reason: str
+    challenger_id: str | None = None  # who was judged
+    challenger_refused: bool = False  # its trial is over and it lost: the next one may begin
+    statistics: Mapping[str, float | int | str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if (self.version_id is None) != (self.verdict is Verdict.NONE):
+            raise ValueError(f"only the verdict 'none' leaves a coin without a champion; found {self}")

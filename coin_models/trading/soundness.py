@@ -1,0 +1,61 @@
+"""Is a version fit to trade at all, before anyone compares it? Weights, validation skill, calibration, drift.
+
+Belongs here: checks of one version by itself; each gives its problem in words. Not here: comparisons (`promotion`).
+"""
+
+from collections.abc import Mapping
+from math import isfinite
+
+import numpy as np
+import numpy.typing as npt
+
+from coin_models.settings.trading import TradingSettings
+
+Weights = Mapping[str, npt.NDArray[np.float32]]
+
+
+def find_weight_problems(weights: Weights, parent: Weights | None, settings: TradingSettings) -> tuple[str, ...]:
+    """What is wrong with the weights: values that are not finite, or a parent left too far behind.
+
+    Args:
+        parent: weights of the version that this fit started from; None for a cold fit, which owes nobody likeness.
+    """
+    broken = [name for name, array in weights.items() if not np.isfinite(array).all()]
+    if broken:
+        return (f"weights {', '.join(broken)} hold values that are not finite",)
+    drift = parent_drift(weights, parent) if parent is not None else None
+    if drift is not None and drift > settings.max_parent_drift:
+        limit = settings.max_parent_drift
+        return (f"weights moved by {drift:.2f} of their parent's norm in one incremental fit (limit {limit:.2f})",)
+    return ()
+
+
+def parent_drift(weights: Weights, parent: Weights) -> float | None:
+    """Relative distance |w - p| / |p| over all parameters; None where the two do not have the same shapes."""
+    if {name: array.shape for name, array in weights.items()} != {name: array.shape for name, array in parent.items()}:
+        return None
+    moved = sum(float(((weights[name] - parent[name]).astype(np.float64) ** 2).sum()) for name in weights)
+    norm = sum(float((parent[name].astype(np.float64) ** 2).sum()) for name in weights)
+    return float((moved / norm) ** 0.5) if norm > 0 else None
+
+
+def find_validation_problems(
+    skill: float | None, coverage: float | None, nominal_coverage: float, settings: TradingSettings
+) -> tuple[str, ...]:
+    """What is wrong with what the fit itself recorded on its validation days.
+
+    Args:
+        skill: pinball skill against unconditional quantiles; None where it could not be computed.
+        coverage: share of outcomes within the outermost quantiles; None where unknown.
+        nominal_coverage: the share that should be.
+    """
+    problems = []
+    if skill is None or not isfinite(skill):
+        problems.append("its validation skill is not known")
+    elif skill <= 0:
+        problems.append(f"it does not beat unconditional quantiles on its validation days (skill {skill:+.4f})")
+    tolerance = settings.rollback_coverage_tolerance
+    if coverage is not None and not abs(coverage - nominal_coverage) <= tolerance:  # NaN is a problem too
+        held = f"its {nominal_coverage:.0%} interval held {coverage:.0%} of the validation outcomes"
+        problems.append(f"{held} (tolerance {tolerance:.0%})")
+    return tuple(problems)
