@@ -17,6 +17,10 @@ class InterruptionSettings(SettingsGroup):
     """Longest time between two checkpoints: the most that a kill without notice costs."""
     checkpoints_kept: int = Field(default=2, ge=2)
     """Checkpoints kept per cohort; a damaged one is set aside and the one before is used."""
+    mean_hours_between_interruptions: float = Field(default=4.0, gt=0)
+    """How long a machine lasts on average; with the measured cost of a save it gives the time between checkpoints."""
+    leftover_days: PositiveInt = 7
+    """Checkpoints that nobody wrote to for so many days are removed: their coins were trained again, or given up."""
     grace_seconds: float = Field(default=5.0, gt=0)
     """Seconds between notice and the end (RunPod 5, GCP 30, AWS 120)."""
     notice_file: Path | None = None

@@ -1,0 +1,51 @@
+"""How good each coin's best epoch is on the validation samples.
+
+Belongs here: pinball, skill against the unconditional quantiles, coverage. Not here: judging on days to come (the registry
+and the reports do that with the published weights).
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+from coin_models.training.data import CohortData
+from coin_models.training.forecaster import CohortForecaster
+from coin_models.training.initial import unconditional_quantiles
+from coin_models.training.tasks import CohortTask
+
+
+def validation_metrics(task: CohortTask, data: CohortData, forecaster: CohortForecaster) -> list[Mapping[str, float]]:
+    """One mapping per coin: pinball, unconditional_pinball, skill, num_samples, coverage_<level> for each quantile.
+
+    `coverage_0.1` is the share of outcomes at or below the forecast 0.1 quantile; a calibrated forecast has 0.1 there.
+    """
+    architecture = task.architecture
+    device = forecaster.state.decayed.device
+    flat_CQ = (
+        torch.from_numpy(np.stack([unconditional_quantiles(coin, architecture) for coin in task.coins]))
+        .float()
+        .to(device)
+    )
+    totals_CM = torch.zeros(len(task.coins), 3 + len(architecture.quantiles), dtype=torch.float64, device=device)
+    for batch in data.validation_batches():
+        q_CQB = forecaster.best_quantiles(batch)
+        columns = [
+            forecaster.pinball(q_CQB, batch.y_CB),
+            forecaster.pinball(flat_CQ.unsqueeze(2).expand_as(q_CQB), batch.y_CB),
+            torch.ones_like(batch.y_CB),
+            *(batch.y_CB.unsqueeze(1) <= q_CQB).float().unbind(1),
+        ]
+        totals_CM += (torch.stack(columns, dim=2) * batch.weight_CB.unsqueeze(2)).sum(1)
+    return [_named(row, architecture.quantiles) for row in totals_CM.tolist()]
+
+
+def _named(totals: list[float], quantiles: tuple[float, ...]) -> Mapping[str, float]:
+    loss, unconditional, count, *below = totals
+    return {
+        "pinball": loss / count,
+        "unconditional_pinball": unconditional / count,
+        "skill": 1.0 - loss / unconditional,
+        "num_samples": count,
+        **{f"coverage_{level:g}": share / count for level, share in zip(quantiles, below, strict=True)},
+    }

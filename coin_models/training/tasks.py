@@ -1,0 +1,151 @@
+"""What a fit is asked for and what it gives back: values, no torch.
+
+Belongs here: the task of a coin and of a cohort, what is derived from them alone, and the result. Not here: how to fit.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coin_models.errors import FitDiverged
+from coin_models.features.scaling import FeatureScaling
+from coin_models.features.splits import Split
+from coin_models.features.table import FeatureTable
+from coin_models.registry.architecture import Architecture, Weights
+from coin_models.settings.training import TrainingSettings
+
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CoinTask:
+    """One coin to fit."""
+
+    coin: str
+    features: FeatureTable
+    targets: NDArray[np.float32]  # (T,), nan where unknown
+    split: Split
+    fingerprint: str
+    parent: Weights | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.targets) != len(self.features):
+            raise ValueError(f"{self.coin}: {len(self.targets)} targets for {len(self.features)} rows of features")
+        for name, index in (("train", self.split.train_index), ("validation", self.split.validation_index)):
+            if len(index) == 0:
+                raise ValueError(f"{self.coin}: no {name} samples; the coin should have been ruled out before")
+            if not np.isfinite(self.targets[index]).all():
+                raise ValueError(f"{self.coin}: {name} samples with an unknown target")
+
+    @property
+    def candles_per_day(self) -> int:
+        """Rows of the table per day."""
+        return _DAY_MS // int(self.features.open_time_ms[1] - self.features.open_time_ms[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CohortTask:
+    """Coins that are fitted together: all from their parents, or all cold, and with the same candles per day."""
+
+    day: date
+    coins: tuple[CoinTask, ...]
+    training: TrainingSettings
+    architecture: Architecture
+
+    def __post_init__(self) -> None:
+        if not self.coins:
+            raise ValueError("a cohort needs at least one coin")
+        if len({coin.coin for coin in self.coins}) != len(self.coins):
+            raise ValueError(f"cohort names a coin twice: {', '.join(coin.coin for coin in self.coins)}")
+        if len({coin.parent is None for coin in self.coins}) != 1:
+            raise ValueError("a cohort mixes coins with and without a parent; their schedules differ")
+        if len({coin.candles_per_day for coin in self.coins}) != 1:
+            raise ValueError("a cohort mixes timeframes")
+
+    @property
+    def cohort_id(self) -> str:
+        """Digest of the members' fingerprints, in order: the name of its checkpoints."""
+        return hashlib.sha256("|".join(coin.fingerprint for coin in self.coins).encode()).hexdigest()[:32]
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether the coins start from their parents' weights."""
+        return self.coins[0].parent is not None
+
+    @property
+    def num_epochs(self) -> int:
+        """Epochs of this fit."""
+        return self.training.incremental_epochs if self.is_incremental else self.training.epochs
+
+    @property
+    def peak_learning_rate(self) -> float:
+        """Highest learning rate of the one-cycle schedule."""
+        return self.training.incremental_learning_rate if self.is_incremental else self.training.learning_rate
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps of an epoch, from the settings alone: a coin with fewer samples goes through them more often (ADR 0021)."""
+        days = self.training.lookback_days - self.training.validation_days
+        return ceil(days * self.coins[0].candles_per_day / self.training.batch_size)
+
+    @property
+    def num_steps(self) -> int:
+        """Steps of the whole fit."""
+        return self.num_epochs * self.steps_per_epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedCoin:
+    """One coin's result: the weights of its best epoch and how good they are."""
+
+    weights: Weights
+    scaling: FeatureScaling
+    best_epoch: int  # 0: the parent, before the first step
+    metrics: Mapping[str, Mapping[str, float]]  # by split, then by name
+    loss_curve: Mapping[
+        str, tuple[float, ...]
+    ]  # "train" and "validation": mean pinball loss per epoch, the first is epoch 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitCounters:
+    """What a fit did in this process, and how long it took."""
+
+    steps_total: int  # of the whole fit
+    steps_done_here: int
+    steps_redone: int  # of those, done before by a process that was killed on this machine
+    resumed_from_step: int | None
+    fit_seconds: float  # from the call to the result
+    checkpoint_seconds: float  # of those, training stood still to save
+    checkpoint_writer_seconds: float  # CPU time of the writing thread beside it
+    num_checkpoints: int
+    samples_per_second: float  # coin-samples
+    num_threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CohortResult:
+    """What a fit gives back: the fitted coins, those that could not be, and the counters."""
+
+    coins: Mapping[str, FittedCoin]
+    failures: Mapping[str, FitDiverged]
+    counters: FitCounters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a fit is, for people."""
+
+    coins: tuple[str, ...]
+    epoch: int  # from 1
+    epochs: int
+    step: int
+    steps: int
+    samples_per_second: float
+    eta_seconds: float
+    phase: str  # "train", "validate", "save"

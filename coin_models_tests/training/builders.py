@@ -1,0 +1,77 @@
+"""Small cohorts to fit: random walks with a little momentum, a few features, a few steps."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from coin_models.clock import FixedClock
+from coin_models.features.splits import Split
+from coin_models.features.table import FeatureTable
+from coin_models.registry.architecture import Architecture, Weights
+from coin_models.settings.operations import InterruptionSettings
+from coin_models.settings.training import TrainingSettings
+from coin_models.storage.memory import MemoryStore
+from coin_models.storage.object_store import ObjectStore
+from coin_models.training.checkpoints import CheckpointChain
+from coin_models.training.notice import NoticeBoard
+from coin_models.training.odometer import Odometer
+from coin_models.training.tasks import CohortTask, CoinTask
+
+DAY = date(2024, 6, 1)
+HOUR_MS = 3_600_000
+NUM_FEATURES = 4
+
+TRAINING = TrainingSettings(
+    lookback_days=10, validation_days=2, horizon_candles=2, window_candles=4, width=16, num_blocks=2, dropout=0.3,
+    batch_size=32, epochs=3, incremental_epochs=2, learning_rate=3e-3, num_threads=1, accelerator="cpu",
+)  # fmt: skip
+"""Hourly candles: 8 days x 24 = 192 train samples at most, 6 steps per epoch."""
+
+SETTINGS = InterruptionSettings(checkpoint_min_seconds=0.001, checkpoint_max_seconds=0.001)
+CLOCK = FixedClock(datetime(2024, 6, 2, 2, tzinfo=UTC))
+
+
+def coin_task(coin: str, *, num_rows: int = 240, seed: int = 0, parent: Weights | None = None) -> CoinTask:
+    """A coin whose next returns lean the way its first feature points."""
+    generator = np.random.default_rng([seed, *coin.encode()])
+    x = generator.standard_normal((num_rows, NUM_FEATURES)).astype(np.float32)
+    targets = (0.7 * x[:, 0] + generator.standard_normal(num_rows)).astype(np.float32)
+    targets[-2:] = np.nan
+    table = FeatureTable(
+        open_time_ms=np.arange(num_rows, dtype=np.int64) * HOUR_MS,
+        x=x,
+        volatility=np.full(num_rows, 0.01),
+        close=np.full(num_rows, 100.0),
+        usable=np.ones(num_rows, dtype=np.bool_),
+        real=np.ones(num_rows, dtype=np.bool_),
+    )
+    rows = np.arange(3, num_rows - 2)
+    split = Split(train_index=rows[:-50], validation_index=rows[-45:])
+    return CoinTask(coin=coin, features=table, targets=targets, split=split, fingerprint=f"{coin:0>8}", parent=parent)
+
+
+def architecture(training: TrainingSettings = TRAINING) -> Architecture:
+    """The architecture of those settings over the builders' features."""
+    return Architecture.of(training, timeframe="1h", feature_names=[f"feature_{i}" for i in range(NUM_FEATURES)])
+
+
+def cohort(*coins: CoinTask, training: TrainingSettings = TRAINING) -> CohortTask:
+    """A cohort of these coins."""
+    return CohortTask(day=DAY, coins=coins, training=training, architecture=architecture(training))
+
+
+def chain(
+    task: CohortTask, folder: Path, store: ObjectStore | None = None, local: ObjectStore | None = None,
+    settings: InterruptionSettings = SETTINGS,
+) -> CheckpointChain:  # fmt: skip
+    """A chain in memory, save for its odometer."""
+    return CheckpointChain(
+        store or MemoryStore(), local or MemoryStore(), Odometer(folder / "odometer"),
+        day=task.day, cohort_id=task.cohort_id, settings=settings, clock=CLOCK,
+    )  # fmt: skip
+
+
+def board() -> NoticeBoard:
+    """A board that listens to nothing until it is entered."""
+    return NoticeBoard(SETTINGS)
