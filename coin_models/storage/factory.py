@@ -14,13 +14,14 @@ def build_store(settings: Settings) -> ObjectStore:
     """The store of `store_url`: S3, a folder, or `<home>/store` when unset.
 
     Raises:
-        StoreRefused: the folder cannot be written. S3 is not asked anything before its first use.
+        StoreRefused: the folder or the URL cannot be used. S3 is not asked anything before its first use.
     """
     url = settings.store_url
     if url is None:
         return LocalStore(settings.home / "store")
     if url.startswith("s3://"):
-        from coin_models.storage.s3 import open_s3_store
+        from coin_models.storage.s3 import S3Store, split_s3_url
+        from coin_models.storage.s3_client import build_s3_client
 
-        return open_s3_store(settings)
+        return S3Store(build_s3_client(settings), *split_s3_url(url))
     return LocalStore(Path(url).expanduser())

@@ -1,0 +1,44 @@
+"""Reading many small objects from S3 quickly: a signed URL and a plain GET each.
+
+Belongs here: the happy path of a get, at less than half of what boto3's takes of the processor (1.1 ms against 2.6 ms
+measured; 1,800 candle days are one such read). Not here: retries and errors: whatever is unusual is left to the
+ordinary get, which says what is wrong.
+"""
+
+from typing import TYPE_CHECKING
+
+import urllib3
+from botocore.httpsession import get_cert_path
+
+from coin_models.storage.object_store import sha256_hex
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_SIGNED_FOR_SECONDS = 300
+_TIMEOUT = urllib3.Timeout(connect=5, read=30)
+
+
+class BulkReader:
+    """Reads objects through signed URLs; thread-safe."""
+
+    def __init__(self, client: "S3Client", bucket: str, *, num_connections: int) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._pool = urllib3.PoolManager(
+            maxsize=num_connections, cert_reqs="CERT_REQUIRED", ca_certs=str(get_cert_path(True)), timeout=_TIMEOUT
+        )
+
+    def read(self, name: str) -> bytes | None:
+        """The object's bytes if the store delivers them at once and they are what was put; else None."""
+        url = self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": name}, ExpiresIn=_SIGNED_FOR_SECONDS
+        )
+        try:
+            answer = self._pool.request("GET", url, retries=False)
+        except urllib3.exceptions.HTTPError:
+            return None
+        digest = answer.headers.get("x-amz-meta-sha256")
+        if answer.status != 200 or (digest is not None and sha256_hex(answer.data) != digest):
+            return None
+        return answer.data
