@@ -7,7 +7,6 @@ a kill forms the cohorts that it formed before. A cohort that has a checkpoint i
 checkpoint names, finished ones included, since its tensors hold them all.
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -15,16 +14,6 @@ from coin_models.daily.prepare import Prepared
 from coin_models.registry.architecture import Architecture
 from coin_models.settings.training import TrainingSettings
 from coin_models.training.tasks import CohortTask
-
-_COINS_PER_COHORT_ON_CPU = 10  # more gain nothing there: the matrices fill the cores already (docs/adr/0004)
-_COINS_PER_COHORT_ON_CUDA = 64
-
-
-def cohort_size(training: TrainingSettings, *, has_cuda: bool) -> int:
-    """Coins per cohort: as set, or what suits the machine."""
-    if training.cohort_size:
-        return training.cohort_size
-    return _COINS_PER_COHORT_ON_CUDA if has_cuda else _COINS_PER_COHORT_ON_CPU
 
 
 def form_cohorts(
@@ -64,8 +53,3 @@ def _groups(
         is_incremental = prepared[coin].parent is not None
         buckets.setdefault((is_incremental, position[coin] * num_buckets // len(universe)), []).append(coin)
     return [buckets[key] for key in sorted(buckets)]
-
-
-def has_cuda(training: TrainingSettings) -> bool:
-    """Whether the fit will run on CUDA, without importing torch: an NVIDIA device is there and the CPU is not asked for."""
-    return training.accelerator != "cpu" and os.path.exists("/dev/nvidiactl")  # noqa: PTH110 - no path is built

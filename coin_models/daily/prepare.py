@@ -19,7 +19,7 @@ from coin_models.market.timeframe import parse_timeframe
 from coin_models.market.universe import assess_eligibility
 from coin_models.registry.architecture import Architecture
 from coin_models.registry.fingerprint import fingerprint, training_code_version
-from coin_models.registry.registry import ModelVersion
+from coin_models.registry.versions import ModelVersion
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
 from coin_models.training.tasks import CoinTask
@@ -82,9 +82,11 @@ def prepare_coin(workshop: Workshop, day: date, coin: str, candles: Candles) -> 
     table = build_features(candles, settings.market)
     parts = split(table, day, settings.training)
     if not len(parts.train_index) or not len(parts.validation_index):
-        raise NotTrainable(f"short history: {len(parts.train_index)} samples to fit, {len(parts.validation_index)} to validate")
+        raise NotTrainable(
+            f"short history: {len(parts.train_index)} samples to fit, {len(parts.validation_index)} to validate"
+        )
     architecture = architecture_of(settings)
-    parent = workshop.registry.parent_for(coin, day, architecture.digest, since=chain_start(day, settings.training))
+    parent = _parent(workshop, coin, day, architecture)
     digest = candles.digest()
     identity = fingerprint(
         coin=coin,
@@ -102,10 +104,15 @@ def prepare_coin(workshop: Workshop, day: date, coin: str, candles: Candles) -> 
         targets=build_targets(table, settings.training.horizon_candles),
         split=parts,
         fingerprint=identity,
-        parent=workshop.registry.load_bundle(parent).weights if parent else None,
+        parent=workshop.registry.bundle(parent).weights if parent else None,
     )
     known = workshop.registry.find(coin, day, identity)
     return Prepared(task=task, parent=parent, candle_digest=digest, num_candles=len(candles), known=known)
+
+
+def _parent(workshop: Workshop, coin: str, day: date, architecture: Architecture) -> ModelVersion | None:
+    newest = workshop.registry.parent_for(coin, day, architecture.digest)
+    return newest if newest and newest.day >= chain_start(day, workshop.settings.training) else None
 
 
 def architecture_of(settings: Settings) -> Architecture:

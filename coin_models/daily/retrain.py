@@ -10,17 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from coin_models.daily.cohorts import cohort_size, form_cohorts, has_cuda
+from coin_models.daily.cohorts import form_cohorts
 from coin_models.daily.prepare import Prepared, architecture_of, deciding_settings, prepare
 from coin_models.daily.shift import Shift
 from coin_models.db.lease import LeaseToken
-from coin_models.errors import CoinModelsError, Interrupted
+from coin_models.errors import Interrupted
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.attempts import Action, Effort, Outcome
 from coin_models.operations.leases import coin_day_lease
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.fingerprint import training_code_version
-from coin_models.registry.registry import ModelVersion
+from coin_models.registry.versions import ModelVersion, Publication
+from coin_models.storage import keys
 from coin_models.training.tasks import CohortResult, CohortTask, FittedCoin
 
 logger = logging.getLogger(__name__)
@@ -78,8 +79,14 @@ class _Retraining:
         if self._force:
             prepared = {coin: item.forgotten() if coin in coins else item for coin, item in prepared.items()}
         settled = [
-            *(self._settled(coin, Outcome.SKIPPED, Action.SKIPPED, reason) for coin, reason in preparation.skipped.items()),
-            *(self._settled(coin, Outcome.FAILED, Action.FAILED, reason) for coin, reason in preparation.failed.items()),
+            *(
+                self._settled(coin, Outcome.SKIPPED, Action.SKIPPED, reason)
+                for coin, reason in preparation.skipped.items()
+            ),
+            *(
+                self._settled(coin, Outcome.FAILED, Action.FAILED, reason)
+                for coin, reason in preparation.failed.items()
+            ),
             *(self._reused(coin, item.known) for coin, item in prepared.items() if item.known is not None),
         ]
         settled = [outcome for outcome in settled if outcome.coin in coins]
@@ -89,12 +96,19 @@ class _Retraining:
             yield from self._try_cohort(cohort, prepared, coins)
 
     def _live_cohorts(self, coins: Sequence[str]) -> list[tuple[str, ...]]:
-        from coin_models.training.checkpoints import live_cohorts
+        """Members of the cohorts that have a checkpoint and hold one of the coins."""
+        stores = (self._workshop.store, self._workshop.local_checkpoints)
+        if not any(store.list(keys.checkpoints_of_day(self._day)) for store in stores):
+            return []  # the usual day, and one on which everything is reused: torch is not imported for it
+        from coin_models.training.checkpoints import live_checkpoints
 
-        found = live_cohorts(self._workshop.store, self._workshop.local_checkpoints, self._day)
-        return [members for members in found if set(members) & set(coins)]
+        return [found.coins for found in live_checkpoints(stores, self._day) if set(found.coins) & set(coins)]
 
     def _cohorts(self, prepared: Mapping[str, Prepared], live: Sequence[tuple[str, ...]]) -> list[CohortTask]:
+        if all(item.known is not None for item in prepared.values()):
+            return []  # and torch stays unimported
+        from coin_models.training.machine import choose_cohort_size
+
         settings = self._workshop.settings
         return form_cohorts(
             prepared,
@@ -103,7 +117,7 @@ class _Retraining:
             day=self._day,
             training=settings.training,
             architecture=architecture_of(settings),
-            size=cohort_size(settings.training, has_cuda=has_cuda(settings.training)),
+            size=choose_cohort_size(settings.training),
         )
 
     def _try_cohort(
@@ -125,7 +139,11 @@ class _Retraining:
         return not self._force and any(find(coin, self._day, prepared[coin].task.fingerprint) for coin in coins)
 
     def _work(
-        self, cohort: CohortTask, prepared: Mapping[str, Prepared], leases: Mapping[str, LeaseToken], asked: Sequence[str]
+        self,
+        cohort: CohortTask,
+        prepared: Mapping[str, Prepared],
+        leases: Mapping[str, LeaseToken],
+        asked: Sequence[str],
     ) -> Iterator[CoinOutcome]:
         log = self._workshop.attempts
         open_attempts = log.begin(list(leases), self._day, self._shift.session.session_id, run_id=self._shift.run_id)
@@ -135,11 +153,17 @@ class _Retraining:
         except BaseException as error:
             # An Interrupted, a KeyboardInterrupt, Dagster's own: whatever it is, this process is going away.
             for attempt in open_attempts.values():
-                log.finish(attempt, Outcome.INTERRUPTED, action=Action.TRAINED, reason=str(error) or type(error).__name__)
+                log.finish(
+                    attempt, Outcome.INTERRUPTED, action=Action.TRAINED, reason=str(error) or type(error).__name__
+                )
             raise
         for outcome in outcomes:
             log.finish(
-                open_attempts[outcome.coin], outcome.outcome, action=outcome.action, reason=outcome.reason, effort=effort
+                open_attempts[outcome.coin],
+                outcome.outcome,
+                action=outcome.action,
+                reason=outcome.reason,
+                effort=effort,
             )
         self._began = time.monotonic()
         yield from (outcome for outcome in outcomes if outcome.coin in asked)
@@ -151,13 +175,12 @@ class _Retraining:
         leases: Mapping[str, LeaseToken],
         startup_seconds: float,
     ) -> tuple[list[CoinOutcome], Effort]:
-        from coin_models.training.checkpoints import CheckpointChain
+        from coin_models.training.checkpoints import open_chain
         from coin_models.training.fit import fit_cohort
 
-        chain = CheckpointChain.for_cohort(
-            self._workshop.store, self._workshop.local_checkpoints, cohort, self._workshop.settings.interruption
-        )
-        with self._shift.notice.listening():
+        settings = self._workshop.settings
+        chain = open_chain(self._workshop.store, settings.home, cohort, settings.interruption, self._workshop.clock)
+        with self._shift.notice:
             try:
                 result = fit_cohort(
                     cohort,
@@ -168,7 +191,7 @@ class _Retraining:
                 )
             except Exception as error:
                 return self._after_failure(cohort, prepared, leases, startup_seconds, error)
-            outcomes = [self._publish(coin, cohort, prepared[coin], leases[coin], result) for coin in leases]
+            outcomes = self._publish(cohort, prepared, leases, result)
             chain.discard()
         return outcomes, _effort(result, len(leases), startup_seconds)
 
@@ -196,37 +219,50 @@ class _Retraining:
         return outcomes, effort
 
     def _publish(
-        self, coin: str, cohort: CohortTask, prepared: Prepared, lease: LeaseToken, result: CohortResult
-    ) -> CoinOutcome:
-        if coin in result.failures:
-            return self._settled(coin, Outcome.FAILED, Action.FAILED, str(result.failures[coin]))
-        try:
-            version = self._workshop.registry.publish(
-                self._bundle(coin, cohort, prepared, result.coins[coin]),
-                lease=lease,
-                session_id=self._shift.session.session_id,
-                resumed=result.resumed_from_step is not None,
-                fit_seconds=result.fit_seconds / len(cohort.coins),
-                num_steps=result.steps_total,
-            )
-        except CoinModelsError as error:
-            return self._settled(coin, Outcome.FAILED, Action.FAILED, str(error))
-        return CoinOutcome(
-            coin=coin,
-            day=self._day,
-            outcome=Outcome.DONE,
-            action=Action.TRAINED if result.resumed_from_step is None else Action.RESUMED,
-            version=version,
-            num_candles=prepared.num_candles,
-            samples_per_second=result.samples_per_second / len(cohort.coins),
+        self,
+        cohort: CohortTask,
+        prepared: Mapping[str, Prepared],
+        leases: Mapping[str, LeaseToken],
+        result: CohortResult,
+    ) -> list[CoinOutcome]:
+        """Publishes the leased coins; each is safe on its own."""
+        counters = result.counters
+        published = self._workshop.registry.publish_many(
+            [
+                Publication(
+                    bundle=self._bundle(coin, cohort, prepared[coin], result.coins[coin]),
+                    lease=token,
+                    session_id=self._shift.session.session_id,
+                    resumed=counters.resumed_from_step is not None,
+                    fit_seconds=counters.fit_seconds / len(cohort.coins),
+                    num_steps=counters.steps_total,
+                )
+                for coin, token in leases.items()
+                if coin in result.coins
+            ]
         )
+        failures = {**result.failures, **published.failures}
+        action = Action.TRAINED if counters.resumed_from_step is None else Action.RESUMED
+        return [
+            CoinOutcome(
+                coin=coin,
+                day=self._day,
+                outcome=Outcome.FAILED if coin in failures else Outcome.DONE,
+                action=Action.FAILED if coin in failures else action,
+                reason=str(failures[coin]) if coin in failures else None,
+                version=published.versions.get(coin),
+                num_candles=prepared[coin].num_candles,
+                samples_per_second=counters.samples_per_second / len(cohort.coins),
+            )
+            for coin in leases
+        ]
 
     def _bundle(self, coin: str, cohort: CohortTask, prepared: Prepared, fitted: FittedCoin) -> Bundle:
         manifest = Manifest(
             coin=coin,
             day=self._day,
             fingerprint=prepared.task.fingerprint,
-            parent_id=prepared.parent.version_id if prepared.parent else None,
+            parent_id=prepared.parent.id if prepared.parent else None,
             candle_digest=prepared.candle_digest,
             architecture=cohort.architecture,
             scaling=fitted.scaling,
@@ -244,7 +280,7 @@ class _Retraining:
     def _wait_for_others(self, coins: set[str]) -> None:
         """Another session holds all that is left: wait for it to publish, or for its lease to run out."""
         logger.info("%s of %s: another session is at work on them, waiting", ", ".join(sorted(coins)), self._day)
-        with self._shift.notice.listening():
+        with self._shift.notice:
             deadline = time.monotonic() + self._workshop.settings.operations.heartbeat_seconds
             while time.monotonic() < deadline:
                 if self._shift.notice.received():
@@ -268,13 +304,14 @@ class _Retraining:
 
 def _effort(result: CohortResult, num_coins: int, startup_seconds: float) -> Effort:
     """The cohort's steps and seconds, seconds shared equally among the coins that it publishes."""
-    fitting = (result.fit_seconds - result.checkpoint_seconds) / num_coins
-    redone_share = result.steps_redone / result.steps_done_here if result.steps_done_here else 0.0
+    counters = result.counters
+    fitting = (counters.fit_seconds - counters.checkpoint_seconds) / num_coins
+    redone_share = counters.steps_redone / counters.steps_done_here if counters.steps_done_here else 0.0
     return Effort(
-        steps_done=result.steps_done_here,
-        steps_redone=result.steps_redone,
+        steps_done=counters.steps_done_here,
+        steps_redone=counters.steps_redone,
         useful_seconds=fitting * (1 - redone_share),
         redone_seconds=fitting * redone_share,
-        checkpoint_seconds=result.checkpoint_seconds / num_coins,
+        checkpoint_seconds=counters.checkpoint_seconds / num_coins,
         startup_seconds=startup_seconds,
     )

@@ -7,7 +7,6 @@ open this; neither knows more than it offers.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from coin_models.clock import Clock, SystemClock
 from coin_models.db.engine import Database, open_database
@@ -21,8 +20,11 @@ from coin_models.operations.sessions import SessionLog
 from coin_models.registry.registry import Registry
 from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
+from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore
 from coin_models.training.tasks import Progress
+
+LOCAL_CHECKPOINTS = "local_checkpoints"  # as in training/checkpoints.py, which cannot be imported without torch
 
 ProgressSink = Callable[[Progress], None]
 
@@ -85,6 +87,6 @@ class Workshop:
         return SessionLog(self.database, self.clock)
 
     @cached_property
-    def local_checkpoints(self) -> Path:
-        """Folder on this machine where checkpoints are written first."""
-        return self.settings.home / "checkpoints"
+    def local_checkpoints(self) -> ObjectStore:
+        """The folder of this machine where checkpoints are written first."""
+        return LocalStore(self.settings.home / LOCAL_CHECKPOINTS)

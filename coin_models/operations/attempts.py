@@ -81,9 +81,13 @@ class AttemptLog:
                     connection.execute(
                         insert(attempts)
                         .values(
-                            coin=coin, day=day, session_id=session_id, dagster_run_id=run_id,
-                            outcome=Outcome.RUNNING.value, started_at=now,
-                        )  # fmt: skip
+                            coin=coin,
+                            day=day,
+                            session_id=session_id,
+                            dagster_run_id=run_id,
+                            outcome=Outcome.RUNNING.value,
+                            started_at=now,
+                        )
                         .returning(attempts.c.id)
                     ).scalar_one()
                 )
@@ -91,7 +95,13 @@ class AttemptLog:
             }
 
     def finish(
-        self, attempt_id: int, outcome: Outcome, *, action: Action, reason: str | None = None, effort: Effort | None = None
+        self,
+        attempt_id: int,
+        outcome: Outcome,
+        *,
+        action: Action,
+        reason: str | None = None,
+        effort: Effort | None = None,
     ) -> None:
         """Closes an attempt; one that was closed already (a reaper was quicker) stays as it is."""
         effort = effort or Effort()
@@ -109,15 +119,27 @@ class AttemptLog:
             )
 
     def record(
-        self, day: date, session_id: str, outcomes: Mapping[str, tuple[Outcome, Action, str | None]], *, run_id: str | None = None
+        self,
+        day: date,
+        session_id: str,
+        outcomes: Mapping[str, tuple[Outcome, Action, str | None]],
+        *,
+        run_id: str | None = None,
     ) -> None:
         """Writes attempts that were over as soon as they began: reused, skipped, failed on their candles."""
         now = self._clock.now()
         rows = [
             {
-                "coin": coin, "day": day, "session_id": session_id, "dagster_run_id": run_id, "outcome": outcome.value,
-                "action": action.value, "reason": reason, "started_at": now, "ended_at": now,
-            }  # fmt: skip
+                "coin": coin,
+                "day": day,
+                "session_id": session_id,
+                "dagster_run_id": run_id,
+                "outcome": outcome.value,
+                "action": action.value,
+                "reason": reason,
+                "started_at": now,
+                "ended_at": now,
+            }
             for coin, (outcome, action, reason) in outcomes.items()
         ]
         if rows:
@@ -130,13 +152,17 @@ class AttemptLog:
         with self._database.begin() as connection:
             found = [_attempt(row) for row in connection.execute(select(attempts).where(running))]
             connection.execute(
-                update(attempts).where(running).values(outcome=Outcome.INTERRUPTED.value, ended_at=ended_at, reason=reason)
+                update(attempts)
+                .where(running)
+                .values(outcome=Outcome.INTERRUPTED.value, ended_at=ended_at, reason=reason)
             )
         return found
 
     def release(self, coin: str, day: date | None = None) -> int:
         """Forgives the failures of a coin, so that it is tried again; returns how many rows it touched."""
-        failed = (attempts.c.coin == coin) & (attempts.c.outcome == Outcome.FAILED.value) & attempts.c.released.is_(False)
+        failed = (
+            (attempts.c.coin == coin) & (attempts.c.outcome == Outcome.FAILED.value) & attempts.c.released.is_(False)
+        )
         if day is not None:
             failed &= attempts.c.day == day
         with self._database.begin() as connection:

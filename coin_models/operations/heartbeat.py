@@ -17,7 +17,7 @@ class Heartbeat:
     """Calls `renew` every `interval_seconds` until stopped.
 
     `renew` returns whether everything is still held. A failing `renew` (a database that is away) is tried again at
-    the next beat; after `lease_seconds` without a success the leases have expired elsewhere, so they count as lost here.
+    the next beat; after `lease_seconds` without a success the leases have expired elsewhere, so they are lost here.
     """
 
     def __init__(self, renew: Callable[[], bool], *, interval_seconds: float, lease_seconds: float) -> None:

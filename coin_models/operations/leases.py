@@ -101,7 +101,10 @@ class LeaseBook:
         with self._database.begin() as connection:
             return [
                 ExpiredLease(
-                    name=row.name, session_id=row.session_id, dagster_run_id=row.dagster_run_id, expired_at=row.expires_at
+                    name=row.name,
+                    session_id=row.session_id,
+                    dagster_run_id=row.dagster_run_id,
+                    expired_at=row.expires_at,
                 )
                 for row in connection.execute(query)
             ]
@@ -118,12 +121,16 @@ class LeaseBook:
         """Session that holds each of the leases now; free ones are left out."""
         with self._database.begin() as connection:
             now = self._clock.now()
-            return {name: row.session_id for name, row in self._locked(connection, names).items() if row.expires_at > now}
+            return {
+                name: row.session_id for name, row in self._locked(connection, names).items() if row.expires_at > now
+            }
 
     def sweep(self, older_than: timedelta) -> int:
         """Deletes leases that ran out that long ago; by then no sleeper can come back with their token."""
         with self._database.begin() as connection:
-            return connection.execute(delete(leases).where(leases.c.expires_at < self._clock.now() - older_than)).rowcount
+            return connection.execute(
+                delete(leases).where(leases.c.expires_at < self._clock.now() - older_than)
+            ).rowcount
 
     def _locked(self, connection: Connection, names: Sequence[str]) -> dict[str, "_Row"]:
         found: dict[str, _Row] = {}
@@ -141,8 +148,11 @@ class LeaseBook:
         self, connection: Connection, name: str, held: "_Row | None", session_id: str, run_id: str | None, now: datetime
     ) -> LeaseToken | None:
         values = {
-            "session_id": session_id, "acquired_at": now, "expires_at": now + self._lifetime, "dagster_run_id": run_id,
-        }  # fmt: skip
+            "session_id": session_id,
+            "acquired_at": now,
+            "expires_at": now + self._lifetime,
+            "dagster_run_id": run_id,
+        }
         if held is None:
             try:
                 with connection.begin_nested():

@@ -64,7 +64,9 @@ class SessionLog:
     def heartbeat(self, session_id: str) -> None:
         """Says that the session is alive."""
         with self._database.begin() as connection:
-            connection.execute(update(sessions).where(sessions.c.id == session_id).values(heartbeat_at=self._clock.now()))
+            connection.execute(
+                update(sessions).where(sessions.c.id == session_id).values(heartbeat_at=self._clock.now())
+            )
 
     def close(self, session_id: str, reason: str, *, grace_used_seconds: float | None = None) -> None:
         """Ends the session; a session that has ended stays as it ended."""

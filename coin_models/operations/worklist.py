@@ -65,7 +65,8 @@ def standings(
     for attempt in attempts:
         tried.setdefault((attempt.coin, attempt.day), []).append(attempt)
     return {
-        key: Standing(state=State.DONE) if key in done else _standing(tried.get(key, ()), policy, now) for key in coin_days
+        key: Standing(state=State.DONE) if key in done else _standing(tried.get(key, ()), policy, now)
+        for key in coin_days
     }
 
 
