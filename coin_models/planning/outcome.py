@@ -3,11 +3,13 @@
 Belongs here: the value and the questions asked of it. Not here: how it is computed (`renewal.py`).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from coin_models.planning.interruptions import FloatArray
+from coin_models.planning.job import Rent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -19,14 +21,20 @@ class NightOutcome:
     weights: FloatArray  # (cases,)
     cost_usd: float
     """Expected cost."""
-    billed_hours: float
-    """Expected machine time."""
+    spot_hours: float
+    """Expected machine time on spot."""
+    on_demand_hours: float
+    """Expected machine time on-demand."""
     num_interruptions: float
     """Expected interruptions."""
     lost_hours: float
     """Expected machine time whose work is done again."""
     on_demand_probability: float
     """Chance that an on-demand machine is used."""
+
+    def cost_at_usd(self, rent: Rent) -> float:
+        """Expected cost of the same night at other prices."""
+        return self.spot_hours * rent.spot_usd_per_hour + self.on_demand_hours * rent.on_demand_usd_per_hour
 
     def finish_quantile_hours(self, probability: float) -> float:
         """Hours after the start by which this share of nights is done; infinite where that many never are."""
@@ -37,7 +45,9 @@ class NightOutcome:
         return _quantile(self.cost_at_most_usd, self.weights, probability)
 
     def miss_probability(self, deadline_hours: float) -> float:
-        """Chance of not being done by then."""
+        """Chance of not being done by then; none where there is no deadline."""
+        if math.isinf(deadline_hours):
+            return 0.0
         in_time = self.weights[self.finish_hours <= deadline_hours + 1e-9].sum()
         return float(np.clip(1.0 - in_time, 0.0, 1.0)) if in_time < 1.0 - 1e-6 else 0.0
 

@@ -1,0 +1,102 @@
+"""Plans the nights: which machines to rent, from when, for how many coins, and what that costs and risks.
+
+Belongs here: the whole plan, from options to notes. Not here: the options themselves (`options.py`), the database.
+"""
+
+import math
+from dataclasses import replace
+
+from coin_models.planning.closed_form import expected_night
+from coin_models.planning.interruptions import HOURS_PER_DAY, bathtub, correlated, memoryless
+from coin_models.planning.options import ACCEPTED_RISK, night_of, options_of
+from coin_models.planning.plan import OptionKind, OptionPlan, Plan, Sensitivity, StartHour
+from coin_models.planning.recommendation import choose, explain
+from coin_models.planning.request import PlanRequest
+
+_CLOSED_FORM_TOLERANCE = 0.02
+_COARSE_CELLS = 40  # enough to compare start hours and kinds of interruption
+_REALITY = (
+    "Interruptions are neither memoryless nor independent in reality: the sensitivity shows the same night with "
+    "machines that die young (bathtub) and with storms of scarce capacity (correlated)."
+)
+
+
+def make_plan(request: PlanRequest) -> Plan:
+    """Plans the nights of a request."""
+    options = options_of(request)
+    chosen = choose(options)
+    start_hours = _start_hours(request, chosen) if chosen else ()
+    in_time = [start for start in start_hours if start.miss_probability <= ACCEPTED_RISK]
+    return Plan(
+        num_coins=request.num_coins,
+        gpu=request.price.gpu,
+        provider=request.price.provider,
+        prices_seen=request.price.seen.isoformat(),
+        start_hour=request.start_hour,
+        deadline_hour=request.deadline_hour,
+        budget_usd=request.budget_usd,
+        workload=request.workload.source,
+        seconds_per_coin=request.workload.seconds_per_coin,
+        model=request.model.name,
+        options=options,
+        recommended=chosen.kind if chosen else None,
+        reason=explain(chosen, options, start_hour=request.start_hour, deadline_hour=request.deadline_hour),
+        best_start=min(in_time, key=lambda start: (start.cost_usd, start.finish_p95_hours), default=None),
+        start_hours=start_hours,
+        sensitivity=_sensitivity(request, chosen) if chosen else (),
+        notes=_notes(request, options),
+    )
+
+
+def closed_form_note(request: PlanRequest, num_coins: int, cost_usd: float) -> str | None:
+    """Says how far the closed form, which knows one constant rate only, is off this cost; none where it is right."""
+    rate = request.mean_rate(num_coins, request.start_hour)
+    closed = expected_night(request.job(num_coins, request.start_hour), rate)
+    closed_usd = closed.billed_hours * request.rent.spot_usd_per_hour
+    off = closed_usd / cost_usd - 1.0
+    if abs(off) <= _CLOSED_FORM_TOLERANCE:
+        return None
+    return (
+        f"The closed form (memoryless, {rate:.2f} interruptions per hour) gives {closed_usd:.2f} USD for spot, "
+        f"{abs(off):.0%} {'above' if off > 0 else 'below'} the {cost_usd:.2f} USD of {request.model.name} interruptions"
+        " by hour of day."
+    )
+
+
+def _start_hours(request: PlanRequest, chosen: OptionPlan) -> tuple[StartHour, ...]:
+    """The night at each whole hour between midnight, when the day's candles are complete, and the deadline."""
+    latest = HOURS_PER_DAY if not request.deadline_hour else math.ceil(request.deadline_hour)
+    rows = []
+    for hour in range(latest):
+        outcome = night_of(request, chosen.kind, chosen.num_coins, float(hour), num_cells=_COARSE_CELLS)
+        rows.append(
+            StartHour(
+                hour=hour,
+                cost_usd=outcome.cost_usd,
+                finish_p95_hours=outcome.finish_quantile_hours(0.95),
+                miss_probability=outcome.miss_probability(request.deadline_hours(hour)),
+            )
+        )
+    return tuple(rows)
+
+
+def _sensitivity(request: PlanRequest, chosen: OptionPlan) -> tuple[Sensitivity, ...]:
+    rows = []
+    for build in (memoryless, bathtub, correlated):
+        asked = replace(request, model=build(request.model.rates_per_hour))
+        outcome = night_of(asked, chosen.kind, chosen.num_coins, request.start_hour, num_cells=_COARSE_CELLS)
+        rows.append(
+            Sensitivity(
+                model=asked.model.name,
+                cost_usd=outcome.cost_usd,
+                finish_p95_hours=outcome.finish_quantile_hours(0.95),
+                miss_probability=outcome.miss_probability(request.deadline_hours(request.start_hour)),
+            )
+        )
+    return tuple(rows)
+
+
+def _notes(request: PlanRequest, options: tuple[OptionPlan, ...]) -> tuple[str, ...]:
+    spot = next(option for option in options if option.kind is OptionKind.SPOT)
+    off = closed_form_note(request, spot.num_coins, spot.night.cost_usd) if spot.night else None
+    return (_REALITY, off) if off else (_REALITY,)

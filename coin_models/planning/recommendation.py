@@ -1,0 +1,74 @@
+"""Chooses between the options and says why, in a sentence.
+
+Belongs here: the order of preference and its words. Not here: the figures.
+"""
+
+from collections.abc import Sequence
+
+from coin_models.planning.plan import NightFigures, OptionKind, OptionPlan
+
+_INSURANCE = 1.01  # a guarantee of the deadline is worth one percent
+
+
+def choose(options: Sequence[OptionPlan]) -> OptionPlan | None:
+    """The option that trains the most coins; among those the cheapest, or one hardly dearer that is less often late."""
+    nights = [(option, option.night) for option in options if option.night is not None]
+    coins = max((option.num_coins for option, _ in nights), default=0)
+    nights = [(option, night) for option, night in nights if option.num_coins == coins]
+    cheapest = min((night.cost_usd for _, night in nights), default=0.0)
+    affordable = [(option, night) for option, night in nights if night.cost_usd <= cheapest * _INSURANCE]
+    return min(affordable, key=lambda pair: _risk(*pair), default=(None, None))[0]
+
+
+def explain(
+    chosen: OptionPlan | None, options: Sequence[OptionPlan], *, start_hour: float, deadline_hour: float | None
+) -> str:
+    """One sentence: what to rent, what it costs, when it is done, and what it has over the alternatives."""
+    if chosen is None or chosen.night is None:
+        return "Nothing fits: " + "; ".join(f"{option.kind}: {option.why_left_out}" for option in options) + "."
+    night = chosen.night
+    what = f"{chosen.kind.capitalize()}: {_coins(chosen)} for {night.cost_usd:.2f} USD a night"
+    when = f"ready by {clock(start_hour + night.finish_p95_hours)} UTC in 19 of 20 nights"
+    others = [_against(chosen, night, other, deadline_hour) for other in options if other.kind is not chosen.kind]
+    return "; ".join([f"{what}, {when}", *others]) + "."
+
+
+def clock(hours: float) -> str:
+    """Hours since midnight as a time of day: 26.5 as `02:30 (+1 d)`."""
+    if hours == float("inf"):
+        return "never"
+    days, minutes = divmod(round(hours * 60), 24 * 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}" + (f" (+{days} d)" if days else "")
+
+
+def _risk(option: OptionPlan, night: NightFigures) -> tuple[float, bool, float]:
+    return round(night.miss_probability, 4), option.kind is OptionKind.SPOT, night.cost_usd
+
+
+def _coins(option: OptionPlan) -> str:
+    if option.num_left_out == 0:
+        return f"{option.num_coins} coins"
+    return f"{option.num_coins} of {option.num_coins + option.num_left_out} coins"
+
+
+def _against(chosen: OptionPlan, night: NightFigures, other: OptionPlan, deadline_hour: float | None) -> str:
+    if other.night is None:
+        return f"{other.kind} fits no coin ({other.why_left_out})"
+    if other.num_coins < chosen.num_coins:
+        return f"{other.kind} fits {other.num_coins} coins ({other.why_left_out})"
+    if other.kind is OptionKind.ON_DEMAND:
+        return f"{1.0 - night.cost_usd / other.night.cost_usd:.0%} less than on-demand ({other.night.cost_usd:.2f} USD)"
+    difference = _difference(other.night.cost_usd - night.cost_usd)
+    return f"{other.kind} would cost {difference}{_late(other.night, deadline_hour)}"
+
+
+def _difference(usd: float) -> str:
+    if abs(usd) < 0.005:
+        return "the same"
+    return f"{abs(usd):.2f} USD {'more' if usd > 0 else 'less'}"
+
+
+def _late(night: NightFigures, deadline_hour: float | None) -> str:
+    if deadline_hour is None or night.miss_probability < 0.0005:
+        return ""
+    return f" and be late for {clock(deadline_hour)} in {night.miss_probability:.1%} of nights"

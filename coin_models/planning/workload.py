@@ -1,0 +1,83 @@
+"""How long a night's training takes, and where that figure comes from.
+
+Belongs here: durations from our own attempts, from a measurement or from published figures. Not here: measuring.
+"""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from coin_models.planning.records import AttemptRecord
+from coin_models.settings.costs import PublishedRun
+
+_FEWEST_DAYS = 2  # below, nothing can be said about how much one night differs from the next
+_UNKNOWN_SPREAD = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """Machine time per coin."""
+
+    seconds_per_coin: float
+    """Mean seconds of training that one more coin takes."""
+    spread: float
+    """Standard deviation of a night's work, relative to its mean."""
+    source: str
+    """Where the figure comes from, for people."""
+
+    def __post_init__(self) -> None:
+        if not (self.seconds_per_coin > 0 and self.spread >= 0):
+            raise ValueError(f"{self}: seconds_per_coin must be positive and spread not negative")
+
+    def work_seconds(self, num_coins: int) -> float:
+        """Seconds of training for so many coins."""
+        return num_coins * self.seconds_per_coin
+
+
+def measured_workload(seconds_per_coin: float, *, source: str = "a quick measurement on this machine") -> Workload:
+    """A workload from one measurement: how much nights differ is not known yet, 10 % is assumed."""
+    return Workload(seconds_per_coin=seconds_per_coin, spread=_UNKNOWN_SPREAD, source=source)
+
+
+def published_workload(run: PublishedRun, num_coins: int) -> Workload:
+    """A workload from a published duration: the middle of its range, which is read as two deviations each way.
+
+    A run of "all coins" (`num_coins` unset) is read as a run of the coins asked for.
+    """
+    coins = run.num_coins or num_coins
+    low, high = run.hours
+    middle = (low + high) / 2.0
+    named = f"{run.num_coins} coins" if run.num_coins else "all coins"
+    return Workload(
+        seconds_per_coin=middle * 3600.0 / coins,
+        spread=(high - low) / 4.0 / middle,
+        source=f"published {run.seen}: {named} in {low:g} to {high:g} hours",
+    )
+
+
+def workload_from_history(attempts: Iterable[AttemptRecord]) -> Workload | None:
+    """A workload from finished attempts: seconds of first-time work per coin, by trading day; none without any.
+
+    An interrupted coin-day is counted whole: what each of its attempts did for the first time adds up to the work.
+    """
+    seconds: dict[tuple[str, date], float] = defaultdict(float)
+    done: set[tuple[str, date]] = set()
+    for attempt in attempts:
+        seconds[attempt.coin, attempt.day] += attempt.useful_seconds
+        if attempt.outcome == "done":
+            done.add((attempt.coin, attempt.day))
+    by_day: dict[date, list[float]] = defaultdict(list)
+    for coin_day in sorted(done):
+        if seconds[coin_day] > 0:
+            by_day[coin_day[1]].append(seconds[coin_day])
+    if not by_day:
+        return None
+    nights = [statistics.fmean(coins) for coins in by_day.values()]
+    mean = statistics.fmean(nights)
+    spread = statistics.stdev(nights) / mean if len(nights) >= _FEWEST_DAYS else _UNKNOWN_SPREAD
+    num_coins = sum(map(len, by_day.values()))
+    return Workload(
+        seconds_per_coin=mean, spread=spread, source=f"own history: {num_coins} coin-days of {len(nights)} trading days"
+    )
