@@ -13,6 +13,7 @@ from datetime import date
 from coin_models.daily.cohorts import form_cohorts
 from coin_models.daily.prepare import Prepared, architecture_of, deciding_settings, prepare
 from coin_models.daily.shift import Shift
+from coin_models.daily.workshop import ProgressSink
 from coin_models.db.lease import LeaseToken
 from coin_models.errors import Interrupted
 from coin_models.market.universe import resolve_universe
@@ -41,22 +42,25 @@ class CoinOutcome:
     samples_per_second: float | None = None
 
 
-def retrain(shift: Shift, day: date, coins: Sequence[str], *, force: bool = False) -> Iterator[CoinOutcome]:
+def retrain(
+    shift: Shift, day: date, coins: Sequence[str], *, force: bool = False, progress: ProgressSink | None = None
+) -> Iterator[CoinOutcome]:
     """Publishes a version for each coin that can have one; yields each coin once, as soon as it is settled.
 
     Raises:
         Interrupted: the machine is going away; what was yielded is safe, the rest is checkpointed.
     """
-    return _Retraining(shift, day, coins, force=force).run()
+    return _Retraining(shift, day, coins, force=force, progress=progress or shift.workshop.progress).run()
 
 
 class _Retraining:
-    def __init__(self, shift: Shift, day: date, coins: Sequence[str], *, force: bool) -> None:
+    def __init__(self, shift: Shift, day: date, coins: Sequence[str], *, force: bool, progress: ProgressSink) -> None:
         self._shift = shift
         self._workshop = shift.workshop
         self._day = day
         self._coins = list(coins)
         self._force = force
+        self._progress = progress
         self._began = time.monotonic()
 
     def run(self) -> Iterator[CoinOutcome]:
@@ -186,7 +190,7 @@ class _Retraining:
                     cohort,
                     checkpoints=chain,
                     notice=self._shift.notice,
-                    progress=self._workshop.progress,
+                    progress=self._progress,
                     lease_alive=self._shift.heartbeat.alive,
                 )
             except Exception as error:

@@ -11,10 +11,10 @@ coin_models_tests/defs/test_outputs.py holds all of this against the installed D
 Belongs here: output names and the withheld output. Not here: what an asset computes.
 """
 
-from dagster import AssetKey, Output
-from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
+from collections.abc import Mapping, Sequence
 
-from coin_models.errors import CoinModelsError
+from dagster import AssetExecutionContext, AssetKey, Failure, Output
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
 
 def asset_key(kind: str, coin: str) -> AssetKey:
@@ -29,8 +29,22 @@ def output_name(kind: str, coin: str) -> str:
 
 def withheld(kind: str, coin: str) -> Output[None]:
     """An output that lets later steps go on and leaves the coin's partition missing."""
-    return Output(None, output_name=output_name(kind, coin), metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True})
+    return Output(
+        None, output_name=output_name(kind, coin), metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}
+    )
 
 
-class Withheld(CoinModelsError):
-    """A value that was asked of an I/O manager although its output was withheld."""
+def selected_coins(context: AssetExecutionContext, kind: str, coins: Sequence[str]) -> list[str]:
+    """The coins whose asset this run was asked for, in universe order."""
+    selected = context.selected_asset_keys
+    return [coin for coin in coins if asset_key(kind, coin) in selected]
+
+
+def fail_with_summary(failures: Mapping[str, str], what: str) -> None:
+    """Fails the step, without a retry by Dagster, naming every coin that failed and why; nothing if none did.
+
+    Retries are the resume sensor's: it counts attempts per coin, and Dagster's per step would train the well ones again.
+    """
+    if failures:
+        reasons = "; ".join(f"{coin}: {reason}" for coin, reason in failures.items())
+        raise Failure(f"{what}: {len(failures)} failed, the others are kept. {reasons}", allow_retries=False)

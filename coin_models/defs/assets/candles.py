@@ -1,0 +1,57 @@
+"""`candles/<COIN>`: a trading day's candles of every coin, with what is wrong with them.
+
+Belongs here: the asset and its checks' names. Not here: fetching (daily/candles.py), judging (market/quality.py).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
+
+from coin_models.daily.candles import fetch_candles
+from coin_models.defs.metadata import candle_metadata
+from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
+from coin_models.defs.partitions import daily_partitions
+from coin_models.defs.resources import SHIFT
+from coin_models.errors import CoinModelsError
+from coin_models.settings.root import Settings
+
+KIND = "candles"
+CANDLES_IO = "candles_io"
+
+
+def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
+    """One asset per coin, in one step that fetches them side by side."""
+    specs = [
+        AssetSpec(
+            asset_key(KIND, coin),
+            description=f"Candles ({settings.timeframe}) of {coin}/{settings.quote}, one UTC day: open, high, low, close, volume.",
+            group_name="market",
+            kinds={settings.source, "parquet"},
+            tags={"coin": coin},
+            skippable=True,
+        ).with_io_manager_key(CANDLES_IO)
+        for coin in coins
+    ]
+
+    @multi_asset(
+        name=KIND,
+        specs=specs,
+        partitions_def=daily_partitions(settings),
+        can_subset=True,
+        required_resource_keys={SHIFT},
+    )
+    def candles(context: AssetExecutionContext) -> Iterator[Output[object]]:
+        workshop = context.resources.shift.workshop
+        day = date.fromisoformat(context.partition_key)
+        failures: dict[str, str] = {}
+        for coin, found in fetch_candles(workshop, day, selected_coins(context, KIND, coins)):
+            if isinstance(found, CoinModelsError):
+                failures[coin] = str(found)
+                yield withheld(KIND, coin)
+                continue
+            of_day = found.slice_days(day, day)
+            yield Output(of_day, output_name(KIND, coin), metadata=candle_metadata(found, day_candles=len(of_day)))
+        fail_with_summary(failures, f"candles of {day}")
+
+    return candles

@@ -1,0 +1,100 @@
+"""`model/<COIN>`: a trading day's model of every coin.
+
+Belongs here: the asset: which coins, which day, what the UI hears. Not here: training (daily/retrain.py).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from dagster import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    Config,
+    Output,
+    multi_asset,
+)
+from dagster._core.errors import DagsterExecutionInterruptedError
+from pydantic import Field
+
+from coin_models.daily.retrain import CoinOutcome, retrain
+from coin_models.daily.shift import Shift
+from coin_models.defs.assets.candles import KIND as CANDLES
+from coin_models.defs.metadata import model_metadata
+from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
+from coin_models.defs.partitions import daily_partitions
+from coin_models.defs.progress import log_lines
+from coin_models.defs.resources import SHIFT
+from coin_models.errors import Interrupted
+from coin_models.operations.attempts import Outcome
+from coin_models.settings.root import Settings
+
+KIND = "model"
+MODEL_IO = "model_io"
+TRAINER_POOL = "trainer"
+
+
+class RetrainConfig(Config):
+    """What the launchpad offers."""
+
+    force: bool = Field(default=False, description="Train also what is there already; equal input gives equal weights.")
+
+
+def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
+    """One asset per coin, in one step that trains them cohort by cohort and yields each as soon as it is published."""
+    specs = [
+        AssetSpec(
+            asset_key(KIND, coin),
+            deps=[asset_key(CANDLES, coin)],
+            description=(
+                f"Quantile forecast of {coin}/{settings.quote} over the next {settings.training.horizon_candles} candles, "
+                f"fitted on the {settings.training.lookback_days} days that end with the trading day."
+            ),
+            group_name="models",
+            kinds={"pytorch", "lightning"},
+            tags={"coin": coin},
+            skippable=True,
+        ).with_io_manager_key(MODEL_IO)
+        for coin in coins
+    ]
+
+    @multi_asset(
+        name=KIND,
+        specs=specs,
+        partitions_def=daily_partitions(settings),
+        can_subset=True,
+        required_resource_keys={SHIFT},
+        pool=TRAINER_POOL,
+    )
+    def model(context: AssetExecutionContext, config: RetrainConfig) -> Iterator[Output[object]]:
+        shift: Shift = context.resources.shift
+        day = date.fromisoformat(context.partition_key)
+        failures: dict[str, str] = {}
+        progress = log_lines(context.log.info, also=shift.workshop.progress)
+        try:
+            wanted = selected_coins(context, KIND, coins)
+            for outcome in retrain(shift, day, wanted, force=config.force, progress=progress):
+                context.log.info(_line(outcome))
+                if outcome.outcome is Outcome.FAILED:
+                    failures[outcome.coin] = outcome.reason or "no reason was given"
+                yield _output(shift, outcome, settings)
+        except Interrupted as notice:
+            # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI asked for that.
+            raise DagsterExecutionInterruptedError(str(notice)) from notice
+        fail_with_summary(failures, f"models of {day}")
+
+    return model
+
+
+def _output(shift: Shift, outcome: CoinOutcome, settings: Settings) -> Output[object]:
+    if outcome.version is None:
+        return withheld(KIND, outcome.coin)
+    manifest = shift.workshop.registry.bundle(outcome.version).manifest
+    metadata = model_metadata(outcome, manifest, usd_per_hour=settings.costs.price_usd_per_hour)
+    return Output(outcome.version, output_name(KIND, outcome.coin), metadata=metadata)
+
+
+def _line(outcome: CoinOutcome) -> str:
+    if outcome.version is None:
+        return f"{outcome.coin}: {outcome.action.value}: {outcome.reason}"
+    return f"{outcome.coin}: {outcome.action.value}, skill {outcome.version.skill or 0.0:+.4f}, {outcome.version.id}"

@@ -1,0 +1,36 @@
+"""Assembles the definitions from the settings.
+
+Belongs here: which assets, jobs, schedules, sensors and resources there are. Not here: any of them. Loads without torch
+and without I/O beyond the settings and, for the source `files`, one listing of its folder.
+"""
+
+from dagster import Definitions, IOManagerDefinition, ResourceDefinition
+
+from coin_models.defs.assets.candles import CANDLES_IO, build_candles
+from coin_models.defs.assets.model import MODEL_IO, build_model
+from coin_models.defs.io_managers import CandlesIOManager, ModelIOManager
+from coin_models.defs.jobs import one_process, retrain_job
+from coin_models.defs.resources import SHIFT, shift_per_run
+from coin_models.defs.schedules import nightly
+from coin_models.market.universe import resolve_universe
+from coin_models.settings.root import Settings
+
+
+def build_definitions(settings: Settings, *, shift: ResourceDefinition | None = None) -> Definitions:
+    """All definitions; `shift` replaces the session that each run opens for itself (tests, the command line)."""
+    coins = resolve_universe(settings)
+    return Definitions(
+        assets=[build_candles(settings, coins), build_model(settings, coins)],
+        jobs=[retrain_job()],
+        schedules=[nightly()],
+        executor=one_process(),
+        resources={
+            SHIFT: shift or shift_per_run(settings),
+            CANDLES_IO: IOManagerDefinition(
+                lambda context: CandlesIOManager(context.resources.shift), required_resource_keys={SHIFT}
+            ),
+            MODEL_IO: IOManagerDefinition(
+                lambda context: ModelIOManager(context.resources.shift), required_resource_keys={SHIFT}
+            ),
+        },
+    )

@@ -1,0 +1,58 @@
+"""I/O managers: candles and models as values between assets, kept in the object store.
+
+Belongs here: which stored value an asset's partition is. Not here: stores, formats. A model is published before its
+output is yielded (weights, manifest, row, then Dagster), so that there is nothing left to store when Dagster hears of it.
+"""
+
+from datetime import date
+
+from dagster import InputContext, IOManager, OutputContext
+
+from coin_models.daily.shift import Shift
+from coin_models.errors import RegistryError
+from coin_models.market.candles import Candles
+from coin_models.registry.forecast import LoadedModel
+from coin_models.registry.versions import ModelVersion
+
+
+class CandlesIOManager(IOManager):
+    """`candles/<COIN>`: a day of candles, or a range of days when loaded over a range of partitions."""
+
+    def __init__(self, shift: Shift) -> None:
+        self._candles = shift.workshop.candles
+
+    def handle_output(self, context: OutputContext, obj: Candles) -> None:
+        """Stores the partition's day."""
+        day = date.fromisoformat(context.partition_key)
+        self._candles.write_day(context.asset_key.path[-1], day, obj)
+
+    def load_input(self, context: InputContext) -> Candles:
+        """Reads the partitions' days."""
+        days = sorted(date.fromisoformat(key) for key in context.asset_partition_keys)
+        coin = context.asset_key.path[-1]
+        return self._candles.read_range([coin], days[0], days[-1])[coin]
+
+
+class ModelIOManager(IOManager):
+    """`model/<COIN>`: a version that the registry holds."""
+
+    def __init__(self, shift: Shift) -> None:
+        self._registry = shift.workshop.registry
+
+    def handle_output(self, context: OutputContext, obj: ModelVersion) -> None:
+        """Says where the published weights are."""
+        context.add_output_metadata({"registry_version": obj.id})
+
+    def load_input(self, context: InputContext) -> LoadedModel:
+        """Loads the newest version of the partition's day, every byte checked.
+
+        Raises:
+            RegistryError: none is published.
+        """
+        coin, day = context.asset_key.path[-1], date.fromisoformat(context.asset_partition_key)
+        versions = self._registry.versions(coin, day)
+        if not versions:
+            raise RegistryError(
+                f"no model of {coin} for {day} is published; materialize model/{coin} for that day first"
+            )
+        return self._registry.load(versions[0])
