@@ -217,12 +217,13 @@ pattern_matches = Table(
     Index(None, "coin", "started_at"),
 )
 
-# Messages owed: written with the event they tell of, delivered at least once, never twice for one event.
+# Messages owed, one row per channel: written with the event they tell of, delivered at least once, each event once.
 outbox = Table(
     "outbox",
     metadata,
     Column("id", BigId, primary_key=True, autoincrement=True),
-    Column("event_key", String(200), nullable=False, unique=True),
+    Column("event_key", String(200), nullable=False),
+    Column("channel", String(16), nullable=False),  # digest of its URL, which is secret
     Column("kind", String(32), nullable=False),
     Column("payload", JsonValue, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -233,5 +234,6 @@ outbox = Table(
     Column("last_error", Text),
     Column("delivered_at", UtcDateTime),
     Column("given_up_at", UtcDateTime),
+    UniqueConstraint("event_key", "channel"),
     Index(None, "delivered_at", "not_before"),
 )

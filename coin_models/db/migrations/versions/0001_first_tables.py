@@ -55,6 +55,7 @@ def upgrade() -> None:
         "outbox",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.Column("event_key", sa.String(length=200), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("payload", JsonValue, nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -66,7 +67,7 @@ def upgrade() -> None:
         sa.Column("delivered_at", UtcDateTime(), nullable=True),
         sa.Column("given_up_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("event_key", name=op.f("uq_outbox_event_key")),
+        sa.UniqueConstraint("event_key", "channel", name=op.f("uq_outbox_event_key_channel")),
     )
     op.create_index(op.f("ix_outbox_delivered_at_not_before"), "outbox", ["delivered_at", "not_before"], unique=False)
     op.create_table(
