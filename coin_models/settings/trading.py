@@ -31,15 +31,15 @@ class TradingSettings(SettingsGroup):
     rollback_window_days: PositiveInt = 14
     """Newest unseen days of the champion that the rollback rules look at."""
     rollback_min_days: PositiveInt = 3
-    """Unseen days a champion must have before its calibration, skill or losses can roll it back; weights can at once."""
+    """Unseen days before a champion's calibration, skill or losses can roll it back; its weights can at once."""
     rollback_coverage_tolerance: float = Field(default=0.15, gt=0, lt=1)
     """Distance of the 80 % interval's coverage from 80 % beyond which calibration counts as broken."""
     rollback_significance: float = Field(default=0.01, gt=0, lt=1)
     """Level of the paired test by which a champion counts as worse than unconditional quantiles."""
     rollback_loss_fraction: float = Field(default=0.10, gt=0, le=1)
-    """Shadow loss over the rollback window, as a fraction of equity, beyond which a champion's trading counts as broken."""
+    """Shadow loss over the rollback window, a fraction of equity, beyond which a champion's trading is broken."""
     max_parent_drift: float = Field(default=0.5, gt=0)
-    """Relative distance of the weights from the parent's, |w - p| / |p|, beyond which an incremental version is unsound."""
+    """Distance of the weights from the parent's, |w - p| / |p|, beyond which an incremental version is unsound."""
     bootstrap_samples: PositiveInt = 1000
     """Block-bootstrap samples behind each confidence interval."""
     pattern_window_days: PositiveInt = 30

@@ -76,7 +76,7 @@ def decide(state: CoinState, settings: TradingSettings) -> Decision:
 
 
 def find_faults(contender: Contender, settings: TradingSettings) -> tuple[str, ...]:
-    """What breaks a version: unsound weights or forecasts at once, its record of unseen days once that is long enough."""
+    """What breaks a version: unsound weights or forecasts at once, its unseen days once they are enough."""
     faults = list(contender.problems)
     unusable = sum(unseen.score.num_unusable for unseen in contender.record[-settings.rollback_window_days :])
     if unusable:

@@ -1,0 +1,171 @@
+"""One version's day on one coin: its forecasts, its trades, its score, in one value.
+
+Belongs here: putting forecast, policy, simulation and score together for any model that can forecast a feature table.
+Not here: loading models (`registry`), choosing who trades (`promotion`), rows (`repository`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from coin_models.features.splits import sample_rows
+from coin_models.features.table import FeatureTable, build_features, build_targets, horizon_volatility
+from coin_models.market.candles import Candles
+from coin_models.market.timeframe import day_start_ms
+from coin_models.settings.market import MarketSettings
+from coin_models.settings.trading import TradingSettings
+from coin_models.trading.costs import TradingCosts, build_costs
+from coin_models.trading.decisions import UnseenDay
+from coin_models.trading.forecasts import Array, Forecasts
+from coin_models.trading.performance import DayRecord
+from coin_models.trading.policy import build_rules
+from coin_models.trading.scoring import ForecastScore, score_day, unconditional_forecasts
+from coin_models.trading.shadow import simulate_day
+from coin_models.trading.trades import Trade, Trader
+
+
+class Forecaster(Protocol):
+    """What forecasts: `registry.forecast.LoadedModel`, or a double."""
+
+    def log_returns(self, table: FeatureTable, rows: npt.NDArray[np.int64]) -> Array:
+        """Quantiles of the log return over the horizon that follows each of the rows, (N, Q)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ForecastShape:
+    """What a forecaster's numbers mean."""
+
+    levels: tuple[float, ...]
+    horizon: int  # candles ahead
+    window: int  # candles that a forecast looks back over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CoinDay:
+    """One coin's day as everyone who trades it sees it: computed once, shared by champion and challenger."""
+
+    candles: Candles  # of the day
+    table: FeatureTable  # of the history up to the end of the day
+
+    @classmethod
+    def of(cls, history: Candles, day: date, market: MarketSettings) -> "CoinDay":
+        """The day out of a history that reaches back for features and for unconditional quantiles.
+
+        Candles after the day are dropped first: nothing here can look ahead.
+        """
+        first = history.days[0] if len(history) else day
+        until = history.slice_days(first, day)
+        return cls(candles=until.slice_days(day, day), table=build_features(until, market))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowDay:
+    """What a version did with a coin on a day."""
+
+    trader: Trader
+    equity_usd: float
+    num_candles: int
+    trades: tuple[Trade, ...]
+    score: ForecastScore
+
+    @property
+    def pnl_usd(self) -> float:
+        """P&L of all trades, net of all costs."""
+        return sum(trade.pnl_usd for trade in self.trades)
+
+    @property
+    def turnover_usd(self) -> float:
+        """Notional of all fills."""
+        return sum(trade.entry.notional_usd + trade.exit.notional_usd for trade in self.trades)
+
+    @property
+    def exposure(self) -> float:
+        """Share of the day's candles with a position."""
+        held = sum(trade.num_candles_held for trade in self.trades)
+        return held / self.num_candles if self.num_candles else 0.0
+
+    def record(self) -> DayRecord:
+        """The day, as `performance` reads it."""
+        return DayRecord(
+            coin=self.trader.coin,
+            day=self.trader.day,
+            equity_usd=self.equity_usd,
+            trade_pnls_usd=tuple(trade.pnl_usd for trade in self.trades),
+            turnover_usd=self.turnover_usd,
+            exposure=self.exposure,
+            num_scored=self.score.num_scored,
+            coverage=self.score.coverage,
+        )
+
+    def unseen(self) -> UnseenDay:
+        """The day, as `promotion` reads it."""
+        return UnseenDay(day=self.trader.day, score=self.score, pnl_fraction=self.pnl_usd / self.equity_usd)
+
+
+def run_day(
+    trader: Trader,
+    model: Forecaster,
+    shape: ForecastShape,
+    coin_day: CoinDay,
+    settings: TradingSettings,
+    *,
+    costs: TradingCosts | None = None,
+) -> ShadowDay:
+    """Trades one coin's day with one version, as if live, and scores its forecasts.
+
+    Args:
+        costs: instead of those that the settings state.
+    """
+    candles, table = coin_day.candles, coin_day.table
+    rows = rows_of_candles(table, candles, shape.window)
+    forecasts = _forecast(model, shape, table, rows)
+    scale = np.where(rows >= 0, horizon_volatility(table, shape.horizon)[rows], np.nan)
+    quantiles = unconditional_quantiles(table, shape, before=trader.day)
+    trades = simulate_day(
+        candles,
+        forecasts,
+        rules=build_rules(settings),
+        costs=costs or build_costs(settings),
+        equity_usd=settings.initial_equity_usd,
+    )
+    return ShadowDay(
+        trader=trader,
+        equity_usd=settings.initial_equity_usd,
+        num_candles=len(candles),
+        trades=trades,
+        score=score_day(candles, forecasts, unconditional_forecasts(forecasts, quantiles, scale), scale),
+    )
+
+
+def rows_of_candles(table: FeatureTable, candles: Candles, window: int) -> npt.NDArray[np.int64]:
+    """Row of the table for each candle, (N,); -1 where no forecast can be made from it."""
+    rows = np.searchsorted(table.open_time_ms, candles.open_time_ms)
+    usable = np.zeros(len(table) + 1, dtype=bool)
+    usable[sample_rows(table, window)] = True
+    found = np.minimum(rows, len(table) - 1)
+    there = usable[rows] & (table.open_time_ms[found] == candles.open_time_ms) if len(table) else usable[rows]
+    return np.where(there, rows, -1).astype(np.int64)
+
+
+def unconditional_quantiles(table: FeatureTable, shape: ForecastShape, *, before: date) -> Sequence[float]:
+    """Quantiles of the scaled returns whose horizon ended before a day; NaN where there are none."""
+    targets = build_targets(table, shape.horizon)
+    known_by = np.searchsorted(table.open_time_ms, day_start_ms(before)) - shape.horizon
+    past = targets[: max(int(known_by), 0)]
+    past = past[np.isfinite(past) & table.usable[: len(past)]]
+    if len(past) == 0:
+        return [float("nan")] * len(shape.levels)
+    return [float(value) for value in np.quantile(past, shape.levels)]
+
+
+def _forecast(model: Forecaster, shape: ForecastShape, table: FeatureTable, rows: npt.NDArray[np.int64]) -> Forecasts:
+    returns = np.full((len(rows), len(shape.levels)), np.nan)
+    can = rows >= 0
+    if can.any():
+        returns[can] = model.log_returns(table, rows[can])
+    return Forecasts(levels=shape.levels, returns=returns, horizon=shape.horizon)
