@@ -12,6 +12,7 @@ from sqlalchemy import (
     Date,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -146,11 +147,16 @@ shadow_trades = Table(
     Column("version_id", String(64), ForeignKey("model_versions.id"), nullable=False),
     Column("version_resumed", Boolean, nullable=False),
     Column("side", String(8), nullable=False),  # long, short
+    Column("decided_at", UtcDateTime, nullable=False),  # close of the candle whose forecast opened it
     Column("entered_at", UtcDateTime, nullable=False),
     Column("exited_at", UtcDateTime, nullable=False),
-    Column("entry_price", Double, nullable=False),
-    Column("exit_price", Double, nullable=False),
-    Column("size_usd", Double, nullable=False),
+    Column("num_candles_held", Integer, nullable=False),
+    Column("quantity", Double, nullable=False),  # of the coin
+    Column("entry_quoted", Double, nullable=False),
+    Column("entry_price", Double, nullable=False),  # after slippage
+    Column("exit_quoted", Double, nullable=False),
+    Column("exit_price", Double, nullable=False),  # after slippage
+    Column("size_usd", Double, nullable=False),  # notional of the entry
     Column("fees_usd", Double, nullable=False),
     Column("slippage_usd", Double, nullable=False),
     Column("funding_usd", Double, nullable=False),
@@ -171,13 +177,16 @@ shadow_days = Table(
     Column("version_id", String(64), ForeignKey("model_versions.id"), nullable=False),
     Column("num_trades", Integer, nullable=False),
     Column("num_forecasts", Integer, nullable=False),
-    Column("equity_start_usd", Double, nullable=False),
-    Column("equity_end_usd", Double, nullable=False),
-    Column("pnl_usd", Double, nullable=False),
+    Column("num_candles", Integer, nullable=False),
+    Column("equity_usd", Double, nullable=False),  # what positions were sized on, the same every day
+    Column("pnl_usd", Double, nullable=False),  # net of fees, slippage and funding
     Column("fees_usd", Double, nullable=False),
+    Column("slippage_usd", Double, nullable=False),
+    Column("funding_usd", Double, nullable=False),
     Column("exposure", Double, nullable=False),  # share of the day's candles with a position
     Column("turnover_usd", Double, nullable=False),
-    Column("pinball_loss", Double),
+    Column("num_scored", Integer, nullable=False),  # forecasts whose outcome is known within the day
+    Column("pinball_loss", Double),  # in units of the horizon's volatility
     Column("pinball_loss_unconditional", Double),
     Column("coverage", Double),  # share of returns within the 80 % interval
     Column("statistics", JsonValue, nullable=False),
@@ -185,36 +194,37 @@ shadow_days = Table(
     Index(None, "day"),
 )
 
-# A recurring shape; coin is null for one found across coins.
+# The pattern library at the end of each day: a recurring shape with its record over the recent window.
 patterns = Table(
     "patterns",
     metadata,
-    Column("id", String(64), primary_key=True),  # digest of what defines it
-    Column("coin", String(20)),
-    Column("num_candles", Integer, nullable=False),
-    Column("shape", JsonValue, nullable=False),  # z-normalised log price, one number per candle
+    Column("day", Date, primary_key=True),
+    Column("id", String(64), primary_key=True),  # the same on every day on which the library holds the shape
+    Column("found_in", String(20), nullable=False),  # the coin
+    Column("found_on", Date, nullable=False),
+    Column("shape", JsonValue, nullable=False),  # z-normalised log closes, one number per candle
     Column("first_seen", UtcDateTime, nullable=False),
     Column("last_seen", UtcDateTime, nullable=False),
-    Column("num_matches", Integer, nullable=False),
-    Column("num_trades", Integer, nullable=False, default=0, server_default="0"),
-    Column("outcome", JsonValue, nullable=False),  # distribution of the next-horizon return
-    Column("p_value", Double),  # corrected for the shapes tried
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
-    Column("expired_at", UtcDateTime),
-    Index(None, "coin", "expired_at"),
+    Column("num_matches", Integer, nullable=False),  # over all coins
+    Column("num_trades", Integer, nullable=False),  # shadow trades made in it
+    Column("trades_pnl_usd", Double, nullable=False),
+    Column("q_value", Double),  # of what follows it, corrected for all shapes tried; null: not tested
+    Column("outcome", JsonValue, nullable=False),  # distribution of the next-horizon return over all coins
+    Column("outcome_by_coin", JsonValue, nullable=False),
+    Column("computed_at", UtcDateTime, nullable=False),
 )
 
-# Where a pattern occurred.
+# Which patterns each coin's last window of a day is nearest to.
 pattern_matches = Table(
     "pattern_matches",
     metadata,
-    Column("pattern_id", String(64), ForeignKey("patterns.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Date, primary_key=True),
     Column("coin", String(20), primary_key=True),
-    Column("started_at", UtcDateTime, primary_key=True),
-    Column("distance", Double, nullable=False),
-    Column("outcome_return", Double),  # null until the horizon has passed
-    Index(None, "coin", "started_at"),
+    Column("rank", Integer, primary_key=True, autoincrement=False),  # 1: the nearest
+    Column("pattern_id", String(64), nullable=False),
+    Column("correlation", Double, nullable=False),
+    Column("active", Boolean, nullable=False),  # near enough to be an occurrence
+    ForeignKeyConstraint(["day", "pattern_id"], ["patterns.day", "patterns.id"], ondelete="CASCADE"),
 )
 
 # Messages owed, one row per channel: written with the event they tell of, delivered at least once, each event once.

@@ -72,22 +72,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_delivered_at_not_before"), "outbox", ["delivered_at", "not_before"], unique=False)
     op.create_table(
         "patterns",
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("coin", sa.String(length=20), nullable=True),
-        sa.Column("num_candles", sa.Integer(), nullable=False),
+        sa.Column("found_in", sa.String(length=20), nullable=False),
+        sa.Column("found_on", sa.Date(), nullable=False),
         sa.Column("shape", JsonValue, nullable=False),
         sa.Column("first_seen", UtcDateTime(), nullable=False),
         sa.Column("last_seen", UtcDateTime(), nullable=False),
         sa.Column("num_matches", sa.Integer(), nullable=False),
-        sa.Column("num_trades", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("num_trades", sa.Integer(), nullable=False),
+        sa.Column("trades_pnl_usd", sa.Double(), nullable=False),
+        sa.Column("q_value", sa.Double(), nullable=True),
         sa.Column("outcome", JsonValue, nullable=False),
-        sa.Column("p_value", sa.Double(), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("updated_at", UtcDateTime(), nullable=False),
-        sa.Column("expired_at", UtcDateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_patterns")),
+        sa.Column("outcome_by_coin", JsonValue, nullable=False),
+        sa.Column("computed_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "id", name=op.f("pk_patterns")),
     )
-    op.create_index(op.f("ix_patterns_coin_expired_at"), "patterns", ["coin", "expired_at"], unique=False)
     op.create_table(
         "sessions",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -152,17 +152,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_champion_decisions_day"), "champion_decisions", ["day"], unique=False)
     op.create_table(
         "pattern_matches",
-        sa.Column("pattern_id", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("coin", sa.String(length=20), nullable=False),
-        sa.Column("started_at", UtcDateTime(), nullable=False),
-        sa.Column("distance", sa.Double(), nullable=False),
-        sa.Column("outcome_return", sa.Double(), nullable=True),
+        sa.Column("rank", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("pattern_id", sa.String(length=64), nullable=False),
+        sa.Column("correlation", sa.Double(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["pattern_id"], ["patterns.id"], name=op.f("fk_pattern_matches_pattern_id_patterns"), ondelete="CASCADE"
+            ["day", "pattern_id"],
+            ["patterns.day", "patterns.id"],
+            name=op.f("fk_pattern_matches_day_patterns"),
+            ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("pattern_id", "coin", "started_at", name=op.f("pk_pattern_matches")),
+        sa.PrimaryKeyConstraint("day", "coin", "rank", name=op.f("pk_pattern_matches")),
     )
-    op.create_index(op.f("ix_pattern_matches_coin_started_at"), "pattern_matches", ["coin", "started_at"], unique=False)
     op.create_table(
         "shadow_days",
         sa.Column("coin", sa.String(length=20), nullable=False),
@@ -171,12 +174,15 @@ def upgrade() -> None:
         sa.Column("version_id", sa.String(length=64), nullable=False),
         sa.Column("num_trades", sa.Integer(), nullable=False),
         sa.Column("num_forecasts", sa.Integer(), nullable=False),
-        sa.Column("equity_start_usd", sa.Double(), nullable=False),
-        sa.Column("equity_end_usd", sa.Double(), nullable=False),
+        sa.Column("num_candles", sa.Integer(), nullable=False),
+        sa.Column("equity_usd", sa.Double(), nullable=False),
         sa.Column("pnl_usd", sa.Double(), nullable=False),
         sa.Column("fees_usd", sa.Double(), nullable=False),
+        sa.Column("slippage_usd", sa.Double(), nullable=False),
+        sa.Column("funding_usd", sa.Double(), nullable=False),
         sa.Column("exposure", sa.Double(), nullable=False),
         sa.Column("turnover_usd", sa.Double(), nullable=False),
+        sa.Column("num_scored", sa.Integer(), nullable=False),
         sa.Column("pinball_loss", sa.Double(), nullable=True),
         sa.Column("pinball_loss_unconditional", sa.Double(), nullable=True),
         sa.Column("coverage", sa.Double(), nullable=True),
@@ -197,9 +203,14 @@ def upgrade() -> None:
         sa.Column("version_id", sa.String(length=64), nullable=False),
         sa.Column("version_resumed", sa.Boolean(), nullable=False),
         sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=False),
         sa.Column("entered_at", UtcDateTime(), nullable=False),
         sa.Column("exited_at", UtcDateTime(), nullable=False),
+        sa.Column("num_candles_held", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Double(), nullable=False),
+        sa.Column("entry_quoted", sa.Double(), nullable=False),
         sa.Column("entry_price", sa.Double(), nullable=False),
+        sa.Column("exit_quoted", sa.Double(), nullable=False),
         sa.Column("exit_price", sa.Double(), nullable=False),
         sa.Column("size_usd", sa.Double(), nullable=False),
         sa.Column("fees_usd", sa.Double(), nullable=False),
@@ -225,7 +236,6 @@ def downgrade() -> None:
     op.drop_table("shadow_trades")
     op.drop_index(op.f("ix_shadow_days_day"), table_name="shadow_days")
     op.drop_table("shadow_days")
-    op.drop_index(op.f("ix_pattern_matches_coin_started_at"), table_name="pattern_matches")
     op.drop_table("pattern_matches")
     op.drop_index(op.f("ix_champion_decisions_day"), table_name="champion_decisions")
     op.drop_index(op.f("ix_champion_decisions_coin_day"), table_name="champion_decisions")
@@ -236,7 +246,6 @@ def downgrade() -> None:
     op.drop_table("attempts")
     op.drop_index(op.f("ix_sessions_started_at"), table_name="sessions")
     op.drop_table("sessions")
-    op.drop_index(op.f("ix_patterns_coin_expired_at"), table_name="patterns")
     op.drop_table("patterns")
     op.drop_index(op.f("ix_outbox_delivered_at_not_before"), table_name="outbox")
     op.drop_table("outbox")
