@@ -3,8 +3,8 @@
 Belongs here: the candles put on the full grid, the list of features, the volatility that scales returns, the target.
 Not here: which rows are fitted or validated (splits.py), standardisation (scaling.py), windows as tensors (training).
 
-Everything at t is known when the candle that opened at t closes, and depends on the last `HISTORY_CANDLES` candles
-(on older ones by less than rounding): a forecast made from a few days of candles sees what the fit saw.
+Everything at t is known when the candle that opened at t closes, and depends on the last `HISTORY_CANDLES` candles (on
+older ones by less than one part in a thousand): a forecast made from three days of candles sees what the fit saw.
 """
 
 from dataclasses import dataclass
@@ -29,34 +29,29 @@ SETTLE_CANDLES = 36
 _RANGE_TO_VOLATILITY = float(np.sqrt(np.pi / 8))
 """Expected log range of a Brownian motion is sqrt(8 / pi) times its volatility (Parkinson 1980)."""
 
+_SHOCK_LIMIT = 6.0
+"""A shock beyond this many deviations says no more than one of this size: a bad tick must not live on in averages."""
+
 _VOLATILITY_FLOOR = 1e-5
 """Per-candle volatility below this is tick size, not risk; it also keeps a frozen price from dividing by zero."""
 
-_RETURN_LENGTHS = (1, 3, 12, 36, 144, 288, 864)
-_VOLATILITY_LENGTHS = (3, 12, 72, 288, 864)
+_MOMENTUM_HALF_LIVES = (2, 5, 12, 36)
+_MOMENTUM_LENGTH = 288
+_RANGE_HALF_LIVES = (1, 3, 12, 72)
+_RANGE_LENGTHS = (288, 864)
+_VOLUME_HALF_LIVES = (12, 72)
+_DAY_HARMONICS = (1, 2, 3, 4)
+_WEEK_HARMONICS = (1, 2)
 
 FEATURE_NAMES: tuple[str, ...] = (
-    *(f"return_{length}" for length in _RETURN_LENGTHS),
-    *(f"volatility_{length}" for length in _VOLATILITY_LENGTHS),
-    "volatility_trend",
-    "range_1",
-    "close_in_candle",
-    "wick",
-    "position_12",
-    "position_144",
-    "position_864",
-    "volume_1",
-    "volume_12",
-    "volume_144",
-    "signed_volume_12",
-    "signed_volume_144",
-    "downside_72",
-    "sin_day",
-    "cos_day",
-    "sin_half_day",
-    "cos_half_day",
-    "sin_week",
-    "cos_week",
+    *(f"momentum_{half_life}" for half_life in _MOMENTUM_HALF_LIVES),
+    f"momentum_mean_{_MOMENTUM_LENGTH}",
+    *(f"range_{half_life}" for half_life in _RANGE_HALF_LIVES),
+    *(f"range_mean_{length}" for length in _RANGE_LENGTHS),
+    "volume",
+    *(f"volume_{half_life}" for half_life in _VOLUME_HALF_LIVES),
+    *(f"{wave}_day_{k}" for k in _DAY_HARMONICS for wave in ("sin", "cos")),
+    *(f"{wave}_week_{k}" for k in _WEEK_HARMONICS for wave in ("sin", "cos")),
     "filled_12",
 )
 
@@ -89,8 +84,9 @@ def build_features(candles: Candles, market: MarketSettings) -> FeatureTable:
     within `SETTLE_CANDLES` after it, are not `usable`. The first `HISTORY_CANDLES` rows are not either.
     """
     grid = lay_on_grid(candles, market.max_fill_candles)
-    volatility = _volatility(grid)
-    columns = [*_return_columns(grid, volatility), *_candle_columns(grid, volatility), *_volume_columns(grid)]
+    spread = _spread(grid)
+    volatility = _volatility(spread)
+    columns = [*_momentum_columns(grid, volatility), *_range_columns(spread, volatility), *_volume_columns(grid)]
     columns += [*_time_columns(grid), indicators.rolling_mean(grid.filled.astype(np.float64), 12)]
     usable = indicators.rolling_sum(grid.in_long_gap.astype(np.float64), SETTLE_CANDLES) < 0.5
     usable[:HISTORY_CANDLES] = False
@@ -123,63 +119,53 @@ def horizon_volatility(table: FeatureTable, horizon: int) -> Array:
     return table.volatility * float(np.sqrt(horizon))
 
 
-def _volatility(grid: Grid) -> Array:
+def _spread(grid: Grid) -> Array:
+    """What the range of each candle says of its volatility, (T,)."""
+    return np.log(grid.high / grid.low) * _RANGE_TO_VOLATILITY
+
+
+def _volatility(spread: Array) -> Array:
     """Volatility per candle, (T,): ranges averaged over half an hour, three hours and a day.
 
     Three horizons in one mean are Corsi's HAR (2009); ranges instead of squared returns are steadier. On the ten liquid
-    coins it predicts hourly quantiles better than any one EWMA (docs/adr/0011).
+    coins it predicts hourly quantiles better than any one EWMA (docs/adr/0010).
     """
-    spread = np.log(grid.high / grid.low) * _RANGE_TO_VOLATILITY
     fast = indicators.exponential_mean(spread, 6)
     medium = indicators.exponential_mean(spread, 36)
     slow = indicators.rolling_mean(spread, 288)
     return np.maximum((fast + medium + slow) / 3.0, _VOLATILITY_FLOOR)
 
 
-def _return_columns(grid: Grid, volatility: Array) -> list[Array]:
-    """Returns at several scales over what they should be, and realised volatilities over the current one."""
-    log_price = np.log(grid.close)
-    one = indicators.change_over(log_price, 1)
-    columns = [indicators.change_over(log_price, n) / (volatility * np.sqrt(n)) for n in _RETURN_LENGTHS]
-    columns += [_log_ratio(indicators.rolling_rms(one, n), volatility) for n in _VOLATILITY_LENGTHS]
-    slow = indicators.rolling_mean(volatility, 288)
-    return [*columns, _log_ratio(volatility, slow)]
+def _momentum_columns(grid: Grid, volatility: Array) -> list[Array]:
+    """Exponential sums of shocks, of about unit variance: a shock is a return over the volatility known before it."""
+    change = indicators.change_over(np.log(grid.close), 1)
+    known_before = np.concatenate([volatility[:1], volatility[:-1]])
+    shock = np.clip(change / known_before, -_SHOCK_LIMIT, _SHOCK_LIMIT)
+    columns = [indicators.exponential_mean(shock, n) * np.sqrt(2 * n / np.log(2)) for n in _MOMENTUM_HALF_LIVES]
+    return [*columns, indicators.rolling_mean(shock, _MOMENTUM_LENGTH) * np.sqrt(_MOMENTUM_LENGTH)]
 
 
-def _candle_columns(grid: Grid, volatility: Array) -> list[Array]:
-    """The shape of the last candle and where its close lies in the ranges of an hour, half a day, three days."""
-    upper = np.log(grid.high / np.maximum(grid.open, grid.close))
-    lower = np.log(np.minimum(grid.open, grid.close) / grid.low)
-    columns = [
-        _log_ratio(np.log(grid.high / grid.low), volatility),
-        indicators.position_within(grid.close, grid.low, grid.high),
-        (upper - lower) / volatility,
-    ]
-    for length in (12, 144, 864):
-        low, high = indicators.rolling_low(grid.low, length), indicators.rolling_high(grid.high, length)
-        columns.append(indicators.position_within(grid.close, low, high))
-    return columns
+def _range_columns(spread: Array, volatility: Array) -> list[Array]:
+    """Faster and slower averages of the range over the current volatility: where it comes from, where it may return."""
+    averages = [indicators.exponential_mean(spread, half_life) for half_life in _RANGE_HALF_LIVES]
+    averages += [indicators.rolling_mean(spread, length) for length in _RANGE_LENGTHS]
+    return [_log_ratio(average, volatility) for average in averages]
 
 
 def _volume_columns(grid: Grid) -> list[Array]:
-    """Volume over its own mean, its direction, and the share of the variance that came from falling candles."""
-    change = indicators.change_over(np.log(grid.close), 1)
-    usual = indicators.rolling_mean(grid.volume, 864)
-    columns = [_log_ratio(indicators.rolling_mean(grid.volume, n), usual) for n in (1, 12, 144)]
-    signed = grid.volume * np.sign(change)
-    for length in (12, 144):
-        moved = indicators.rolling_sum(grid.volume, length)
-        columns.append(indicators.share(indicators.rolling_sum(signed, length), moved))
-    falling = indicators.rolling_sum(np.square(np.minimum(change, 0.0)), 72)
-    return [*columns, indicators.share(falling, indicators.rolling_sum(np.square(change), 72))]
+    """Volume of the last candle, the last hours, the last half day, over its mean of three days."""
+    usual = indicators.rolling_mean(grid.volume, HISTORY_CANDLES)
+    recent = [grid.volume, *(indicators.exponential_mean(grid.volume, half_life) for half_life in _VOLUME_HALF_LIVES)]
+    return [_log_ratio(volume, usual) for volume in recent]
 
 
 def _time_columns(grid: Grid) -> list[Array]:
-    """Time of day (two harmonics) and of week, UTC, at the candle's open."""
+    """Harmonics of the time of day and of the week, UTC, at the candle's open."""
     columns: list[Array] = []
-    for period_ms in (DAY_MS, DAY_MS // 2, 7 * DAY_MS):
+    for period_ms, harmonics in ((DAY_MS, _DAY_HARMONICS), (7 * DAY_MS, _WEEK_HARMONICS)):
         angle = 2 * np.pi * (grid.open_time_ms % period_ms) / period_ms
-        columns += [np.sin(angle), np.cos(angle)]
+        for k in harmonics:
+            columns += [np.sin(k * angle), np.cos(k * angle)]
     return columns
 
 
