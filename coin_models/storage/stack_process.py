@@ -1,0 +1,138 @@
+"""A server process of the local stack: started detached, found again by later commands, ended by nobody else's hand.
+
+Belongs here: starting, recognising and ending one process. Not here: which server it is (`stack_postgres.py`,
+`stack_s3.py`).
+
+A process id alone proves nothing after a reboot. One counts as ours when its command line names our folder.
+"""
+
+import logging
+import socket
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from secrets import randbelow
+from signal import Signals
+
+import psutil
+
+from coin_models.errors import StoreRefused, StoreUnavailable
+
+_logger = logging.getLogger(__name__)
+_KILL_SECONDS = 20.0
+_FIRST_PORT, _LAST_PORT = 20_000, 30_000  # below the ports that the system hands out to connections
+
+
+class ServerProcess:
+    """One server, known by its pid file."""
+
+    def __init__(self, name: str, folder: Path, *, stop_signal: Signals, stop_seconds: float) -> None:
+        """Starts nothing.
+
+        Args:
+            name: of the server, for files and people.
+            folder: holds `<name>.pid` and `<name>.log`; must be named in the server's command line.
+            stop_signal: asks the server to end in good order.
+            stop_seconds: time it gets for that.
+        """
+        self.name = name
+        self.log_path = folder / f"{name}.log"
+        self._folder = folder
+        self._pid_path = folder / f"{name}.pid"
+        self._stop_signal = stop_signal
+        self._stop_seconds = stop_seconds
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs, else None."""
+        process = self._process()
+        return process.pid if process else None
+
+    def start(self, command: Sequence[str], *, is_ready: Callable[[], bool], patience_seconds: float = 60.0) -> None:
+        """Starts the server detached from this process, and waits until it answers.
+
+        Raises:
+            StoreUnavailable: it ended, or did not answer in time; the message quotes its log.
+        """
+        with self.log_path.open("ab") as log:
+            started = subprocess.Popen(  # noqa: S603 - our own command, no shell
+                command,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._pid_path.write_text(str(started.pid), encoding="ascii")
+        _logger.info("server started", extra={"server": self.name, "pid": started.pid})
+        for _ in range(int(patience_seconds / 0.05)):
+            if is_ready():
+                return
+            with suppress(subprocess.TimeoutExpired):
+                started.wait(0.05)
+                break
+        self.stop()
+        raise StoreUnavailable(f"{self.name} did not start: {self._last_words()} (see {self.log_path})")
+
+    def stop(self) -> bool:
+        """Ends the server in good order, or, when it does not listen, by force; False when it was not running."""
+        process = self._process()
+        if process is not None:
+            process.send_signal(self._stop_signal)
+            try:
+                process.wait(self._stop_seconds)
+            except psutil.TimeoutExpired:
+                process.kill()
+                process.wait(_KILL_SECONDS)
+        self._pid_path.unlink(missing_ok=True)
+        return process is not None
+
+    def kill(self) -> None:
+        """Ends the server at once, as a crash would; for drills."""
+        process = self._process()
+        if process is not None:
+            process.kill()
+            process.wait(_KILL_SECONDS)
+
+    def _process(self) -> psutil.Process | None:
+        try:
+            process = psutil.Process(int(self._pid_path.read_text(encoding="ascii")))
+            is_ours = process.status() != psutil.STATUS_ZOMBIE and any(
+                str(self._folder) in a for a in process.cmdline()
+            )
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            return None
+        return process if is_ours else None
+
+    def _last_words(self) -> str:
+        lines = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return " / ".join(lines[-3:])
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody listens on now.
+
+    Raises:
+        StoreRefused: there are not so many.
+    """
+    found: list[int] = []
+    start = randbelow(_LAST_PORT - _FIRST_PORT)
+    for offset in range(_LAST_PORT - _FIRST_PORT):
+        port = _FIRST_PORT + (start + offset) % (_LAST_PORT - _FIRST_PORT)
+        if is_free(port):
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise StoreRefused(f"no {count} free ports between {_FIRST_PORT} and {_LAST_PORT} on 127.0.0.1")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a port just left is free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
