@@ -51,6 +51,8 @@ class CohortData:
         num_windows = len(rows_NF) - self._window + 1
         self._windows_NI = rows_NF.as_strided((num_windows, task.architecture.num_inputs), (num_features, 1))
         self._targets_N = torch.from_numpy(targets).to(device).flatten()[self._window - 1 :]
+        # Kept from step to step: several MB allocated anew for each batch would cost more in page faults than the copy.
+        self._buffer_NI = torch.empty(num_coins * task.training.batch_size, task.architecture.num_inputs, device=device)
         self._device = device
 
     def epoch_order(self, epoch: int) -> torch.Tensor:
@@ -68,9 +70,10 @@ class CohortData:
         return torch.from_numpy(np.ascontiguousarray(order_SCB).reshape(steps, -1)).to(self._device)
 
     def batch_at(self, order_N: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The windows x_CBI and clipped targets y_CB of one training step."""
+        """The windows x_CBI and clipped targets y_CB of one training step; x_CBI is overwritten by the next call."""
         num_coins = len(self._task.coins)
-        x_CBI = torch.index_select(self._windows_NI, 0, order_N).view(num_coins, -1, self._windows_NI.shape[1])
+        torch.index_select(self._windows_NI, 0, order_N, out=self._buffer_NI)
+        x_CBI = self._buffer_NI.view(num_coins, -1, self._windows_NI.shape[1])
         y_CB = torch.index_select(self._targets_N, 0, order_N).view(num_coins, -1)
         return x_CBI, y_CB.clamp_(-TARGET_LIMIT, TARGET_LIMIT)
 

@@ -39,6 +39,7 @@ class CohortForecaster(LightningModule):
         self._parameters_by_name = self._layout.views(self.decayed.data, self.plain.data)
         self._gradients = self._layout.views(*self._flat_gradients)
         self._optimizer = self._new_optimizer()
+        self._scratch = network.Scratch()
         self._masks_CNE = self._mask_banks(state.decayed.device)
         self._validation_sums: list[tuple[torch.Tensor, torch.Tensor]] = []
 
@@ -51,9 +52,9 @@ class CohortForecaster(LightningModule):
         state, task = self.state, self.task
         x_CBI, y_CB = self._data.batch_at(batch)
         masks = self._masks_of_step(state.step, y_CB.shape[1])
-        o_CQB, saved = network.forward(self._parameters_by_name, x_CBI, masks, task.training.dropout)
+        o_CQB, saved = network.forward(self._parameters_by_name, x_CBI, self._scratch, masks, task.training.dropout)
         loss_C, g_CQB = self._head.loss_and_gradient(o_CQB, y_CB)
-        network.backward(self._parameters_by_name, saved, g_CQB, self._gradients)
+        network.backward(self._parameters_by_name, saved, self._scratch, g_CQB, self._gradients)
         # Lightning sets gradients to None when a fit and when a validation begin, and AdamW passes such parameters over.
         self.decayed.grad, self.plain.grad = self._flat_gradients
         rate = learning_rate(state.step, task.num_steps, task.peak_learning_rate)
@@ -65,7 +66,7 @@ class CohortForecaster(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Adds a batch to the validation loss."""
-        q_CQB = self._head.quantiles(network.forward(self._parameters_by_name, batch.x_CBI)[0])
+        q_CQB = self._head.quantiles(network.forward(self._parameters_by_name, batch.x_CBI, network.Scratch())[0])
         loss_CB = self._head.pinball(q_CQB, batch.y_CB) * batch.weight_CB
         self._validation_sums.append((loss_CB.sum(1), batch.weight_CB.sum(1)))
 
@@ -95,7 +96,7 @@ class CohortForecaster(LightningModule):
     def best_quantiles(self, batch: Batch) -> torch.Tensor:
         """Quantiles (C, Q, B) that each coin's best epoch forecasts."""
         best = self._layout.views(self.state.best_decayed, self.state.best_plain)
-        return self._head.quantiles(network.forward(best, batch.x_CBI)[0])
+        return self._head.quantiles(network.forward(best, batch.x_CBI, network.Scratch())[0])
 
     def pinball(self, q_CQB: torch.Tensor, y_CB: torch.Tensor) -> torch.Tensor:
         """Pinball loss (C, B) of quantiles."""
@@ -122,7 +123,7 @@ class CohortForecaster(LightningModule):
         return optimizer
 
     def _mask_banks(self, device: torch.device) -> torch.Tensor | None:
-        """Each coin's bank of dropout masks (C, N, E), values 0 and 1 / keep, drawn once from its own stream."""
+        """Each coin's bank of dropout masks (C, N, E), values 0 and 1, drawn once from its own stream."""
         dropout = self.task.training.dropout
         if dropout == 0:
             return None
@@ -133,7 +134,7 @@ class CohortForecaster(LightningModule):
                 "dropout"
             )
             bank[...] = generator.random(shape, dtype=np.float32) >= dropout
-        return torch.from_numpy(banks).div_(1 - dropout).to(device)
+        return torch.from_numpy(banks).to(device)
 
     def _masks_of_step(self, step: int, batch_size: int) -> list[torch.Tensor]:
         if self._masks_CNE is None:

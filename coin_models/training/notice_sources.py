@@ -53,7 +53,10 @@ class AwsMetadata:
         """Notice if the instance is to be stopped, hibernated or terminated; a token that ran out is renewed."""
         if self._token is None:
             _, self._token = _request(
-                self._base_url, "PUT", "/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds": _AWS_SESSION_SECONDS}
+                self._base_url,
+                "PUT",
+                "/latest/api/token",
+                {"X-aws-ec2-metadata-token-ttl-seconds": _AWS_SESSION_SECONDS},
             )
         status, body = _request(
             self._base_url, "GET", "/latest/meta-data/spot/instance-action", {"X-aws-ec2-metadata-token": self._token}
