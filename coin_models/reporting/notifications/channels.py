@@ -1,0 +1,98 @@
+"""Channels: where messages go, as apprise URLs.
+
+Belongs here: sending one rendered message to one channel, and saying why it failed without giving away the URL. Not
+here: what is sent when (`outbox.py`, `delivery.py`).
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+import apprise
+from pydantic import SecretStr
+
+from coin_models.errors import CoinModelsError
+from coin_models.reporting.notifications.rendering import Rendered
+from coin_models.settings.costs import NotifySettings
+
+_SHORTEST_SECRET = 4
+
+
+class ChannelError(CoinModelsError):
+    """A channel did not take a message; it may later."""
+
+    transient = True
+
+
+class Channel(Protocol):
+    """Somewhere to send messages."""
+
+    channel_id: str
+    label: str
+
+    def send(self, message: Rendered) -> None:
+        """Sends, or raises `ChannelError`."""
+        ...
+
+
+def channel_id(url: SecretStr) -> str:
+    """Names a channel in the database without its secrets: a digest of its URL."""
+    return hashlib.sha256(url.get_secret_value().encode()).hexdigest()[:16]
+
+
+def build_channels(settings: NotifySettings) -> list[Channel]:
+    """A channel per URL of the settings."""
+    return [
+        AppriseChannel(url, number=number, timeout_seconds=settings.timeout_seconds)
+        for number, url in enumerate(settings.urls, start=1)
+    ]
+
+
+class AppriseChannel:
+    """One apprise URL."""
+
+    def __init__(self, url: SecretStr, *, number: int, timeout_seconds: float) -> None:
+        self.channel_id = channel_id(url)
+        scheme = url.get_secret_value().partition("://")[0]
+        self.label = f"channel {number} ({scheme})"
+        self._url = url
+        self._timeout_seconds = timeout_seconds
+
+    def send(self, message: Rendered) -> None:
+        """Sends as plain text, which apprise escapes for the channel.
+
+        Raises:
+            ChannelError: apprise cannot read the URL, or the channel did not take the message.
+        """
+        sender = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False, app_id="coin_models"))
+        if not sender.add(self._with_timeouts()):
+            raise ChannelError(
+                f"{self.label}: apprise cannot read its URL in notify.urls; see appriseit.com for its form"
+            )
+        with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:  # type: ignore[no-untyped-call]
+            sent = sender.notify(
+                body=message.body,
+                title=message.title,
+                notify_type=apprise.NotifyType(message.severity.value),
+                body_format=apprise.NotifyFormat.TEXT,
+            )
+            said = log.getvalue()
+        if not sent:
+            raise ChannelError(f"{self.label} did not take a message: {self._without_secrets(said)}")
+
+    def _with_timeouts(self) -> str:
+        url = self._url.get_secret_value()
+        return f"{url}{'&' if '?' in url else '?'}cto={self._timeout_seconds}&rto={self._timeout_seconds}"
+
+    def _without_secrets(self, text: str) -> str:
+        return without_parts(text, re.split(r"[^\w-]+", self._url.get_secret_value().partition("://")[2]))
+
+
+def without_parts(text: str, parts: Sequence[str]) -> str:
+    """The text on one line, with each part that is long enough to be a secret masked."""
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) >= _SHORTEST_SECRET:
+            text = text.replace(part, "***")
+    return " ".join(text.split())[:500] or "no reason given"

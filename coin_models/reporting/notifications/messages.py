@@ -1,0 +1,197 @@
+"""What people are told: one value per event, with the key that makes it happen once.
+
+Belongs here: the events, their keys and their words. Not here: limits and escaping (`rendering.py`), when and where a
+message goes (`outbox.py`, `delivery.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+_MAX_KEY = 200  # outbox.event_key
+
+
+class Kind(StrEnum):
+    """What a message is about."""
+
+    DAY_COMPLETE = "day-complete"
+    DAY_LATE = "day-late"
+    INTERRUPTION = "interruption"
+    RESUME = "resume"
+    QUARANTINE = "quarantine"
+    HAND_OVER = "hand-over"
+    BUDGET = "budget"
+    SPOT_NOT_WORTH_IT = "spot-not-worth-it"
+    TEST = "test"
+
+
+STORM_KINDS = frozenset({Kind.INTERRUPTION, Kind.RESUME})
+"""Kinds that come in storms and then share messages."""
+
+
+class Severity(StrEnum):
+    """How much it matters; the names are apprise's."""
+
+    INFO = "info"
+    SUCCESS = "success"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One event, in words."""
+
+    event_key: str
+    """Two messages with the same key tell of the same event: only the first is sent."""
+    kind: Kind
+    severity: Severity
+    title: str
+    lines: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.event_key) <= _MAX_KEY:
+            raise ValueError(f"event_key {self.event_key!r} must have 1 to {_MAX_KEY} characters")
+        if not self.title:
+            raise ValueError(f"message {self.event_key!r} has no title")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayDigest:
+    """What became of a trading day."""
+
+    day: date
+    num_trained: int
+    num_resumed: int = 0
+    """Of those trained, how many were taken up again after an interruption."""
+    num_reused: int = 0
+    quarantined: tuple[str, ...] = ()
+    promoted: tuple[str, ...] = ()
+    rolled_back: tuple[str, ...] = ()
+    mean_skill: float | None = None
+    """Mean pinball skill on the validation split."""
+    shadow_pnl_usd: float | None = None
+    cost_usd: float | None = None
+    saved_usd: float | None = None
+    """Against the same work on-demand."""
+
+
+def day_complete(digest: DayDigest) -> Message:
+    """The digest of a day on which every coin is accounted for."""
+    counts = f"{digest.num_trained} trained ({digest.num_resumed} resumed), {digest.num_reused} reused"
+    lines = [
+        counts,
+        _named("Quarantined", digest.quarantined),
+        _named("Promoted", digest.promoted),
+        _named("Rolled back", digest.rolled_back),
+        "" if digest.mean_skill is None else f"Skill: {digest.mean_skill:+.4f}",
+        "" if digest.shadow_pnl_usd is None else f"Shadow P&L: {digest.shadow_pnl_usd:+,.2f} USD",
+        "" if digest.cost_usd is None else f"Cost: {digest.cost_usd:.3f} USD" + _saved(digest.saved_usd),
+    ]
+    severity = Severity.WARNING if digest.quarantined or digest.rolled_back else Severity.SUCCESS
+    return Message(
+        event_key=f"{Kind.DAY_COMPLETE}:{digest.day}",
+        kind=Kind.DAY_COMPLETE,
+        severity=severity,
+        title=f"{digest.day}: all coins done",
+        lines=tuple(line for line in lines if line),
+    )
+
+
+def day_late(day: date, *, missing: Sequence[str], deadline: str) -> Message:
+    """The deadline has passed and coins are missing."""
+    return Message(
+        event_key=f"{Kind.DAY_LATE}:{day}",
+        kind=Kind.DAY_LATE,
+        severity=Severity.FAILURE,
+        title=f"{day} is late",
+        lines=(f"{len(missing)} coins are not ready at {deadline} UTC", _named("Missing", tuple(missing))),
+    )
+
+
+def interrupted(session_id: str, *, machine: str, saved: str, when: str) -> Message:
+    """A machine was taken away; `saved` says what was saved in its grace, such as "saved in 0.4 of 5.0 s"."""
+    return Message(
+        event_key=f"{Kind.INTERRUPTION}:{session_id}",
+        kind=Kind.INTERRUPTION,
+        severity=Severity.WARNING,
+        title=f"Interrupted on {machine}",
+        lines=(f"{when} {machine} was taken away, {saved}",),
+    )
+
+
+def resumed(session_id: str, *, machine: str, coins: Sequence[str], day: date, when: str) -> Message:
+    """A later session took the work up again."""
+    return Message(
+        event_key=f"{Kind.RESUME}:{session_id}:{day}",
+        kind=Kind.RESUME,
+        severity=Severity.INFO,
+        title=f"Resumed on {machine}",
+        lines=(f"{when} {machine} took up {len(coins)} coins of {day} again",),
+    )
+
+
+def quarantined(coin: str, day: date, *, reason: str) -> Message:
+    """A coin has used up its attempts."""
+    return Message(
+        event_key=f"{Kind.QUARANTINE}:{coin}:{day}",
+        kind=Kind.QUARANTINE,
+        severity=Severity.FAILURE,
+        title=f"{coin} is quarantined",
+        lines=(f"{coin} on {day}: {reason}", f"Try it again with: coin-models retry {coin} --day {day}"),
+    )
+
+
+def hand_over(day: date, *, reason: str) -> Message:
+    """Spot stops taking up cohorts: on-demand should finish the day."""
+    return Message(
+        event_key=f"{Kind.HAND_OVER}:{day}",
+        kind=Kind.HAND_OVER,
+        severity=Severity.WARNING,
+        title=f"{day}: on-demand should take over",
+        lines=(reason,),
+    )
+
+
+def budget_reached(today: date, *, reason: str) -> Message:
+    """The day's budget allows no further cohort."""
+    return Message(
+        event_key=f"{Kind.BUDGET}:{today}",
+        kind=Kind.BUDGET,
+        severity=Severity.WARNING,
+        title="The day's budget is spent",
+        lines=(reason,),
+    )
+
+
+def spot_not_worth_it(today: date, *, reason: str) -> Message:
+    """Spot machines have become dearer than on-demand; told at most once a month."""
+    return Message(
+        event_key=f"{Kind.SPOT_NOT_WORTH_IT}:{today:%Y-%m}",
+        kind=Kind.SPOT_NOT_WORTH_IT,
+        severity=Severity.WARNING,
+        title="Spot is no longer worth it",
+        lines=(reason,),
+    )
+
+
+def trial_message(unique: str) -> Message:
+    """The message of `coin-models notify test`."""
+    return Message(
+        event_key=f"{Kind.TEST}:{unique}",
+        kind=Kind.TEST,
+        severity=Severity.INFO,
+        title="A test of coin_models",
+        lines=("Messages reach you here. Special characters survive: <b> & _under_ *star* [link] 1 < 2.",),
+    )
+
+
+def _named(what: str, names: Sequence[str]) -> str:
+    return f"{what}: {', '.join(names)}" if names else ""
+
+
+def _saved(usd: float | None) -> str:
+    if usd is None:
+        return ""
+    return f", {abs(usd):.3f} USD {'less' if usd >= 0 else 'more'} than on-demand"

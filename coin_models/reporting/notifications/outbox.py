@@ -1,0 +1,175 @@
+"""The outbox: messages owed, in the database, a row per event and channel.
+
+Belongs here: posting an event once, claiming what is due, settling what was sent, storms, and each channel's health.
+Not here: sending (`delivery.py`), words (`messages.py`).
+
+A row is claimed before its message is sent and settled after it. Whoever dies in between leaves a claim that runs out,
+and the message is sent again: at least once. The same event posted again, from a sensor, the CLI or a retried run,
+changes nothing: never twice.
+"""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from coin_models.clock import Clock
+from coin_models.db.engine import Database
+from coin_models.db.schema import outbox
+from coin_models.errors import DatabaseError
+from coin_models.reporting.notifications.messages import STORM_KINDS, Kind, Message, Severity
+from coin_models.reporting.notifications.rendering import Rendered, render, render_storm
+from coin_models.settings.costs import NotifySettings
+
+_logger = logging.getLogger(__name__)
+
+_CLAIM = timedelta(seconds=120)  # longer than any sending; then the claimer is dead
+_LONGEST_BACKOFF = timedelta(hours=1)
+_LONGEST_SILENCE = 12  # storms: times storm_minutes after which an endless storm is told of again
+_UNSENT = outbox.c.delivered_at.is_(None) & outbox.c.given_up_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A message to be sent now, and the rows that it settles."""
+
+    row_ids: tuple[int, ...]
+    claimed_by: str
+    num_tries: int
+    """This one included."""
+    message: Rendered
+
+
+class Outbox:
+    """Messages owed to the channels of the settings."""
+
+    def __init__(
+        self, database: Database, clock: Clock, settings: NotifySettings, *, channel_ids: Sequence[str]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+        self._channel_ids = tuple(channel_ids)
+
+    def post(self, message: Message) -> bool:
+        """Owes an event to every channel; an event that was posted before changes nothing. Returns whether it is new."""
+        if not self._channel_ids:
+            return False
+        with self._database.begin() as connection:
+            return _insert(connection, self._rows(message)) > 0
+
+    def post_or_log(self, message: Message) -> bool:
+        """Posts; where the database refuses, logs and returns false. Training calls this: a message is never worth it."""
+        try:
+            return self.post(message)
+        except DatabaseError as error:
+            _logger.warning("a message was not written", extra={"event_key": message.event_key, "reason": str(error)})
+            return False
+
+    def claim(self, channel_id: str) -> Claim | None:
+        """Takes the next message due for a channel, so that nobody else sends it meanwhile; none when nothing is due."""
+        now = self._clock.now()
+        claimed_by = uuid.uuid4().hex
+        with self._database.begin() as connection:
+            rows = self._next(connection, channel_id, now)
+            if not rows:
+                return None
+            free = outbox.c.id.in_([row.id for row in rows]) & _UNSENT & _unclaimed(now)
+            taken = connection.execute(
+                update(outbox)
+                .where(free)
+                .values(claimed_by=claimed_by, claimed_until=now + _CLAIM, attempts=outbox.c.attempts + 1)
+                .returning(outbox.c.id)
+            )
+            ids = set(taken.scalars())
+        rows = [row for row in rows if row.id in ids]
+        if not rows:
+            return None
+        tries = max(row.attempts for row in rows) + 1
+        return Claim(
+            row_ids=tuple(row.id for row in rows), claimed_by=claimed_by, num_tries=tries, message=_rendered(rows)
+        )
+
+    def delivered(self, claim: Claim) -> None:
+        """Settles a message that the channel took."""
+        self._settle(claim, delivered_at=self._clock.now(), last_error=None)
+
+    def failed(self, claim: Claim, reason: str) -> bool:
+        """Puts a message back with a longer wait; gives it up after `max_attempts`. Returns whether it was given up."""
+        now = self._clock.now()
+        if claim.num_tries >= self._settings.max_attempts:
+            self._settle(claim, given_up_at=now, last_error=reason)
+            return True
+        wait = timedelta(seconds=self._settings.retry_seconds * 2.0 ** (claim.num_tries - 1))
+        self._settle(claim, not_before=now + min(wait, _LONGEST_BACKOFF), last_error=reason)
+        return False
+
+    def _rows(self, message: Message) -> list[dict[str, object]]:
+        now = self._clock.now()
+        payload = {"title": message.title, "lines": list(message.lines), "severity": message.severity.value}
+        return [
+            {
+                "event_key": message.event_key,
+                "channel": channel,
+                "kind": message.kind.value,
+                "payload": payload,
+                "created_at": now,
+                "not_before": now,
+            }
+            for channel in self._channel_ids
+        ]
+
+    def _next(self, connection: Connection, channel_id: str, now: datetime) -> Sequence[Row[tuple[object, ...]]]:
+        """The rows of the next message: a single event, or all that a storm has brought."""
+        storm = [kind.value for kind in STORM_KINDS]
+        due = select(outbox).where(outbox.c.channel == channel_id, _UNSENT, _unclaimed(now)).order_by(outbox.c.id)
+        single = due.where(outbox.c.kind.not_in(storm), outbox.c.not_before <= now).limit(1)
+        rows = connection.execute(single).all()
+        if rows:
+            return rows
+        pending = connection.execute(due.where(outbox.c.kind.in_(storm))).all()
+        return pending if pending and self._storm_is_due(connection, channel_id, pending, now) else []
+
+    def _storm_is_due(
+        self, connection: Connection, channel_id: str, pending: Sequence[Row[tuple[object, ...]]], now: datetime
+    ) -> bool:
+        """A storm is told of as it begins and once it is over: after `storm_minutes` without an event."""
+        if any(row.not_before > now for row in pending):
+            return False
+        calm = timedelta(minutes=self._settings.storm_minutes)
+        told = or_(outbox.c.delivered_at.is_not(None), outbox.c.given_up_at.is_not(None), ~_unclaimed(now))
+        last_told = connection.execute(
+            select(func.max(outbox.c.created_at)).where(
+                outbox.c.channel == channel_id, outbox.c.kind.in_([kind.value for kind in STORM_KINDS]), told
+            )
+        ).scalar_one()
+        first, last = pending[0].created_at, pending[-1].created_at
+        begins = last_told is None or first - last_told >= calm
+        return begins or now - last >= calm or now - first >= calm * _LONGEST_SILENCE
+
+    def _settle(self, claim: Claim, **values: object) -> None:
+        ours = outbox.c.id.in_(claim.row_ids) & (outbox.c.claimed_by == claim.claimed_by)
+        with self._database.begin() as connection:
+            connection.execute(update(outbox).where(ours).values(claimed_by=None, claimed_until=None, **values))
+
+
+def _unclaimed(now: datetime) -> ColumnElement[bool]:
+    return or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until < now)
+
+
+def _insert(connection: Connection, rows: list[dict[str, object]]) -> int:
+    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    written = connection.execute(insert(outbox).values(rows).on_conflict_do_nothing().returning(outbox.c.id))
+    return len(written.all())
+
+
+def _rendered(rows: Sequence[Row[tuple[object, ...]]]) -> Rendered:
+    if len(rows) == 1:
+        payload = rows[0].payload
+        return render(payload["title"], payload["lines"], Severity(payload["severity"]))
+    return render_storm([(Kind(row.kind), row.payload["lines"]) for row in rows])
