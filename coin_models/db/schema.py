@@ -140,15 +140,14 @@ champion_decisions = Table(
 shadow_trades = Table(
     "shadow_trades",
     metadata,
-    Column("id", BigId, primary_key=True, autoincrement=True),
-    Column("coin", String(20), nullable=False),
-    Column("day", Date, nullable=False),
-    Column("role", String(16), nullable=False),  # champion, challenger
+    Column("coin", String(20), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("role", String(16), primary_key=True),  # champion, challenger
     Column("version_id", String(64), ForeignKey("model_versions.id"), nullable=False),
     Column("version_resumed", Boolean, nullable=False),
     Column("side", String(8), nullable=False),  # long, short
     Column("decided_at", UtcDateTime, nullable=False),  # close of the candle whose forecast opened it
-    Column("entered_at", UtcDateTime, nullable=False),
+    Column("entered_at", UtcDateTime, primary_key=True),
     Column("exited_at", UtcDateTime, nullable=False),
     Column("num_candles_held", Integer, nullable=False),
     Column("quantity", Double, nullable=False),  # of the coin
@@ -163,7 +162,6 @@ shadow_trades = Table(
     Column("pnl_usd", Double, nullable=False),  # net of fees, slippage and funding
     Column("exit_reason", String(16), nullable=False),  # horizon, stop, reversal, day-end
     Column("forecast", JsonValue, nullable=False),  # quantile level -> return
-    UniqueConstraint("coin", "day", "role", "entered_at"),
     Index(None, "day"),
 )
 

@@ -3,7 +3,7 @@
 Belongs here: values that `promotion` reads and returns, and that the repository stores. Not here: the rules.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -71,6 +71,21 @@ class Decision:
     challenger_refused: bool = False  # its trial is over and it lost: the next one may begin
     statistics: Mapping[str, float | int | str | None] = field(default_factory=dict)
 
+    def log_statistics(self) -> dict[str, float | int | str | None]:
+        """The statistics with who was judged, as the decision log keeps them."""
+        refused = self.challenger_id if self.challenger_refused else None
+        return {**self.statistics, "challenger_id": self.challenger_id, "refused_version_id": refused}
+
     def __post_init__(self) -> None:
         if (self.version_id is None) != (self.verdict is Verdict.NONE):
             raise ValueError(f"only the verdict 'none' leaves a coin without a champion; found {self}")
+
+
+def refused_versions(statistics: Iterable[Mapping[str, object]]) -> frozenset[str]:
+    """The versions that logged decisions refused or rolled back: they do not contend again.
+
+    Args:
+        statistics: of the coin's decisions on earlier days, as `Decision.log_statistics` wrote them.
+    """
+    named = (logged.get(key) for logged in statistics for key in ("refused_version_id", "broken_version_id"))
+    return frozenset(version_id for version_id in named if isinstance(version_id, str))

@@ -196,7 +196,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_shadow_days_day"), "shadow_days", ["day"], unique=False)
     op.create_table(
         "shadow_trades",
-        sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.Column("coin", sa.String(length=20), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
@@ -222,10 +221,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["version_id"], ["model_versions.id"], name=op.f("fk_shadow_trades_version_id_model_versions")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_shadow_trades")),
-        sa.UniqueConstraint(
-            "coin", "day", "role", "entered_at", name=op.f("uq_shadow_trades_coin_day_role_entered_at")
-        ),
+        sa.PrimaryKeyConstraint("coin", "day", "role", "entered_at", name=op.f("pk_shadow_trades")),
     )
     op.create_index(op.f("ix_shadow_trades_day"), "shadow_trades", ["day"], unique=False)
 

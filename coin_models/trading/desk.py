@@ -1,0 +1,220 @@
+"""A coin's trading day from beginning to end: who trades, the trades, the decision about tomorrow's champion.
+
+Belongs here: the order of things, and what happens when a version cannot be loaded. Not here: the rules (`promotion`), the
+arithmetic (`shadow_day`), where versions come from (the caller passes them in: `registry` is not imported).
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from coin_models.errors import CoinModelsError, ModelDamaged, UsageError
+from coin_models.market.candles import Candles
+from coin_models.settings.market import MarketSettings
+from coin_models.settings.trading import TradingSettings
+from coin_models.trading.decisions import CoinState, Contender, Decision
+from coin_models.trading.promotion import VersionRef, choose_challenger, decide, find_faults
+from coin_models.trading.repository import ShadowRepository
+from coin_models.trading.shadow_day import CoinDay, Forecaster, ForecastShape, ShadowDay, run_day
+from coin_models.trading.soundness import Weights, find_validation_problems, find_weight_problems
+from coin_models.trading.trades import Role, Trader
+
+_logger = logging.getLogger(__name__)
+
+_MAX_FALLBACKS = 10  # versions that a rollback looks at: loading more would find nothing newer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedVersion:
+    """A version of the coin, as far as trading needs it."""
+
+    version_id: str
+    day: date
+    resumed: bool
+    parent_id: str | None
+    skill: float | None  # on the validation days
+    coverage: float | None  # likewise
+
+    @property
+    def ref(self) -> VersionRef:
+        """Its name and day."""
+        return VersionRef(version_id=self.version_id, day=self.day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TradableModel:
+    """A loaded version."""
+
+    forecaster: Forecaster
+    shape: ForecastShape
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradedDay:
+    """What came of a coin's day."""
+
+    results: tuple[ShadowDay, ...]  # champion first; empty without a champion
+    decision: Decision
+
+
+class Desk:
+    """Trades days of one coin after the other; each can be traded again, to the same rows and the same decision."""
+
+    def __init__(
+        self,
+        *,
+        shadow: ShadowRepository,
+        load: Callable[[str], TradableModel],
+        market: MarketSettings,
+        settings: TradingSettings,
+    ) -> None:
+        self._shadow, self._load = shadow, load
+        self._market, self._settings = market, settings
+
+    def trade(
+        self,
+        coin: str,
+        day: date,
+        history: Candles,
+        *,
+        champion_id: str | None,
+        versions: Sequence[PublishedVersion],
+        refused: frozenset[str] = frozenset(),
+    ) -> TradedDay:
+        """Trades a coin's day as if live, writes its rows, and decides who is champion from the next day on.
+
+        Args:
+            history: candles of the coin up to the end of `day` and back for features and unconditional quantiles.
+            champion_id: the champion after the decisions of all days before `day`.
+            versions: the coin's versions of days up to `day`: the champion and the newest few dozen are enough.
+            refused: versions that earlier decisions refused or rolled back (`decisions.refused_versions`).
+
+        Raises:
+            UsageError: the champion is not among the versions of earlier days.
+        """
+        book = _Book(coin, day, versions, self._shadow, self._load, self._settings)
+        champion = book.champion(champion_id)
+        challenger = book.challenger(champion, refused)
+        results = self._run(coin, day, history, book, champion, challenger)
+        self._shadow.replace_day(coin, day, results)
+        for result in results:
+            book.add(result)
+        return TradedDay(results=results, decision=decide(book.state(champion, challenger, refused), self._settings))
+
+    def _run(
+        self,
+        coin: str,
+        day: date,
+        history: Candles,
+        book: "_Book",
+        champion: PublishedVersion | None,
+        challenger: PublishedVersion | None,
+    ) -> tuple[ShadowDay, ...]:
+        if champion is None:
+            return ()
+        coin_day = CoinDay.of(history, day, self._market)
+        results = []
+        for role, version in ((Role.CHAMPION, champion), (Role.CHALLENGER, challenger)):
+            model = book.model(version.version_id) if version is not None else None
+            if version is not None and model is not None:
+                trader = Trader(coin=coin, day=day, role=role, version_id=version.version_id, resumed=version.resumed)
+                results.append(run_day(trader, model.forecaster, model.shape, coin_day, self._settings))
+        return tuple(results)
+
+
+class _Book:
+    """The versions of one coin on one day: loaded at most once, with their problems and records."""
+
+    def __init__(
+        self,
+        coin: str,
+        day: date,
+        versions: Sequence[PublishedVersion],
+        shadow: ShadowRepository,
+        load: Callable[[str], TradableModel],
+        settings: TradingSettings,
+    ) -> None:
+        self._coin, self._day, self._load_model, self._settings = coin, day, load, settings
+        self._versions = sorted(
+            (version for version in versions if version.day <= day), key=lambda v: (v.day, v.version_id), reverse=True
+        )
+        ids = [version.version_id for version in self._versions]
+        self._records = shadow.unseen_days(ids, day - timedelta(days=1))
+        self._models: dict[str, TradableModel | CoinModelsError] = {}
+
+    def champion(self, champion_id: str | None) -> PublishedVersion | None:
+        if champion_id is None:
+            return None
+        found = [version for version in self._versions if version.version_id == champion_id and version.day < self._day]
+        if not found:
+            raise UsageError(f"{self._coin}: champion {champion_id} is no version of a day before {self._day}")
+        return found[0]
+
+    def challenger(self, champion: PublishedVersion | None, refused: frozenset[str]) -> PublishedVersion | None:
+        by_id = {version.version_id: version for version in self._versions}
+        chosen = choose_challenger(
+            champion.ref if champion is not None else None,
+            [version.ref for version in self._versions if version.day < self._day],
+            days_tried={version_id: len(record) for version_id, record in self._records.items()},
+            refused=refused,
+            settings=self._settings,
+        )
+        return by_id[chosen.version_id] if chosen is not None else None
+
+    def model(self, version_id: str) -> TradableModel | None:
+        """The loaded version; None where its bundle is damaged, which becomes a problem of it."""
+        if version_id not in self._models:
+            try:
+                self._models[version_id] = self._load_model(version_id)
+            except ModelDamaged as error:
+                _logger.warning("version cannot be loaded", extra={"version_id": version_id, "reason": str(error)})
+                self._models[version_id] = error
+        model = self._models[version_id]
+        return model if isinstance(model, TradableModel) else None
+
+    def add(self, result: ShadowDay) -> None:
+        version_id = result.trader.version_id
+        self._records[version_id] = (*self._records[version_id], result.unseen())
+
+    def state(
+        self, champion: PublishedVersion | None, challenger: PublishedVersion | None, refused: frozenset[str]
+    ) -> CoinState:
+        state = CoinState(
+            coin=self._coin,
+            day=self._day,
+            champion=self._contender(champion) if champion is not None else None,
+            challenger=self._contender(challenger) if challenger is not None else None,
+            newest=self._newest(refused) if champion is None else None,
+        )
+        if state.champion is None or not find_faults(state.champion, self._settings):
+            return state
+        return replace(state, fallbacks=self._fallbacks(state.champion, refused))
+
+    def _newest(self, refused: frozenset[str]) -> Contender | None:
+        return next((self._contender(v) for v in self._versions if v.version_id not in refused), None)
+
+    def _fallbacks(self, champion: Contender, refused: frozenset[str]) -> tuple[Contender, ...]:
+        left_out = refused | {champion.version_id}
+        versions = [version for version in self._versions if version.version_id not in left_out]
+        return tuple(self._contender(version) for version in versions[:_MAX_FALLBACKS])
+
+    def _contender(self, version: PublishedVersion) -> Contender:
+        return Contender(
+            version_id=version.version_id,
+            day=version.day,
+            problems=self._problems(version),
+            record=self._records[version.version_id],
+        )
+
+    def _problems(self, version: PublishedVersion) -> tuple[str, ...]:
+        model = self.model(version.version_id)
+        if model is None:
+            return (str(self._models[version.version_id]),)
+        parent = self.model(version.parent_id) if version.parent_id is not None else None
+        nominal = model.shape.levels[-1] - model.shape.levels[0]
+        return (
+            *find_weight_problems(model.weights, parent.weights if parent is not None else None, self._settings),
+            *find_validation_problems(version.skill, version.coverage, nominal, self._settings),
+        )

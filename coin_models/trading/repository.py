@@ -1,0 +1,166 @@
+"""Rows of shadow trading: a coin's day is written as a whole, replacing whatever was there.
+
+Belongs here: shadow days and trades to rows and back. Not here: decisions (`registry.champions` keeps their log), patterns
+(`pattern_repository`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from coin_models.clock import Clock
+from coin_models.db.engine import Database
+from coin_models.db.schema import shadow_days, shadow_trades
+from coin_models.trading.decisions import UnseenDay
+from coin_models.trading.patterns.library import PatternTrade
+from coin_models.trading.performance import DayRecord
+from coin_models.trading.scoring import ForecastScore
+from coin_models.trading.shadow_day import ShadowDay
+from coin_models.trading.trades import Role, Trade, Trader
+
+
+class ShadowRepository:
+    """Shadow days and trades in the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def replace_day(self, coin: str, day: date, results: Sequence[ShadowDay]) -> None:
+        """Writes what champion and challenger did with a coin on a day; in one transaction, instead of what was there.
+
+        Nothing at all (`results` empty: the coin has no champion) removes what an earlier run wrote.
+
+        Raises:
+            ValueError: a result is of another coin or day, or a role comes twice.
+        """
+        if any((result.trader.coin, result.trader.day) != (coin, day) for result in results):
+            raise ValueError(f"results of another coin or day cannot be written as {coin}, {day}")
+        if len({result.trader.role for result in results}) != len(results):
+            raise ValueError(f"{coin}, {day}: one result per role")
+        self._database.transact(lambda connection: self._replace(connection, coin, day, results))
+
+    def unseen_days(self, version_ids: Sequence[str], until: date) -> dict[str, tuple[UnseenDay, ...]]:
+        """The record of each version on the days up to `until` that it traded in any role, oldest first."""
+        query = (
+            select(shadow_days)
+            .where(shadow_days.c.version_id.in_(version_ids), shadow_days.c.day <= until)
+            .order_by(shadow_days.c.day, shadow_days.c.role)
+        )
+        found: dict[str, dict[date, UnseenDay]] = {version_id: {} for version_id in version_ids}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                found[row.version_id].setdefault(row.day, _unseen_of(row))
+        return {version_id: tuple(days.values()) for version_id, days in found.items()}
+
+    def records(
+        self, first: date, last: date, *, role: Role = Role.CHAMPION, coin: str | None = None
+    ) -> list[DayRecord]:
+        """Day records of a role over a span of days, of one coin or all, for `performance.measure`."""
+        query = select(shadow_days).where(shadow_days.c.day.between(first, last), shadow_days.c.role == role.value)
+        if coin is not None:
+            query = query.where(shadow_days.c.coin == coin)
+        with self._database.read() as connection:
+            return [
+                _record_of(row) for row in connection.execute(query.order_by(shadow_days.c.day, shadow_days.c.coin))
+            ]
+
+    def pattern_trades(self, first: date, last: date) -> list[PatternTrade]:
+        """The champions' trades over a span of days, as far as patterns need them."""
+        columns = shadow_trades.c
+        query = (
+            select(columns.coin, columns.decided_at, columns.pnl_usd)
+            .where(columns.day.between(first, last), columns.role == Role.CHAMPION.value)
+            .order_by(columns.decided_at, columns.coin)
+        )
+        with self._database.read() as connection:
+            return [PatternTrade(**row._mapping) for row in connection.execute(query)]
+
+    def _replace(self, connection: Connection, coin: str, day: date, results: Sequence[ShadowDay]) -> None:
+        for table in (shadow_trades, shadow_days):
+            connection.execute(delete(table).where(table.c.coin == coin, table.c.day == day))
+        trades = [_trade_row(result.trader, trade) for result in results for trade in result.trades]
+        days = [{**_day_row(result), "computed_at": self._clock.now()} for result in results]
+        if days:
+            connection.execute(insert(shadow_days), days)
+        if trades:
+            connection.execute(insert(shadow_trades), trades)
+
+
+def _day_row(result: ShadowDay) -> dict[str, Any]:
+    score, trades = result.score, result.trades
+    return {
+        "coin": result.trader.coin,
+        "day": result.trader.day,
+        "role": result.trader.role.value,
+        "version_id": result.trader.version_id,
+        "num_trades": len(trades),
+        "num_forecasts": score.num_forecasts,
+        "num_candles": result.num_candles,
+        "equity_usd": result.equity_usd,
+        "pnl_usd": result.pnl_usd,
+        "fees_usd": sum(trade.fees_usd for trade in trades),
+        "slippage_usd": sum(trade.slippage_usd for trade in trades),
+        "funding_usd": sum(trade.funding_usd for trade in trades),
+        "exposure": result.exposure,
+        "turnover_usd": result.turnover_usd,
+        "num_scored": score.num_scored,
+        "pinball_loss": score.loss,
+        "pinball_loss_unconditional": score.loss_unconditional,
+        "coverage": score.coverage,
+        "statistics": {"score": asdict(score), "trade_pnls_usd": [trade.pnl_usd for trade in trades]},
+    }
+
+
+def _trade_row(trader: Trader, trade: Trade) -> dict[str, Any]:
+    return {
+        "coin": trader.coin,
+        "day": trader.day,
+        "role": trader.role.value,
+        "version_id": trader.version_id,
+        "version_resumed": trader.resumed,
+        "side": "long" if trade.side > 0 else "short",
+        "decided_at": trade.decided_at,
+        "entered_at": trade.entry.at,
+        "exited_at": trade.exit.at,
+        "num_candles_held": trade.num_candles_held,
+        "quantity": trade.entry.quantity,
+        "entry_quoted": trade.entry.quoted,
+        "entry_price": trade.entry.price,
+        "exit_quoted": trade.exit.quoted,
+        "exit_price": trade.exit.price,
+        "size_usd": trade.entry.notional_usd,
+        "fees_usd": trade.fees_usd,
+        "slippage_usd": trade.slippage_usd,
+        "funding_usd": trade.funding_usd,
+        "pnl_usd": trade.pnl_usd,
+        "exit_reason": trade.exit_reason.value,
+        "forecast": dict(trade.forecast),
+    }
+
+
+def _score_of(content: Mapping[str, Any]) -> ForecastScore:
+    values = {field.name: content[field.name] for field in fields(ForecastScore)}
+    tuples = {name: tuple(values[name]) for name in ("blocks", "blocks_unconditional")}
+    return ForecastScore(**{**values, **tuples})
+
+
+def _unseen_of(row: Row[Any]) -> UnseenDay:
+    score = _score_of(row.statistics["score"])
+    return UnseenDay(day=row.day, score=score, pnl_fraction=row.pnl_usd / row.equity_usd)
+
+
+def _record_of(row: Row[Any]) -> DayRecord:
+    return DayRecord(
+        coin=row.coin,
+        day=row.day,
+        equity_usd=row.equity_usd,
+        trade_pnls_usd=tuple(row.statistics["trade_pnls_usd"]),
+        turnover_usd=row.turnover_usd,
+        exposure=row.exposure,
+        num_scored=row.num_scored,
+        coverage=row.coverage,
+    )
