@@ -1,0 +1,1 @@
+"""Tests of shadow trades, performance, champions and patterns."""
