@@ -14,6 +14,23 @@ from coin_models.market.candles import Candles
 from coin_models.market.store import ensure_candles
 
 
+def day_problem(candles: Candles, day: date, min_coverage: float) -> str | None:
+    """Why these candles do not count as the whole day's; None when they do.
+
+    They do when the day's last candle is there (then what is missing is a gap, which the eligibility rules judge), or
+    when enough of them are there for a model.
+    """
+    of_day = candles.slice_days(day, day)
+    expected = candles.timeframe.candles_per_day
+    newest = candles.last_close_time
+    if len(of_day) >= min_coverage * expected or (newest is not None and newest.date() > day):
+        return None
+    return (
+        f"the source has {len(of_day)} of {expected} candles of {day} and not the last one: "
+        "it has not delivered the day yet, or the coin was delisted"
+    )
+
+
 def fetch_candles(
     workshop: Workshop, day: date, coins: Sequence[str]
 ) -> Iterator[tuple[str, Candles | CoinModelsError]]:

@@ -6,12 +6,12 @@ which coins are fitted together (cohorts.py), the fit, publishing.
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from coin_models.daily.workshop import Workshop
-from coin_models.errors import CoinModelsError, NotTrainable
+from coin_models.errors import CoinModelsError, NotTrainable, SourceUnavailable
 from coin_models.features.splits import split
 from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, build_features, build_targets
 from coin_models.market.candles import Candles
@@ -54,11 +54,23 @@ class Preparation:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def prepare(workshop: Workshop, day: date, coins: Sequence[str]) -> Preparation:
-    """Reads the coins' candles and makes their fit tasks; one coin's trouble is its own."""
+def prepare(
+    workshop: Workshop, day: date, coins: Sequence[str], *, candle_failures: Mapping[tuple[str, date], str]
+) -> Preparation:
+    """Reads the coins' candles and makes their fit tasks; one coin's trouble is its own.
+
+    Args:
+        workshop: where everything is.
+        day: the trading day.
+        coins: who is asked for.
+        candle_failures: coin-days whose candles are known not to have come, with the reason.
+    """
     candles = workshop.candles.read_range(coins, first_candle_day(day, workshop.settings), day)
     preparation = Preparation()
     for coin in coins:
+        if (coin, day) in candle_failures:
+            preparation.failed[coin] = candle_failures[coin, day]
+            continue
         try:
             preparation.prepared[coin] = prepare_coin(workshop, day, coin, candles[coin])
         except NotTrainable as rule:
@@ -74,8 +86,15 @@ def prepare_coin(workshop: Workshop, day: date, coin: str, candles: Candles) -> 
 
     Raises:
         NotTrainable: a stated rule rules the coin out on this day.
+        SourceUnavailable: the day's candles were never fetched.
     """
     settings = workshop.settings
+    if not len(candles.slice_days(day, day)) and not workshop.candles.days_present(coin, day, day):
+        if not len(candles):
+            raise NotTrainable(f"not listed: no candle up to the end of {day}")
+        raise SourceUnavailable(
+            f"candles of {coin} for {day} are not stored; materialize candles/{coin} for that day too"
+        )
     eligibility = assess_eligibility(coin, candles, day, settings.market, settings.training.lookback_days)
     if not eligibility.eligible:
         raise NotTrainable(eligibility.reason)

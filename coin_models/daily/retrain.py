@@ -78,7 +78,9 @@ class _Retraining:
         """Settles what it can; coins that another session is at work on are left out."""
         live = self._live_cohorts(coins)
         members = [coin for group in live for coin in group if coin not in coins]
-        preparation = prepare(self._workshop, self._day, [*coins, *members])
+        preparation = prepare(
+            self._workshop, self._day, [*coins, *members], candle_failures=self._shift.candle_failures
+        )
         prepared = preparation.prepared
         if self._force:
             prepared = {coin: item.forgotten() if coin in coins else item for coin, item in prepared.items()}
@@ -193,7 +195,7 @@ class _Retraining:
                     progress=self._progress,
                     lease_alive=self._shift.heartbeat.alive,
                 )
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - one bad coin never holds up the others
                 return self._after_failure(cohort, prepared, leases, startup_seconds, error)
             outcomes = self._publish(cohort, prepared, leases, result)
             chain.discard()

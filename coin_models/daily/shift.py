@@ -5,7 +5,8 @@ Belongs here: opening and closing the session. Not here: the work (retrain.py).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from coin_models.daily.workshop import Workshop
 from coin_models.operations.heartbeat import Heartbeat
@@ -24,6 +25,7 @@ class Shift:
     heartbeat: Heartbeat
     notice: NoticeBoard
     run_id: str | None = None  # the Dagster run that is worked for now
+    candle_failures: dict[tuple[str, date], str] = field(default_factory=dict)  # why a coin-day has no candles
 
 
 @contextmanager

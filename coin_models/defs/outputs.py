@@ -12,6 +12,7 @@ Belongs here: output names and the withheld output. Not here: what an asset comp
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dagster import AssetExecutionContext, AssetKey, Failure, Output
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
@@ -27,7 +28,7 @@ def output_name(kind: str, coin: str) -> str:
     return asset_key(kind, coin).to_python_identifier()
 
 
-def withheld(kind: str, coin: str) -> Output[None]:
+def withheld(kind: str, coin: str) -> Output[Any]:
     """An output that lets later steps go on and leaves the coin's partition missing."""
     return Output(
         None, output_name=output_name(kind, coin), metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}

@@ -5,15 +5,18 @@ Belongs here: the asset and its checks' names. Not here: fetching (daily/candles
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
 
-from coin_models.daily.candles import fetch_candles
+from coin_models.daily.candles import day_problem, fetch_candles
+from coin_models.daily.shift import Shift
 from coin_models.defs.metadata import candle_metadata
 from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
 from coin_models.defs.partitions import daily_partitions
 from coin_models.defs.resources import SHIFT
 from coin_models.errors import CoinModelsError
+from coin_models.market.candles import Candles
 from coin_models.settings.root import Settings
 
 KIND = "candles"
@@ -25,7 +28,7 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     specs = [
         AssetSpec(
             asset_key(KIND, coin),
-            description=f"Candles ({settings.timeframe}) of {coin}/{settings.quote}, one UTC day: open, high, low, close, volume.",
+            description=f"Candles ({settings.timeframe}) of {coin}/{settings.quote}, one UTC day: open, high, low, close, volume",
             group_name="market",
             kinds={settings.source, "parquet"},
             tags={"coin": coin},
@@ -41,13 +44,15 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         can_subset=True,
         required_resource_keys={SHIFT},
     )
-    def candles(context: AssetExecutionContext) -> Iterator[Output[object]]:
-        workshop = context.resources.shift.workshop
+    def candles(context: AssetExecutionContext) -> Iterator[Output[Any]]:
+        shift: Shift = context.resources.shift
         day = date.fromisoformat(context.partition_key)
         failures: dict[str, str] = {}
-        for coin, found in fetch_candles(workshop, day, selected_coins(context, KIND, coins)):
-            if isinstance(found, CoinModelsError):
-                failures[coin] = str(found)
+        for coin, found in fetch_candles(shift.workshop, day, selected_coins(context, KIND, coins)):
+            problem = _problem(found, day, settings)
+            if problem is not None:
+                failures[coin] = shift.candle_failures[coin, day] = problem
+            if isinstance(found, CoinModelsError) or problem or not len(found):
                 yield withheld(KIND, coin)
                 continue
             of_day = found.slice_days(day, day)
@@ -55,3 +60,11 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         fail_with_summary(failures, f"candles of {day}")
 
     return candles
+
+
+def _problem(found: Candles | CoinModelsError, day: date, settings: Settings) -> str | None:
+    if isinstance(found, CoinModelsError):
+        return str(found)
+    if not len(found):
+        return None  # not listed yet: no failure, and nothing to show
+    return day_problem(found, day, settings.market.min_day_coverage)

@@ -5,6 +5,7 @@ Belongs here: the asset: which coins, which day, what the UI hears. Not here: tr
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from dagster import (
     AssetExecutionContext,
@@ -66,7 +67,7 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         required_resource_keys={SHIFT},
         pool=TRAINER_POOL,
     )
-    def model(context: AssetExecutionContext, config: RetrainConfig) -> Iterator[Output[object]]:
+    def model(context: AssetExecutionContext, config: RetrainConfig) -> Iterator[Output[Any]]:
         shift: Shift = context.resources.shift
         day = date.fromisoformat(context.partition_key)
         failures: dict[str, str] = {}
@@ -86,7 +87,7 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     return model
 
 
-def _output(shift: Shift, outcome: CoinOutcome, settings: Settings) -> Output[object]:
+def _output(shift: Shift, outcome: CoinOutcome, settings: Settings) -> Output[Any]:
     if outcome.version is None:
         return withheld(KIND, outcome.coin)
     manifest = shift.workshop.registry.bundle(outcome.version).manifest

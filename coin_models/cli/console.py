@@ -1,0 +1,61 @@
+"""The consoles: results on stdout, everything else on stderr.
+
+Belongs here: consoles, the progress bar, small helpers of printing. Not here: commands.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from coin_models.training.tasks import Progress
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """Prints JSON alone to stdout."""
+    print(json.dumps(value, indent=2, default=str))
+
+
+@dataclass(slots=True)
+class DayBar:
+    """A bar per run of days; the fit's progress moves it."""
+
+    bars: Bars
+    task: TaskID
+    fitted: dict[tuple[str, ...], float] = field(default_factory=dict)
+
+    def say(self, text: str) -> None:
+        """Names what is going on."""
+        self.bars.update(self.task, description=text)
+
+    def __call__(self, progress: Progress) -> None:
+        """Shows where a fit is."""
+        self.bars.update(
+            self.task,
+            total=progress.steps,
+            completed=progress.step,
+            detail=f"{len(progress.coins)} coins  epoch {progress.epoch}/{progress.epochs}  "
+            f"{progress.samples_per_second:,.0f} samples/s  {progress.eta_seconds:.0f} s left",
+        )
+
+
+@contextmanager
+def day_bar() -> Iterator[DayBar]:
+    """The progress bar of `retrain`, on stderr."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        TextColumn("{task.fields[detail]}"),
+        TimeElapsedColumn(),
+    )
+    with Bars(*columns, console=err, transient=True) as bars:
+        yield DayBar(bars, bars.add_task("starting", total=None, detail=""))

@@ -1,0 +1,124 @@
+"""`models list | show | verify` and `predict`: the commands about what is published.
+
+Belongs here: turning options into calls and results into text. Not here: the registry.
+"""
+
+from typing import Annotated, Any
+
+import typer
+
+from coin_models.cli import options
+from coin_models.cli.console import out, print_json
+from coin_models.errors import RegistryError
+from coin_models.registry.versions import ModelVersion
+
+app = typer.Typer(help="What is published: list, show, verify.", no_args_is_help=True)
+
+Coin = Annotated[str, typer.Argument(help="Coin, such as BTC.")]
+
+
+def _workshop() -> Any:
+    from coin_models.daily.workshop import Workshop
+    from coin_models.settings.load import load_settings
+
+    return Workshop(settings=load_settings())
+
+
+@app.command("list")
+def list_models(
+    coins: options.Coins = None,
+    day: options.Day = None,
+    limit: Annotated[int, typer.Option("--limit", help="Show at most this many.", min=1)] = 40,
+    as_json: options.AsJson = False,
+) -> int:
+    """Published versions, newest day first."""
+    asked = {part.strip().upper() for part in coins.split(",")} if coins else None
+    when = options.parse_day(day, "--day") if day else None
+    found = [v for v in _workshop().registry.versions(day=when) if asked is None or v.coin in asked]
+    if as_json:
+        print_json([_row(version) for version in found[:limit]])
+        return 0
+    for version in found[:limit]:
+        skill = f"{version.skill:+.4f}" if version.skill is not None else "      -"
+        origin = version.parent_id or "cold"
+        out.print(f"{version.day}  {version.coin:<6} skill {skill}  {version.weights_sha256[:12]}  from {origin}")
+    more = f", {len(found) - limit} more (--limit)" if len(found) > limit else ""
+    out.print(
+        f"{len(found)} version(s){more}" if found else "no model is published yet; `coin-models retrain` trains them"
+    )
+    return 0
+
+
+@app.command("show")
+def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -> int:
+    """Everything about a coin's newest version, or that of a day."""
+    registry = _workshop().registry
+    when = options.parse_day(day, "--day") if day else None
+    found = registry.versions(coin.upper(), when)
+    if not found:
+        on = f" for {when}" if when else ""
+        raise RegistryError(f"no model of {coin.upper()} is published{on}; `coin-models models list` shows those there are")
+    manifest = registry.bundle(found[0]).manifest
+    content = {**_row(found[0]), "best_epoch": manifest.best_epoch, "candle_digest": manifest.candle_digest}
+    content |= {
+        "metrics": dict(manifest.metrics),
+        "loss_curve": dict(manifest.loss_curve),
+        "settings": dict(manifest.settings),
+    }
+    if as_json:
+        print_json(content)
+        return 0
+    for name, value in content.items():
+        out.print(f"[bold]{name:<16}[/] {value}")
+    return 0
+
+
+@app.command("verify")
+def verify(as_json: options.AsJson = False) -> int:
+    """Recompute every checksum of every published version."""
+    registry = _workshop().registry
+    versions = registry.versions()
+    problems = list(registry.verify(versions))
+    if as_json:
+        print_json(
+            {"checked": len(versions), "problems": [{"version": p.version_id, "reason": p.reason} for p in problems]}
+        )
+    else:
+        for problem in problems:
+            out.print(f"[red]{problem.version_id}[/]: {problem.reason}")
+        out.print(f"{len(versions)} version(s) checked, {len(problems)} with a problem")
+    return 1 if problems else 0
+
+
+def predict(coin: Coin, as_json: options.AsJson = False) -> int:
+    """The champion's quantiles for the next horizon, in price terms, with the time they are valid for."""
+    from coin_models.daily.forecast import forecast_now
+
+    found = forecast_now(_workshop(), coin.upper())
+    if as_json:
+        print_json(found.to_json())
+        return 0
+    out.print(f"[bold]{found.coin}[/] {found.price:,.6g} at {found.made_at:%Y-%m-%d %H:%M} UTC, by {found.version_id}")
+    for level, price in found.prices.items():
+        out.print(f"  {level:>4.0%}  {price:>14,.6g}   ({found.returns[level]:+.3%})")
+    out.print(f"quantiles of the price at {found.valid_until:%Y-%m-%d %H:%M} UTC")
+    return 0
+
+
+def _row(version: ModelVersion) -> dict[str, Any]:
+    return {
+        "id": version.id,
+        "coin": version.coin,
+        "day": version.day.isoformat(),
+        "skill": version.skill,
+        "fingerprint": version.fingerprint,
+        "weights_sha256": version.weights_sha256,
+        "weights": version.weights_key,
+        "manifest": version.manifest_key,
+        "parent": version.parent_id,
+        "resumed": version.resumed,
+        "fit_seconds": round(version.fit_seconds, 3),
+        "num_steps": version.num_steps,
+        "created_at": version.created_at.isoformat(),
+        "code_version": version.code_version,
+    }

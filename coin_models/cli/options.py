@@ -1,0 +1,69 @@
+"""Options that commands share, and what they are turned into.
+
+Belongs here: parsing days and coins, with one clear sentence for what cannot be. Not here: commands.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from coin_models.clock import Clock, newest_complete_day
+from coin_models.errors import UsageError
+
+Day = Annotated[str | None, typer.Option("--day", help="Trading day, YYYY-MM-DD; default: the newest complete one.")]
+First = Annotated[str | None, typer.Option("--from", help="First trading day of a range.")]
+Last = Annotated[str | None, typer.Option("--to", help="Last trading day of a range.")]
+Coins = Annotated[str | None, typer.Option("--coins", help="Coins, comma-separated; default: the universe.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to stdout, and nothing else there.")]
+
+
+def parse_day(text: str, option: str) -> date:
+    """A day as it was typed.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, not a moment
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no day; write it as YYYY-MM-DD, such as 2024-08-15") from None
+
+
+def parse_days(day: str | None, first: str | None, last: str | None, clock: Clock) -> list[date]:
+    """The days that were asked for, oldest first; the newest complete one if none was.
+
+    Raises:
+        UsageError: the options contradict each other, or a day is not over yet.
+    """
+    from coin_models.defs.partitions import days_between
+
+    if day and (first or last):
+        raise UsageError("--day and --from/--to exclude each other; give one day or a range")
+    if bool(first) != bool(last):
+        raise UsageError("--from and --to belong together; give both")
+    newest = newest_complete_day(clock)
+    begin = parse_day(first or day, "--from" if first else "--day") if first or day else newest
+    end = parse_day(last, "--to") if last else begin
+    if begin > end:
+        raise UsageError(f"--from {begin} is after --to {end}; swap them")
+    if end > newest:
+        raise UsageError(f"{end} is not over yet; the newest complete trading day is {newest}")
+    return days_between(begin, end)
+
+
+def parse_coins(text: str | None, universe: Sequence[str]) -> list[str]:
+    """The coins that were asked for, in universe order; all of it if none was.
+
+    Raises:
+        UsageError: a coin is not in the universe.
+    """
+    if text is None:
+        return list(universe)
+    asked = {part.strip().upper() for part in text.split(",") if part.strip()}
+    unknown = sorted(asked - set(universe))
+    if unknown or not asked:
+        shown = ", ".join(universe[:12]) + (" ..." if len(universe) > 12 else "")
+        raise UsageError(f"--coins: {', '.join(unknown) or 'nothing'} is not in the universe ({shown})")
+    return [coin for coin in universe if coin in asked]

@@ -1,0 +1,164 @@
+"""Tables: how results look in a terminal.
+
+Belongs here: rendering domain values with rich. Not here: computing them.
+"""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from coin_models.daily.report import CoinReport, DayReport
+from coin_models.daily.status import Status
+from coin_models.operations.attempts import Action
+from coin_models.operations.worklist import State
+from coin_models.settings.root import Settings
+
+_MARKS = {
+    State.DONE: "[green]●[/]",
+    State.SKIPPED: "[dim]○[/]",
+    State.RUNNING: "[blue]▶[/]",
+    State.WAITING: "[yellow]◔[/]",
+    State.FAILED: "[red]✗[/]",
+    State.INTERRUPTED: "[yellow]◐[/]",
+    State.QUARANTINED: "[red]■[/]",
+    State.MISSING: "[dim]·[/]",
+}
+_REASONS_SHOWN = 12
+
+
+def print_day_reports(console: Console, reports: Sequence[DayReport], settings: Settings) -> None:
+    """What was trained, how good it is, where it is kept, and what to try next."""
+    if len(reports) == 1:
+        console.print(_coins_table(reports[0]))
+    else:
+        console.print(_days_table(reports))
+    _print_reasons(console, reports)
+    _print_summary(console, reports)
+    where = settings.store_url or (settings.home / "store").resolve()
+    console.print(f"stored in [bold]{where}[/] (weights: safetensors, registry: `coin-models models list`)")
+    console.print(
+        "next: [bold]make ui[/] opens the Dagster UI on this home; [bold]coin-models predict BTC[/] asks a model; "
+        "press Ctrl-C (or kill -9) in the middle of a run and start it again; real data: docs/getting-started.md"
+    )
+
+
+def _coins_table(report: DayReport) -> Table:
+    table = Table(title=f"models of {report.day}", title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for name in ("coin", "what", "skill", "covers 80 %", "started from", "weights"):
+        table.add_column(name, justify="right" if name in ("skill", "covers 80 %") else "left")
+    for coin, item in report.coins.items():
+        table.add_row(coin, _what(item), _skill(item), _coverage(item), _parent(item), _digest(item))
+    return table
+
+
+def _what(item: CoinReport) -> str:
+    colour = {"done": "green", "skipped": "dim", "failed": "red"}[item.state]
+    return f"[{colour}]{item.action.value}[/]"
+
+
+def _skill(item: CoinReport) -> str:
+    return f"{item.version.skill:+.4f}" if item.version and item.version.skill is not None else ""
+
+
+def _coverage(item: CoinReport) -> str:
+    if item.version is None:
+        return ""
+    validation = item.version.metrics.get("validation", {})
+    low, high = validation.get("coverage_0.1"), validation.get("coverage_0.9")
+    return f"{high - low:.1%}" if low is not None and high is not None else ""
+
+
+def _parent(item: CoinReport) -> str:
+    if item.version is None:
+        return ""
+    return item.version.parent_id or "cold"
+
+
+def _digest(item: CoinReport) -> str:
+    return item.version.weights_sha256[:12] if item.version else ""
+
+
+def _days_table(reports: Sequence[DayReport]) -> Table:
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for name in ("day", "trained", "reused", "skipped", "failed", "mean skill", "seconds", "of it fitting"):
+        table.add_column(name, justify="left" if name == "day" else "right")
+    for report in reports:
+        skills = [c.version.skill for c in report.coins.values() if c.version and c.version.skill is not None]
+        table.add_row(
+            str(report.day),
+            str(report.count(Action.TRAINED, Action.RESUMED)),
+            str(report.count(Action.REUSED)),
+            str(len(report.skipped)),
+            str(len(report.failed)),
+            f"{sum(skills) / len(skills):+.4f}" if skills else "",
+            f"{report.wall_seconds:.1f}",
+            f"{report.fit_seconds:.1f}",
+        )
+    return table
+
+
+def _print_reasons(console: Console, reports: Sequence[DayReport]) -> None:
+    lines = [
+        f"[{colour}]{report.day} {coin} {word}:[/] {reason}"
+        for report in reports
+        for colour, word, found in (("red", "failed", report.failed), ("dim", "skipped", report.skipped))
+        for coin, reason in found.items()
+    ]
+    for line in lines[:_REASONS_SHOWN]:
+        console.print(line)
+    if len(lines) > _REASONS_SHOWN:
+        console.print(f"... and {len(lines) - _REASONS_SHOWN} more; `coin-models status` shows all")
+
+
+def _print_summary(console: Console, reports: Sequence[DayReport]) -> None:
+    trained = sum(report.count(Action.TRAINED, Action.RESUMED) for report in reports)
+    reused = sum(report.count(Action.REUSED) for report in reports)
+    failed = sum(len(report.failed) for report in reports)
+    seconds = sum(report.wall_seconds for report in reports)
+    fitting = sum(report.fit_seconds for report in reports)
+    console.print(
+        f"[bold]{trained} trained, {reused} there already, {failed} failed[/] in {seconds:.1f} s, {fitting:.1f} s of it fitting"
+    )
+
+
+def print_status(console: Console, status: Status) -> None:
+    """A grid of coins and days, then the reasons of whatever is not done, then the newest attempts."""
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    table.add_column("coin")
+    for day in status.days:
+        table.add_column(day.strftime("%m-%d"), justify="center")
+    for coin in status.coins:
+        table.add_row(coin, *(_MARKS[status.standings[coin, day].state] for day in status.days))
+    console.print(table)
+    console.print("  ".join(f"{mark} {state.value}" for state, mark in _MARKS.items()))
+    troubled = status.in_state(State.FAILED, State.WAITING, State.QUARANTINED, State.SKIPPED, State.INTERRUPTED)
+    for (coin, day), found in list(troubled.items())[:_REASONS_SHOWN]:
+        failures = f", {found.failures} failure(s)" if found.failures else ""
+        console.print(
+            f"{_MARKS[found.state]} {day} {coin} {found.state.value}{failures}: {found.reason or 'no reason'}"
+        )
+    if len(troubled) > _REASONS_SHOWN:
+        console.print(f"... and {len(troubled) - _REASONS_SHOWN} more; --json shows all")
+    _print_attempts(console, status)
+
+
+def _print_attempts(console: Console, status: Status) -> None:
+    if not status.attempts:
+        console.print("nothing has been tried on these days; `coin-models retrain` trains what is missing")
+        return
+    table = Table(title="newest attempts", title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for name in ("started (UTC)", "coin", "day", "outcome", "steps", "redone", "session", "reason"):
+        table.add_column(name, justify="right" if name in ("steps", "redone") else "left")
+    for attempt in status.attempts[-_REASONS_SHOWN:]:
+        table.add_row(
+            f"{attempt.started_at:%m-%d %H:%M:%S}",
+            attempt.coin,
+            str(attempt.day),
+            attempt.outcome.value,
+            str(attempt.effort.steps_done),
+            str(attempt.effort.steps_redone),
+            attempt.session_id[:8],
+            attempt.reason or "",
+        )
+    console.print(table)

@@ -1,0 +1,113 @@
+"""What a retraining of days came to: the table at the end, the JSON, the exit code.
+
+Belongs here: reading it back from attempts and registry, so that the command line and the UI tell the same story. Not
+here: printing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from coin_models.daily.workshop import Workshop
+from coin_models.operations.attempts import Action, Attempt, Outcome
+from coin_models.registry.versions import ModelVersion
+
+_STATES = {Outcome.DONE: "done", Outcome.REUSED: "done", Outcome.SKIPPED: "skipped"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoinReport:
+    """One coin of one day."""
+
+    state: str  # done, skipped (by rule) or failed
+    action: Action
+    reason: str | None = None
+    version: ModelVersion | None = None
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """As `coin-models retrain --json` prints it."""
+        return {
+            "state": self.state,
+            "action": self.action.value,
+            "weights_sha256": self.version.weights_sha256 if self.version else None,
+            "skill": self.version.skill if self.version else None,
+            "parent": self.version.parent_id if self.version else None,
+            "seconds": round(self.seconds, 3),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayReport:
+    """One trading day."""
+
+    day: date
+    coins: dict[str, CoinReport]
+    wall_seconds: float
+    fit_seconds: float
+
+    def count(self, *actions: Action) -> int:
+        """Coins on which one of these was done."""
+        return sum(coin.action in actions for coin in self.coins.values())
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Coins that failed, with the reason."""
+        return {name: coin.reason or "" for name, coin in self.coins.items() if coin.state == "failed"}
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """Coins that a stated rule ruled out, with the rule."""
+        return {name: coin.reason or "" for name, coin in self.coins.items() if coin.state == "skipped"}
+
+    def to_json(self) -> dict[str, Any]:
+        """As `coin-models retrain --json` prints it."""
+        return {
+            "day": self.day.isoformat(),
+            "coins": {name: coin.to_json() for name, coin in self.coins.items()},
+            "trained": self.count(Action.TRAINED, Action.RESUMED),
+            "reused": self.count(Action.REUSED),
+            "skipped": len(self.skipped),
+            "failed": len(self.failed),
+            "wall_seconds": round(self.wall_seconds, 3),
+            "fit_seconds": round(self.fit_seconds, 3),
+        }
+
+
+def day_report(
+    workshop: Workshop, day: date, coins: Sequence[str], *, session_id: str | None, wall_seconds: float
+) -> DayReport:
+    """What this session did for each coin of the day; a coin it did not touch is there already, or was never reached."""
+    published = _newest(workshop.registry.versions(day=day))
+    tried = _last_tries(workshop.attempts.between(day, day, session_id=session_id)) if session_id else {}
+    found = {coin: _coin_report(tried.get(coin), published.get(coin)) for coin in coins}
+    trained = [item for item in found.values() if item.action in (Action.TRAINED, Action.RESUMED)]
+    return DayReport(day=day, coins=found, wall_seconds=wall_seconds, fit_seconds=sum(coin.seconds for coin in trained))
+
+
+def _coin_report(attempt: Attempt | None, version: ModelVersion | None) -> CoinReport:
+    if attempt is None:
+        if version is not None:
+            return CoinReport(state="done", action=Action.REUSED, version=version)
+        return CoinReport(state="failed", action=Action.FAILED, reason="not reached: the run ended before it")
+    state = _STATES.get(attempt.outcome, "failed")
+    return CoinReport(
+        state=state,
+        action=attempt.action or Action.FAILED,
+        reason=attempt.reason,
+        version=version if state == "done" else None,
+        seconds=attempt.effort.useful_seconds + attempt.effort.redone_seconds + attempt.effort.checkpoint_seconds,
+    )
+
+
+def _newest(versions: Iterable[ModelVersion]) -> dict[str, ModelVersion]:
+    newest: dict[str, ModelVersion] = {}
+    for version in versions:  # newest first
+        newest.setdefault(version.coin, version)
+    return newest
+
+
+def _last_tries(attempts: Iterable[Attempt]) -> dict[str, Attempt]:
+    return {attempt.coin: attempt for attempt in attempts}  # oldest first

@@ -1,0 +1,95 @@
+"""The Dagster instance of the embedded home, and of production where the settings name a PostgreSQL.
+
+Belongs here: the generated dagster.yaml and opening the instance. Not here: definitions. The top-level dagster.yaml of
+the repository says the same for production; a test holds the two together.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dagster import DagsterInstance
+
+from coin_models.settings.root import Settings
+
+DATABASE_VARIABLE = "COIN_MODELS_DATABASE_URL"
+
+_RUNS: dict[str, Any] = {
+    # A run whose worker is gone is failed by the reaper, then launched again; a coin's own error is the resume sensor's.
+    "run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False},
+    "run_monitoring": {
+        "enabled": True,
+        "start_timeout_seconds": 300,
+        "cancel_timeout_seconds": 60,
+        "free_slots_after_run_end_seconds": 60,
+    },
+    # By run, not by step: a step's slot is a row that a killed process leaves behind, a run's is its status.
+    "concurrency": {"pools": {"granularity": "run", "default_limit": 1}},
+    "telemetry": {"enabled": False},
+}
+
+
+def dagster_home(settings: Settings) -> Path:
+    """The folder that DAGSTER_HOME must name, with a current dagster.yaml in it."""
+    folder = (settings.home / "dagster").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    content = yaml.safe_dump(instance_config(settings, folder), sort_keys=False)
+    path = folder / "dagster.yaml"
+    if not path.exists() or path.read_text(encoding="utf-8") != content:
+        path.write_text(content, encoding="utf-8")
+    return folder
+
+
+def instance_config(settings: Settings, folder: Path) -> dict[str, Any]:
+    """What dagster.yaml says; the database's URL stays in the environment."""
+    if settings.database_url is not None:
+        storage: dict[str, Any] = {"storage": {"postgres": {"postgres_url": {"env": DATABASE_VARIABLE}}}}
+    else:
+        storage = _sqlite_storage(folder)
+    return {
+        **storage,
+        "compute_logs": {
+            "module": "dagster._core.storage.local_compute_log_manager",
+            "class": "LocalComputeLogManager",
+            "config": {"base_dir": str(folder / "logs")},
+        },
+        "local_artifact_storage": {
+            "module": "dagster._core.storage.root",
+            "class": "LocalArtifactStorage",
+            "config": {"base_dir": str(folder)},
+        },
+        **_RUNS,
+    }
+
+
+def _sqlite_storage(folder: Path) -> dict[str, Any]:
+    return {
+        "run_storage": {
+            "module": "dagster._core.storage.runs",
+            "class": "SqliteRunStorage",
+            "config": {"base_dir": str(folder / "runs")},
+        },
+        "event_log_storage": {
+            "module": "coin_models.defs.sqlite_storage",
+            "class": "KeptSqliteEventLogStorage",
+            "config": {"base_dir": str(folder / "events")},
+        },
+        "schedule_storage": {
+            "module": "dagster._core.storage.schedules",
+            "class": "SqliteScheduleStorage",
+            "config": {"base_dir": str(folder / "schedules")},
+        },
+    }
+
+
+def open_instance(settings: Settings) -> DagsterInstance:
+    """The instance that the UI shows; runs of the command line appear there too."""
+    export_database_url(settings)
+    return DagsterInstance.from_config(str(dagster_home(settings)))
+
+
+def export_database_url(settings: Settings) -> None:
+    """Puts the database's URL where dagster.yaml looks for it, also when it came from coin_models.toml."""
+    if settings.database_url is not None:
+        os.environ[DATABASE_VARIABLE] = settings.database_url.get_secret_value()

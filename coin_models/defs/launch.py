@@ -1,0 +1,65 @@
+"""Runs the daily job in this process, on the instance that the UI shows.
+
+Belongs here: one Dagster run for one day and a selection of coins. Not here: which days and coins (operations/worklist),
+what is printed (cli/). `execute_in_process` is not used: it brings an executor of its own, which skips the fit of every
+coin when the candles of one failed.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from dagster import AssetKey, DagsterInstance, DagsterRun, Definitions, JobDefinition
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run_iterator
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
+from dagster._core.storage.tags import PARTITION_NAME_TAG
+
+from coin_models.daily.shift import Shift
+from coin_models.defs.jobs import RETRAIN
+from coin_models.defs.partitions import partition_key
+from coin_models.operations.leases import run_lease
+
+LOCATION = "coin_models"
+
+
+def run_day(
+    instance: DagsterInstance,
+    definitions: Definitions,
+    shift: Shift,
+    day: date,
+    coins: Sequence[str],
+    *,
+    force: bool = False,
+    tags: Mapping[str, str],
+) -> DagsterRun:
+    """Materializes the coins' partitions of a day, step by step in this process; returns the run as it ended."""
+    job = _job(definitions, coins)
+    run = instance.create_run_for_job(
+        job_def=job,
+        run_config={"ops": {"model": {"config": {"force": force}}}},
+        tags={**tags, PARTITION_NAME_TAG: partition_key(day)},
+        asset_selection=job.asset_selection,
+        remote_job_origin=_origin(),
+    )
+    shift.workshop.leases.acquire([run_lease(run.run_id)], shift.session.session_id, run_id=run.run_id)
+    shift.run_id = run.run_id
+    for _event in execute_run_iterator(InMemoryJob(job), run, instance):
+        pass
+    return instance.get_run_by_id(run.run_id) or run
+
+
+def _job(definitions: Definitions, coins: Sequence[str]) -> JobDefinition:
+    job = definitions.resolve_job_def(RETRAIN)
+    wanted = set(coins)
+    keys = job.asset_layer.executable_asset_keys
+    return job.get_subset(asset_selection=frozenset(key for key in keys if not _coin(key) or _coin(key) in wanted))
+
+
+def _coin(key: AssetKey) -> str | None:
+    """The coin of a per-coin asset; None for an asset of the day."""
+    return key.path[1] if len(key.path) == 2 else None
+
+
+def _origin() -> RemoteJobOrigin:
+    """Lets the UI and the run retries launch the run again from the code location."""
+    return RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(LOCATION), "__repository__").get_job_origin(RETRAIN)

@@ -1,0 +1,91 @@
+"""Starts the Dagster webserver and daemon on a home, and ends them together.
+
+Belongs here: the two processes of `coin-models ui`. Not here: production, where each is a service (deploy/).
+`dagster dev` is not used: it is superseded and says so at every start.
+"""
+
+import ipaddress
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from coin_models.defs.home import dagster_home, export_database_url
+from coin_models.errors import UsageError
+from coin_models.settings.root import Settings
+
+logger = logging.getLogger(__name__)
+
+_MODULE = "coin_models.definitions"
+_STOP_SECONDS = 20.0
+
+
+def serve(settings: Settings, *, host: str, port: int) -> int:
+    """Runs both until one ends or a signal comes; returns the exit code.
+
+    Raises:
+        UsageError: somebody listens on the port already.
+    """
+    check_port(host, port)
+    if not _is_loopback(host):
+        logger.warning(
+            "the UI has no login of its own and listens on %s: put a proxy with one in front (docs/deploy.md)", host
+        )
+    export_database_url(settings)
+    environment = {**os.environ, "DAGSTER_HOME": str(dagster_home(settings)), "DAGSTER_DISABLE_TELEMETRY": "1"}
+    commands = (
+        ["dagster_webserver", "-h", host, "-p", str(port), "-m", _MODULE],
+        ["dagster._daemon", "run", "-m", _MODULE],
+    )
+    stopping: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopping.append(number)
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    processes = [
+        subprocess.Popen([sys.executable, "-m", *command], env=environment, start_new_session=True)  # noqa: S603
+        for command in commands
+    ]
+    print(f"Dagster UI: http://{host}:{port}   (home {settings.home}, Ctrl-C ends it)", file=sys.stderr)  # noqa: T201
+    try:
+        while not stopping and all(process.poll() is None for process in processes):
+            time.sleep(0.2)
+        return 0 if stopping else 1
+    finally:
+        for process in processes:
+            _end(process)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuses a port that is taken, before anything is started."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM, then SIGKILL to what is left of the process's own group."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
