@@ -24,6 +24,8 @@ from coin_models.planning.switching import SafeMoment
 
 FINE_CELLS = 80
 """Cells of the mean work, for figures within one percent."""
+_LONGEST_CELL_HOURS = 0.15  # storms take several machines within an hour: long jobs need more cells
+_MOST_CELLS = 240
 _NEGLIGIBLE = 1e-7
 _CHUNK = 128  # times whose chances are computed together: few nights need all of them
 _LONGEST_NIGHT = 12  # times the undisturbed job and a day: what is not done by then counts as never done
@@ -92,7 +94,8 @@ class _Grid:
     @classmethod
     def of(cls, job: Job, night: Night, num_cells: int) -> "_Grid":
         hours = job.productive_hours()
-        cell = float(hours.mean()) / num_cells
+        by_length = min(_MOST_CELLS, math.ceil(float(hours.mean()) / _LONGEST_CELL_HOURS))
+        cell = float(hours.mean()) / max(num_cells, by_length)
         startup = job.startup_seconds / SECONDS_PER_HOUR / cell
         first_mass = _shared_out(hours / cell)
         need = startup + np.arange(len(first_mass), dtype=np.float64)
