@@ -22,6 +22,7 @@ from coin_models.storage.object_store import ObjectInfo, check_bytes, check_key,
 
 _logger = logging.getLogger(__name__)
 _LEFTOVER_AGE_SECONDS = 3600.0
+_ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)  # a folder of objects is none itself
 _PERMANENT = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EXDEV}
 
 
@@ -63,7 +64,7 @@ class LocalStore:
         with _explained(f"get {key} from {self._root}"):
             try:
                 data = (self._root / check_key(key)).read_bytes()
-            except (FileNotFoundError, NotADirectoryError) as error:
+            except _ABSENT as error:
                 raise ObjectNotFound(f"{key} is not in {self._root}") from error
         return check_bytes(key, data, sha256, where=self.url)
 
@@ -88,7 +89,7 @@ class LocalStore:
         """Removes the object, and folders that it leaves empty; no error when it is absent."""
         path = self._root / check_key(key)
         with _explained(f"delete {key} from {self._root}"):
-            with suppress(FileNotFoundError, NotADirectoryError):
+            with suppress(*_ABSENT):
                 path.unlink()
             with suppress(OSError):  # not empty, or another process was quicker
                 for parent in path.parents:

@@ -42,6 +42,7 @@ class ServerProcess:
         self._pid_path = folder / f"{name}.pid"
         self._stop_signal = stop_signal
         self._stop_seconds = stop_seconds
+        self._started: subprocess.Popen[bytes] | None = None  # kept: Popen warns when it is dropped while it runs
 
     @property
     def pid(self) -> int | None:
@@ -56,7 +57,7 @@ class ServerProcess:
             StoreUnavailable: it ended, or did not answer in time; the message quotes its log.
         """
         with self.log_path.open("ab") as log:
-            started = subprocess.Popen(  # noqa: S603 - our own command, no shell
+            started = self._started = subprocess.Popen(  # noqa: S603 - our own command, no shell
                 command,
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
@@ -83,17 +84,23 @@ class ServerProcess:
             try:
                 process.wait(self._stop_seconds)
             except psutil.TimeoutExpired:
-                process.kill()
-                process.wait(_KILL_SECONDS)
+                self.kill()
+        self._forget()
         self._pid_path.unlink(missing_ok=True)
         return process is not None
 
     def kill(self) -> None:
-        """Ends the server at once, as a crash would; for drills."""
+        """Ends the server at once, as a crash would."""
         process = self._process()
         if process is not None:
             process.kill()
             process.wait(_KILL_SECONDS)
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._started is not None:
+            self._started.poll()
+            self._started = None
 
     def _process(self) -> psutil.Process | None:
         try:
@@ -101,7 +108,7 @@ class ServerProcess:
             is_ours = process.status() != psutil.STATUS_ZOMBIE and any(
                 str(self._folder) in a for a in process.cmdline()
             )
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
             return None
         return process if is_ours else None
 

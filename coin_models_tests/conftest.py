@@ -1,0 +1,62 @@
+"""Fixtures that several parts share: the back ends. What one part alone needs stands in its own conftest."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coin_models.db.engine import Database
+from coin_models.storage.object_store import ObjectStore
+from coin_models.storage.stack import StackAccess
+from coin_models_tests import backends
+from coin_models_tests.backends import Backend
+
+
+@pytest.fixture(scope="session")
+def stack_access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAccess]:
+    """A real PostgreSQL and a real S3 server, one pair for all workers of the session."""
+    base = tmp_path_factory.getbasetemp()
+    with backends.shared_stack(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) as access:
+        yield access
+
+
+@pytest.fixture(scope="session")
+def stack_database_url(stack_access: StackAccess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """This worker's database on the stack, with its tables."""
+    with backends.migrated_database(stack_access, tmp_path_factory.mktemp("home")) as url:
+        yield url
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Backend:
+    """SQLite and a folder."""
+    return backends.embedded_backend(tmp_path / "home")
+
+
+@pytest.fixture
+def stack(stack_access: StackAccess, stack_database_url: str, tmp_path: Path) -> Backend:
+    """PostgreSQL and S3."""
+    return backends.emptied_backend(stack_access, stack_database_url, tmp_path / "home")
+
+
+@pytest.fixture(params=[backends.EMBEDDED, backends.STACK])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Both, one after the other."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Backend)
+    return found
+
+
+@pytest.fixture
+def database(backend: Backend) -> Iterator[Database]:
+    """An empty database with its tables, on both back ends."""
+    opened = backend.open_database()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def store(backend: Backend) -> ObjectStore:
+    """An empty object store, on both back ends."""
+    return backend.build_store()
