@@ -4,10 +4,13 @@ Belongs here: endpoint, region, credentials, time-outs. Not here: what is done w
 same with a client of dagster-aws's `S3Resource`.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import Loader
+from botocore.session import Session
 
 from coin_models.errors import StoreRefused
 from coin_models.settings.root import Settings
@@ -28,7 +31,7 @@ def build_s3_client(settings: Settings) -> "S3Client":
     """
     key, secret = settings.store_access_key_id, settings.store_secret_access_key
     try:
-        return boto3.session.Session().client(
+        return _session().client(
             "s3",
             endpoint_url=settings.store_endpoint_url,
             region_name=settings.store_region or ("us-east-1" if settings.store_endpoint_url else None),
@@ -49,3 +52,15 @@ def build_s3_client(settings: Settings) -> "S3Client":
         )
     except ValueError as error:
         raise StoreRefused(f"store_endpoint_url {settings.store_endpoint_url!r} is no URL: {error}") from error
+
+
+def _session() -> boto3.session.Session:
+    """A session of its own, so that credentials are looked up anew; but S3's description is read once (0.3 s)."""
+    session = Session()
+    session.register_component("data_loader", _loader())
+    return boto3.session.Session(botocore_session=session)
+
+
+@cache
+def _loader() -> Loader:
+    return Loader()
