@@ -39,7 +39,8 @@ class BetweenSteps(Callback):
         self._forecaster, self._saver, self._notice, self._odometer = forecaster, saver, notice, odometer
         self._progress, self._lease_alive = progress, lease_alive
         self._first_step = forecaster.state.step
-        self._began = self._last_progress = self._last_lease = time.monotonic()
+        self._began = self._last_progress = time.monotonic()
+        self._last_lease = float("-inf")
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Takes the signals back, which Lightning took when the fit began."""
@@ -75,7 +76,7 @@ class BetweenSteps(Callback):
                 raise LeaseLost("the lease of this run ended while it was training; another session has its coins now")
         if self._saver.is_due():
             self._saver.save_behind(self._forecaster.state)
-            phase = "save"
+            phase = "save" if phase == "train" else phase
         if now - self._last_progress >= _PROGRESS_SECONDS or phase == "validate":
             self._last_progress = now
             self._report(phase, now)

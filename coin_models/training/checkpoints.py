@@ -116,18 +116,19 @@ class CheckpointChain:
 
     def _restored(self, store: ObjectStore, step: int) -> FitState | None:
         try:
-            manifest = decode_manifest(store.get(keys.checkpoint_manifest(self._day, self._cohort_id, step)))
-            if (manifest.cohort_id, manifest.step) != (self._cohort_id, step):
-                raise CheckpointDamaged(f"its manifest speaks of cohort {manifest.cohort_id}, step {manifest.step}")
-            data = store.get(keys.checkpoint_state(self._day, self._cohort_id, step), sha256=manifest.sha256)
-            state = decode(data)
+            return self._read(store, step)
         except (CheckpointDamaged, ObjectDamaged, ObjectNotFound) as error:
             _logger.warning(
                 "checkpoint of step %d in %s is set aside and the one before it used: %s", step, store.url, error
             )
             self._set_aside(store, step)
             return None
-        return state
+
+    def _read(self, store: ObjectStore, step: int) -> FitState:
+        manifest = decode_manifest(store.get(keys.checkpoint_manifest(self._day, self._cohort_id, step)))
+        if (manifest.cohort_id, manifest.step) != (self._cohort_id, step):
+            raise CheckpointDamaged(f"its manifest speaks of cohort {manifest.cohort_id}, step {manifest.step}")
+        return decode(store.get(keys.checkpoint_state(self._day, self._cohort_id, step), sha256=manifest.sha256))
 
     def _set_aside(self, store: ObjectStore, step: int) -> None:
         """Keeps the bytes for whoever wants to know, under names that do not count."""

@@ -41,7 +41,7 @@ def fit_cohort(
     """Fits every coin of the cohort; goes on from the newest checkpoint where there is one.
 
     Args:
-        task: the coins, homogeneous (see `group_cohorts`).
+        task: the coins, homogeneous.
         checkpoints: the cohort's chain; left as it is, for the caller to `discard()` once the coins are published.
         notice: an open board; looked at after every step.
         progress: told about four times a second, from this thread.

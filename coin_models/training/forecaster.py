@@ -1,4 +1,4 @@
-# ruff: noqa: N803, N815 - tensor shapes are suffixes
+# ruff: noqa: N803 - tensor shapes are suffixes
 """The cohort's forecaster as a LightningModule: one training step, one validation, the state between them.
 
 Belongs here: how network, loss, optimiser and schedule make a step, and how the best epoch is kept per coin. Not here:

@@ -1,4 +1,4 @@
-# ruff: noqa: N803, N815 - tensor shapes are suffixes
+# ruff: noqa: N803 - tensor shapes are suffixes
 """What Lightning iterates over: the steps of an epoch that are still to do, and the validation batches.
 
 Belongs here: the LightningDataModule and its two iterables. Not here: which samples those are (data.py).

@@ -67,12 +67,22 @@ class AwsMetadata:
             return None
         return self._notice(body)
 
+    def _new_token(self) -> str:
+        headers = {"X-aws-ec2-metadata-token-ttl-seconds": _AWS_SESSION_SECONDS}
+        status, body = _request(self._base_url, "PUT", "/latest/api/token", headers)
+        if status != 200:
+            raise OSError(f"{self._base_url} gives no session token: status {status}")
+        return body
+
     def _notice(self, body: str) -> Notice:
         now = self._clock.now()
-        answer = json.loads(body)
-        end = datetime.fromisoformat(answer["time"]).astimezone(UTC)
+        try:
+            answer = json.loads(body)
+            action, end = str(answer["action"]), datetime.fromisoformat(answer["time"]).astimezone(UTC)
+        except (ValueError, TypeError, KeyError) as error:
+            raise OSError(f"{self._base_url} answers with something else than an instance action: {error!r}") from error
         grace = max(0.0, (end - now).total_seconds())
-        return Notice(source=f"{self.name} ({answer.get('action', 'terminate')})", at=now, grace_seconds=grace)
+        return Notice(source=f"{self.name} ({action})", at=now, grace_seconds=grace)
 
 
 class GcpMetadata:

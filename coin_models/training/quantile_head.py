@@ -1,4 +1,4 @@
-# ruff: noqa: N803, N815 - tensor shapes are suffixes
+# ruff: noqa: N803 - tensor shapes are suffixes
 """From the head's raw outputs to quantiles that never cross, and the pinball loss on them, forward and backward.
 
 Belongs here: that arithmetic, (C, Q, B) throughout. Not here: the network before it, averages over data sets.

@@ -11,7 +11,6 @@ from math import sqrt
 
 from coin_models.errors import StoreError
 from coin_models.settings.operations import InterruptionSettings
-from coin_models.training.checkpoint_manifest import CheckpointManifest
 from coin_models.training.checkpoints import CheckpointChain
 from coin_models.training.state import FitState
 
@@ -41,8 +40,7 @@ class CheckpointSaver:
     ) -> None:
         self._chain, self._fingerprints, self._settings, self._now = chain, fingerprints, chain.settings, now
         self._waiting: FitState | None = None
-        self._unsent: CheckpointManifest | None = None
-        self._saved_step = -1
+        self._saved_step = self._uploaded_step = -1
         self._busy = False
         self._closed = False
         self._changed = threading.Condition()
@@ -87,9 +85,8 @@ class CheckpointSaver:
         self.save_behind(state)
         deadline = self._now() + within_seconds
         with self._changed:
-            saved = self._changed.wait_for(lambda: self._saved_step >= state.step or self._is_idle(), within_seconds)
             self._changed.wait_for(self._is_idle, max(0.0, deadline - self._now()))
-            return saved and self._saved_step >= state.step, self._is_idle() and self._unsent is None
+            return self._saved_step >= state.step, self._uploaded_step >= state.step
 
     def close(self, within_seconds: float | None) -> None:
         """Drops what is waiting and waits, so long at most (None: as long as it takes), for what is being written."""
@@ -131,9 +128,8 @@ class CheckpointSaver:
             return
         self._cost = self._cost * 0.5 + 0.5 * (time.thread_time() - began)
         with self._changed:
-            self._saved_step, self._unsent = state.step, manifest
+            self._saved_step = state.step
             self.num_saved += 1
-            self._changed.notify_all()
         try:
             self._chain.upload(manifest)
         except StoreError as error:
@@ -141,5 +137,5 @@ class CheckpointSaver:
                 "checkpoint of step %d is on this machine only; it could not be uploaded: %s", state.step, error
             )
             return
-        self._unsent = None
+        self._uploaded_step = state.step
         self.writer_seconds += time.thread_time() - began

@@ -5,7 +5,6 @@ dropout and learning rate are absent: they derive from the step number. So is ra
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import torch
@@ -86,14 +85,16 @@ def decode(data: bytes) -> FitState:
         CheckpointDamaged: they are no state of this schema.
     """
     try:
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        metadata: Mapping[str, str] = header.get("__metadata__", {})
-        if metadata.get("schema_version") != str(SCHEMA_VERSION):
-            raise CheckpointDamaged(
-                f"checkpoint has schema {metadata.get('schema_version')}, this version reads {SCHEMA_VERSION}"
-            )
-        return FitState(step=int(metadata["step"]), **load(data))
-    except CheckpointDamaged:
-        raise
+        metadata = _metadata(data)
+        version = metadata.get("schema_version")
+        state = FitState(step=int(metadata["step"]), **load(data)) if version == str(SCHEMA_VERSION) else None
     except Exception as error:  # safetensors raises its own, json and torch theirs
         raise CheckpointDamaged(f"checkpoint of {len(data)} bytes cannot be read: {error}") from error
+    if state is None:
+        raise CheckpointDamaged(f"checkpoint has schema {version}, this version reads {SCHEMA_VERSION}")
+    return state
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return dict(header["__metadata__"])

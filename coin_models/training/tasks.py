@@ -36,6 +36,8 @@ class CoinTask:
     def __post_init__(self) -> None:
         if len(self.targets) != len(self.features):
             raise ValueError(f"{self.coin}: {len(self.targets)} targets for {len(self.features)} rows of features")
+        if not np.isfinite(self.features.x).all():
+            raise ValueError(f"{self.coin}: features that are not finite")
         for name, index in (("train", self.split.train_index), ("validation", self.split.validation_index)):
             if len(index) == 0:
                 raise ValueError(f"{self.coin}: no {name} samples; the coin should have been ruled out before")
