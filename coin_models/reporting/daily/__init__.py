@@ -1,0 +1,1 @@
+"""The daily report: one page that says which models deserve trust this morning."""

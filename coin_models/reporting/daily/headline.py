@@ -1,0 +1,56 @@
+"""The report in two sentences: what happened, and what needs a look.
+
+Belongs here: words that HTML and markdown share. Not here: markup.
+"""
+
+from dataclasses import dataclass
+
+from coin_models.reporting.daily.numbers import percent, signed, usd
+from coin_models.reporting.daily.report import DailyReport
+
+_READY = ("trained", "resumed", "reused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """What a reader sees first."""
+
+    summary: str
+    attention: tuple[str, ...]  # what needs a look; empty: nothing does
+
+
+def headline(report: DailyReport) -> Headline:
+    """The day's summary and what needs a look."""
+    ready = report.coins_in_state(*_READY)
+    parts = [f"{len(ready)} of {len(report.coins)} coins have a model for {report.day:%d %B %Y}"]
+    resumed = report.coins_in_state("resumed")
+    if resumed:
+        parts.append(f"{len(resumed)} of them across an interruption")
+    skill = report.mean_skill()
+    if skill is not None:
+        parts.append(f"mean skill {signed(skill, 4)}")
+    parts.append(_shadow(report))
+    return Headline(summary=", ".join(parts) + ".", attention=_attention(report))
+
+
+def _shadow(report: DailyReport) -> str:
+    if not any(coin.champion_id for coin in report.coins):
+        return "no champion traded"
+    share = percent(report.pnl_usd / report.equity_base_usd, 2, sign=True) if report.equity_base_usd else "no equity"
+    return f"shadow P&L {usd(report.pnl_usd)} ({share}) in {len(report.trades)} trades"
+
+
+def _attention(report: DailyReport) -> tuple[str, ...]:
+    needs = [
+        f"{coin.coin} {coin.state}: {coin.reason or 'no reason was recorded'}"
+        for coin in report.coins_in_state("failed", "quarantined", "interrupted", "missing", "running")
+    ]
+    needs += [f"{line.coin} rolled back: {line.reason}" for line in report.decisions_of("rollback")]
+    needs += [f"{line.coin} has no champion: {line.reason}" for line in report.decisions_of("none")]
+    needs += [
+        f"{coin.coin}: no better than unconditional quantiles (skill {signed(coin.skill, 4)})"
+        for coin in report.coins
+        if coin.skill is not None and coin.skill <= 0
+    ]
+    needs += [f"{line.coin} candles: {line.problem}" for line in report.problems]
+    return tuple(needs)

@@ -1,0 +1,77 @@
+"""The report as markdown, for the asset's metadata in the Dagster UI.
+
+Belongs here: a short version in text and tables. Not here: pictures, which the page has.
+"""
+
+from collections.abc import Iterable
+
+from coin_models.reporting.daily.headline import headline
+from coin_models.reporting.daily.numbers import UNKNOWN, cost, duration, percent, signed, usd
+from coin_models.reporting.daily.report import DailyReport
+
+
+def render_markdown(report: DailyReport) -> str:
+    """The report in markdown."""
+    top = headline(report)
+    sections = [f"# {report.day:%A, %d %B %Y}", top.summary]
+    if top.attention:
+        sections.append("**Needs a look**\n\n" + "\n".join(f"* {_escape(item)}" for item in top.attention))
+    sections.append(_coins(report))
+    changes = report.decisions_of("promote", "rollback", "none")
+    if changes:
+        sections.append(
+            "**Champions**\n\n"
+            + "\n".join(f"* {line.coin} {line.decision}: {_escape(line.reason)}" for line in changes)
+        )
+    if report.patterns:
+        sections.append(_patterns(report))
+    sections.append(_costs(report))
+    return "\n\n".join(sections) + "\n"
+
+
+def _coins(report: DailyReport) -> str:
+    rows = (
+        (
+            coin.coin,
+            coin.state,
+            signed(coin.skill, 4),
+            percent(coin.coverage, 0),
+            str(coin.num_trades) if coin.champion_id else UNKNOWN,
+            usd(coin.pnl_usd),
+            usd(coin.challenger_pnl_usd),
+        )
+        for coin in report.coins
+    )
+    return _table(("coin", "model", "skill", "coverage", "trades", "shadow P&L", "challenger"), rows)
+
+
+def _patterns(report: DailyReport) -> str:
+    rows = (
+        (
+            line.coin,
+            line.pattern_id,
+            f"{line.correlation:.2f}",
+            str(line.num_matches),
+            percent(line.mean_return, 2, sign=True),
+            UNKNOWN if line.q_value is None else f"{line.q_value:.2f}",
+        )
+        for line in report.patterns
+    )
+    return _table(("coin", "pattern now", "likeness", "seen", "mean return after", "q"), rows)
+
+
+def _costs(report: DailyReport) -> str:
+    costs = report.costs
+    saved = f", {cost(costs.saved_usd)} less than on-demand" if costs.saved_usd is not None else ""
+    redone = f", {duration(costs.redone_seconds)} redone after {costs.num_interruptions} interruptions"
+    return f"Fitting {duration(costs.useful_seconds)}{redone}. Cost {cost(costs.billed_usd)}{saved}."
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(_escape(cell) for cell in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _escape(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
