@@ -6,6 +6,9 @@ Not here: the law itself (`demo_process`), features, models.
 Given the state when a candle closes (M, H, A of `demo_process`), the log return over the next candles is a sum whose
 mean and variance have closed forms. Its standardised shape is nearly the same everywhere (a little heavier in the tails
 than normal, as volatility is not known ahead); it is measured once per horizon on simulated sums.
+
+The day's drift is left out: it is made of a month of returns, moves the hourly return by 0.06 of its standard deviation
+and no model that looks at three days of candles can know it.
 """
 
 import math
@@ -20,7 +23,6 @@ import numpy as np
 from coin_models.market.candles import Candles
 from coin_models.market.sources.demo import demo_coin
 from coin_models.market.sources.demo_process import (
-    ACTIVITY_GAIN,
     ACTIVITY_PERSISTENCE,
     MEAN_ABS,
     SHOCK_PERSISTENCE,
@@ -107,8 +109,7 @@ def _mean_and_deviation(days: DemoDays, horizon: int) -> tuple[Floats, Floats]:
     mean, variance = conditional_moments(
         base, days.shock.ravel(), days.activity.ravel(), days.log_volatility.ravel(), horizon
     )
-    drift = np.repeat(days.drift.ravel(), days.shock.shape[1])  # tomorrow's differs by less than a tick per candle
-    return mean + drift * horizon, np.sqrt(variance)
+    return mean, np.sqrt(variance)
 
 
 def _ahead(base: Floats, horizon: int, count: int) -> Floats:

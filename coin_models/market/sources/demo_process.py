@@ -8,11 +8,12 @@ For candle t of a coin, with independent standard normal e_t (price), u_t (activ
     M_t = a M_{t-1} + sqrt(1-a²) e_{t-1}                 recent price shocks, unit variance
     H_t = r H_{t-1} + sqrt(1-r²) u_{t-1}                 trading activity, unit variance, seen in the volume
     A_t = b A_{t-1} + c (|e_{t-1}| - sqrt(2/π))          volatility feeds on large moves (EGARCH without leverage)
-    S_t = daily volatility / sqrt(candles per day) · exp(time of day + slow wave + A_t - mean square correction)
-    s_t = -M_t (1 - g H_t) / sqrt(1+g²)                  THE PLANTED SIGNAL: moves reverse, most in quiet trading
+    S_t = S · exp(time of day + slow wave + A_t)         volatility of a candle; the mean of S_t² is S²
+    s_t = M_t (1 + g H_t) / sqrt(1+g²)                   THE PLANTED SIGNAL: moves go on, most in busy trading
     log return of t = S_t (k s_t + sqrt(1-k²) e_t) + drift of the day
 
-Everything that decides the future (M, H, A) follows from past candles: e from returns, H from volumes. A day is
+S is half of what the coin's daily volatility would be over a candle if moves did not go on: as they do, hours and days
+come out as volatile as the coin is said to be. Everything that decides the future (M, H, A) follows from past candles: e from returns, H from volumes. A day is
 computed from the noise of that day and the day before, so that any day of any year costs the same. The log price is a
 base, a bounded slow wave, and the returns of the last `MEMORY_DAYS` days with linearly fading weight: it is stationary,
 continuous, and cannot explode; the fading is the small `drift`. Prices are rounded to ticks, as on an exchange, which
@@ -27,23 +28,24 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 from coin_models.market.sources.demo_coins import DemoCoin
 from coin_models.market.timeframe import DAY_MS, Timeframe, day_start_ms
 
 Floats = npt.NDArray[np.float64]
 
-SIGNAL_SHARE: Final = 0.11  # k
-SHOCK_PERSISTENCE: Final = 0.90  # a: half-life 6.6 candles
+SIGNAL_SHARE: Final = 0.20  # k
+SHOCK_PERSISTENCE: Final = 0.96  # a: half-life 17 candles
 ACTIVITY_PERSISTENCE: Final = 0.98  # r: half-life 34 candles
-ACTIVITY_GAIN: Final = 0.35  # g
+ACTIVITY_GAIN: Final = 0.25  # g
 VOLATILITY_PERSISTENCE: Final = 0.985  # b: half-life 46 candles
 VOLATILITY_GAIN: Final = 0.07  # c: A has a standard deviation of 0.24
-MEMORY_DAYS: Final = 20
+MEMORY_DAYS: Final = 30
 STEPS: Final = 6  # of the price path within a candle, from which high and low come
 VOLUME_GAIN: Final = 0.6  # of log volume to H
 VOLUME_NOISE: Final = 0.25
+
+TREND_GAIN: Final = 2.0  # volatility of an hour over that of a candle, beyond sqrt(time), because moves go on
 
 MEAN_ABS: Final = math.sqrt(2 / math.pi)
 STATIONARY_LOG_VARIANCE: Final = VOLATILITY_GAIN**2 * (1 - MEAN_ABS**2) / (1 - VOLATILITY_PERSISTENCE**2)
@@ -95,7 +97,7 @@ def simulate(seed: int, coin: DemoCoin, timeframe: Timeframe, first: date, last:
 
 def planted_signal(shock: Floats, activity: Floats) -> Floats:
     """s from M and H; unit variance."""
-    return -shock * (1 - ACTIVITY_GAIN * activity) / math.sqrt(1 + ACTIVITY_GAIN**2)
+    return shock * (1 + ACTIVITY_GAIN * activity) / math.sqrt(1 + ACTIVITY_GAIN**2)
 
 
 def _draw(seed: int, coin: DemoCoin, timeframe: Timeframe, first_day: int, num_days: int) -> Floats:
@@ -124,6 +126,8 @@ def _states(noise: Floats) -> tuple[Floats, Floats, Floats]:
 
 def _memory(noise: Floats, gain: float, persistence: float) -> Floats:
     """y_t = persistence · y_{t-1} + gain · noise_t, started afresh at the beginning of the day before."""
+    from scipy.signal import lfilter  # 0.9 s that loading the definitions need not pay
+
     two_days = np.concatenate([noise[:-1], noise[1:]], axis=1)
     filtered: Floats = lfilter([gain], [1.0, -persistence], two_days, axis=1)
     return filtered[:, noise.shape[1] - 1 :]
@@ -134,7 +138,11 @@ def _log_volatility_base(seed: int, coin: DemoCoin, timeframe: Timeframe, days: 
     wave = np.array([_wave(f"{seed}/{coin.name}/volatility", _VOLATILITY_WAVES, day) for day in [*days, days[-1] + 1]])
     slow = wave[:-1, None] + np.arange(n) / n * np.diff(wave)[:, None]
     mean_square = STATIONARY_LOG_VARIANCE + sum(amplitude**2 for amplitude, _ in _VOLATILITY_WAVES) / 2
-    return slow + _time_of_day(n) + (math.log(coin.daily_volatility / math.sqrt(n)) - mean_square)
+    return slow + _time_of_day(n) + math.log(_candle_volatility(coin, n)) - mean_square
+
+
+def _candle_volatility(coin: DemoCoin, n: int) -> float:
+    return coin.daily_volatility / math.sqrt(n) / TREND_GAIN
 
 
 def _time_of_day(n: int) -> Floats:
@@ -178,6 +186,6 @@ def _prices(coin: DemoCoin, level: Floats, steps: Floats) -> Floats:
 def _volume(coin: DemoCoin, base: Floats, log_volatility: Floats, activity: Floats, noise: Floats) -> Floats:
     """Turnover in quote units: rises with volatility and activity."""
     n = base.shape[1]
-    unusual = base - math.log(coin.daily_volatility / math.sqrt(n)) + log_volatility
+    unusual = base - math.log(_candle_volatility(coin, n)) + log_volatility
     turnover: Floats = coin.daily_turnover_usd / n * np.exp(unusual + VOLUME_GAIN * activity + VOLUME_NOISE * noise)
     return turnover

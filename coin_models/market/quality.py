@@ -1,0 +1,141 @@
+"""What is odd about a day of candles: found, counted and reported, never repaired.
+
+Belongs here: facts about one coin's day. Not here: whether the coin is trained (`universe`), what the features do with
+a gap (`features.grid`), data that cannot be candles at all (`candles` refuses them).
+
+| word | meaning |
+|---|---|
+| gap | one or more candles missing in a row; before the first candle of a listing day nothing is missing |
+| outage | a gap of an hour or more |
+| frozen | a candle among at least an hour of them in a row whose price never moved |
+| wick | a candle that left its body by more than 2 % and ten times the day's median range |
+| listing day | the first day with candles, when earlier days were asked for |
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from coin_models.market.candles import CLOSE, HIGH, LOW, OPEN, Candles
+from coin_models.market.timeframe import DAY_MS, Timeframe, datetime_of_ms, day_start_ms
+
+OUTAGE_SECONDS: Final = 3600
+FROZEN_SECONDS: Final = 3600
+WICK_MIN: Final = 0.02  # log return beyond the body
+WICK_RANGES: Final = 10.0  # times the day's median log range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayQuality:
+    """Counts of what is odd in one coin's day; lengths in candles."""
+
+    coin: str
+    day: date
+    num_candles: int
+    num_expected: int
+    num_gaps: int = 0
+    longest_gap: int = 0
+    num_outages: int = 0
+    num_frozen: int = 0
+    num_wicks: int = 0
+    num_zero_volume: int = 0
+    is_listing_day: bool = False
+    problems: tuple[str, ...] = ()
+    """One sentence for each kind of oddity found, for people."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.num_candles <= self.num_expected:
+            raise ValueError(f"{self.coin} {self.day}: {self.num_candles} candles of {self.num_expected} cannot be")
+
+    @property
+    def coverage(self) -> float:
+        """Share of the day's candles that are there."""
+        return self.num_candles / self.num_expected
+
+
+def assess_day(coin: str, candles: Candles, day: date, *, asked_from: date) -> DayQuality:
+    """Counts gaps, outages, frozen candles, wicks and candles without volume on `day`.
+
+    Args:
+        coin: its name.
+        candles: the day's candles; those of earlier days tell whether this is the listing day.
+        day: the UTC day.
+        asked_from: the first day that `candles` were asked for.
+    """
+    part = candles.slice_days(day, day)
+    expected = candles.timeframe.candles_per_day
+    if not len(part):
+        problem = f"no candle of {expected}"
+        return DayQuality(
+            coin=coin, day=day, num_candles=0, num_expected=expected, num_gaps=1, longest_gap=expected,
+            num_outages=1, problems=(problem,),
+        )  # fmt: skip
+    is_listing_day = asked_from < day and int(part.open_time_ms[0]) == int(candles.open_time_ms[0])
+    gaps = _gaps(part, day, is_listing_day)
+    counts = {
+        "num_gaps": len(gaps),
+        "longest_gap": int(gaps.max(initial=0)),
+        "num_outages": int((gaps * part.timeframe.seconds >= OUTAGE_SECONDS).sum()),
+        "num_frozen": int(_in_frozen_run(part).sum()),
+        "num_wicks": int(_is_wick(part).sum()),
+        "num_zero_volume": int((part.volume == 0).sum()),
+    }
+    return DayQuality(
+        coin=coin,
+        day=day,
+        num_candles=len(part),
+        num_expected=expected,
+        is_listing_day=is_listing_day,
+        problems=_sentences(part, counts, is_listing_day),
+        **counts,
+    )
+
+
+def _gaps(part: Candles, day: date, is_listing_day: bool) -> npt.NDArray[np.int64]:
+    """Lengths in candles of the day's gaps, the one before the first candle and the one after the last included."""
+    before = int(part.open_time_ms[0]) if is_listing_day else day_start_ms(day)
+    edges = np.concatenate(([before - part.timeframe.ms], part.open_time_ms, [day_start_ms(day) + DAY_MS]))
+    missing = np.diff(edges) // part.timeframe.ms - 1
+    return missing[missing > 0]
+
+
+def _in_frozen_run(part: Candles) -> npt.NDArray[np.bool_]:
+    """Whether each candle is one of a run, an hour or longer, without any movement."""
+    still = part.ohlcv[:, HIGH] == part.ohlcv[:, LOW]
+    still[1:] &= part.ohlcv[1:, CLOSE] == part.ohlcv[:-1, CLOSE]
+    changes = np.flatnonzero(np.diff(still.astype(np.int8), prepend=0, append=0))
+    frozen = np.zeros(len(part), dtype=np.bool_)
+    for start, stop in changes.reshape(-1, 2):
+        frozen[start:stop] = (stop - start) >= _candles_of(FROZEN_SECONDS, part.timeframe)
+    return frozen
+
+
+def _candles_of(seconds: int, timeframe: Timeframe) -> int:
+    return max(2, seconds // timeframe.seconds)
+
+
+def _is_wick(part: Candles) -> npt.NDArray[np.bool_]:
+    prices = np.log(part.ohlcv[:, [OPEN, HIGH, LOW, CLOSE]])
+    opens, highs, lows, closes = prices.T
+    beyond_body = np.maximum(highs - np.maximum(opens, closes), np.minimum(opens, closes) - lows)
+    return np.asarray(beyond_body > max(WICK_MIN, WICK_RANGES * float(np.median(highs - lows))))
+
+
+def _sentences(part: Candles, counts: dict[str, int], is_listing_day: bool) -> tuple[str, ...]:
+    found = []
+    if is_listing_day:
+        found.append(f"listing day: first candle {datetime_of_ms(int(part.open_time_ms[0])):%H:%M} UTC")
+    if counts["num_gaps"]:
+        found.append(f"{counts['num_gaps']} gap(s), longest {counts['longest_gap']} candles")
+    if counts["num_outages"]:
+        found.append(f"{counts['num_outages']} outage(s) of an hour or more")
+    if counts["num_frozen"]:
+        found.append(f"{counts['num_frozen']} frozen candles")
+    if counts["num_wicks"]:
+        found.append(f"{counts['num_wicks']} wick(s)")
+    if counts["num_zero_volume"]:
+        found.append(f"{counts['num_zero_volume']} candles without volume")
+    return tuple(found)
