@@ -5,11 +5,11 @@ Belongs here: prices and published figures as data, each with the day it was see
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
-from pydantic_settings import NoDecode
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr, model_validator
 
 from coin_models.settings.base import SettingsGroup
 
@@ -78,6 +78,26 @@ _SEEN = date(2025, 11, 1)
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
+def _price_problems(settings: "CostSettings") -> Iterator[str]:
+    if settings.market in ("spot", "on-demand") and settings.price_usd_per_hour == 0:
+        yield f"market {settings.market!r} needs price_usd_per_hour: a rented machine is not free"
+
+
+def _deadline_problems(settings: "CostSettings") -> Iterator[str]:
+    if not _TIME_OF_DAY.fullmatch(settings.deadline):
+        yield f"deadline {settings.deadline!r} is no time of day such as 08:00"
+
+
+def _hours_problems(settings: "CostSettings") -> Iterator[str]:
+    if sorted(hour for part in settings.interruption_ranges for hour in part.hours) != list(range(24)):
+        yield "interruption_ranges must cover each hour of the day exactly once"
+
+
+def _planned_gpu_problems(settings: "CostSettings") -> Iterator[str]:
+    if settings.planned_gpu not in {price.gpu for price in settings.prices}:
+        yield f"planned_gpu {settings.planned_gpu!r} has no row in prices"
+
+
 class CostSettings(SettingsGroup):
     """`COIN_MODELS_COSTS_*`: this machine's price and the table of prices the planner compares."""
 
@@ -119,26 +139,13 @@ class CostSettings(SettingsGroup):
     checkpoint_seconds: PositiveFloat = 0.5
     """Seconds that training stands still for a checkpoint, until they are measured."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        problems = []
-        if self.market in ("spot", "on-demand") and self.price_usd_per_hour == 0:
-            problems.append(f"market {self.market!r} needs price_usd_per_hour: a rented machine is not free")
-        if not _TIME_OF_DAY.fullmatch(self.deadline):
-            problems.append(f"deadline {self.deadline!r} is no time of day such as 08:00")
-        if sorted(hour for part in self.interruption_ranges for hour in part.hours) != list(range(24)):
-            problems.append("interruption_ranges must cover each hour of the day exactly once")
-        if self.planned_gpu not in {price.gpu for price in self.prices}:
-            problems.append(f"planned_gpu {self.planned_gpu!r} has no row in prices")
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
+    rules = (_price_problems, _deadline_problems, _hours_problems, _planned_gpu_problems)
 
 
 class NotifySettings(SettingsGroup):
     """`COIN_MODELS_NOTIFY_*`: channels, as apprise URLs, and how often they may be used."""
 
-    urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    urls: tuple[SecretStr, ...] = ()
     """apprise URLs, comma-separated, such as tgram://BOTTOKEN/CHATID. Secret."""
     storm_minutes: PositiveFloat = 30.0
     """Interruptions and resumes less than this apart are one storm: a message as it begins, another at its end."""
@@ -148,8 +155,3 @@ class NotifySettings(SettingsGroup):
     """Wait after a message's first failed delivery; doubles with each further one, up to an hour."""
     max_attempts: int = Field(default=12, ge=1)
     """Deliveries tried, with backoff, before a message is given up and reported by `doctor`."""
-
-    @field_validator("urls", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -4,9 +4,10 @@ Belongs here: the only reads of the environment, and the table behind `coin-mode
 their rules, which stand beside their group.
 """
 
+import difflib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class EffectiveSetting:
     @property
     def variable(self) -> str:
         """Name of the environment variable that sets it."""
-        return PREFIX + self.name.replace(".", "_").upper()
+        return _variable(self.name)
 
 
 def load_settings() -> Settings:
@@ -41,19 +42,22 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: one sentence that lists every unknown key, malformed value and impossible combination.
     """
-    problems = [
-        f"{name}: there is no such setting" for name in _unknown_variables(os.environ, known={s.name for s in _rows(Settings)})
-    ]
+    unknown = _unknown_variables(os.environ, {row.name for row in _rows(Settings)})
+    problems = list(unknown.values())
     settings = None
     try:
         settings = Settings()
     except ValidationError as error:
-        problems += [_sentence(e["loc"], e["msg"]) for e in error.errors(include_url=False, include_input=False)]
-    except (PydanticSettingsError, tomllib.TOMLDecodeError) as error:
-        problems.append(f"{FILE if isinstance(error, tomllib.TOMLDecodeError) else 'environment'}: {error}")
+        found = [(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False, include_input=False)]
+        problems += [f"{name}: {text}" if name else text for name, text in found if _variable(name) not in unknown]
+    except (PydanticSettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        problems.append(
+            f"{'environment' if isinstance(error, PydanticSettingsError) else FILE} cannot be read: {error}"
+        )
     if settings is None or problems:
         raise SettingsError(
-            f"{len(problems)} problem(s) in the settings: " + "; ".join(problems) + ". `coin-models settings` lists them all."
+            f"{len(problems)} problem(s) in the settings: {'; '.join(problems)}. "
+            "Every setting with its default: docs/settings.md"
         )
     return settings
 
@@ -62,7 +66,12 @@ def effective_settings(settings: Settings) -> list[EffectiveSetting]:
     """Every setting with its value and origin, secrets masked."""
     in_file = _flatten(_file_content())
     return [
-        EffectiveSetting(name=row.name, value=_shown(_value(settings, row.name)), origin=_origin(row.name, in_file), description=row.description)
+        EffectiveSetting(
+            name=row.name,
+            value=_shown(_value(settings, row.name)),
+            origin=_origin(row.name, in_file),
+            description=row.description,
+        )
         for row in _rows(Settings)
     ]
 
@@ -82,17 +91,20 @@ def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[_Row]:
             yield _Row(f"{prefix}{name}", " ".join((field.description or "").split()))
 
 
-def _unknown_variables(environ: Mapping[str, str], known: set[str]) -> list[str]:
-    variables = {PREFIX + name.replace(".", "_").upper() for name in known}
-    groups = {PREFIX + name.partition(".")[0].upper() for name in known}
-    return sorted(name for name in environ if name.upper().startswith(PREFIX) and name.upper() not in variables | groups)
+def _unknown_variables(environ: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    """Variable to complaint, of those that begin like ours and are none of ours."""
+    known = {_variable(name) for name in names}
+    unknown = sorted({name.upper() for name in environ if name.upper().startswith(PREFIX)} - known)
+    return {name: f"{name}: there is no such setting{_meant(name, known)}" for name in unknown}
 
 
-def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    where = ".".join(map(str, location))
-    said = message.removeprefix("Value error, ")
-    said = "there is no such setting" if "Extra inputs" in said else said
-    return f"{where}: {said}" if where else said
+def _meant(name: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.replace(".", "_").upper()
 
 
 def _file_content() -> dict[str, object]:
@@ -107,8 +119,8 @@ def _flatten(content: Mapping[str, object], prefix: str = "") -> set[str]:
 
 
 def _origin(name: str, in_file: set[str]) -> str:
-    variable = PREFIX + name.replace(".", "_").upper()
-    if any(key.upper() == variable for key in os.environ):
+    variable = _variable(name)
+    if any(key.upper() == variable and value for key, value in os.environ.items()):
         return variable
     return str(FILE) if name in in_file else "default"
 

@@ -1,11 +1,23 @@
 """Settings of surviving: checkpoints, notice, leases, retries."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from coin_models.settings.base import SettingsGroup
+
+
+def _checkpoint_problems(settings: "InterruptionSettings") -> Iterator[str]:
+    shortest, longest = settings.checkpoint_min_seconds, settings.checkpoint_max_seconds
+    if shortest > longest:
+        yield f"checkpoint_min_seconds ({shortest}) must not exceed checkpoint_max_seconds ({longest})"
+
+
+def _lease_problems(settings: "OperationsSettings") -> Iterator[str]:
+    beat, lease = settings.heartbeat_seconds, settings.lease_seconds
+    if beat * 2 > lease:
+        yield f"heartbeat_seconds ({beat}) must be at most half of lease_seconds ({lease})"
 
 
 class InterruptionSettings(SettingsGroup):
@@ -32,14 +44,7 @@ class InterruptionSettings(SettingsGroup):
     poll_seconds: float = Field(default=1.0, gt=0)
     """Seconds between two looks at notice file and metadata."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.checkpoint_min_seconds > self.checkpoint_max_seconds:
-            raise ValueError(
-                f"checkpoint_min_seconds ({self.checkpoint_min_seconds}) must not exceed "
-                f"checkpoint_max_seconds ({self.checkpoint_max_seconds})"
-            )
-        return self
+    rules = (_checkpoint_problems,)
 
 
 class OperationsSettings(SettingsGroup):
@@ -62,10 +67,4 @@ class OperationsSettings(SettingsGroup):
     min_free_disk_mib: NonNegativeInt = 512
     """Free disk below which a run is refused before it starts."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.heartbeat_seconds * 2 > self.lease_seconds:
-            raise ValueError(
-                f"heartbeat_seconds ({self.heartbeat_seconds}) must be at most half of lease_seconds ({self.lease_seconds})"
-            )
-        return self
+    rules = (_lease_problems,)

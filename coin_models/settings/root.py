@@ -3,49 +3,83 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, ClassVar
 
-from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import Field, ModelWrapValidatorHandler, SecretStr, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
+from coin_models.settings.base import Rule, check_all
 from coin_models.settings.costs import CostSettings, NotifySettings
 from coin_models.settings.market import MarketSettings, SourceName
 from coin_models.settings.operations import InterruptionSettings, OperationsSettings
 from coin_models.settings.trading import TradingSettings
 from coin_models.settings.training import TrainingSettings
 
-
 _TIMEFRAMES = ("1m", "5m", "15m", "30m", "1h", "4h")
 _COIN = re.compile(r"[A-Z0-9]{1,20}")
+_POSTGRES = re.compile(r"postgres(ql)?(\+\w+)?://")
 
 
-def _source_problems(settings: "Settings") -> Iterator[str]:
+def _name_problems(settings: "Settings") -> Iterator[str]:
     bad = [coin for coin in (*settings.universe, settings.quote) if not _COIN.fullmatch(coin)]
     if bad:
         yield f"universe and quote: {', '.join(map(repr, bad))} are no asset names (capital letters and digits, such as BTC)"
     repeated = sorted({coin for coin in settings.universe if settings.universe.count(coin) > 1})
     if repeated:
         yield f"universe: {', '.join(repeated)} named more than once"
+
+
+def _timeframe_problems(settings: "Settings") -> Iterator[str]:
     if settings.timeframe not in _TIMEFRAMES:
         yield f"timeframe: {settings.timeframe!r} is none of {', '.join(_TIMEFRAMES)}"
+
+
+def _files_problems(settings: "Settings") -> Iterator[str]:
     if settings.source == "files" and settings.market.files_path is None:
         yield "source 'files' needs market.files_path (COIN_MODELS_MARKET_FILES_PATH), the folder of candle files"
+
+
+def _exchange_problems(settings: "Settings") -> Iterator[str]:
     if settings.source == "exchange" and not settings.universe:
         yield "source 'exchange' needs a universe (COIN_MODELS_UNIVERSE=BTC,ETH,...)"
 
 
-def _storage_problems(settings: "Settings") -> Iterator[str]:
-    is_s3 = settings.store_url is not None and settings.store_url.startswith("s3://")
-    if settings.store_url is not None and "://" in settings.store_url and not is_s3:
-        yield f"store_url: {settings.store_url!r} is neither s3://bucket/prefix nor a folder"
-    if settings.store_endpoint_url is not None and not is_s3:
+def _store_url_problems(settings: "Settings") -> Iterator[str]:
+    url = settings.store_url
+    if url is not None and "://" in url and not _is_s3(url):
+        yield f"store_url: scheme {url.partition('://')[0]!r} is not s3; give s3://bucket/prefix or a folder"
+
+
+def _endpoint_problems(settings: "Settings") -> Iterator[str]:
+    if settings.store_endpoint_url is not None and not _is_s3(settings.store_url):
         yield "store_endpoint_url is set, but store_url is not s3://bucket/prefix"
+
+
+def _credential_problems(settings: "Settings") -> Iterator[str]:
+    for name in ("store_url", "store_endpoint_url"):
+        url = getattr(settings, name)
+        if url is not None and "://" in url and "@" in url:
+            yield f"{name} holds credentials, and is shown in logs: give them as store_access_key_id and store_secret_access_key"
+
+
+def _key_problems(settings: "Settings") -> Iterator[str]:
     if (settings.store_access_key_id is None) != (settings.store_secret_access_key is None):
         yield "store_access_key_id and store_secret_access_key must be given together"
-    if settings.database_url is not None:
-        scheme = settings.database_url.get_secret_value().partition("://")[0]
-        if scheme not in ("postgresql", "postgres"):
-            yield f"database_url: scheme {scheme!r} is not postgresql (unset it for SQLite in the home folder)"
+
+
+def _database_problems(settings: "Settings") -> Iterator[str]:
+    # Nothing of it is quoted: a URL without a scheme may begin with the password.
+    if settings.database_url is not None and not _POSTGRES.match(settings.database_url.get_secret_value()):
+        yield "database_url: it is not postgresql://user:password@host/name (unset it for SQLite in the home folder)"
+
+
+def _is_s3(url: str | None) -> bool:
+    return url is not None and url.startswith("s3://")
 
 
 class Settings(BaseSettings):
@@ -55,6 +89,8 @@ class Settings(BaseSettings):
         env_prefix="COIN_MODELS_",
         env_nested_delimiter="_",
         env_nested_max_split=1,
+        env_ignore_empty=True,  # compose files and unit files pass on what is unset as an empty variable
+        enable_decoding=False,  # lists are read by check_all, whose complaints come with all the others
         extra="forbid",
         frozen=True,
         use_attribute_docstrings=True,
@@ -66,7 +102,7 @@ class Settings(BaseSettings):
     """Folder of the embedded default: database, object store, Dagster instance, local checkpoints."""
     source: SourceName = "demo"
     """Where candles come from: the offline `demo` market, `files` in a folder, or an `exchange`."""
-    universe: Annotated[tuple[str, ...], NoDecode] = ()
+    universe: tuple[str, ...] = ()
     """Coins to train, comma-separated, in order; empty: all that the source `demo` or `files` has."""
     quote: str = "USDT"
     """Quote asset of every market."""
@@ -101,15 +137,25 @@ class Settings(BaseSettings):
 
     @field_validator("universe", mode="before")
     @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(part.strip().upper() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    def _capitals(cls, value: Any) -> Any:
+        return [coin.upper() if isinstance(coin, str) else coin for coin in value] if isinstance(value, list) else value
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        problems = list(_source_problems(self)) + list(_storage_problems(self))
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
+    rules: ClassVar[tuple[Rule, ...]] = (
+        _name_problems,
+        _timeframe_problems,
+        _files_problems,
+        _exchange_problems,
+        _store_url_problems,
+        _endpoint_problems,
+        _credential_problems,
+        _key_problems,
+        _database_problems,
+    )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check_all(cls, data: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        return check_all(cls, cls.rules, data, handler)
 
     @classmethod
     def settings_customise_sources(
@@ -117,8 +163,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings passes it by name
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then `coin_models.toml` in the current folder; no .env, no secrets folder."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path("coin_models.toml"))

@@ -1,10 +1,25 @@
 """Settings of the fit: window, network, optimiser, incremental training, hardware."""
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt
 
 from coin_models.settings.base import SettingsGroup
+
+
+def _days_problems(settings: "TrainingSettings") -> Iterator[str]:
+    held_out, lookback = settings.validation_days, settings.lookback_days
+    if held_out >= lookback:
+        yield f"validation_days ({held_out}) must be less than lookback_days ({lookback})"
+
+
+def _quantiles_problems(settings: "TrainingSettings") -> Iterator[str]:
+    quantiles = settings.quantiles
+    if list(quantiles) != sorted(set(quantiles)) or not all(0 < q < 1 for q in quantiles):
+        yield f"quantiles {quantiles} must be ascending, distinct and between 0 and 1"
+    elif 0.5 not in quantiles or len(quantiles) < 3:
+        yield f"quantiles {quantiles} must hold 0.5 and one on either side"
 
 
 class TrainingSettings(SettingsGroup):
@@ -51,17 +66,4 @@ class TrainingSettings(SettingsGroup):
     precision: Literal["float32", "tf32", "bf16"] = "float32"
     """*Hardware.* Arithmetic of the fit; the faster two only where asked for. Part of the fingerprint."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        problems = []
-        if self.validation_days >= self.lookback_days:
-            problems.append(
-                f"validation_days ({self.validation_days}) must be less than lookback_days ({self.lookback_days})"
-            )
-        if list(self.quantiles) != sorted(set(self.quantiles)) or not all(0 < q < 1 for q in self.quantiles):
-            problems.append(f"quantiles {self.quantiles} must be ascending, distinct and between 0 and 1")
-        elif 0.5 not in self.quantiles or len(self.quantiles) < 3:
-            problems.append(f"quantiles {self.quantiles} must hold 0.5 and one on either side")
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
+    rules = (_days_problems, _quantiles_problems)
