@@ -5,7 +5,7 @@ Belongs here: the queries. Not here: writing these rows (operations), what they 
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from coin_models.db.engine import Database
 from coin_models.db.schema import attempts, sessions
@@ -21,10 +21,10 @@ class LedgerRows:
     def of_days(self, first: date, last: date) -> tuple[list[SessionRecord], list[AttemptRecord]]:
         """Sessions that worked for the trading days first..last, or ran idle the day after one, with all attempts."""
         idle_from, idle_until = _midnight(first + timedelta(days=1)), _midnight(last + timedelta(days=2))
-        ours = exists().where(attempts.c.session_id == sessions.c.id, attempts.c.day.between(first, last))
-        any_work = exists().where(attempts.c.session_id == sessions.c.id)
+        ours = sessions.c.id.in_(select(attempts.c.session_id).where(attempts.c.day.between(first, last)))
+        idle = sessions.c.id.not_in(select(attempts.c.session_id))
         began = and_(sessions.c.started_at >= idle_from, sessions.c.started_at < idle_until)
-        return self._read(or_(ours, and_(began, ~any_work)))
+        return self._read(or_(ours, and_(began, idle)))
 
     def since(self, moment: datetime) -> tuple[list[SessionRecord], list[AttemptRecord]]:
         """Sessions that began since then, with their attempts."""

@@ -48,8 +48,9 @@ def make_plan(request: PlanRequest) -> Plan:
     )
 
 
-def closed_form_note(request: PlanRequest, num_coins: int, cost_usd: float) -> str | None:
-    """Says how far the closed form, which knows one constant rate only, is off this cost; none where it is right."""
+def closed_form_note(request: PlanRequest, num_coins: int) -> str | None:
+    """Says how far the closed form, which knows one constant rate only, is off on spot; none where it is right."""
+    cost_usd = night_of(request, OptionKind.SPOT, num_coins, request.start_hour, num_cells=_COARSE_CELLS).cost_usd
     rate = request.mean_rate(num_coins, request.start_hour)
     closed = expected_night(request.job(num_coins, request.start_hour), rate)
     closed_usd = closed.billed_hours * request.rent.spot_usd_per_hour
@@ -82,8 +83,7 @@ def _start_hours(request: PlanRequest, chosen: OptionPlan) -> tuple[StartHour, .
 
 def _sensitivity(request: PlanRequest, chosen: OptionPlan) -> tuple[Sensitivity, ...]:
     rows = []
-    for build in (memoryless, bathtub, correlated):
-        asked = replace(request, model=build(request.model.rates_per_hour))
+    for asked in _other_kinds(request):
         outcome = night_of(asked, chosen.kind, chosen.num_coins, request.start_hour, num_cells=_COARSE_CELLS)
         rows.append(
             Sensitivity(
@@ -98,5 +98,12 @@ def _sensitivity(request: PlanRequest, chosen: OptionPlan) -> tuple[Sensitivity,
 
 def _notes(request: PlanRequest, options: tuple[OptionPlan, ...]) -> tuple[str, ...]:
     spot = next(option for option in options if option.kind is OptionKind.SPOT)
-    off = closed_form_note(request, spot.num_coins, spot.night.cost_usd) if spot.night else None
-    return (_REALITY, off) if off else (_REALITY,)
+    if not spot.num_coins:
+        return (_REALITY,)
+    off = (closed_form_note(asked, spot.num_coins) for asked in _other_kinds(request))
+    return (_REALITY, *(note for note in off if note))
+
+
+def _other_kinds(request: PlanRequest) -> list[PlanRequest]:
+    """The request under each kind of interruption, at the same rates."""
+    return [replace(request, model=build(request.model.rates_per_hour)) for build in (memoryless, bathtub, correlated)]

@@ -1,0 +1,43 @@
+from datetime import timedelta
+
+import pytest
+
+from coin_models.planning.workload import measured_workload, published_workload, workload_from_history
+from coin_models.settings.costs import CostSettings
+from coin_models_tests.planning.builders import DAY, attempt
+
+
+def test_history_counts_an_interrupted_coin_day_whole() -> None:
+    attempts = [
+        attempt("BTC", outcome="interrupted", useful_seconds=30.0),
+        attempt("BTC", in_session="s2", useful_seconds=10.0, redone_seconds=5.0),
+        attempt("ETH", useful_seconds=20.0),
+        attempt("BTC", day=DAY + timedelta(days=1), useful_seconds=50.0),
+    ]
+
+    workload = workload_from_history(attempts)
+
+    # first day (40 + 20) / 2 = 30, second 50: mean 40, deviation 14.142
+    assert workload is not None
+    assert workload.seconds_per_coin == pytest.approx(40.0)
+    assert workload.spread == pytest.approx(14.1421 / 40.0, abs=1e-4)
+    assert workload.source == "own history: 3 coin-days of 2 trading days"
+
+
+def test_without_a_finished_coin_there_is_no_history() -> None:
+    failed, reused = attempt("BTC", outcome="failed", useful_seconds=9.0), attempt("ETH", outcome="done")
+
+    assert workload_from_history([failed, reused]) is None
+
+
+def test_published_hours_become_seconds_per_coin() -> None:
+    twenty, everything = CostSettings().published_runs
+
+    # 20 coins in 1 to 2 hours: 1.5 h / 20 = 270 s; all coins in 4 to 8 hours: 6 h / 500 = 43.2 s
+    assert published_workload(twenty, 500).seconds_per_coin == pytest.approx(270.0)
+    assert published_workload(everything, 500).seconds_per_coin == pytest.approx(43.2)
+    assert published_workload(twenty, 20).spread == pytest.approx(0.5 / 2 / 1.5)
+
+
+def test_a_measurement_scales_with_the_coins() -> None:
+    assert measured_workload(2.5).work_seconds(20) == 50.0
