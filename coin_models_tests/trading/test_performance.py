@@ -1,0 +1,82 @@
+"""Performance figures, worked by hand, and their intervals."""
+
+from datetime import date, timedelta
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from coin_models.trading.bootstrap import block_bootstrap
+from coin_models.trading.performance import DayRecord, max_drawdown, measure
+from coin_models_tests.trading.builders import DAY
+
+
+def record(pnls: tuple[float, ...], *, day: date = DAY, coin: str = "BTC", exposure: float = 0.25) -> DayRecord:
+    return DayRecord(
+        coin=coin, day=day, equity_usd=1000.0, trade_pnls_usd=pnls, turnover_usd=500.0, exposure=exposure,
+        num_scored=100, coverage=0.75,
+    )  # fmt: skip
+
+
+def test_four_days_of_trades_give_these_figures() -> None:
+    days = [(10.0, 10.0), (-30.0,), (), (20.0, -5.0, 15.0)]
+    records = [record(pnls, day=DAY + timedelta(days=k)) for k, pnls in enumerate(days)]
+
+    found = measure(records, bootstrap_samples=50)
+
+    # Daily returns +2 %, -3 %, 0, +3 %: mean 0.5 %, squares from it 2.25 + 12.25 + 0.25 + 6.25 = 21 (x 1e-4).
+    assert found.pnl_usd == pytest.approx(20.0)
+    assert found.hit_rate == pytest.approx(4 / 6)
+    assert found.profit_factor == pytest.approx(55 / 35)
+    assert found.sharpe == pytest.approx(0.005 / sqrt(21e-4 / 3) * sqrt(365))
+    assert found.sortino == pytest.approx(0.005 / sqrt(9e-4 / 4) * sqrt(365))  # one losing day of four
+    assert found.max_drawdown == pytest.approx(0.03)  # from 1.02 to 0.99
+    assert found.turnover_per_day == pytest.approx(0.5)
+    assert (found.exposure, found.coverage) == (0.25, 0.75)
+
+
+def test_figures_that_need_more_are_left_open() -> None:
+    found = measure([record((5.0,))], bootstrap_samples=50)
+
+    assert found.sharpe is None  # one day
+    assert found.sortino is None  # no losing day
+    assert found.profit_factor is None  # no losing trade
+    assert found.sharpe_interval is None
+
+
+def test_coins_share_the_equity_of_a_day() -> None:
+    found = measure([record((30.0,)), record((-10.0,), coin="ETH")], bootstrap_samples=50)
+
+    assert found.total_return == pytest.approx(20 / 2000)
+
+
+def test_a_coin_with_two_records_on_a_day_is_refused() -> None:
+    with pytest.raises(ValueError, match="two on one day"):
+        measure([record((1.0,)), record((2.0,))], bootstrap_samples=50)
+
+
+def test_a_loss_on_the_first_day_is_a_drawdown() -> None:
+    assert max_drawdown(np.array([-0.1, 0.05])) == pytest.approx(0.1)
+
+
+def test_the_interval_of_a_mean_covers_it_about_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(3)
+
+    intervals = [
+        block_bootstrap(rng.normal(0, 1, 60), lambda rows: rows.mean(axis=1), num_samples=200) for _ in range(200)
+    ]
+
+    held = np.mean([interval is not None and interval.low <= 0 <= interval.high for interval in intervals])
+    assert 0.78 < held < 0.96  # 90 % asked for; the block bootstrap of 60 days is a little narrow
+
+
+def test_the_same_days_give_the_same_interval() -> None:
+    values = np.random.default_rng(1).normal(0, 1, 30)
+
+    first, second = (block_bootstrap(values, lambda rows: rows.mean(axis=1), num_samples=100) for _ in range(2))
+
+    assert first == second
+
+
+def test_four_days_have_no_interval() -> None:
+    assert block_bootstrap(np.ones(4), lambda rows: rows.mean(axis=1), num_samples=100) is None
