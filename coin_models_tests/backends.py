@@ -4,12 +4,14 @@ Belongs here: fresh, separate places for each test on either. Not here: fixtures
 """
 
 import fcntl
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
@@ -86,15 +88,21 @@ def migrated_database(access: StackAccess, home: Path) -> Iterator[str]:
         yield url
 
 
+def stack_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the session's stack: the same for all of pytest-xdist's workers."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "stack"
+
+
 @contextmanager
 def shared_stack(folder: Path) -> Iterator[StackAccess]:
     """One stack for all test processes of a session: the first starts it, the last stops it."""
-    stack = LocalStack(folder / "stack", durable=False)
+    stack = LocalStack(folder, durable=False)
     try:
-        _count(folder, +1)
+        _count(folder.parent, +1)
         yield stack.up()
     finally:
-        _count(folder, -1, when_zero=stack.down)
+        _count(folder.parent, -1, when_zero=stack.down)
 
 
 def _count(folder: Path, change: int, when_zero: Callable[[], object] = lambda: None) -> None:

@@ -1,6 +1,5 @@
 """Fixtures that several parts share: the back ends. What one part alone needs stands in its own conftest."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from coin_models_tests.backends import Backend
 @pytest.fixture(scope="session")
 def stack_access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAccess]:
     """A real PostgreSQL and a real S3 server, one pair for all workers of the session."""
-    base = tmp_path_factory.getbasetemp()
-    with backends.shared_stack(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) as access:
+    with backends.shared_stack(backends.stack_folder(tmp_path_factory)) as access:
         yield access
 
 

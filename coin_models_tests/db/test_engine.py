@@ -1,0 +1,224 @@
+"""Transactions, and what happens to them when the server or another writer gets in the way."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Connection, insert, make_url, select, text, update
+from sqlalchemy.exc import StatementError
+
+from coin_models.db.engine import Database, open_database
+from coin_models.db.schema import leases, model_versions
+from coin_models.errors import DatabaseError, DatabaseUnavailable
+from coin_models.settings.root import Settings
+from coin_models.storage.stack_process import free_ports
+from coin_models_tests.backends import Backend
+
+NOON = datetime(2024, 8, 15, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def add_lease(connection: Connection, name: str = "a", token: int = 0, at: datetime = NOON) -> None:
+    values = {"name": name, "session_id": "s", "token": token, "acquired_at": at, "expires_at": at}
+    connection.execute(insert(leases).values(**values))
+
+
+def test_a_transaction_that_ends_well_is_kept(database: Database) -> None:
+    with database.begin() as connection:
+        add_lease(connection)
+
+    with database.read() as connection:
+        assert connection.execute(select(leases.c.name)).scalars().all() == ["a"]
+
+
+def test_a_transaction_that_raises_is_undone(database: Database) -> None:
+    def fail() -> None:
+        with database.begin() as connection:
+            add_lease(connection)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with database.read() as connection:
+        assert connection.execute(select(leases)).all() == []
+
+
+def test_times_come_back_utc_aware_to_the_microsecond_whatever_zone_they_went_in(database: Database) -> None:
+    with database.begin() as connection:
+        add_lease(connection, "utc", at=NOON)
+        add_lease(connection, "kathmandu", at=NOON.astimezone(timezone(timedelta(hours=5, minutes=45))))
+
+    with database.read() as connection:
+        found = connection.execute(select(leases.c.acquired_at)).scalars().all()
+    assert found == [NOON, NOON]
+    assert {moment.tzinfo for moment in found} == {UTC}
+
+
+def test_times_are_compared_as_times(database: Database) -> None:
+    with database.begin() as connection:
+        add_lease(connection, "early", at=NOON)
+        add_lease(connection, "late", at=NOON + timedelta(microseconds=1))
+
+    with database.read() as connection:
+        query = select(leases.c.name).where(leases.c.expires_at > NOON.astimezone(timezone(timedelta(hours=-7))))
+        assert connection.execute(query).scalars().all() == ["late"]
+
+
+def test_a_naive_time_is_refused(database: Database) -> None:
+    with pytest.raises(StatementError, match="has no time zone"), database.begin() as connection:
+        add_lease(connection, at=datetime(2024, 8, 15))  # noqa: DTZ001 - that is the point
+
+
+def test_a_row_that_points_at_nothing_is_refused(database: Database) -> None:
+    values = {
+        "id": "v", "coin": "BTC", "day": date(2024, 8, 15), "fingerprint": "f", "architecture_digest": "a",
+        "weights_key": "w", "weights_sha256": "w", "manifest_key": "m", "manifest_sha256": "m", "metrics": {},
+        "code_version": "c", "created_at": NOON, "resumed": False, "fit_seconds": 1.0, "num_steps": 1,
+    }  # fmt: skip
+
+    with pytest.raises(DatabaseError, match=r"(?i)foreign key"), database.begin() as connection:
+        connection.execute(insert(model_versions).values(**values, parent_id="nobody"))
+
+
+def test_writers_that_read_before_they_write_lose_nothing(backend: Backend) -> None:
+    database = backend.open_database()
+    with database.begin() as connection:
+        add_lease(connection)
+
+    def add_ten() -> None:
+        for _ in range(10):
+            with database.begin() as connection:
+                token = connection.execute(select(leases.c.token).with_for_update()).scalar_one()
+                connection.execute(update(leases).values(token=token + 1))
+
+    threads = [threading.Thread(target=add_ten) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with database.read() as connection:
+        assert connection.execute(select(leases.c.token)).scalar_one() == 40
+    database.close()
+
+
+def test_a_reader_does_not_wait_for_a_writer(backend: Backend) -> None:
+    writer, reader = backend.open_database(), backend.open_database()
+    with writer.begin() as writing:
+        add_lease(writing)
+        with reader.read() as reading:
+            found = reading.execute(select(leases)).all()
+
+    assert found == []
+    writer.close()
+    reader.close()
+
+
+def end_connections(backend: Backend) -> None:
+    """What a restart of the server does to every connection but this one."""
+    other = backend.open_database()
+    with other.read() as connection:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
+    other.close()
+
+
+def test_connections_that_a_restart_ended_are_replaced_unnoticed(stack: Backend) -> None:
+    database = stack.open_database()
+    with database.begin() as connection:
+        add_lease(connection)
+    end_connections(stack)
+
+    with database.begin() as connection:
+        assert connection.execute(select(leases.c.name)).scalars().all() == ["a"]
+    database.close()
+
+
+def test_a_connection_lost_within_a_transaction_is_transient_and_commits_nothing(stack: Backend) -> None:
+    database = stack.open_database()
+
+    def lose_the_connection() -> None:
+        with database.begin() as connection:
+            add_lease(connection)
+            end_connections(stack)
+            add_lease(connection, "b")
+
+    with pytest.raises(DatabaseUnavailable):
+        lose_the_connection()
+    with database.read() as connection:
+        assert connection.execute(select(leases)).all() == []
+    database.close()
+
+
+def test_idempotent_work_whose_connection_is_lost_runs_again(stack: Backend) -> None:
+    database, runs = stack.open_database(), []
+
+    def work(connection: Connection) -> str:
+        runs.append("run")
+        add_lease(connection)
+        if len(runs) == 1:
+            end_connections(stack)
+        add_lease(connection, "b")
+        return "done"
+
+    assert database.transact(work) == "done"
+    assert len(runs) == 2
+    with database.read() as connection:
+        assert len(connection.execute(select(leases)).all()) == 2
+    database.close()
+
+
+def test_a_server_that_stays_away_is_waited_for_only_so_long(tmp_path: Path) -> None:
+    url = f"postgresql://user:planted-secret@127.0.0.1:{free_ports(1)[0]}/name"
+    pauses: list[float] = []
+    opened = open_database(Settings(home=tmp_path, database_url=SecretStr(url)), migrate=False)
+    database = Database(opened.engine, patience_seconds=0.5, sleep=pauses.append)
+
+    with pytest.raises(DatabaseUnavailable, match="refused") as caught, database.begin():
+        pass
+    assert len(pauses) >= 3
+    assert pauses[0] <= 0.1
+    assert "planted-secret" not in f"{caught.value!r} {caught.value.__cause__!r} {database!r}"
+
+
+@pytest.mark.parametrize(
+    ("change", "advice"),
+    [
+        ({"password": "planted-secret"}, "password authentication failed .*check user and password in database_url"),
+        ({"database": "none_of_ours"}, '"none_of_ours" does not exist; check the names in database_url'),
+    ],
+)
+def test_a_url_that_the_server_refuses_is_not_tried_again_and_not_told(
+    stack: Backend, tmp_path: Path, change: dict[str, str], advice: str
+) -> None:
+    assert stack.settings.database_url is not None
+    url = make_url(stack.settings.database_url.get_secret_value()).set(**change)  # type: ignore[arg-type]
+    settings = Settings(home=tmp_path, database_url=SecretStr(url.render_as_string(hide_password=False)))
+
+    with pytest.raises(DatabaseError, match=advice) as caught:
+        open_database(settings)
+    assert not caught.value.transient
+    assert str(url.password) not in str(caught.value)
+
+
+def test_a_url_that_cannot_be_read_is_refused_without_quoting_it(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, database_url=SecretStr("postgresql://user:planted-secret@host:port/name"))
+
+    with pytest.raises(DatabaseError, match="cannot be read: expected postgresql://user:password@host") as caught:
+        open_database(settings)
+    assert "planted-secret" not in f"{caught.value!r} {caught.value.__cause__!r}"
+
+
+def test_a_home_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(DatabaseError, match=r"could not create the home folder .*file/home"):
+        open_database(Settings(home=tmp_path / "file" / "home"))
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "coin_models.db").write_bytes(b"no database at all" * 100)
+
+    with pytest.raises(DatabaseError, match="not a database; move the file away"):
+        open_database(Settings(home=tmp_path))

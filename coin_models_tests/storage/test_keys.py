@@ -1,0 +1,70 @@
+"""Keys are built from validated parts only, and sort by time."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coin_models.errors import StoreRefused
+from coin_models.storage import keys
+from coin_models.storage.object_store import check_key
+
+DAY = date(2024, 8, 15)
+DIGEST = "0123456789abcdef" * 4
+
+
+def test_every_key_is_where_the_layout_says() -> None:
+    assert keys.candle_day("5m", "BTC", DAY) == "candles/5m/BTC/2024-08-15.parquet"
+    assert keys.model_weights("BTC", DAY, DIGEST, "f" * 64) == (
+        f"models/BTC/2024-08-15/{DIGEST}/weights-ffffffffffffffff.safetensors"
+    )
+    assert keys.model_manifest("BTC", DAY, DIGEST, "f" * 64).endswith(f"/{DIGEST}/manifest-ffffffffffffffff.json")
+    assert keys.checkpoint_state(DAY, DIGEST, 42) == f"checkpoints/2024-08-15/{DIGEST}/000000042/state.bin"
+    assert keys.checkpoint_manifest(DAY, DIGEST, 42).endswith("/000000042/manifest.json")
+    assert keys.report(DAY, "report.html") == "reports/2024-08-15/report.html"
+
+
+def test_the_day_of_a_candle_key_is_read_back() -> None:
+    assert keys.candle_day_of(keys.candle_day("5m", "BTC", DAY)) == DAY
+
+
+@pytest.mark.parametrize("coin", ["", "btc", "../BTC", "BTC/USDT", "BTC\n", "A" * 21, "ß"])
+def test_a_coin_that_is_no_asset_name_makes_no_key(coin: str) -> None:
+    with pytest.raises(StoreRefused, match="cannot be part of an object key"):
+        keys.candle_day("5m", coin, DAY)
+    with pytest.raises(StoreRefused, match="cannot be part of an object key"):
+        keys.model(coin, DAY, DIGEST)
+
+
+@pytest.mark.parametrize("name", ["../report.html", ".html", "a/b.html", "report", "Report.html", "a.html\n"])
+def test_a_report_name_that_could_leave_its_folder_makes_no_key(name: str) -> None:
+    with pytest.raises(StoreRefused, match="report name"):
+        keys.report(DAY, name)
+
+
+def test_a_step_that_would_break_the_order_of_keys_is_refused() -> None:
+    for step in (-1, 1_000_000_000):
+        with pytest.raises(StoreRefused, match=f"step {step} "):
+            keys.checkpoint_state(DAY, DIGEST, step)
+
+
+@given(
+    days=st.tuples(st.dates(), st.dates()),
+    coin=st.from_regex(r"[A-Z0-9]{1,20}", fullmatch=True),
+    steps=st.tuples(st.integers(0, 999_999_999), st.integers(0, 999_999_999)),
+)
+def test_the_order_of_keys_is_the_order_of_time(days: tuple[date, date], coin: str, steps: tuple[int, int]) -> None:
+    candles = [keys.candle_day("1h", coin, day) for day in days]
+    checkpoints = [keys.checkpoint_state(DAY, DIGEST, step) for step in steps]
+
+    assert (candles[0] < candles[1]) == (days[0] < days[1])
+    assert (checkpoints[0] < checkpoints[1]) == (steps[0] < steps[1])
+    assert all(check_key(key) == key for key in candles + checkpoints)
+
+
+def test_every_key_of_a_coin_begins_with_the_coins_prefix() -> None:
+    key = keys.candle_day("5m", "BTC", DAY + timedelta(days=1))
+
+    assert key.startswith(keys.candle_days("5m", "BTC"))
+    assert not keys.candle_day("5m", "BTCB", DAY).startswith(keys.candle_days("5m", "BTC"))
