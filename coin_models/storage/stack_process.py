@@ -42,7 +42,6 @@ class ServerProcess:
         self._pid_path = folder / f"{name}.pid"
         self._stop_signal = stop_signal
         self._stop_seconds = stop_seconds
-        self._started: subprocess.Popen[bytes] | None = None  # kept: Popen warns when it is dropped while it runs
 
     @property
     def pid(self) -> int | None:
@@ -57,7 +56,7 @@ class ServerProcess:
             StoreUnavailable: it ended, or did not answer in time; the message quotes its log.
         """
         with self.log_path.open("ab") as log:
-            started = self._started = subprocess.Popen(  # noqa: S603 - our own command, no shell
+            started = subprocess.Popen(  # noqa: S603 - our own command, no shell
                 command,
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
@@ -69,11 +68,13 @@ class ServerProcess:
         _logger.info("server started", extra={"server": self.name, "pid": started.pid})
         for _ in range(int(patience_seconds / 0.05)):
             if is_ready():
+                started.returncode = 0  # it is to outlive us: Popen would warn that nobody waited for it
                 return
             with suppress(subprocess.TimeoutExpired):
                 started.wait(0.05)
                 break
         self.stop()
+        started.poll()
         raise StoreUnavailable(f"{self.name} did not start: {self._last_words()} (see {self.log_path})")
 
     def stop(self) -> bool:
@@ -85,7 +86,6 @@ class ServerProcess:
                 process.wait(self._stop_seconds)
             except psutil.TimeoutExpired:
                 self.kill()
-        self._forget()
         self._pid_path.unlink(missing_ok=True)
         return process is not None
 
@@ -95,12 +95,6 @@ class ServerProcess:
         if process is not None:
             process.kill()
             process.wait(_KILL_SECONDS)
-        self._forget()
-
-    def _forget(self) -> None:
-        if self._started is not None:
-            self._started.poll()
-            self._started = None
 
     def _process(self) -> psutil.Process | None:
         try:
