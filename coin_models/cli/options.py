@@ -44,7 +44,7 @@ def parse_days(day: str | None, first: str | None, last: str | None, clock: Cloc
     if bool(first) != bool(last):
         raise UsageError("--from and --to belong together; give both")
     newest = newest_complete_day(clock)
-    begin = parse_day(first or day, "--from" if first else "--day") if first or day else newest
+    begin = parse_day(first, "--from") if first else parse_day(day, "--day") if day else newest
     end = parse_day(last, "--to") if last else begin
     if begin > end:
         raise UsageError(f"--from {begin} is after --to {end}; swap them")

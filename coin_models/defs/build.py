@@ -8,6 +8,8 @@ from dagster import Definitions, IOManagerDefinition, ResourceDefinition
 
 from coin_models.defs.assets.candles import CANDLES_IO, build_candles
 from coin_models.defs.assets.model import MODEL_IO, build_model
+from coin_models.defs.assets.morning import build_daily_report, build_pattern_library
+from coin_models.defs.assets.shadow_trades import build_shadow_trades
 from coin_models.defs.io_managers import CandlesIOManager, ModelIOManager
 from coin_models.defs.jobs import one_process, retrain_job
 from coin_models.defs.resources import SHIFT, shift_per_run
@@ -20,7 +22,13 @@ def build_definitions(settings: Settings, *, shift: ResourceDefinition | None = 
     """All definitions; `shift` replaces the session that each run opens for itself (tests, the command line)."""
     coins = resolve_universe(settings)
     return Definitions(
-        assets=[build_candles(settings, coins), build_model(settings, coins)],
+        assets=[
+            build_candles(settings, coins),
+            build_model(settings, coins),
+            build_shadow_trades(settings, coins),
+            build_pattern_library(settings, coins),
+            build_daily_report(settings, coins),
+        ],
         jobs=[retrain_job()],
         schedules=[nightly()],
         executor=one_process(),

@@ -26,6 +26,7 @@ _RUNS: dict[str, Any] = {
     },
     # By run, not by step: a step's slot is a row that a killed process leaves behind, a run's is its status.
     "concurrency": {"pools": {"granularity": "run", "default_limit": 1}},
+    "python_logs": {"python_log_level": "INFO"},
     "telemetry": {"enabled": False},
 }
 

@@ -36,7 +36,10 @@ def run_day(
     job = _job(definitions, coins)
     run = instance.create_run_for_job(
         job_def=job,
-        run_config={"ops": {"model": {"config": {"force": force}}}},
+        run_config={
+            "ops": {"model": {"config": {"force": force}}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the UI has the events, the terminal a bar
+        },
         tags={**tags, PARTITION_NAME_TAG: partition_key(day)},
         asset_selection=job.asset_selection,
         remote_job_origin=_origin(),

@@ -10,9 +10,14 @@ from typing import Any
 
 from dagster import MetadataValue
 
+from coin_models.daily.morning import StoredReport
 from coin_models.daily.retrain import CoinOutcome
 from coin_models.market.candles import Candles
 from coin_models.registry.bundle import Manifest
+from coin_models.reporting.daily.markdown import render_markdown
+from coin_models.settings.trading import TradingSettings
+from coin_models.trading.desk import TradedDay
+from coin_models.trading.patterns.library import Library
 
 Metadata = Mapping[str, Any]  # what Dagster takes as metadata values
 
@@ -48,6 +53,44 @@ def model_metadata(outcome: CoinOutcome, manifest: Manifest, *, usd_per_hour: fl
         "weights_sha256": version.weights_sha256,
         "weights": MetadataValue.path(version.weights_key),
         "loss_curve": _picture("loss per epoch", loss_chart(manifest.loss_curve)),
+    }
+
+
+def trade_metadata(traded: TradedDay) -> Metadata:
+    """Metadata of `shadow_trades/<COIN>`: the champion's day, the challenger's beside it, and the decision."""
+    figures: dict[str, Any] = {"decision": traded.decision.verdict.value, "why": traded.decision.reason}
+    figures["champion_from_now_on"] = traded.decision.version_id or "none"
+    for result in traded.results:
+        role = result.trader.role.value
+        prefix = "" if role == "champion" else f"{role}_"
+        figures |= {
+            f"{prefix}version": result.trader.version_id,
+            f"{prefix}num_trades": len(result.trades),
+            f"{prefix}pnl_usd": result.pnl_usd,
+        }
+    return figures
+
+
+def pattern_metadata(library: Library, trading: TradingSettings) -> Metadata:
+    """Metadata of `pattern_library`."""
+    significant = [p for p in library.patterns if p.is_significant(trading.pattern_false_discovery_rate)]
+    return {
+        "num_patterns": len(library.patterns),
+        "num_significant": len(significant),
+        "num_active": sum(near.active for near in library.nearest),
+    }
+
+
+def report_metadata(stored: StoredReport) -> Metadata:
+    """Metadata of `daily_report`: the report itself, readable in place."""
+    report = stored.report
+    return {
+        "report": MetadataValue.md(render_markdown(report)),
+        "html": MetadataValue.path(stored.html_key),
+        "json": MetadataValue.path(stored.json_key),
+        **({"mean_skill": report.mean_skill} if report.mean_skill is not None else {}),
+        "pnl_usd": report.pnl_usd,
+        "num_data_problems": len(report.problems),
     }
 
 

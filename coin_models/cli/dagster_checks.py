@@ -1,0 +1,53 @@
+"""The doctor's look at Dagster: its home, its daemon, and whether schedule and sensors are on.
+
+Belongs here: what needs Dagster to be asked. Not here: the other checks (daily/doctor.py).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dagster import DagsterInstance, Definitions
+from dagster._daemon.controller import get_daemon_statuses
+
+from coin_models.daily.findings import Finding, Level
+from coin_models.defs.build import build_definitions
+from coin_models.defs.home import dagster_home, open_instance
+from coin_models.settings.root import Settings
+
+
+def dagster_findings(settings: Settings) -> Iterator[Finding]:
+    """Home, daemon, and what is to start by itself."""
+    with open_instance(settings) as instance:
+        yield Finding(name="dagster home", text=f"{dagster_home(settings)}: opens")
+        yield check_daemon(instance)
+        yield check_automation(instance, build_definitions(settings))
+
+
+def check_daemon(instance: DagsterInstance) -> Finding:
+    """Somebody runs the schedule, the sensors and the queue."""
+    statuses = get_daemon_statuses(instance, daemon_types=instance.get_required_daemon_types())
+    silent = sorted(name for name, status in statuses.items() if not status.healthy)
+    if not silent:
+        return Finding(name="dagster daemon", text=f"{len(statuses)} parts, all with a recent heartbeat")
+    text = "no heartbeat" if len(silent) == len(statuses) else f"no heartbeat of {', '.join(silent)}"
+    return Finding(
+        name="dagster daemon",
+        level=Level.WARNING,
+        text=f"{text}: nothing starts by itself, `coin-models retrain` works all the same",
+        advice="`coin-models ui` runs it together with the UI; for a machine that stays on see docs/deploy.md",
+    )
+
+
+def check_automation(instance: DagsterInstance, definitions: Definitions) -> Finding:
+    """The schedule and the sensors are on: by default, unless somebody turned one off in the UI."""
+    turned = {state.instigator_name: state.is_running for state in instance.all_instigator_state()}
+    items: list[Any] = [*(definitions.schedules or ()), *(definitions.sensors or ())]
+    off = sorted(item.name for item in items if not turned.get(item.name, item.default_status.value == "RUNNING"))
+    if not off:
+        return Finding(name="automation", text=f"on: {', '.join(sorted(item.name for item in items))}")
+    return Finding(
+        name="automation",
+        level=Level.WARNING,
+        text=f"off: {', '.join(off)}",
+        advice="turn it on in the UI under Automation, unless it is off on purpose",
+    )

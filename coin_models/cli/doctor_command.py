@@ -1,0 +1,52 @@
+"""`doctor`: every check on a line, with what to do.
+
+Belongs here: turning findings into text and an exit code. Not here: the checks.
+"""
+
+from collections.abc import Iterator
+
+from coin_models.cli import options
+from coin_models.cli.console import out, print_json
+from coin_models.daily.findings import Finding, Level
+from coin_models.errors import CoinModelsError, SettingsError
+
+_MARKS = {Level.OK: "[green]ok     [/]", Level.WARNING: "[yellow]warning[/]", Level.ERROR: "[red]error  [/]"}
+
+
+def doctor(as_json: options.AsJson = False) -> int:
+    """Check everything a run needs, and say what to do; exit code 1 when something would keep it from working."""
+    findings = []
+    for finding in _findings():
+        findings.append(finding)
+        if not as_json:
+            _print(finding)
+    if as_json:
+        print_json([finding.to_json() for finding in findings])
+    return 1 if any(finding.level is Level.ERROR for finding in findings) else 0
+
+
+def _findings() -> Iterator[Finding]:
+    from coin_models.cli.dagster_checks import dagster_findings
+    from coin_models.daily.doctor import diagnose
+    from coin_models.daily.workshop import Workshop
+    from coin_models.settings.load import load_settings
+
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        advice = "mend them all, then run this again; docs/settings.md has every setting"
+        yield Finding(name="settings", level=Level.ERROR, text=str(error), advice=advice)
+        return
+    yield from diagnose(Workshop(settings=settings))
+    try:
+        yield from dagster_findings(settings)
+    except (CoinModelsError, OSError) as error:
+        advice = "mend what is wrong above first: Dagster needs the database, the home folder and the list of coins"
+        yield Finding(name="dagster home", level=Level.ERROR, text=str(error), advice=advice)
+
+
+def _print(finding: Finding) -> None:
+    out.print(f"{_MARKS[finding.level]} {finding.name:<15} ", end="")
+    out.print(finding.text, markup=False)
+    if finding.advice:
+        out.print(f"{'':<24}→ {finding.advice}", markup=False)

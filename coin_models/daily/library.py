@@ -1,0 +1,34 @@
+"""The pattern library of a day, from the recent candles of every coin.
+
+Belongs here: reading candles and trades, writing the library. Not here: finding patterns (trading/patterns/).
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from coin_models.daily.workshop import Workshop
+from coin_models.trading.pattern_repository import PatternRepository
+from coin_models.trading.patterns.library import Library, update_library
+from coin_models.trading.patterns.windows import make_windows
+from coin_models.trading.repository import ShadowRepository
+
+
+def update_patterns(workshop: Workshop, day: date, coins: Sequence[str]) -> Library:
+    """Continues the newest earlier library to the end of `day` and stores it instead of what the day had."""
+    trading, horizon = workshop.settings.trading, workshop.settings.training.horizon_candles
+    first = day - timedelta(days=trading.pattern_window_days - 1)
+    candles = workshop.candles.read_range(coins, first, day)
+    patterns = PatternRepository(workshop.database, workshop.clock)
+    library = update_library(
+        patterns.newest(before=day),
+        day,
+        [
+            make_windows(coin, found, length=trading.pattern_length_candles, horizon=horizon)
+            for coin, found in candles.items()
+        ],
+        trading,
+        horizon=horizon,
+        trades=ShadowRepository(workshop.database, workshop.clock).pattern_trades(first, day),
+    )
+    patterns.replace(library)
+    return library

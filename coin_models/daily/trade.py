@@ -1,0 +1,109 @@
+"""Shadow trades of a day for every coin, and the decision about each coin's champion.
+
+Belongs here: handing the desk its champion, versions and candles, and logging what it decided. Not here: policy, costs,
+the rules of promotion (trading/).
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from coin_models.daily.prepare import first_candle_day
+from coin_models.daily.workshop import Workshop
+from coin_models.errors import CoinModelsError
+from coin_models.registry.champions import ChampionLog
+from coin_models.registry.versions import ChampionDecision, ModelVersion
+from coin_models.trading.decisions import refused_versions
+from coin_models.trading.desk import Desk, PublishedVersion, TradableModel, TradedDay
+from coin_models.trading.repository import ShadowRepository
+from coin_models.trading.shadow_day import ForecastShape
+
+logger = logging.getLogger(__name__)
+
+_VERSIONS_KNOWN = 40  # of the newest: a champion of long ago is added to them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradedCoin:
+    """What came of a coin's day, or why nothing did."""
+
+    coin: str
+    traded: TradedDay | None = None
+    failure: str | None = None
+
+
+def trade_day(workshop: Workshop, day: date, coins: Sequence[str]) -> Iterator[TradedCoin]:
+    """Trades the day with the champions of the days before it; the same rows however often it is run."""
+    log = ChampionLog(workshop.database)
+    champions = log.champions(day - timedelta(days=1))
+    candles = workshop.candles.read_range(coins, first_candle_day(day, workshop.settings), day)
+    desk = Desk(
+        shadow=ShadowRepository(workshop.database, workshop.clock),
+        load=lambda version_id: _load(workshop, version_id),
+        market=workshop.settings.market,
+        settings=workshop.settings.trading,
+    )
+    for coin in coins:
+        try:
+            champion = champions.get(coin)
+            decisions = [found for found in log.decisions(coin) if found.day < day]
+            traded = desk.trade(
+                coin,
+                day,
+                candles[coin],
+                champion_id=champion.id if champion else None,
+                versions=_versions(workshop, coin, day, champion),
+                refused=refused_versions(found.statistics for found in decisions),
+            )
+            _log_decision(workshop, log, traded)
+            yield TradedCoin(coin=coin, traded=traded)
+        except CoinModelsError as error:
+            logger.warning("%s of %s was not traded: %s", coin, day, error)
+            yield TradedCoin(coin=coin, failure=str(error))
+
+
+def _log_decision(workshop: Workshop, log: ChampionLog, traded: TradedDay) -> None:
+    decision = traded.decision
+    log.decide(
+        ChampionDecision(
+            coin=decision.coin,
+            day=decision.day,
+            version_id=decision.version_id,
+            decision=decision.verdict.value,
+            reason=decision.reason,
+            decided_by="policy",
+            decided_at=workshop.clock.now(),
+            statistics=decision.log_statistics(),
+        )
+    )
+
+
+def _versions(workshop: Workshop, coin: str, day: date, champion: ModelVersion | None) -> list[PublishedVersion]:
+    known = [version for version in workshop.registry.versions(coin) if version.day <= day][:_VERSIONS_KNOWN]
+    if champion is not None and champion.id not in {version.id for version in known}:
+        known.append(champion)
+    return [_published(version) for version in known]
+
+
+def _published(version: ModelVersion) -> PublishedVersion:
+    validation = version.metrics.get("validation", {})
+    low, high = validation.get("coverage_0.1"), validation.get("coverage_0.9")
+    return PublishedVersion(
+        version_id=version.id,
+        day=version.day,
+        resumed=version.resumed,
+        parent_id=version.parent_id,
+        skill=version.skill,
+        coverage=high - low if low is not None and high is not None else None,
+    )
+
+
+def _load(workshop: Workshop, version_id: str) -> TradableModel:
+    model = workshop.registry.load(workshop.registry.version(version_id))
+    architecture = model.manifest.architecture
+    return TradableModel(
+        forecaster=model,
+        shape=ForecastShape(levels=architecture.quantiles, horizon=architecture.horizon, window=architecture.window),
+        weights=model.bundle.weights,
+    )

@@ -1,0 +1,61 @@
+"""`shadow_trades/<COIN>`: what the champion would have traded on the day, and who is champion from then on.
+
+Belongs here: the asset. Not here: trading (daily/trade.py).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
+
+from coin_models.daily.shift import Shift
+from coin_models.daily.trade import trade_day
+from coin_models.defs.assets.model import KIND as MODEL
+from coin_models.defs.metadata import trade_metadata
+from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
+from coin_models.defs.partitions import daily_partitions
+from coin_models.defs.resources import SHIFT
+from coin_models.settings.root import Settings
+
+KIND = "shadow_trades"
+
+
+def build_shadow_trades(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
+    """One asset per coin, in one step."""
+    specs = [
+        AssetSpec(
+            asset_key(KIND, coin),
+            deps=[asset_key(MODEL, coin)],
+            description=(
+                f"Trades of {coin}/{settings.quote} that the champion of the days before would have made, never sent; "
+                "and the decision about tomorrow's champion."
+            ),
+            group_name="trading",
+            kinds={"postgres" if settings.database_url else "sqlite", "table"},
+            tags={"coin": coin},
+            skippable=True,
+        )
+        for coin in coins
+    ]
+
+    @multi_asset(
+        name=KIND,
+        specs=specs,
+        partitions_def=daily_partitions(settings),
+        can_subset=True,
+        required_resource_keys={SHIFT},
+    )
+    def shadow_trades(context: AssetExecutionContext) -> Iterator[Output[Any]]:
+        shift: Shift = context.resources.shift
+        day = date.fromisoformat(context.partition_key)
+        failures: dict[str, str] = {}
+        for found in trade_day(shift.workshop, day, selected_coins(context, KIND, coins)):
+            if found.traded is None:
+                failures[found.coin] = found.failure or "no reason was given"
+                yield withheld(KIND, found.coin)
+                continue
+            yield Output(None, output_name(KIND, found.coin), metadata=trade_metadata(found.traded))
+        fail_with_summary(failures, f"shadow trades of {day}")
+
+    return shadow_trades
