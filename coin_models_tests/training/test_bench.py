@@ -16,7 +16,7 @@ from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
 from coin_models.storage.factory import build_store
 from coin_models.training.bench import benchmark_fit, useful_flops
-from coin_models.training.bench_data import synthetic_cohort
+from coin_models.training.bench_data import stored_cohort, synthetic_cohort
 from coin_models.training.ordinary import OrdinaryForecaster, WindowDataset
 from coin_models_tests.training import builders
 
