@@ -13,11 +13,17 @@ For candle t of a coin, with independent standard normal e_t (price), u_t (activ
     log return of t = S_t (k s_t + sqrt(1-k²) e_t) + drift of the day
 
 S is half of what the coin's daily volatility would be over a candle if moves did not go on: as they do, hours and days
-come out as volatile as the coin is said to be. Everything that decides the future (M, H, A) follows from past candles: e from returns, H from volumes. A day is
+come out as volatile as the coin is said to be.
+
+Everything that decides the future (M, H, A) follows from past candles: e from returns, H from volumes. A day is
 computed from the noise of that day and the day before, so that any day of any year costs the same. The log price is a
 base, a bounded slow wave, and the returns of the last `MEMORY_DAYS` days with linearly fading weight: it is stationary,
 continuous, and cannot explode; the fading is the small `drift`. Prices are rounded to ticks, as on an exchange, which
-also hides the last bit in which two machines' floating point may differ.
+also hides the last bit in which two machines' floating point may differ. Coins are independent of each other.
+
+Why this signal: k = 0.22 gives the best forecast a pinball skill of about 0.09 over 12 candles. A signal in fast
+reversals (a = 0.70 to 0.90, minus sign) is as strong to an oracle, but a network reached less than half of it on 90
+days of candles: the sum of the next returns hides it, and past returns show M only through their own echo.
 """
 
 import hashlib
@@ -34,7 +40,7 @@ from coin_models.market.timeframe import DAY_MS, Timeframe, day_start_ms
 
 Floats = npt.NDArray[np.float64]
 
-SIGNAL_SHARE: Final = 0.20  # k
+SIGNAL_SHARE: Final = 0.22  # k
 SHOCK_PERSISTENCE: Final = 0.96  # a: half-life 17 candles
 ACTIVITY_PERSISTENCE: Final = 0.98  # r: half-life 34 candles
 ACTIVITY_GAIN: Final = 0.25  # g

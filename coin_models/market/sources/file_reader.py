@@ -24,7 +24,7 @@ import csv
 import gzip
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import numpy as np
 import pandas as pd
@@ -118,11 +118,8 @@ def _read_csv(path: Path, coin: str) -> _Table:
 
 def _find_header(path: Path, coin: str) -> tuple[list[str], str, int]:
     """Column names, separator and the number of lines up to the header, itself included."""
-    opened = (
-        gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix.lower() == ".gz" else path.open(encoding="utf-8-sig")
-    )
-    with opened as text:
-        head = [line for _, line in zip(range(MAX_JUNK_LINES + 1), text, strict=False)]
+    with _open(path) as content:
+        head = [line.decode("utf-8-sig") for _, line in zip(range(MAX_JUNK_LINES + 1), content, strict=False)]
     for number, line in enumerate(head, start=1):
         separator = max(",;\t|", key=line.count)
         names = next(csv.reader([line], delimiter=separator), [])
@@ -133,6 +130,10 @@ def _find_header(path: Path, coin: str) -> tuple[list[str], str, int]:
         f"{path.name}: none of its first {len(head)} lines is a header that names a time, open, high, low, close and the "
         f"volume in {coin}; the first is {found!r}"
     )
+
+
+def _open(path: Path) -> IO[bytes]:
+    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def _picked(frame: pd.DataFrame, coin: str, path: Path) -> pd.DataFrame:
