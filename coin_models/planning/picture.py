@@ -23,15 +23,15 @@ def plan_picture(plan: Plan, *, dpi: int = 120) -> bytes:
     Horizontal bars reach from the 5th to the 95th percentile of the finishing time, vertical ones from the lowest to the
     highest prices seen. Deadline and budget are lines; the recommended option has a ring.
     """
-    figure = Figure(figsize=(8.0, 5.0), layout="constrained")
+    figure = Figure(figsize=(8.0, 5.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for option in plan.options:
         if option.night is not None:
             _draw(axes, plan, option, option.night)
     _limits(axes, plan)
-    axes.set_xlabel("ready at (UTC): median, 5 % to 95 % of nights")
-    axes.set_ylabel("USD a night: expected, at the lowest to highest prices seen")
+    axes.set_xlabel("ready at (UTC): median, bars from 5 % to 95 % of nights", fontsize=9)
+    axes.set_ylabel("expected USD a night (bars: lowest to highest prices seen)", fontsize=9)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda hours, _: clock(hours)))
     axes.set_ylim(bottom=0.0)
     axes.set_title(f"{plan.num_coins} coins on {plan.gpu} ({plan.provider}, prices of {plan.prices_seen})", fontsize=11)

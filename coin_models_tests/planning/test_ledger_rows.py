@@ -1,22 +1,11 @@
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import insert
 
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
 from coin_models.db.schema import attempts, sessions
 from coin_models.planning.ledger_rows import LedgerRows
-from coin_models.settings.root import Settings
 from coin_models_tests.planning.builders import DAY, NIGHT
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(Settings(home=tmp_path))
-    yield opened
-    opened.close()
 
 
 def add_session(database: Database, name: str, *, days_later: int = 0, **changes: object) -> None:

@@ -16,7 +16,7 @@ def test_a_plan_is_drawn_as_png_of_the_size_asked_for() -> None:
     png = plan_picture(plan, dpi=100)
 
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
-    assert size(png) == (800, 500)
+    assert size(png) == (800, 550)
 
 
 def test_the_same_plan_is_the_same_picture_and_another_plan_another() -> None:
@@ -29,4 +29,4 @@ def test_the_same_plan_is_the_same_picture_and_another_plan_another() -> None:
 
 
 def test_a_plan_in_which_nothing_fits_is_drawn_too() -> None:
-    assert size(plan_picture(make_plan(request(budget_usd=0.001)), dpi=50)) == (400, 250)
+    assert size(plan_picture(make_plan(request(budget_usd=0.001)), dpi=50)) == (400, 275)

@@ -1,17 +1,14 @@
-"""Fixtures: a database, a clock that stands still, and an HTTP server that collects what it is sent."""
+"""Fixtures: a clock that stands still, and an HTTP server that collects what it is sent."""
 
 import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import pytest
 
 from coin_models.clock import FixedClock
-from coin_models.db.engine import Database, open_database
-from coin_models.settings.root import Settings
 
 
 class Collector:
@@ -55,13 +52,6 @@ def collector() -> Iterator[Collector]:
     running = Collector()
     yield running
     running.close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(Settings(home=tmp_path))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
