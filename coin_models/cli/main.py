@@ -10,7 +10,7 @@ import sys
 import click
 import typer
 
-from coin_models.cli import day_commands, home_commands, model_commands
+from coin_models.cli import day_commands, doctor_command, home_commands, model_commands, stack_command
 from coin_models.errors import CoinModelsError, Interrupted
 
 app = typer.Typer(
@@ -27,6 +27,8 @@ app.add_typer(model_commands.app, name="models")
 app.command("predict")(model_commands.predict)
 app.command("settings")(home_commands.settings)
 app.command("ui")(home_commands.ui)
+app.command("doctor")(doctor_command.doctor)
+app.add_typer(stack_command.app, name="stack")
 app.command("bench")(home_commands.bench)
 
 

@@ -1,0 +1,99 @@
+"""`stack up | down | status | env | run`: a real PostgreSQL and a real S3 server on this machine.
+
+Belongs here: turning options into calls and results into text. Not here: the servers (storage/stack.py).
+"""
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coin_models.cli import day_commands, options
+from coin_models.cli.console import err, out, print_json
+from coin_models.errors import UsageError
+
+if TYPE_CHECKING:
+    from coin_models.storage.stack import LocalStack, StackAccess
+
+app = typer.Typer(help="A real PostgreSQL and a real S3 server on this machine, from wheels.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Option("--folder", help="Where the servers keep their data and credentials.")]
+_FOLDER = Path(".coin_models_stack")
+_HOME = "COIN_MODELS_HOME"
+
+
+@app.command("up")
+def up(folder: Folder = _FOLDER) -> int:
+    """Start both; they go on until `stack down`, whatever becomes of this terminal."""
+    access = _stack(folder).up()
+    out.print(f"PostgreSQL on 127.0.0.1:{access.postgres_port}, S3 on {access.s3_endpoint_url}, data in {folder}")
+    out.print(f'use them in this shell: eval "$(coin-models stack env{_folder_option(folder)})"', markup=False)
+    return 0
+
+
+@app.command("down")
+def down(folder: Folder = _FOLDER) -> int:
+    """Stop both; the data stay."""
+    stopped = _stack(folder).down()
+    out.print(f"stopped {' and '.join(stopped)}; the data stay in {folder}" if stopped else "nothing was running")
+    return 0
+
+
+@app.command("status")
+def status(folder: Folder = _FOLDER, as_json: options.AsJson = False) -> int:
+    """What runs, and where; exit code 1 unless both do."""
+    servers = _stack(folder).status()
+    if as_json:
+        print_json([{"name": s.name, "pid": s.pid, "address": s.address, "log": str(s.log_path)} for s in servers])
+    for server in () if as_json else servers:
+        running = f"runs as process {server.pid}" if server.pid else "does not run"
+        out.print(f"{server.name:<9} {running:<26} {server.address:<24} log {server.log_path}")
+    return 0 if all(server.pid for server in servers) else 1
+
+
+@app.command("env")
+def env(folder: Folder = _FOLDER) -> int:
+    """Print the variables that point at the stack, for `eval`. They hold its credentials."""
+    for name, value in environment(_stack(folder).access(), folder).items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+@app.command("run")
+def run(
+    folder: Folder = _FOLDER,
+    day: options.Day = None,
+    coins: options.Coins = None,
+    with_ui: Annotated[bool, typer.Option("--ui/--no-ui", help="Open the Dagster UI afterwards.")] = True,
+    port: Annotated[int, typer.Option("--port", help="Port of the UI.", min=1, max=65535)] = 3000,
+) -> int:
+    """Start both, do the daily job on them, and open the UI (what `make stack` does)."""
+    os.environ.update(environment(_stack(folder).up(), folder))
+    err.print(f"PostgreSQL and S3 are up; they go on after this: coin-models stack down{_folder_option(folder)}")
+    trained = day_commands.retrain(day=day, coins=coins)
+    if not with_ui:
+        return trained
+    from coin_models.defs.servers import serve
+    from coin_models.settings.load import load_settings
+
+    return serve(load_settings(), host="127.0.0.1", port=port)
+
+
+def environment(access: "StackAccess", folder: Path) -> dict[str, str]:
+    """The variables that point at the stack. It has a home of its own, unless one is set: checkpoints and Dagster's
+    files of the embedded default are not to be mixed with its."""
+    return {_HOME: os.environ.get(_HOME) or str(folder.absolute() / "home"), **access.environment()}
+
+
+def _folder_option(folder: Path) -> str:
+    return "" if folder == _FOLDER else f" --folder {shlex.quote(str(folder))}"
+
+
+def _stack(folder: Path) -> "LocalStack":
+    try:
+        from coin_models.storage.stack import LocalStack
+    except ModuleNotFoundError as error:
+        raise UsageError(f"the local stack needs {error.name}: pip install 'coin_models[stack]'") from None
+    return LocalStack(folder)
