@@ -104,13 +104,10 @@ def _gaps(part: Candles, day: date, is_listing_day: bool) -> npt.NDArray[np.int6
 
 def _in_frozen_run(part: Candles) -> npt.NDArray[np.bool_]:
     """Whether each candle is one of a run, an hour or longer, without any movement."""
-    still = part.ohlcv[:, HIGH] == part.ohlcv[:, LOW]
-    still[1:] &= part.ohlcv[1:, CLOSE] == part.ohlcv[:-1, CLOSE]
-    changes = np.flatnonzero(np.diff(still.astype(np.int8), prepend=0, append=0))
-    frozen = np.zeros(len(part), dtype=np.bool_)
-    for start, stop in changes.reshape(-1, 2):
-        frozen[start:stop] = (stop - start) >= _candles_of(FROZEN_SECONDS, part.timeframe)
-    return frozen
+    flat = part.ohlcv[:, HIGH] == part.ohlcv[:, LOW]
+    moved = (part.close[1:] != part.close[:-1]) | ~flat[1:] | ~flat[:-1]
+    run = np.cumsum(np.concatenate(([False], moved)))
+    return np.asarray(flat & (np.bincount(run)[run] >= _candles_of(FROZEN_SECONDS, part.timeframe)))
 
 
 def _candles_of(seconds: int, timeframe: Timeframe) -> int:

@@ -26,7 +26,7 @@ class ScriptedSource:
     def coins(self) -> tuple[str, ...]:
         return ("BTC",)
 
-    def fetch(self, coin: str, first: date, last: date) -> Candles:  # noqa: ARG002 - it has one coin
+    def fetch(self, coin: str, first: date, last: date) -> Candles:
         self.asked.append((first, last))
         self.fault()
         return self.candles.slice_days(first, last)
@@ -160,7 +160,7 @@ def test_a_store_that_fails_midway_keeps_whole_days_and_the_next_call_fetches_th
     store, source = CandleStore(objects, HOUR), ScriptedSource(HISTORY)
     with pytest.raises(StoreUnavailable):
         ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
-    objects.fault = lambda moment, key: None  # noqa: ARG005
+    objects.fault = lambda moment, key: None
 
     candles = ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
 

@@ -37,7 +37,7 @@ from coin_models.market.sources.demo_process import (
 )
 from coin_models.market.timeframe import Timeframe
 
-_NUM_SHAPE_PATHS: Final = 200_000  # quantiles to 0.004 standard deviations: 1e-5 of the pinball loss
+_NUM_SHAPE_PATHS: Final = 100_000  # quantiles to 0.005 standard deviations: 1e-5 of the pinball loss
 _SHAPE_SEED: Final = 20240815
 _EPSILON_WEIGHT: Final = math.sqrt(1 - SIGNAL_SHARE**2)
 _SHOCK_WEIGHT: Final = math.sqrt(1 - SHOCK_PERSISTENCE**2)

@@ -24,7 +24,7 @@ import csv
 import gzip
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import BinaryIO, Final
 
 import numpy as np
 import pandas as pd
@@ -132,7 +132,7 @@ def _find_header(path: Path, coin: str) -> tuple[list[str], str, int]:
     )
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> "gzip.GzipFile | BinaryIO":
     return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
 
 

@@ -1,0 +1,151 @@
+import gzip
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from coin_models.errors import CandlesRejected, SourceRefused
+from coin_models.market.candles import Candles
+from coin_models.market.sources.file_reader import read_candle_file
+from coin_models.market.sources.files import FilesSource
+from coin_models.market.timeframe import parse_timeframe
+from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, candles_at, clock_after
+
+START = 1_723_680_000  # 2024-08-15 00:00 UTC
+PRICES = "100,102,99,101,10"
+TWO = candles_at([0, 1])
+
+
+def _read(tmp_path: Path, text: str, name: str = "BTC_USDT.csv") -> Candles:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return read_candle_file(path, "BTC", HOUR)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"ts,open,high,low,close,volume\n{START},{PRICES}\n{START + 3600},{PRICES}\n",
+        f"timestamp,Open,HIGH,low,Close,Volume\n{START}000,{PRICES}\n{START + 3600}000,{PRICES}\n",
+        f"unix,o,h,l,c,v\n{START}000,{PRICES}\n{START + 3600}.0,{PRICES}\n",
+        f"open_time;open;high;low;close;volume\n{START};100;102;99;101;10\n{START + 3600};100;102;99;101;10\n",
+        f"Date\tOpen\tHigh\tLow\tClose\tVolume\n2024-08-15T00:00:00Z\t{PRICES}\n2024-08-15T01:00:00Z\t{PRICES}\n".replace(",", "\t"),
+        f"date,open,high,low,close,volume\n2024-08-15 00:00:00,{PRICES}\n2024-08-15 01:00,{PRICES}\n",
+        f"date,open,high,low,close,volume\n2024-08-15T02:00:00+02:00,{PRICES}\n2024-08-15T01:00:00,{PRICES}\n",
+        f"ts,open,high,low,close,volume\n{START + 3600},{PRICES}\n{START},{PRICES}\n",
+        f"https://www.example.org\nts,open,high,low,close,volume\n{START},{PRICES}\n{START + 3600},{PRICES}\n",
+        f"ts,open,high,low,close,volume\n{START},{PRICES}\n{START},{PRICES}\n{START + 3600},{PRICES}\n",
+        f"unix,date,symbol,open,high,low,close,Volume USDT,Volume BTC\n{START},x,B,100,102,99,101,7,10\n"
+        f"{START + 3600},x,B,100,102,99,101,7,10\n",
+        f"\ufeffts,open,high,low,close,volume\r\n{START},{PRICES}\r\n{START + 3600},{PRICES}\r\n\r\n",
+    ],
+    ids=[
+        "seconds", "milliseconds", "both, and short names", "semicolons", "tabs and ISO dates", "dates without a zone",
+        "dates with a zone", "newest first", "a junk first line", "an equal row twice", "the base asset's volume",
+        "a byte order mark and an empty last line",
+    ],
+)  # fmt: skip
+def test_candles_are_read_however_they_are_written(tmp_path: Path, text: str) -> None:
+    assert _read(tmp_path, text).digest() == TWO.digest()
+
+
+def test_a_packed_csv_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "BTC_USDT.csv.gz"
+    path.write_bytes(gzip.compress(f"ts,open,high,low,close,volume\n{START},{PRICES}\n{START + 3600},{PRICES}\n".encode()))
+
+    assert read_candle_file(path, "BTC", HOUR).digest() == TWO.digest()
+
+
+@pytest.mark.parametrize("as_index", [True, False])
+def test_a_parquet_file_is_read_with_its_times_in_a_column_or_an_index(tmp_path: Path, as_index: bool) -> None:
+    frame = TWO.to_frame() if as_index else TWO.to_frame().reset_index(names="ts")
+    frame.to_parquet(tmp_path / "BTC_USDT.parquet")
+
+    assert read_candle_file(tmp_path / "BTC_USDT.parquet", "BTC", HOUR).digest() == TWO.digest()
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (f"{START},{PRICES}\n{START},100,102,99,101.5,10", r"1 candles are there twice.*line 2 closes at 101.0, line 3 at 101.5"),
+        (f"{START},{PRICES}\n{START + 3600},0,102,0,101,10", r"line 3 \(2024-08-15 01:00 UTC\): has a price of zero"),
+        (f"{START},{PRICES}\n{START + 3600},13.444.400,102,99,101,10", r"line 3: open '13.444.400' is no number \(1 such"),
+        (f"{START},{PRICES}\n{START + 3600},,102,99,101,10", r"line 3: open '' is no number"),
+        (f"{START},{PRICES}\n15-08-24 01:00,{PRICES}", r"line 3: time '15-08-24 01:00' is no epoch and no ISO date"),
+        (f"{START},{PRICES}\n{START + 1},{PRICES}", r"line 3 \(2024-08-15 00:00 UTC\): opens off the 1h grid"),
+        (f"{START},100,99,98,98.5,1", r"line 2 .*above its high"),
+        (f"{START},{PRICES}\n{START + 7200},{PRICES}\n{START + 14400},{PRICES}", "120 minutes apart, the timeframe is 1h"),
+        (f"{START + 3600},100,102,99,-1,10\n{START},{PRICES}", r"line 2 \(2024-08-15 01:00 UTC\)"),
+    ],
+)
+def test_what_cannot_be_read_safely_is_refused_with_file_line_and_reason(tmp_path: Path, rows: str, reason: str) -> None:
+    with pytest.raises(CandlesRejected, match=f"^BTC_USDT.csv cannot be read safely: .*{reason}"):
+        _read(tmp_path, f"ts,open,high,low,close,volume\n{rows}\n")
+
+
+@pytest.mark.parametrize("text", ["", "hello\n", f"ts,open,high,low,close\n{START},1,1,1,1\n", "a,b\n" * 9])
+def test_a_file_without_a_header_that_names_candles_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CandlesRejected, match=r"BTC_USDT.csv: none of its first \d lines is a header"):
+        _read(tmp_path, text)
+
+
+def test_a_header_without_rows_is_an_empty_history(tmp_path: Path) -> None:
+    assert len(_read(tmp_path, "ts,open,high,low,close,volume\n")) == 0
+
+
+@pytest.mark.parametrize("name", ["BTC_USDT.parquet", "BTC_USDT.csv.gz"])
+def test_a_damaged_file_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CandlesRejected, match=f"{name} cannot be read as candles"):
+        _read(tmp_path, "no such format", name)
+
+
+def test_a_source_gives_the_days_asked_for_and_only_closed_candles(tmp_path: Path) -> None:
+    candles_at(list(range(48))).to_frame().to_parquet(tmp_path / "BTC_USDT.parquet")
+    source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY, hours=30.5))
+
+    both = source.fetch("BTC", DAY, DAY + timedelta(days=1))
+
+    assert (source.coins(), len(both), len(source.fetch("BTC", DAY, DAY))) == (("BTC",), 30, 24)
+
+
+def test_a_file_that_grew_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "BTC_USDT.parquet"
+    source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY))
+    candles_at([0]).to_frame().to_parquet(path)
+    before = len(source.fetch("BTC", DAY, DAY))
+
+    candles_at([0, 1, 2]).to_frame().to_parquet(path)
+
+    assert (before, len(source.fetch("BTC", DAY, DAY))) == (1, 3)
+
+
+def test_a_coin_without_a_file_is_refused_with_what_there_is(tmp_path: Path) -> None:
+    (tmp_path / "ETH_USDT.csv").touch()
+    source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY))
+
+    with pytest.raises(SourceRefused, match="no file of BTC_USDT; it has ETH"):
+        source.fetch("BTC", DAY, DAY)
+
+
+def test_a_volume_of_another_asset_is_not_taken_for_the_coins(tmp_path: Path) -> None:
+    frame = TWO.to_frame().reset_index(names="ts").rename(columns={"volume": "volume usdt"})
+    frame.to_parquet(tmp_path / "BTC_USDT.parquet")
+
+    with pytest.raises(CandlesRejected, match="no column of volume"):
+        read_candle_file(tmp_path / "BTC_USDT.parquet", "BTC", HOUR)
+
+
+def test_times_of_pandas_in_another_zone_or_unit_are_the_same_instants(tmp_path: Path) -> None:
+    frame = TWO.to_frame()
+    frame.index = pd.DatetimeIndex(frame.index).tz_convert("Asia/Tokyo").as_unit("us")
+    frame.to_parquet(tmp_path / "BTC_USDT.parquet")
+
+    assert read_candle_file(tmp_path / "BTC_USDT.parquet", "BTC", parse_timeframe("1h")).digest() == TWO.digest()
+
+
+def test_hourly_candles_are_not_read_as_five_minute_candles_with_gaps(tmp_path: Path) -> None:
+    candles_at([0, 1, 2]).to_frame().to_parquet(tmp_path / "BTC_USDT.parquet")
+
+    with pytest.raises(CandlesRejected, match="60 minutes apart, the timeframe is 5m"):
+        read_candle_file(tmp_path / "BTC_USDT.parquet", "BTC", FIVE_MINUTES)
