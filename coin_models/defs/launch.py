@@ -5,7 +5,7 @@ what is printed (cli/). `execute_in_process` is not used: it brings an executor 
 coin when the candles of one failed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from dagster import AssetKey, DagsterInstance, DagsterRun, Definitions, JobDefinition
@@ -53,9 +53,14 @@ def run_day(
 
 def _job(definitions: Definitions, coins: Sequence[str]) -> JobDefinition:
     job = definitions.resolve_job_def(RETRAIN)
+    return job.get_subset(asset_selection=assets_of(job, coins))
+
+
+def assets_of(job: JobDefinition, coins: Collection[str]) -> frozenset[AssetKey]:
+    """The job's assets of these coins, and those that belong to no coin."""
     wanted = set(coins)
     keys = job.asset_layer.executable_asset_keys
-    return job.get_subset(asset_selection=frozenset(key for key in keys if not _coin(key) or _coin(key) in wanted))
+    return frozenset(key for key in keys if not _coin(key) or _coin(key) in wanted)
 
 
 def _coin(key: AssetKey) -> str | None:

@@ -13,6 +13,7 @@ from dagster import MetadataValue
 from coin_models.daily.morning import StoredReport
 from coin_models.daily.retrain import CoinOutcome
 from coin_models.market.candles import Candles
+from coin_models.market.quality import DayQuality
 from coin_models.registry.bundle import Manifest
 from coin_models.reporting.daily.markdown import render_markdown
 from coin_models.settings.trading import TradingSettings
@@ -22,13 +23,21 @@ from coin_models.trading.patterns.library import Library
 Metadata = Mapping[str, Any]  # what Dagster takes as metadata values
 
 
-def candle_metadata(candles: Candles, *, day_candles: int) -> Metadata:
+def candle_metadata(quality: DayQuality, lookback: Candles) -> Metadata:
     """Metadata of `candles/<COIN>`."""
     return {
-        "num_candles": day_candles,
-        "coverage": day_candles / candles.timeframe.candles_per_day,
-        "num_candles_lookback": len(candles),
-        "close": float(candles.close[-1]) if len(candles) else None,
+        "num_candles": quality.num_candles,
+        "coverage": quality.coverage,
+        "num_gaps": quality.num_gaps,
+        "longest_gap_candles": quality.longest_gap,
+        "num_outages": quality.num_outages,
+        "num_frozen": quality.num_frozen,
+        "num_wicks": quality.num_wicks,
+        "num_zero_volume": quality.num_zero_volume,
+        "is_listing_day": quality.is_listing_day,
+        "num_candles_lookback": len(lookback),
+        "close": float(lookback.close[-1]),
+        "problems": "; ".join(quality.problems) or "none",
     }
 
 

@@ -7,16 +7,19 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
+from dagster import AssetCheckResult, AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
 
 from coin_models.daily.candles import day_problem, fetch_candles
+from coin_models.daily.prepare import first_candle_day
 from coin_models.daily.shift import Shift
+from coin_models.defs import checks
 from coin_models.defs.metadata import candle_metadata
 from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
 from coin_models.defs.partitions import daily_partitions
 from coin_models.defs.resources import SHIFT
 from coin_models.errors import CoinModelsError
 from coin_models.market.candles import Candles
+from coin_models.market.quality import assess_day
 from coin_models.settings.root import Settings
 
 KIND = "candles"
@@ -40,11 +43,12 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     @multi_asset(
         name=KIND,
         specs=specs,
+        check_specs=checks.check_specs(KIND, coins, (checks.COMPLETE, checks.SANE)),
         partitions_def=daily_partitions(settings),
         can_subset=True,
         required_resource_keys={SHIFT},
     )
-    def candles(context: AssetExecutionContext) -> Iterator[Output[Any]]:
+    def candles(context: AssetExecutionContext) -> Iterator[Output[Any] | AssetCheckResult]:
         shift: Shift = context.resources.shift
         day = date.fromisoformat(context.partition_key)
         failures: dict[str, str] = {}
@@ -55,8 +59,10 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
             if isinstance(found, CoinModelsError) or problem or not len(found):
                 yield withheld(KIND, coin)
                 continue
-            of_day = found.slice_days(day, day)
-            yield Output(of_day, output_name(KIND, coin), metadata=candle_metadata(found, day_candles=len(of_day)))
+            quality = assess_day(coin, found, day, asked_from=first_candle_day(day, settings))
+            metadata = candle_metadata(quality, found)
+            yield Output(found.slice_days(day, day), output_name(KIND, coin), metadata=metadata)
+            yield from checks.selected(context, checks.candle_checks(KIND, quality, settings))
         fail_with_summary(failures, f"candles of {day}")
 
     return candles

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from dagster import (
+    AssetCheckResult,
     AssetExecutionContext,
     AssetsDefinition,
     AssetSpec,
@@ -20,6 +21,7 @@ from pydantic import Field
 
 from coin_models.daily.retrain import CoinOutcome, retrain
 from coin_models.daily.shift import Shift
+from coin_models.defs import checks
 from coin_models.defs.assets.candles import KIND as CANDLES
 from coin_models.defs.metadata import model_metadata
 from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
@@ -62,12 +64,13 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     @multi_asset(
         name=KIND,
         specs=specs,
+        check_specs=checks.check_specs(KIND, coins, (checks.SOUND, checks.CALIBRATED, checks.SKILLED)),
         partitions_def=daily_partitions(settings),
         can_subset=True,
         required_resource_keys={SHIFT},
         pool=TRAINER_POOL,
     )
-    def model(context: AssetExecutionContext, config: RetrainConfig) -> Iterator[Output[Any]]:
+    def model(context: AssetExecutionContext, config: RetrainConfig) -> Iterator[Output[Any] | AssetCheckResult]:
         shift: Shift = context.resources.shift
         day = date.fromisoformat(context.partition_key)
         failures: dict[str, str] = {}
@@ -78,7 +81,7 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
                 context.log.info(_line(outcome))
                 if outcome.outcome is Outcome.FAILED:
                     failures[outcome.coin] = outcome.reason or "no reason was given"
-                yield _output(shift, outcome, settings)
+                yield from _results(context, shift, outcome, settings)
         except Interrupted as notice:
             # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI asked for that.
             raise DagsterExecutionInterruptedError(str(notice)) from notice
@@ -87,12 +90,18 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     return model
 
 
-def _output(shift: Shift, outcome: CoinOutcome, settings: Settings) -> Output[Any]:
-    if outcome.version is None:
-        return withheld(KIND, outcome.coin)
-    manifest = shift.workshop.registry.bundle(outcome.version).manifest
-    metadata = model_metadata(outcome, manifest, usd_per_hour=settings.costs.price_usd_per_hour)
-    return Output(outcome.version, output_name(KIND, outcome.coin), metadata=metadata)
+def _results(
+    context: AssetExecutionContext, shift: Shift, outcome: CoinOutcome, settings: Settings
+) -> Iterator[Output[Any] | AssetCheckResult]:
+    version, registry = outcome.version, shift.workshop.registry
+    if version is None:
+        yield withheld(KIND, outcome.coin)
+        return
+    bundle = registry.bundle(version)
+    metadata = model_metadata(outcome, bundle.manifest, usd_per_hour=settings.costs.price_usd_per_hour)
+    yield Output(version, output_name(KIND, outcome.coin), metadata=metadata)
+    parent = registry.bundle(registry.version(version.parent_id)) if version.parent_id else None
+    yield from checks.selected(context, checks.model_checks(KIND, version, bundle, parent, settings))
 
 
 def _line(outcome: CoinOutcome) -> str:

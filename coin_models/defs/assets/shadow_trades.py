@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
+from dagster import AssetCheckResult, AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
 
 from coin_models.daily.shift import Shift
 from coin_models.daily.trade import trade_day
+from coin_models.defs import checks
 from coin_models.defs.assets.model import KIND as MODEL
 from coin_models.defs.metadata import trade_metadata
 from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
@@ -42,11 +43,12 @@ def build_shadow_trades(settings: Settings, coins: Sequence[str]) -> AssetsDefin
     @multi_asset(
         name=KIND,
         specs=specs,
+        check_specs=checks.check_specs(KIND, coins, (checks.RECONCILED,)),
         partitions_def=daily_partitions(settings),
         can_subset=True,
         required_resource_keys={SHIFT},
     )
-    def shadow_trades(context: AssetExecutionContext) -> Iterator[Output[Any]]:
+    def shadow_trades(context: AssetExecutionContext) -> Iterator[Output[Any] | AssetCheckResult]:
         shift: Shift = context.resources.shift
         day = date.fromisoformat(context.partition_key)
         failures: dict[str, str] = {}
@@ -56,6 +58,7 @@ def build_shadow_trades(settings: Settings, coins: Sequence[str]) -> AssetsDefin
                 yield withheld(KIND, found.coin)
                 continue
             yield Output(None, output_name(KIND, found.coin), metadata=trade_metadata(found.traded))
+            yield from checks.selected(context, checks.trade_checks(KIND, found.coin, found.traded))
         fail_with_summary(failures, f"shadow trades of {day}")
 
     return shadow_trades

@@ -1,0 +1,74 @@
+"""What is missing: coin-days that the registry does not hold, or that Dagster was never told of.
+
+Belongs here: putting registry and event log together, quickly. Not here: which of them are asked for now (worklist.py).
+
+A worker that is killed between the registry's row and Dagster's event leaves a model that the UI does not show. It counts
+as missing: the next run finds it by its fingerprint, trains nothing and tells Dagster.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from dagster import AssetKey, DagsterInstance
+from dagster._core.events import DagsterEventType
+from dagster._core.storage.event_log import SqlEventLogStorage
+from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
+from sqlalchemy import ColumnElement, and_, func, select
+
+from coin_models.daily.workshop import Workshop
+from coin_models.defs.outputs import asset_key
+from coin_models.defs.partitions import partition_key
+from coin_models.operations.published import CoinDay, unpublished
+
+_MODEL = "model"
+
+
+def missing_models(
+    workshop: Workshop, instance: DagsterInstance, coins: Collection[str], days: Sequence[date]
+) -> set[CoinDay]:
+    """The coin-days of these days without a published and materialized model."""
+    return unpublished(workshop.database, coins, days) | unmaterialized(instance, coins, days)
+
+
+def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequence[date]) -> set[CoinDay]:
+    """The coin-days whose model Dagster has no materialization of.
+
+    One statement over Dagster's own tables: `get_materialized_partitions` costs a statement per coin, and reads every
+    partition there ever was.
+    """
+    storage = instance.event_log_storage
+    if not coins or not days:
+        return set()
+    if not isinstance(storage, SqlEventLogStorage):
+        return {key for coin in coins for key in _asked_of_dagster(instance, coin, days)}
+    names = {asset_key(_MODEL, coin).to_string(): coin for coin in coins}
+    keys = {partition_key(day): day for day in days}
+    events = SqlEventLogStorageTable.c
+    ours = and_(
+        events.dagster_event_type == DagsterEventType.ASSET_MATERIALIZATION.value,
+        events.asset_key.in_(list(names)),
+        events.partition.between(min(keys), max(keys)),
+    )
+    with storage.index_connection() as connection:
+        counting = select(events.partition, func.count(events.asset_key.distinct())).where(ours)
+        counts = dict(connection.execute(counting.group_by(events.partition)).all())
+        found: set[CoinDay] = set()
+        for key, day in keys.items():
+            if counts.get(key, 0) < len(names):
+                there = connection.execute(select(events.asset_key).where(ours, events.partition == key).distinct())
+                found |= {(names[name], day) for name in set(names).difference(there.scalars())}
+        wiped = list(connection.execute(_wiped(list(names))).scalars())
+    for name in wiped:
+        found |= _asked_of_dagster(instance, names[name], days)
+    return found
+
+
+def _wiped(names: list[str]) -> "ColumnElement[str]":
+    """Assets that were wiped in the UI: their old events are still there, and Dagster knows which count."""
+    table = AssetKeyTable.c
+    return select(table.asset_key).where(table.asset_key.in_(names), table.wipe_timestamp.is_not(None))
+
+
+def _asked_of_dagster(instance: DagsterInstance, coin: str, days: Sequence[date]) -> set[CoinDay]:
+    there = instance.get_materialized_partitions(AssetKey([_MODEL, coin]))
+    return {(coin, day) for day in days if partition_key(day) not in there}
