@@ -49,11 +49,11 @@ class TrainingSettings(SettingsGroup):
     """Decoupled weight decay (AdamW)."""
     epochs: PositiveInt = 4
     """Epochs of a cold fit."""
-    incremental_epochs: PositiveInt = 2
+    incremental_epochs: PositiveInt = 1
     """Epochs of a fit that starts from the parent's weights."""
-    incremental_learning_rate: float = Field(default=1e-4, gt=0)
+    incremental_learning_rate: float = Field(default=5e-5, gt=0)
     """Peak learning rate of a fit that starts from the parent's weights."""
-    cold_every_days: PositiveInt = 28
+    cold_every_days: PositiveInt = 7
     """Days after which a chain of incremental fits is broken by a cold one."""
     seed: int = 7
     """Seed from which, with coin and day, initial weights, data order and dropout derive."""
