@@ -1,0 +1,270 @@
+"""Who is compared in the skill benchmark: the production models and three baselines, behind one small protocol.
+
+Belongs here: fitting each of them on the days up to D and asking for quantiles on D+1. Not here: scores, tables, files.
+
+All of them see the same rows of the same feature tables, and all forecast quantiles of the log return over the horizon.
+"""
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from coin_models.daily.prepare import architecture_of, chain_start
+from coin_models.features.indicators import change_over, exponential_mean
+from coin_models.features.splits import Split
+from coin_models.features.table import FeatureTable, horizon_volatility
+from coin_models.registry.architecture import forward
+from coin_models.settings.root import Settings
+from coin_models.storage.memory import MemoryStore
+from coin_models.training.checkpoints import open_chain
+from coin_models.training.fit import fit_cohort
+from coin_models.training.notice import NoticeBoard
+from coin_models.training.tasks import CohortTask, CoinTask, FittedCoin
+
+Array = NDArray[np.float64]
+
+EWMA_HALF_LIVES = (6, 12, 24, 48, 96, 288)
+"""Candles; for each coin and fit the one with the lowest loss on the fitted days is taken."""
+
+LIGHTGBM_PARAMETERS = {
+    "objective": "quantile",
+    "learning_rate": 0.03,
+    "num_leaves": 15,
+    "min_data_in_leaf": 200,
+    "lambda_l2": 5.0,
+    "feature_fraction": 0.6,
+    "bagging_fraction": 0.6,
+    "bagging_freq": 1,
+    "seed": 7,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbosity": -1,
+}
+LIGHTGBM_MAX_TREES = 400
+LIGHTGBM_PATIENCE = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CoinHistory:
+    """One coin's table and targets: rows up to the end of the fitted day for fitting, later ones to be judged."""
+
+    coin: str
+    table: FeatureTable
+    targets: NDArray[np.float32]
+    """(T,) scaled by volatility, NaN where not known."""
+    split: Split
+
+    @property
+    def fitted_rows(self) -> NDArray[np.int64]:
+        """Train and validation rows."""
+        return np.concatenate([self.split.train_index, self.split.validation_index])
+
+    def log_returns(self, rows: NDArray[np.int64], horizon: int) -> Array:
+        """What the return over the horizon turned out to be."""
+        return self.targets[rows] * self.scale(rows, horizon)
+
+    def scale(self, rows: NDArray[np.int64], horizon: int) -> Array:
+        """The volatility of the return over the horizon, by which targets are divided."""
+        return horizon_volatility(self.table, horizon)[rows]
+
+
+class Forecaster(Protocol):
+    """Something that is fitted day by day and forecasts the day after."""
+
+    name: str
+    seconds: dict[str, float]
+    """Time spent fitting, by coin."""
+
+    def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
+        """Learns from the days up to `day`; may keep an older fit."""
+        ...
+
+    def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
+        """Quantiles (N, Q) of the log return."""
+        ...
+
+
+class Unconditional:
+    """Quantiles of the past returns, whatever the market does now."""
+
+    name = "unconditional"
+
+    def __init__(self, settings: Settings) -> None:
+        self._training = settings.training
+        self._quantiles: dict[str, Array] = {}
+        self.seconds: dict[str, float] = {}
+
+    def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
+        """Takes the quantiles of the fitted days."""
+        for coin, history in histories.items():
+            returns = history.log_returns(history.fitted_rows, self._training.horizon_candles)
+            self._quantiles[coin] = np.quantile(returns, self._training.quantiles)
+
+    def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
+        """The same quantiles at every row."""
+        return np.broadcast_to(self._quantiles[history.coin], (len(rows), len(self._training.quantiles)))
+
+
+class EwmaVolatility:
+    """Quantiles of past returns over an EWMA of squared candle returns (RiskMetrics), times the EWMA now."""
+
+    name = "ewma"
+
+    def __init__(self, settings: Settings) -> None:
+        self._training = settings.training
+        self._fits: dict[str, tuple[int, Array]] = {}
+        self.seconds: dict[str, float] = {}
+
+    def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
+        """Chooses the half-life with the lowest loss on the fitted days."""
+        for coin, history in histories.items():
+            rows = history.fitted_rows
+            returns = history.log_returns(rows, self._training.horizon_candles)
+            candidates = []
+            for half_life in EWMA_HALF_LIVES:
+                volatility = ewma_volatility(history.table, half_life)[rows]
+                quantiles = np.quantile(returns / volatility, self._training.quantiles)
+                loss = pinball(returns, volatility[:, None] * quantiles, self._training.quantiles).mean()
+                candidates.append((loss, half_life, quantiles))
+            _, half_life, quantiles = min(candidates, key=lambda candidate: candidate[0])
+            self._fits[coin] = half_life, quantiles
+
+    def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
+        """Quantiles that breathe with the volatility."""
+        half_life, quantiles = self._fits[history.coin]
+        return ewma_volatility(history.table, half_life)[rows, None] * quantiles
+
+
+class ScaledUnconditional:
+    """Unconditional quantiles of the scaled target: what the network says before it has learned anything."""
+
+    name = "scaled"
+
+    def __init__(self, settings: Settings) -> None:
+        self._training = settings.training
+        self._quantiles: dict[str, Array] = {}
+        self.seconds: dict[str, float] = {}
+
+    def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
+        """Takes the quantiles of the scaled targets of the fitted days."""
+        for coin, history in histories.items():
+            self._quantiles[coin] = np.quantile(history.targets[history.fitted_rows], self._training.quantiles)
+
+    def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
+        """The scaled quantiles times the volatility of the features."""
+        return history.scale(rows, self._training.horizon_candles)[:, None] * self._quantiles[history.coin]
+
+
+class LightGbm:
+    """Gradient-boosted quantile regression per coin on the same features and targets, refitted every few days."""
+
+    name = "lightgbm"
+
+    def __init__(self, settings: Settings, every_days: int, num_threads: int) -> None:
+        self._training = settings.training
+        self._every_days, self._num_threads = every_days, num_threads
+        self._days_fitted = 0
+        self._models: dict[str, list[lightgbm.Booster]] = {}
+        self.seconds: dict[str, float] = {}
+
+    def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
+        """Refits when it is due: one model per quantile, stopped early on the validation rows."""
+        is_due, self._days_fitted = self._days_fitted % self._every_days == 0, self._days_fitted + 1
+        for coin, history in histories.items():
+            if is_due or coin not in self._models:
+                began = time.perf_counter()
+                self._models[coin] = [self._fit_quantile(history, level) for level in self._training.quantiles]
+                self.seconds[coin] = self.seconds.get(coin, 0.0) + time.perf_counter() - began
+
+    def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
+        """Sorted, since models of different quantiles may cross."""
+        x = windows(history.table.x, rows, self._training.window_candles)
+        scaled = np.sort(np.stack([model.predict(x) for model in self._models[history.coin]], axis=1), axis=1)
+        return history.scale(rows, self._training.horizon_candles)[:, None] * scaled
+
+    def _fit_quantile(self, history: CoinHistory, level: float) -> lightgbm.Booster:
+        x, y, window = history.table.x, history.targets, self._training.window_candles
+        train, validation = history.split.train_index, history.split.validation_index
+        data = lightgbm.Dataset(windows(x, train, window), y[train])
+        held_out = lightgbm.Dataset(windows(x, validation, window), y[validation], reference=data)
+        return lightgbm.train(
+            {**LIGHTGBM_PARAMETERS, "alpha": level, "num_threads": self._num_threads},
+            data,
+            LIGHTGBM_MAX_TREES,
+            valid_sets=[held_out],
+            callbacks=[lightgbm.early_stopping(LIGHTGBM_PATIENCE, verbose=False)],
+        )
+
+
+class Network:
+    """The production fit: cohorts through Lightning, from the day before's weights, cold when the calendar says so."""
+
+    name = "network"
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._architecture = settings, architecture_of(settings)
+        self._fitted: dict[str, tuple[date, FittedCoin]] = {}
+        self.seconds: dict[str, float] = {}
+
+    def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
+        """Fits all coins of the day."""
+        tasks = [self._task(day, history) for history in histories.values()]
+        kinds = [[task for task in tasks if (task.parent is None) == is_cold] for is_cold in (True, False)]
+        with tempfile.TemporaryDirectory() as home, NoticeBoard(self._settings.interruption) as notice:
+            for members in filter(None, kinds):
+                self._fit_cohort(day, tuple(members), Path(home), notice)
+
+    def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
+        """The numpy forward pass that `predict` uses."""
+        _, fitted = self._fitted[history.coin]
+        x_NI = windows(fitted.scaling.apply(history.table.x), rows, self._architecture.window)
+        scaled = forward(self._architecture, fitted.weights, x_NI).astype(np.float64)
+        return history.scale(rows, self._architecture.horizon)[:, None] * scaled
+
+    def _fit_cohort(self, day: date, members: tuple[CoinTask, ...], home: Path, notice: NoticeBoard) -> None:
+        cohort = CohortTask(day=day, coins=members, training=self._settings.training, architecture=self._architecture)
+        chain = open_chain(MemoryStore(), home, cohort, self._settings.interruption)
+        result = fit_cohort(cohort, checkpoints=chain, notice=notice, progress=lambda _: None, lease_alive=lambda: True)
+        if result.failures:
+            raise next(iter(result.failures.values()))
+        for coin, fitted in result.coins.items():
+            self._fitted[coin] = day, fitted
+            self.seconds[coin] = self.seconds.get(coin, 0.0) + result.counters.fit_seconds / len(members)
+
+    def _task(self, day: date, history: CoinHistory) -> CoinTask:
+        fitted_on, parent = self._fitted.get(history.coin, (date.min, None))
+        inherits = parent is not None and fitted_on >= chain_start(day, self._settings.training)
+        return CoinTask(
+            coin=history.coin,
+            features=history.table,
+            targets=history.targets,
+            split=history.split,
+            fingerprint=f"benchmark-{history.coin}-{day}",
+            parent=parent.weights if parent is not None and inherits else None,
+        )
+
+
+def windows(x: NDArray[np.float32], rows: NDArray[np.int64], window: int) -> NDArray[np.float32]:
+    """The rows' windows (N, window * F), flattened, oldest candle first."""
+    return x[rows[:, None] + np.arange(1 - window, 1)].reshape(len(rows), -1)
+
+
+def ewma_volatility(table: FeatureTable, half_life: int) -> Array:
+    """Root of the exponentially weighted mean of squared candle returns, (T,)."""
+    squared = np.square(change_over(np.log(table.close), 1))
+    return np.sqrt(np.maximum(exponential_mean(squared, half_life), 1e-12))
+
+
+def pinball(returns: Array, forecast: Array, quantiles: tuple[float, ...]) -> Array:
+    """Pinball loss of each row, mean over the quantiles, (N,) (Koenker and Bassett 1978)."""
+    levels = np.array(quantiles)
+    error = returns[:, None] - forecast
+    return np.maximum(levels * error, (levels - 1) * error).mean(axis=1)

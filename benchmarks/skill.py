@@ -1,0 +1,188 @@
+"""Pinball skill per coin, walked forward day by day through the production fit, against four baselines.
+
+    python -m benchmarks.skill --data FOLDER_OF_CANDLE_FILES [--last-day D] [--days 28] [--json]
+
+Each day D everybody is fitted on what was known at its end and judged on D+1. Skill is 1 - loss / loss of the coin's
+unconditional quantiles, in terms of the log return (the loss that people who use the forecast pay). `scaled` is the
+unconditional forecast scaled by the features' volatility: what the network starts from. LightGBM is refitted every
+`--lightgbm-every` days, the network every day, from the day before's weights.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.forecasters import (
+    CoinHistory,
+    EwmaVolatility,
+    Forecaster,
+    LightGbm,
+    Network,
+    ScaledUnconditional,
+    Unconditional,
+    pinball,
+)
+from coin_models.clock import SystemClock
+from coin_models.daily.prepare import first_candle_day
+from coin_models.features.splits import judged_rows, split
+from coin_models.features.table import build_features, build_targets
+from coin_models.market.candles import Candles
+from coin_models.market.source import CandleSource
+from coin_models.market.sources.factory import build_source
+from coin_models.settings.market import MarketSettings
+from coin_models.settings.root import Settings
+
+LIQUID_COINS = ("BTC", "ETH", "SOL", "XRP", "DOGE", "LTC", "LINK", "AVAX", "ATOM", "NEAR")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the benchmark and prints a table, or JSON."""
+    options = parse(arguments)
+    logging.getLogger("coin_models").setLevel(logging.WARNING)
+    settings = Settings(source="files", market=MarketSettings(files_path=options.data))
+    began = time.perf_counter()
+    losses, forecasters = walk(settings, options)
+    report = summarise(losses, forecasters, options, time.perf_counter() - began)
+    if options.json:
+        json.dump(report, sys.stdout, indent=1)
+    else:
+        print_report(report)
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options, with their defaults."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.skill", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of candle files, as for source `files`")
+    parser.add_argument("--coins", default=",".join(LIQUID_COINS))
+    parser.add_argument("--last-day", type=date.fromisoformat, default=date(2024, 8, 30), help="last day judged")
+    parser.add_argument("--days", type=int, default=28, help="number of days judged")
+    parser.add_argument("--lightgbm-every", type=int, default=7, help="days between two LightGBM fits; 0: leave it out")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
+
+
+Losses = dict[tuple[str, str], list[np.ndarray]]
+"""(forecaster, coin) to each judged day's losses."""
+
+
+def walk(settings: Settings, options: argparse.Namespace) -> tuple[Losses, list[Forecaster]]:
+    """Fits and judges day by day; losses are in terms of the log return."""
+    forecasters: list[Forecaster] = [
+        Unconditional(settings),
+        EwmaVolatility(settings),
+        ScaledUnconditional(settings),
+        Network(settings),
+    ]
+    if options.lightgbm_every:
+        forecasters.append(LightGbm(settings, options.lightgbm_every, len(os.sched_getaffinity(0))))
+    source = build_source(settings, SystemClock())
+    losses: Losses = {}
+    for number in range(options.days):
+        judged = options.last_day - timedelta(days=options.days - 1 - number)
+        histories = {coin: read_history(source, coin, judged, settings) for coin in options.coins.split(",")}
+        for forecaster in forecasters:
+            forecaster.fit(judged - timedelta(days=1), histories)
+            judge(forecaster, judged, histories, settings, losses)
+        print(f"{judged}: judged ({number + 1} of {options.days})", file=sys.stderr)
+    return losses, forecasters
+
+
+def read_history(source: CandleSource, coin: str, judged: date, settings: Settings) -> CoinHistory:
+    """The coin's features from what a fit of the day before reads to the end of the outcomes of the judged day.
+
+    Features and splits are causal (tested), so that one table serves both; `split` sees only the days up to the fit's.
+    """
+    day = judged - timedelta(days=1)
+    candles: Candles = source.fetch(coin, first_candle_day(day, settings), judged + timedelta(days=1))
+    table = build_features(candles, settings.market)
+    return CoinHistory(
+        coin=coin,
+        table=table,
+        targets=build_targets(table, settings.training.horizon_candles),
+        split=split(table, day, settings.training),
+    )
+
+
+def judge(
+    forecaster: Forecaster, judged: date, histories: dict[str, CoinHistory], settings: Settings, losses: Losses
+) -> None:
+    """Adds the day's losses of every coin."""
+    training = settings.training
+    for coin, history in histories.items():
+        rows = judged_rows(history.table, judged, training)
+        returns = history.log_returns(rows, training.horizon_candles)
+        loss = pinball(returns, forecaster.forecast(history, rows), training.quantiles)
+        losses.setdefault((forecaster.name, coin), []).append(loss)
+
+
+def summarise(
+    losses: Losses, forecasters: Sequence[Forecaster], options: argparse.Namespace, wall_seconds: float
+) -> dict[str, Any]:
+    """Skill by coin and forecaster, its mean over coins, and the seconds each spent fitting."""
+    coins = options.coins.split(",")
+    mean_loss = {key: float(np.concatenate(days).mean()) for key, days in losses.items()}
+    others = [forecaster for forecaster in forecasters if forecaster.name != "unconditional"]
+    skill = {
+        coin: {f.name: 1 - mean_loss[f.name, coin] / mean_loss["unconditional", coin] for f in others} for coin in coins
+    }
+    return {
+        "first_day": str(options.last_day - timedelta(days=options.days - 1)),
+        "last_day": str(options.last_day),
+        "lightgbm_every_days": options.lightgbm_every,
+        "skill": skill,
+        "mean_skill": {f.name: float(np.mean([skill[coin][f.name] for coin in coins])) for f in others},
+        "mean_skill_over": {
+            base: {
+                f.name: float(np.mean([1 - mean_loss[f.name, coin] / mean_loss[base, coin] for coin in coins]))
+                for f in others
+                if f.name != base
+            }
+            for base in ("ewma", "scaled")
+        },
+        "fit_seconds": {coin: {f.name: round(f.seconds.get(coin, 0.0), 2) for f in others} for coin in coins},
+        "wall_seconds": round(wall_seconds, 1),
+    }
+
+
+def print_report(report: dict[str, Any]) -> None:
+    """One line per coin, one for the mean, one for what it means over the other baselines."""
+    names = list(report["mean_skill"])
+    table = Table(title=f"Pinball skill over unconditional quantiles, {report['first_day']} to {report['last_day']}")
+    table.add_column("coin")
+    for name in names:
+        table.add_column(name, justify="right")
+    for name in ("network", "lightgbm"):
+        if name in names:
+            table.add_column(f"{name} fit [s]", justify="right")
+    for coin, skill in report["skill"].items():
+        seconds = [f"{report['fit_seconds'][coin][name]:.1f}" for name in ("network", "lightgbm") if name in names]
+        table.add_row(coin, *(f"{skill[name]:+.4f}" for name in names), *seconds)
+    totals = [
+        f"{sum(by_name[name] for by_name in report['fit_seconds'].values()):.1f}"
+        for name in ("network", "lightgbm")
+        if name in names
+    ]
+    table.add_section()
+    table.add_row("mean", *(f"{report['mean_skill'][name]:+.4f}" for name in names), *totals)
+    console = Console()
+    console.print(table)
+    for base, skill in report["mean_skill_over"].items():
+        over = ", ".join(f"{name} {value:+.4f}" for name, value in skill.items())
+        console.print(f"mean skill over {base}: {over}")
+    console.print(f"{report['wall_seconds']:.0f} s in all")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
