@@ -22,7 +22,8 @@ from coin_models.settings.training import TrainingSettings
 
 _TIMEFRAMES = ("1m", "5m", "15m", "30m", "1h", "4h")
 _COIN = re.compile(r"[A-Z0-9]{1,20}")
-_POSTGRES = re.compile(r"postgres(ql)?(\+\w+)?://")
+_POSTGRES = re.compile(r"postgresql\+psycopg2://")
+_BARE_POSTGRES = re.compile(r"^postgres(ql)?://")
 
 
 def _name_problems(settings: "Settings") -> Iterator[str]:
@@ -139,6 +140,14 @@ class Settings(BaseSettings):
     @classmethod
     def _capitals(cls, value: Any) -> Any:
         return [coin.upper() if isinstance(coin, str) else coin for coin in value] if isinstance(value, list) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_driver(cls, value: SecretStr | None) -> SecretStr | None:
+        """SQLAlchemy 2.1 takes a bare postgresql:// for psycopg 3, which Dagster's storage does not use."""
+        if value is None:
+            return None
+        return SecretStr(_BARE_POSTGRES.sub("postgresql+psycopg2://", value.get_secret_value()))
 
     rules: ClassVar[tuple[Rule, ...]] = (
         _name_problems,
