@@ -13,7 +13,7 @@ from coin_models.reporting.daily.report import DailyReport
 def render_markdown(report: DailyReport) -> str:
     """The report in markdown."""
     top = headline(report)
-    sections = [f"# {report.day:%A, %d %B %Y}", top.summary]
+    sections = [f"# {report.day:%A, %d %B %Y}", _escape(top.summary)]
     if top.attention:
         sections.append("**Needs a look**\n\n" + "\n".join(f"* {_escape(item)}" for item in top.attention))
     sections.append(_coins(report))
@@ -21,7 +21,7 @@ def render_markdown(report: DailyReport) -> str:
     if changes:
         sections.append(
             "**Champions**\n\n"
-            + "\n".join(f"* {line.coin} {line.decision}: {_escape(line.reason)}" for line in changes)
+            + "\n".join(f"* {_escape(line.coin)} {line.decision}: {_escape(line.reason)}" for line in changes)
         )
     if report.patterns:
         sections.append(_patterns(report))
