@@ -1,0 +1,69 @@
+"""Nouns of the registry's tests: architectures, weights, bundles, candles."""
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+
+from coin_models.features.scaling import FeatureScaling
+from coin_models.features.table import FEATURE_NAMES
+from coin_models.market.candles import Candles
+from coin_models.market.timeframe import day_start_ms, parse_timeframe
+from coin_models.registry.architecture import Architecture
+from coin_models.registry.bundle import Bundle, Manifest, make_bundle
+
+DAY = date(2024, 8, 15)
+NOW = datetime(2024, 8, 16, 2, tzinfo=UTC)
+FIVE_MINUTES = parse_timeframe("5m")
+
+
+def architecture(**changes: object) -> Architecture:
+    """A small network on the real features."""
+    values: dict[str, object] = {
+        "feature_names": FEATURE_NAMES, "timeframe": "5m", "horizon": 12, "window": 4, "width": 8, "num_blocks": 1,
+        "quantiles": (0.1, 0.5, 0.9),
+    }  # fmt: skip
+    return Architecture(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def weights(of: Architecture, seed: int = 0) -> dict[str, np.ndarray]:
+    """Random weights."""
+    random = np.random.default_rng(seed)
+    return {
+        name: random.normal(0, 0.2, shape).astype(np.float32) for name, shape in sorted(of.parameter_shapes().items())
+    }
+
+
+def manifest(coin: str = "BTC", day: date = DAY, fingerprint: str = "f" * 64, **changes: object) -> Manifest:
+    """A manifest without the weights' digest."""
+    network = architecture()
+    values: dict[str, object] = {
+        "coin": coin, "day": day, "fingerprint": fingerprint, "parent_id": None, "candle_digest": "c" * 64,
+        "architecture": network, "max_fill_candles": 6, "settings": {"training": {"epochs": 6}}, "best_epoch": 3,
+        "scaling": FeatureScaling(
+            center=np.linspace(-1, 1, network.num_features, dtype=np.float32),
+            scale=np.linspace(0.5, 2, network.num_features, dtype=np.float32),
+        ),
+        "metrics": {"train": {"pinball": 0.3}, "validation": {"pinball": 0.31, "skill": 0.0142, "coverage": None}},
+        "loss_curve": {"train": (0.4, 0.3), "validation": (0.41, 0.31)}, "code_version": "v" * 64, "created_at": NOW,
+    }  # fmt: skip
+    return Manifest(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def bundle(
+    coin: str = "BTC", day: date = DAY, fingerprint: str = "f" * 64, *, seed: int = 0, **changes: object
+) -> Bundle:
+    """A model with random weights."""
+    without_digest = manifest(coin, day, fingerprint, **changes)
+    return make_bundle(without_digest, weights(without_digest.architecture, seed))
+
+
+def candles(count: int, *, seed: int = 0, missing: tuple[int, ...] = (), first: date = DAY) -> Candles:
+    """A random walk of five-minute candles from midnight on, without the candles at the positions `missing`."""
+    random = np.random.default_rng(seed)
+    close = 100 * np.exp(np.cumsum(random.normal(0, 0.001, count)))
+    opened = np.concatenate([[100.0], close[:-1]])
+    high, low = np.maximum(opened, close) * 1.0005, np.minimum(opened, close) * 0.9995
+    keep = np.setdiff1d(np.arange(count), missing)
+    times = day_start_ms(first) + np.arange(count, dtype=np.int64) * FIVE_MINUTES.ms
+    table = np.stack([opened, high, low, close, random.uniform(1, 2, count)], axis=1)
+    return Candles(timeframe=FIVE_MINUTES, open_time_ms=times[keep], ohlcv=table[keep])

@@ -1,0 +1,82 @@
+"""The numpy network: its shapes, its arithmetic, and what makes two networks alike."""
+
+from math import exp, log1p
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coin_models.registry.architecture import Architecture, forward
+from coin_models.settings.training import TrainingSettings
+from coin_models_tests.registry import builders
+
+
+def test_the_forward_pass_is_the_arithmetic_of_the_docstring() -> None:
+    tiny = builders.architecture(feature_names=("a",), window=2, width=1, num_blocks=1)
+    parameters = {
+        "input.weight": [[1.0], [2.0]], "input.bias": [0.5],
+        "blocks.0.inner.weight": [[3.0]], "blocks.0.inner.bias": [-4.0], "blocks.0.outer.weight": [[0.25]],
+        "head.weight": [[1.0, 0.5, 0.0]], "head.bias": [0.0, -1.0, 0.0],
+    }  # fmt: skip
+    arrays = {name: np.array(value, dtype=np.float32) for name, value in parameters.items()}
+    # x = (1, 0.5): h = relu(1 + 1 + 0.5) = 2.5; z = relu(7.5 - 4) = 3.5; h = 2.5 + 0.875 = 3.375
+    # o = (3.375, 0.6875, 0): median 0.6875; below by softplus(3.375); above by softplus(0) = ln 2
+    expected = [0.6875 - log1p(exp(3.375)), 0.6875, 0.6875 + np.log(2)]
+
+    found = forward(tiny, arrays, np.array([[1.0, 0.5]], dtype=np.float32))
+
+    assert found.dtype == np.float32
+    assert found[0] == pytest.approx(expected, rel=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), scale=st.floats(0.0, 100.0), num_quantiles=st.sampled_from([3, 5, 9]))
+def test_quantiles_never_cross(seed: int, scale: float, num_quantiles: int) -> None:
+    levels = tuple(np.round(np.linspace(0, 1, num_quantiles + 2)[1:-1], 3))
+    network = builders.architecture(quantiles=levels)
+    x = np.random.default_rng(seed).normal(0, scale, (8, network.num_inputs)).astype(np.float32)
+
+    found = forward(network, builders.weights(network, seed), x)
+
+    assert np.isfinite(found).all()
+    assert (np.diff(found, axis=1) >= 0).all()
+
+
+def test_shapes_and_their_number_follow_from_the_sizes() -> None:
+    network = builders.architecture(feature_names=("a", "b", "c"), window=16, width=64, num_blocks=2)
+
+    assert network.parameter_shapes()["input.weight"] == (48, 64)
+    # 48 * 64 + 64, twice 64 * 64 + 64 + 64 * 64, 64 * 3 + 3
+    assert network.num_parameters == 3136 + 2 * 8256 + 195
+
+
+def test_an_architecture_survives_json() -> None:
+    network = builders.architecture()
+
+    assert Architecture.from_json(network.to_json()) == network
+    assert Architecture.from_json(network.to_json()).digest == network.digest
+
+
+@pytest.mark.parametrize(
+    "change", [{"window": 5}, {"width": 9}, {"num_blocks": 2}, {"horizon": 13}, {"timeframe": "1h"}, {"feature_names": ("a",)},
+               {"quantiles": (0.2, 0.5, 0.8)}],
+)  # fmt: skip
+def test_whatever_makes_weights_mean_something_else_changes_the_digest(change: dict[str, object]) -> None:
+    assert builders.architecture(**change).digest != builders.architecture().digest
+
+
+def test_the_settings_ask_for_an_architecture() -> None:
+    network = Architecture.of(
+        TrainingSettings(width=32, window_candles=16, horizon_candles=12), timeframe="5m", feature_names=["a", "b"]
+    )
+
+    assert (network.width, network.horizon, network.window, network.num_inputs) == (32, 12, 16, 32)
+
+
+@pytest.mark.parametrize(
+    "change", [{"window": 0}, {"feature_names": ()}, {"quantiles": (0.1, 0.9)}, {"quantiles": (0.9, 0.5)}]
+)
+def test_an_impossible_architecture_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"architecture needs|must ascend"):
+        builders.architecture(**change)

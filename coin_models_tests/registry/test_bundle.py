@@ -1,0 +1,87 @@
+"""Bundles: the same model gives the same bytes, other bytes are refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coin_models.errors import ModelDamaged
+from coin_models.registry.bundle import Manifest, decode_bundle, encode_weights, make_bundle
+from coin_models_tests.registry import builders
+
+
+def test_a_bundle_comes_back_as_it_went() -> None:
+    made = builders.bundle()
+    found = decode_bundle(made.manifest.encode(), made.encoded_weights)
+
+    assert found.manifest.encode() == made.manifest.encode()
+    assert found.manifest.architecture == made.manifest.architecture
+    assert found.manifest.scaling.center.tobytes() == made.manifest.scaling.center.tobytes()
+    assert {name: array.tobytes() for name, array in found.weights.items()} == {
+        name: array.tobytes() for name, array in made.weights.items()
+    }
+
+
+def test_equal_weights_have_equal_bytes_in_whatever_order_they_are_given() -> None:
+    parameters = builders.weights(builders.architecture())
+    backwards = dict(reversed(parameters.items()))
+
+    assert encode_weights(backwards) == encode_weights(parameters)
+    assert encode_weights(builders.weights(builders.architecture(), seed=1)) != encode_weights(parameters)
+
+
+_BUNDLE = builders.bundle()
+
+
+@settings(max_examples=60, deadline=None)
+@given(position=st.integers(0, len(_BUNDLE.encoded_weights) - 1), bit=st.integers(0, 7))
+def test_any_flipped_bit_of_the_weights_is_noticed(position: int, bit: int) -> None:
+    damaged = bytearray(_BUNDLE.encoded_weights)
+    damaged[position] ^= 1 << bit
+
+    with pytest.raises(ModelDamaged):
+        decode_bundle(_BUNDLE.manifest.encode(), bytes(damaged))
+
+
+@settings(max_examples=40, deadline=None)
+@given(length=st.integers(0, len(_BUNDLE.manifest.encode()) - 1))
+def test_a_manifest_cut_short_is_noticed(length: int) -> None:
+    with pytest.raises(ModelDamaged, match="manifest cannot be read"):
+        Manifest.decode(_BUNDLE.manifest.encode()[:length])
+
+
+@pytest.mark.parametrize("content", [b"[]", b"null", b'"text"', b"{}", b'{"schema_version": 1}', b"\xff"])
+def test_what_is_no_manifest_is_refused(content: bytes) -> None:
+    with pytest.raises(ModelDamaged):
+        Manifest.decode(content)
+
+
+def test_a_manifest_of_a_newer_schema_is_refused_with_the_remedy() -> None:
+    newer = _BUNDLE.manifest.encode().replace(b'"schema_version": 1', b'"schema_version": 2')
+
+    with pytest.raises(ModelDamaged, match="schema version 2, this code reads 1: upgrade it"):
+        Manifest.decode(newer)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_make_no_bundle(value: float) -> None:
+    parameters = builders.weights(builders.architecture())
+    parameters["head.bias"][1] = value
+
+    with pytest.raises(ModelDamaged, match=r"head.bias holds values that are not finite"):
+        make_bundle(builders.manifest(), parameters)
+
+
+def test_weights_of_another_architecture_make_no_bundle() -> None:
+    with pytest.raises(ModelDamaged, match="names or shapes are not those"):
+        make_bundle(builders.manifest(), builders.weights(builders.architecture(width=9)))
+
+
+def test_a_scaling_of_other_features_makes_no_bundle() -> None:
+    scaling = builders.manifest().scaling
+    short = replace(scaling, center=scaling.center[1:], scale=scaling.scale[1:])
+
+    with pytest.raises(ModelDamaged, match=r"scaling of .* features does not fit"):
+        builders.bundle(scaling=short)
