@@ -22,14 +22,18 @@ def retrain(
     as_json: options.AsJson = False,
 ) -> int:
     """Work out what is missing and train only that: candles, models, and what follows from them."""
-    from coin_models.cli.retraining import RetrainingSession
-    from coin_models.settings.load import load_settings
+    from coin_models.cli.signals import interruptible
 
-    settings = load_settings()
-    days = options.parse_days(day, first, last, SystemClock())
-    with day_bar() as bar:
-        session = RetrainingSession(settings, bar)
-        reports = session.run(days, coins, force=force)
+    with interruptible() as ear:
+        from coin_models.cli.retraining import RetrainingSession
+        from coin_models.daily.workshop import Workshop
+        from coin_models.settings.load import load_settings
+
+        settings = load_settings()
+        days = options.parse_days(day, first, last, SystemClock())
+        with day_bar() as bar:
+            session = RetrainingSession(Workshop(settings=settings, progress=bar), bar, ear)
+            reports = session.run(days, coins, force=force)
     if as_json:
         content = [report.to_json() for report in reports]
         print_json(content if first else content[0])

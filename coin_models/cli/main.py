@@ -5,6 +5,7 @@ runs, so that `coin-models --help` is quick.
 """
 
 import logging
+import os
 import sys
 
 import click
@@ -12,6 +13,8 @@ import typer
 
 from coin_models.cli import day_commands, doctor_command, home_commands, model_commands, stack_command
 from coin_models.errors import CoinModelsError, Interrupted
+
+_INTERRUPTED = (Interrupted.exit_code, 130)
 
 app = typer.Typer(
     name="coin-models",
@@ -35,7 +38,13 @@ app.command("bench")(home_commands.bench)
 def main() -> None:
     """Runs the command line and leaves with its exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code in _INTERRUPTED:
+        # No waiting for threads that fetch or upload: what they have not finished was not there in the first place.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -57,6 +66,7 @@ def run(arguments: list[str]) -> int:
     except Interrupted as error:
         print(f"interrupted: {error}", file=sys.stderr)
         return error.exit_code
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        print("interrupted; what was finished is kept, `coin-models retrain` goes on from here", file=sys.stderr)
+    except (KeyboardInterrupt, click.exceptions.Abort) as error:
+        said = str(error) or "what was finished is kept, `coin-models retrain` goes on from here"
+        print(f"interrupted: {said}", file=sys.stderr)
         return 130

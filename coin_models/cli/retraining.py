@@ -3,9 +3,12 @@
 Belongs here: which coins of which days are asked for, and what the exit code says. Not here: options, printing.
 """
 
+import logging
 import time
 from collections.abc import Sequence
 from datetime import date
+
+from dagster import DagsterInstance
 
 from coin_models.cli.console import DayBar
 from coin_models.cli.options import parse_coins
@@ -15,24 +18,30 @@ from coin_models.daily.workshop import Workshop
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
 from coin_models.defs.launch import run_day
+from coin_models.defs.missing import missing_models
+from coin_models.defs.reaping import reap
 from coin_models.defs.resources import shift_of
 from coin_models.errors import Interrupted
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.preflight import check_disk
-from coin_models.settings.root import Settings
+from coin_models.operations.signals import SignalEar
 from coin_models.training.notice_sources import build_notice_board
+
+logger = logging.getLogger(__name__)
 
 
 class RetrainingSession:
     """Retrains days, oldest first, showing progress on a bar."""
 
-    def __init__(self, settings: Settings, bar: DayBar) -> None:
-        self._settings = settings
+    def __init__(self, workshop: Workshop, bar: DayBar, ear: SignalEar) -> None:
+        self._workshop = workshop
+        self._settings = workshop.settings
         self._bar = bar
+        self._ear = ear
         self._named_coins = False
 
     def run(self, days: Sequence[date], coins: str | None, *, force: bool) -> list[DayReport]:
-        """Trains what is missing of these days.
+        """Trains what is missing of these days, after clearing away what died.
 
         Raises:
             Interrupted: notice came; what was finished is kept, the rest is checkpointed.
@@ -40,42 +49,40 @@ class RetrainingSession:
         check_disk(self._settings)
         wanted = parse_coins(coins, resolve_universe(self._settings))
         self._named_coins = coins is not None
-        workshop = Workshop(settings=self._settings, progress=self._bar)
-        done = set() if force else workshop.registry.days_done(wanted, days[0], days[-1])
-        missing = {day: [coin for coin in wanted if (coin, day) not in done] for day in days}
-        if not any(missing.values()):
-            return [day_report(workshop, day, wanted, session_id=None, wall_seconds=0.0) for day in days]
-        with open_shift(workshop, build_notice_board(self._settings.interruption)) as shift:
-            return self._run_days(shift, missing, wanted, force=force)
+        with open_instance(self._settings) as instance:
+            reaped = reap(self._workshop, instance)
+            logger.info("reaper: %s", reaped)
+            left = None if force else missing_models(self._workshop, instance, wanted, days)
+            missing = {day: [coin for coin in wanted if left is None or (coin, day) in left] for day in days}
+            if not any(missing.values()):
+                return [day_report(self._workshop, day, wanted, session_id=None, wall_seconds=0.0) for day in days]
+            notice = build_notice_board(self._settings.interruption)
+            with open_shift(self._workshop, notice, ear=self._ear) as shift:
+                return self._run_days(instance, shift, missing, wanted, force=force)
 
     def _run_days(
-        self, shift: Shift, missing: dict[date, list[str]], wanted: Sequence[str], *, force: bool
+        self,
+        instance: DagsterInstance,
+        shift: Shift,
+        missing: dict[date, list[str]],
+        wanted: Sequence[str],
+        *,
+        force: bool,
     ) -> list[DayReport]:
         definitions = build_definitions(self._settings, shift=shift_of(shift))
+        session_id = shift.session.session_id
         reports = []
-        with open_instance(self._settings) as instance:
-            for number, (day, coins) in enumerate(missing.items(), start=1):
-                self._bar.say(f"{day}" if len(missing) == 1 else f"{day} ({number} of {len(missing)})")
-                began = time.monotonic()
-                if coins:
-                    tags = {
-                        "day": day.isoformat(),
-                        "asked_by": "coin-models retrain",
-                        "session": shift.session.session_id,
-                    }
-                    run_day(instance, definitions, shift, day, coins, force=force, tags=tags)
-                notice = shift.notice.received()
-                if notice is not None:
-                    raise Interrupted(f"{notice.source}: what was finished is kept; the same command goes on from here")
-                reports.append(
-                    day_report(
-                        shift.workshop,
-                        day,
-                        wanted,
-                        session_id=shift.session.session_id,
-                        wall_seconds=time.monotonic() - began,
-                    )
-                )
+        for number, (day, coins) in enumerate(missing.items(), start=1):
+            self._bar.say(f"{day}" if len(missing) == 1 else f"{day} ({number} of {len(missing)})")
+            began = time.monotonic()
+            if coins:
+                tags = {"day": day.isoformat(), "asked_by": "coin-models retrain", "session": session_id}
+                run_day(instance, definitions, shift, day, coins, force=force, tags=tags)
+            source = shift.interrupted_by()
+            if source is not None:
+                raise Interrupted(f"{source}: what was finished is kept; the same command goes on from here")
+            wall_seconds = time.monotonic() - began
+            reports.append(day_report(shift.workshop, day, wanted, session_id=session_id, wall_seconds=wall_seconds))
         return reports
 
     def exit_code(self, reports: Sequence[DayReport]) -> int:

@@ -15,7 +15,7 @@ from coin_models.daily.prepare import Prepared, architecture_of, deciding_settin
 from coin_models.daily.shift import Shift
 from coin_models.daily.workshop import ProgressSink
 from coin_models.db.lease import LeaseToken
-from coin_models.errors import Interrupted
+from coin_models.errors import Interrupted, LeaseLost
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.attempts import Action, Effort, Outcome
 from coin_models.operations.leases import coin_day_lease
@@ -157,7 +157,7 @@ class _Retraining:
         try:
             outcomes, effort = self._fit_and_publish(cohort, prepared, leases, startup_seconds / len(leases))
         except BaseException as error:
-            # An Interrupted, a KeyboardInterrupt, Dagster's own: whatever it is, this process is going away.
+            # An Interrupted, a KeyboardInterrupt, Dagster's own, a lost lease: none of them is a coin's error.
             for attempt in open_attempts.values():
                 log.finish(
                     attempt, Outcome.INTERRUPTED, action=Action.TRAINED, reason=str(error) or type(error).__name__
@@ -195,6 +195,8 @@ class _Retraining:
                     progress=self._progress,
                     lease_alive=self._shift.heartbeat.alive,
                 )
+            except LeaseLost:
+                raise  # not the coin's fault, and none of the others would fare better
             except Exception as error:  # noqa: BLE001 - one bad coin never holds up the others
                 return self._after_failure(cohort, prepared, leases, startup_seconds, error)
             outcomes = self._publish(cohort, prepared, leases, result)
@@ -247,6 +249,9 @@ class _Retraining:
                 if coin in result.coins
             ]
         )
+        for failure in published.failures.values():
+            if isinstance(failure, LeaseLost):
+                raise failure
         failures = {**result.failures, **published.failures}
         action = Action.TRAINED if counters.resumed_from_step is None else Action.RESUMED
         return [

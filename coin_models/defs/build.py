@@ -14,6 +14,7 @@ from coin_models.defs.io_managers import CandlesIOManager, ModelIOManager
 from coin_models.defs.jobs import one_process, retrain_job
 from coin_models.defs.resources import SHIFT, shift_per_run
 from coin_models.defs.schedules import nightly
+from coin_models.defs.sensors import build_sensors
 from coin_models.market.universe import resolve_universe
 from coin_models.settings.root import Settings
 
@@ -31,6 +32,7 @@ def build_definitions(settings: Settings, *, shift: ResourceDefinition | None = 
         ],
         jobs=[retrain_job()],
         schedules=[nightly()],
+        sensors=build_sensors(settings, coins),
         executor=one_process(),
         resources={
             SHIFT: shift or shift_per_run(settings),

@@ -13,7 +13,7 @@ from dagster import AssetKey, DagsterInstance
 from dagster._core.events import DagsterEventType
 from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import Select, and_, func, select
 
 from coin_models.daily.workshop import Workshop
 from coin_models.defs.outputs import asset_key
@@ -51,7 +51,7 @@ def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequ
     )
     with storage.index_connection() as connection:
         counting = select(events.partition, func.count(events.asset_key.distinct())).where(ours)
-        counts = dict(connection.execute(counting.group_by(events.partition)).all())
+        counts: dict[str, int] = dict(connection.execute(counting.group_by(events.partition)).tuples().all())
         found: set[CoinDay] = set()
         for key, day in keys.items():
             if counts.get(key, 0) < len(names):
@@ -63,7 +63,7 @@ def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequ
     return found
 
 
-def _wiped(names: list[str]) -> "ColumnElement[str]":
+def _wiped(names: list[str]) -> Select[str]:
     """Assets that were wiped in the UI: their old events are still there, and Dagster knows which count."""
     table = AssetKeyTable.c
     return select(table.asset_key).where(table.asset_key.in_(names), table.wipe_timestamp.is_not(None))

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, exists, func, insert, select, update
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
-from coin_models.db.schema import attempts
+from coin_models.db.schema import attempts, model_versions, sessions
 
 
 class Outcome(StrEnum):
@@ -158,6 +158,17 @@ class AttemptLog:
             )
         return found
 
+    def sessions_left_running(self) -> dict[str, datetime]:
+        """Sessions that ended with attempts still marked as running, and when they ended."""
+        query = (
+            select(sessions.c.id, sessions.c.ended_at)
+            .where(attempts.c.outcome == Outcome.RUNNING.value, sessions.c.ended_at.is_not(None))
+            .join_from(sessions, attempts)
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return {row.id: row.ended_at for row in connection.execute(query)}
+
     def release(self, coin: str, day: date | None = None) -> int:
         """Forgives the failures of a coin, so that it is tried again; returns how many rows it touched."""
         failed = (
@@ -174,6 +185,24 @@ class AttemptLog:
         if session_id is not None:
             query = query.where(attempts.c.session_id == session_id)
         with self._database.begin() as connection:
+            return [_attempt(row) for row in connection.execute(query)]
+
+    def first_day(self) -> date | None:
+        """The earliest trading day that anybody ever tried; None if nobody did."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.min(attempts.c.day))).scalar()
+
+    def days_tried(self, first: date, last: date) -> set[date]:
+        """The days first..last that anybody tried."""
+        query = select(attempts.c.day).where(attempts.c.day.between(first, last)).distinct()
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars())
+
+    def unpublished(self, first: date, last: date) -> list[Attempt]:
+        """Attempts at the coin-days first..last that have no version, oldest first."""
+        published = exists().where(model_versions.c.day == attempts.c.day, model_versions.c.coin == attempts.c.coin)
+        query = select(attempts).where(attempts.c.day.between(first, last), ~published).order_by(attempts.c.id)
+        with self._database.read() as connection:
             return [_attempt(row) for row in connection.execute(query)]
 
     def latest(self, first: date, last: date) -> dict[tuple[str, date], Attempt]:

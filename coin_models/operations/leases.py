@@ -30,13 +30,11 @@ def run_lease(run_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExpiredLease:
-    """A lease whose holder has stopped renewing it."""
+class RunLease:
+    """The lease of a Dagster run, live or not."""
 
-    name: str
-    session_id: str
-    dagster_run_id: str | None
-    expired_at: datetime
+    ends_at: datetime
+    was_released: bool  # given back in good order
 
 
 class LeaseBook:
@@ -91,31 +89,30 @@ class LeaseBook:
                 .values(expires_at=now, dagster_run_id=None)
             )
 
-    def expired(self) -> list[ExpiredLease]:
-        """Leases whose holder stopped renewing them without giving them back, oldest first."""
-        query = (
-            select(leases)
-            .where(leases.c.expires_at < self._clock.now(), leases.c.dagster_run_id.is_not(None))
-            .order_by(leases.c.expires_at)
-        )
+    def expire(self, session_ids: Sequence[str]) -> None:
+        """Ends the leases of sessions that are known to be dead, before their time."""
         with self._database.begin() as connection:
-            return [
-                ExpiredLease(
-                    name=row.name,
-                    session_id=row.session_id,
-                    dagster_run_id=row.dagster_run_id,
-                    expired_at=row.expires_at,
+            now = self._clock.now()
+            for session_id in session_ids:
+                connection.execute(
+                    update(leases)
+                    .where(leases.c.session_id == session_id, leases.c.expires_at > now)
+                    .values(expires_at=now)
                 )
-                for row in connection.execute(query)
-            ]
 
-    def live_run_ids(self) -> set[str]:
-        """Dagster runs whose worker is alive."""
-        query = select(leases.c.dagster_run_id).where(
-            leases.c.expires_at >= self._clock.now(), leases.c.dagster_run_id.is_not(None)
-        )
-        with self._database.begin() as connection:
-            return set(connection.execute(query).scalars())
+    def runs(self, run_ids: Sequence[str]) -> dict[str, RunLease]:
+        """The lease of each of these Dagster runs; runs that never had one are left out."""
+        names = {run_lease(run_id): run_id for run_id in run_ids}
+        query = select(leases.c.name, leases.c.expires_at, leases.c.dagster_run_id)
+        with self._database.read() as connection:
+            rows = [
+                row
+                for start in range(0, len(names), _CHUNK)
+                for row in connection.execute(query.where(leases.c.name.in_(list(names)[start : start + _CHUNK])))
+            ]
+        return {
+            names[row.name]: RunLease(ends_at=row.expires_at, was_released=row.dagster_run_id is None) for row in rows
+        }
 
     def holders(self, names: Sequence[str]) -> dict[str, str]:
         """Session that holds each of the leases now; free ones are left out."""

@@ -8,6 +8,7 @@ import os
 import platform
 import socket
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from sqlalchemy import insert, select, update
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.schema import sessions
+from coin_models.operations.process import this_host
 from coin_models.settings.costs import CostSettings
 
 INTERRUPTED = "interrupted"
@@ -33,6 +35,17 @@ class Session:
     started_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """A session that has not ended, as the reaper looks at it."""
+
+    session_id: str
+    host: str
+    process_id: int
+    started_at: datetime
+    heartbeat_at: datetime
+
+
 class SessionLog:
     """The table of sessions."""
 
@@ -48,7 +61,7 @@ class SessionLog:
                 insert(sessions).values(
                     id=session.session_id,
                     machine=session.machine,
-                    host=session.machine,
+                    host=this_host(),
                     process_id=os.getpid(),
                     provider=costs.provider,
                     market=costs.market,
@@ -61,12 +74,15 @@ class SessionLog:
             )
         return session
 
-    def heartbeat(self, session_id: str) -> None:
-        """Says that the session is alive."""
+    def heartbeat(self, session_id: str) -> bool:
+        """Says that the session is alive; returns whether it still counts as such: a reaper may have closed it."""
         with self._database.begin() as connection:
-            connection.execute(
-                update(sessions).where(sessions.c.id == session_id).values(heartbeat_at=self._clock.now())
+            result = connection.execute(
+                update(sessions)
+                .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+                .values(heartbeat_at=self._clock.now())
             )
+            return result.rowcount == 1
 
     def close(self, session_id: str, reason: str, *, grace_used_seconds: float | None = None) -> None:
         """Ends the session; a session that has ended stays as it ended."""
@@ -77,10 +93,34 @@ class SessionLog:
                 .values(ended_at=self._clock.now(), end_reason=reason, grace_used_seconds=grace_used_seconds)
             )
 
-    def close_dead(self, silent_since: datetime) -> list[str]:
-        """Closes sessions without a heartbeat since then, at their last heartbeat; returns their ids."""
-        dead = sessions.c.ended_at.is_(None) & (sessions.c.heartbeat_at < silent_since)
+    def open_sessions(self) -> list[OpenSession]:
+        """Sessions that have not ended, oldest first."""
+        columns = (
+            sessions.c.id,
+            sessions.c.host,
+            sessions.c.process_id,
+            sessions.c.started_at,
+            sessions.c.heartbeat_at,
+        )
+        query = select(*columns).where(sessions.c.ended_at.is_(None)).order_by(sessions.c.started_at)
+        with self._database.read() as connection:
+            return [
+                OpenSession(
+                    session_id=row.id,
+                    host=row.host,
+                    process_id=row.process_id,
+                    started_at=row.started_at,
+                    heartbeat_at=row.heartbeat_at,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def close_lost(self, session_ids: Sequence[str]) -> None:
+        """Closes sessions that died without a word, at their last heartbeat."""
         with self._database.begin() as connection:
-            found = list(connection.execute(select(sessions.c.id).where(dead)).scalars())
-            connection.execute(update(sessions).where(dead).values(ended_at=sessions.c.heartbeat_at, end_reason=LOST))
-        return found
+            for session_id in session_ids:
+                connection.execute(
+                    update(sessions)
+                    .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+                    .values(ended_at=sessions.c.heartbeat_at, end_reason=LOST)
+                )

@@ -1,0 +1,48 @@
+"""SIGTERM and SIGINT on the command line: leave at once, by the same way out as an error, with the right exit code.
+
+Belongs here: what the command line does about a signal outside a fit. Not here: the fit's own way, which saves first
+(training/notice.py).
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from coin_models.errors import Interrupted
+from coin_models.operations.signals import SignalEar
+
+_AGAIN = "what was finished is kept; the same command goes on from here"
+
+
+@contextmanager
+def interruptible() -> Iterator[SignalEar]:
+    """Turns SIGTERM into an exception, and whatever came of a signal into Interrupted (143) or KeyboardInterrupt (130).
+
+    Dagster answers a signal with a failed run, not with an exception, when it comes between two steps; so the ear is
+    asked at the end too.
+    """
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, leave)
+    try:
+        with SignalEar() as ear:
+            try:
+                yield ear
+            except (KeyboardInterrupt, Interrupted) as error:
+                raise_for(ear.first(), error)
+                raise
+            raise_for(ear.first(), None)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def raise_for(heard: signal.Signals | None, cause: BaseException | None) -> None:
+    """Raises what the command line ends with after that signal; nothing if none was heard."""
+    detail = str(cause) if isinstance(cause, Interrupted) else f"{heard.name if heard else ''}: {_AGAIN}"
+    if heard is signal.SIGINT:
+        raise KeyboardInterrupt(detail) from cause
+    if heard is not None:
+        raise Interrupted(detail) from cause

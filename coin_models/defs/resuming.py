@@ -1,0 +1,107 @@
+"""What the resume sensor asks for: coin-days that are missing and ready, a run per day, the oldest day first.
+
+Belongs here: the decision, level-triggered: what is missing now, whoever failed to make it. Not here: the tick
+(sensors.py), the rules of a single coin-day (operations/worklist.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
+from dagster._core.storage.tags import PARTITION_NAME_TAG
+
+from coin_models.clock import newest_complete_day
+from coin_models.daily.status import retry_policy
+from coin_models.daily.workshop import Workshop
+from coin_models.defs.missing import missing_models
+from coin_models.defs.partitions import days_between, first_trading_day, partition_key
+from coin_models.operations.worklist import State, ready, standings
+
+_NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
+_RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited for so long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """What is asked for, and what is not and why."""
+
+    wanted: Mapping[date, Sequence[str]] = field(default_factory=dict)  # coins per day, oldest day first
+    held: Mapping[date, str] = field(default_factory=dict)  # days with something missing that are not asked for
+    said: str = ""
+
+    def __str__(self) -> str:
+        """One sentence for the tick."""
+        parts = [f"{day}: asked for {len(coins)} coin(s)" for day, coins in self.wanted.items()]
+        parts += [f"{day}: {reason}" for day, reason in self.held.items()]
+        return "; ".join([*parts, self.said] if self.said else parts)
+
+
+def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequence[str]) -> Resumption:
+    """Decides over the window of `operations.resume_window_days`, from registry, event log, attempts and runs."""
+    first_tried = workshop.attempts.first_day()
+    if first_tried is None:
+        return Resumption(said="nobody has trained anything here yet: `coin-models retrain` or the UI begins")
+    days = _window(workshop, first_tried)
+    missing = missing_models(workshop, instance, coins, days)
+    if not missing:
+        return Resumption(said=f"nothing is missing in {_span(days)}")
+    found = standings(
+        missing,
+        done=(),
+        attempts=workshop.attempts.unpublished(days[0], days[-1]),
+        policy=retry_policy(workshop.settings),
+        now=workshop.clock.now(),
+    )
+    wanted, held = {}, {}
+    for day, ready_coins in ready(found, coins).items():
+        reason = _why_not_now(instance, day, workshop.clock.now())
+        if reason is None:
+            wanted[day] = ready_coins
+        else:
+            held[day] = reason
+    return Resumption(wanted=wanted, held=held, said=_counted([standing.state for standing in found.values()]))
+
+
+def _window(workshop: Workshop, first_tried: date) -> list[date]:
+    """Complete days, never before the first that anybody tried: a laptop is not put to work uninvited."""
+    settings, now = workshop.settings, workshop.clock.now().astimezone(UTC)
+    last = newest_complete_day(workshop.clock)
+    if now.time() < _NIGHTLY_IS_OVERDUE and last not in workshop.attempts.days_tried(last, last):
+        last -= timedelta(days=1)
+    first = max(
+        last - timedelta(days=settings.operations.resume_window_days - 1), first_tried, first_trading_day(settings)
+    )
+    return days_between(first, last)
+
+
+def _why_not_now(instance: DagsterInstance, day: date, now: datetime) -> str | None:
+    """Why the day is left alone although something is missing; None if it is not."""
+    records = instance.get_run_records(RunsFilter(tags={PARTITION_NAME_TAG: partition_key(day)}), limit=20)
+    for record in records:
+        if not record.dagster_run.is_finished:
+            return f"run {record.dagster_run.run_id[:8]} is {record.dagster_run.status.value.lower()}"
+    if not records:
+        return None
+    newest = records[0]
+    if newest.dagster_run.status == DagsterRunStatus.CANCELED:
+        return f"run {newest.dagster_run.run_id[:8]} was cancelled; start it again by hand"
+    if _is_about_to_be_retried(newest.dagster_run, newest.end_time, now):
+        return f"Dagster is about to retry run {newest.dagster_run.run_id[:8]}"
+    return None
+
+
+def _is_about_to_be_retried(run: DagsterRun, ended_at: float | None, now: datetime) -> bool:
+    recently = ended_at is not None and now.timestamp() - ended_at < _RETRY_SECONDS
+    return recently and bool(run.is_complete_and_waiting_to_retry)
+
+
+def _counted(states: Sequence[State]) -> str:
+    counts = {state: states.count(state) for state in State}
+    return ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
+
+
+def _span(days: Sequence[date]) -> str:
+    if not days:
+        return "the window: it holds no complete day yet"
+    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"

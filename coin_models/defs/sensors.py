@@ -1,0 +1,78 @@
+"""The sensors: one clears away what died, one asks for what is missing.
+
+Belongs here: when they tick and what a tick says. Not here: what they decide (reaping.py, resuming.py).
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+from dagster import (
+    DefaultSensorStatus,
+    JobDefinition,
+    RunRequest,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    sensor,
+)
+
+from coin_models.daily.workshop import Workshop
+from coin_models.defs.jobs import RETRAIN
+from coin_models.defs.launch import assets_of
+from coin_models.defs.partitions import partition_key
+from coin_models.defs.reaping import reap
+from coin_models.defs.resuming import what_to_resume
+from coin_models.settings.root import Settings
+
+_REAP_SECONDS = 30
+_RESUME_SECONDS = 60
+
+
+def build_sensors(settings: Settings, coins: Sequence[str], workshop: Workshop | None = None) -> list[SensorDefinition]:
+    """Both sensors; they share a workshop that is opened at the first tick, not when definitions load."""
+
+    @cache
+    def opened() -> Workshop:
+        return workshop or Workshop(settings=settings)
+
+    @sensor(
+        name="reaper",
+        minimum_interval_seconds=_REAP_SECONDS,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Fails runs whose worker is dead, frees their slots, closes dead sessions.",
+    )
+    def reaper(context: SensorEvaluationContext) -> SkipReason:
+        return SkipReason(str(reap(opened(), context.instance)))
+
+    @sensor(
+        name="resume",
+        job_name=RETRAIN,
+        minimum_interval_seconds=_RESUME_SECONDS,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Asks for whatever is missing in the last days, oldest first, within each coin's attempt budget.",
+    )
+    def resume(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        found = what_to_resume(opened(), context.instance, coins)
+        if not found.wanted:
+            return SkipReason(str(found))
+        context.log.info(str(found))
+        job = _job(context)
+        return SensorResult(
+            run_requests=[
+                RunRequest(
+                    partition_key=partition_key(day),
+                    asset_selection=sorted(assets_of(job, ready)),
+                    tags={"day": day.isoformat(), "asked_by": "resume sensor", "missing_coins": str(len(ready))},
+                )
+                for day, ready in found.wanted.items()
+            ]
+        )
+
+    return [reaper, resume]
+
+
+def _job(context: SensorEvaluationContext) -> JobDefinition:
+    if context.repository_def is None:
+        raise RuntimeError("the resume sensor was asked outside a code location")
+    return context.repository_def.get_job(RETRAIN)

@@ -1,0 +1,58 @@
+"""The reaper: sessions that died without a word are closed, their leases end, their attempts count as interrupted.
+
+Belongs here: the project's own tables. Not here: Dagster's runs (defs/reaping.py), who asks for it and when.
+
+A session is dead when its heartbeat has been silent for the life of a lease, or at once when its process ran on this
+machine and is gone. Each step may be the last one before the reaper itself is killed: the next one goes on from there.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from coin_models.clock import Clock
+from coin_models.operations.attempts import Attempt, AttemptLog
+from coin_models.operations.leases import LeaseBook
+from coin_models.operations.process import is_gone
+from coin_models.operations.sessions import SessionLog
+
+logger = logging.getLogger(__name__)
+
+IsGone = Callable[[str, int, datetime], bool]
+"""`is_gone(host, process_id, started_at)`: see process.py."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReapedSessions:
+    """What was found dead."""
+
+    session_ids: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()  # as they were: running
+
+
+def reap_sessions(
+    sessions: SessionLog,
+    attempts: AttemptLog,
+    leases: LeaseBook,
+    *,
+    lease_seconds: float,
+    clock: Clock,
+    is_gone: IsGone = is_gone,
+) -> ReapedSessions:
+    """Closes dead sessions at their last heartbeat, ends their leases, marks their running attempts interrupted."""
+    silent_since = clock.now() - timedelta(seconds=lease_seconds)
+    dead = [
+        session.session_id
+        for session in sessions.open_sessions()
+        if session.heartbeat_at < silent_since or is_gone(session.host, session.process_id, session.started_at)
+    ]
+    leases.expire(dead)
+    sessions.close_lost(dead)
+    closed: list[Attempt] = []
+    for session_id, ended_at in attempts.sessions_left_running().items():
+        reason = f"session {session_id[:8]} ended without a word; last heard of at {ended_at:%Y-%m-%d %H:%M:%S} UTC"
+        closed += attempts.close_running([session_id], ended_at=ended_at, reason=reason)
+    if dead or closed:
+        logger.info("reaped", extra={"sessions": dead, "attempts": len(closed)})
+    return ReapedSessions(session_ids=tuple(dead), attempts=tuple(closed))
