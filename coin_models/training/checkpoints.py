@@ -9,6 +9,7 @@ checkpoint whole or without a manifest, which is absent. What cannot be read bac
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -26,6 +27,14 @@ from coin_models.training.tasks import CohortTask
 _logger = logging.getLogger(__name__)
 
 _MANIFEST = "/manifest.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedCheckpoint:
+    """A checkpoint on its way to the stores."""
+
+    manifest: CheckpointManifest
+    data: bytes
 
 
 class CheckpointChain:
@@ -46,12 +55,8 @@ class CheckpointChain:
         self._day, self._cohort_id, self._clock = day, cohort_id, clock
         self.settings = settings
 
-    def save_locally(self, state: FitState, fingerprints: Mapping[str, str]) -> CheckpointManifest:
-        """Makes a host state durable on this machine.
-
-        Raises:
-            StoreError: the folder did not take it; what was saved before is untouched.
-        """
+    def packed(self, state: FitState, fingerprints: Mapping[str, str]) -> PackedCheckpoint:
+        """A host state as bytes, with the manifest that will vouch for them."""
         data = encode(state)
         manifest = CheckpointManifest(
             day=self._day,
@@ -62,17 +67,23 @@ class CheckpointChain:
             sha256=sha256_hex(data),
             saved_at=self._clock.now(),
         )
-        self._write(self._local, manifest, data)
-        return manifest
+        return PackedCheckpoint(manifest=manifest, data=data)
 
-    def upload(self, manifest: CheckpointManifest) -> None:
-        """Copies a checkpoint saved locally to the object store.
+    def save_locally(self, checkpoint: PackedCheckpoint) -> None:
+        """Makes a checkpoint durable on this machine.
 
         Raises:
-            StoreError: either store failed; what was uploaded before is untouched.
+            StoreError: the folder did not take it; what was saved before is untouched.
         """
-        data = self._local.get(keys.checkpoint_state(self._day, self._cohort_id, manifest.step), sha256=manifest.sha256)
-        self._write(self._store, manifest, data)
+        self._write(self._local, checkpoint)
+
+    def upload(self, checkpoint: PackedCheckpoint) -> None:
+        """Makes a checkpoint outlive this machine.
+
+        Raises:
+            StoreError: the object store did not take it; what was uploaded before is untouched.
+        """
+        self._write(self._store, checkpoint)
 
     def newest_restorable(self) -> FitState | None:
         """The newest whole checkpoint of folder and store; None where there is none.
@@ -103,8 +114,9 @@ class CheckpointChain:
             _remove(store, keys.checkpoints_of_cohort(self._day, self._cohort_id))
         self.odometer.remove()
 
-    def _write(self, store: ObjectStore, manifest: CheckpointManifest, data: bytes) -> None:
-        store.put(keys.checkpoint_state(self._day, self._cohort_id, manifest.step), data)
+    def _write(self, store: ObjectStore, checkpoint: PackedCheckpoint) -> None:
+        manifest = checkpoint.manifest
+        store.put(keys.checkpoint_state(self._day, self._cohort_id, manifest.step), checkpoint.data)
         store.put(keys.checkpoint_manifest(self._day, self._cohort_id, manifest.step), encode_manifest(manifest))
         for step in self._steps(store)[: -self.settings.checkpoints_kept]:
             store.delete(keys.checkpoint_manifest(self._day, self._cohort_id, step))

@@ -40,13 +40,15 @@ class CheckpointSaver:
     ) -> None:
         self._chain, self._fingerprints, self._settings, self._now = chain, fingerprints, chain.settings, now
         self._waiting: FitState | None = None
+        self._spare: FitState | None = None  # memory of a snapshot that is written; fresh memory costs page faults
         self._saved_step = self._uploaded_step = -1
         self._busy = False
         self._closed = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._last_began = now()
-        self._cost = 0.0
+        self._last_blocked = 0.0
+        self._cost = 0.0  # seconds of training that a checkpoint costs, smoothed
         self.num_saved = 0
         self.blocked_seconds = 0.0  # training stood still for so long
         self.writer_seconds = 0.0  # the thread wrote and uploaded for so long
@@ -66,7 +68,9 @@ class CheckpointSaver:
     def save_behind(self, state: FitState) -> None:
         """Takes a copy of the state, which is all that training waits for, and writes it in the background."""
         began = self._now()
-        snapshot = state.snapshot()
+        with self._changed:
+            spare, self._spare = self._spare, None
+        snapshot = state.snapshot(spare)
         with self._changed:
             self._waiting = snapshot
             self._start_thread()
@@ -74,7 +78,7 @@ class CheckpointSaver:
         self._last_began = began
         blocked = self._now() - began
         self.blocked_seconds += blocked
-        self._cost = max(self._cost, blocked)
+        self._last_blocked = blocked
 
     def save_now(self, state: FitState, within_seconds: float) -> tuple[bool, bool]:
         """Saves before it returns, if it can within so many seconds.
@@ -117,21 +121,24 @@ class CheckpointSaver:
             finally:
                 with self._changed:
                     self._busy = False
+                    self._spare = state
                     self._changed.notify_all()
 
     def _write(self, state: FitState) -> None:
         began = time.thread_time()
         try:
-            manifest = self._chain.save_locally(state, self._fingerprints)
+            checkpoint = self._chain.packed(state, self._fingerprints)
+            self._chain.save_locally(checkpoint)
         except StoreError as error:
             _logger.warning("checkpoint of step %d was not saved; training goes on: %s", state.step, error)
             return
-        self._cost = self._cost * 0.5 + 0.5 * (time.thread_time() - began)
+        cost = self._last_blocked + time.thread_time() - began
+        self._cost = cost if self._cost == 0.0 else (self._cost + cost) / 2
         with self._changed:
             self._saved_step = state.step
             self.num_saved += 1
         try:
-            self._chain.upload(manifest)
+            self._chain.upload(checkpoint)
         except StoreError as error:
             _logger.warning(
                 "checkpoint of step %d is on this machine only; it could not be uploaded: %s", state.step, error

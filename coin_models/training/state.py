@@ -63,10 +63,15 @@ class FitState:
         """Every tensor by name, sharing memory."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "step"}
 
-    def snapshot(self) -> "FitState":
-        """A copy on the host that training on does not touch."""
-        copies = {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.tensors().items()}
-        return FitState(step=self.step, **copies)
+    def snapshot(self, spare: "FitState | None" = None) -> "FitState":
+        """A copy on the host that training on does not touch; into the memory of `spare`, which is then overwritten."""
+        if spare is None:
+            copies = {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.tensors().items()}
+            return FitState(step=self.step, **copies)
+        for name, tensor in spare.tensors().items():
+            tensor.copy_(getattr(self, name))
+        spare.step = self.step
+        return spare
 
     def moved_to(self, device: torch.device) -> "FitState":
         """The same state on a device."""

@@ -14,7 +14,7 @@ from coin_models.errors import CheckpointDamaged, StoreUnavailable
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.checkpoint_manifest import decode_manifest, encode_manifest
-from coin_models.training.checkpoints import CheckpointChain, live_checkpoints, sweep
+from coin_models.training.checkpoints import CheckpointChain, PackedCheckpoint, live_checkpoints, sweep
 from coin_models.training.odometer import Odometer
 from coin_models.training.state import FitState, decode, encode
 from coin_models_tests.training import builders
@@ -34,6 +34,12 @@ def state_after(step: int) -> FitState:
 def chain(store: MemoryStore, local: MemoryStore, clock: FixedClock = builders.CLOCK) -> CheckpointChain:
     odometer = Odometer(Path("unused"))
     return CheckpointChain(store, local, odometer, day=DAY, cohort_id=COHORT, settings=builders.SETTINGS, clock=clock)
+
+
+def save_locally(chain: CheckpointChain, state: FitState) -> PackedCheckpoint:
+    packed = chain.packed(state, FINGERPRINTS)
+    chain.save_locally(packed)
+    return packed
 
 
 def is_whole(state: FitState) -> bool:
@@ -79,10 +85,10 @@ def test_after_any_prefix_of_any_saves_the_newest_restorable_is_whole_and_as_new
         fuse = Fuse(length)
         store.fault = local.fault = fuse
         try:
-            manifest = chain(store, local).save_locally(state_after(step), FINGERPRINTS)
+            packed = save_locally(chain(store, local), state_after(step))
             durable_here = step
             if upload:
-                chain(store, local).upload(manifest)
+                chain(store, local).upload(packed)
                 durable_there = step
         except CutOff:
             pass
@@ -100,7 +106,7 @@ def test_after_any_prefix_of_any_saves_the_newest_restorable_is_whole_and_as_new
 def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_is_used(position: float, kind: str, part: int) -> None:
     store, local = MemoryStore(), MemoryStore()
     for step in (10, 20):
-        chain(store, local).save_locally(state_after(step), FINGERPRINTS)
+        save_locally(chain(store, local), state_after(step))
     key = (keys.checkpoint_state, keys.checkpoint_manifest)[part](DAY, COHORT, 20)
     damage(local, key, position, kind)
 
@@ -128,7 +134,7 @@ def still_says_the_same(store: MemoryStore, key: str) -> bool:
 
 def test_setting_aside_says_which_and_why_and_keeps_the_bytes(caplog: pytest.LogCaptureFixture) -> None:
     store, local = MemoryStore(), MemoryStore()
-    chain(store, local).save_locally(state_after(20), FINGERPRINTS)
+    save_locally(chain(store, local), state_after(20))
     key = keys.checkpoint_state(DAY, COHORT, 20)
     damage(local, key, 0.5, "cut")
 
@@ -144,7 +150,7 @@ def test_two_checkpoints_are_kept_in_each_store() -> None:
     store, local = MemoryStore(), MemoryStore()
     for step in (10, 20, 30):
         saved = chain(store, local)
-        saved.upload(saved.save_locally(state_after(step), FINGERPRINTS))
+        saved.upload(save_locally(saved, state_after(step)))
 
     for each in (store, local):
         assert [info.key.split("/")[3] for info in each.list("checkpoints/")] == ["000000020"] * 2 + ["000000030"] * 2
@@ -153,8 +159,8 @@ def test_two_checkpoints_are_kept_in_each_store() -> None:
 def test_the_newer_of_folder_and_store_is_used() -> None:
     store, local = MemoryStore(), MemoryStore()
     old, new = chain(store, local), chain(store, MemoryStore())
-    old.save_locally(state_after(10), FINGERPRINTS)
-    new.upload(new.save_locally(state_after(20), FINGERPRINTS))
+    save_locally(old, state_after(10))
+    new.upload(save_locally(new, state_after(20)))
 
     assert restored_step(chain(store, local)) == 20
 
@@ -165,7 +171,7 @@ def unreachable(moment: str, key: str) -> None:
 
 def test_with_the_store_away_the_folders_checkpoint_is_used() -> None:
     local = MemoryStore()
-    chain(MemoryStore(), local).save_locally(state_after(10), FINGERPRINTS)
+    save_locally(chain(MemoryStore(), local), state_after(10))
 
     assert restored_step(chain(MemoryStore(fault=unreachable), local)) == 10
 
@@ -184,7 +190,7 @@ def test_a_state_of_another_schema_is_refused_with_both_versions_named() -> None
 
 def test_a_checkpoint_of_an_older_schema_is_passed_over() -> None:
     store, local = MemoryStore(), MemoryStore()
-    chain(store, local).save_locally(state_after(10), FINGERPRINTS)
+    save_locally(chain(store, local), state_after(10))
     key = keys.checkpoint_manifest(DAY, COHORT, 10)
     local.put(key, local.get(key).replace(b'"schema_version": 1', b'"schema_version": 0'))
 
@@ -202,7 +208,7 @@ def test_a_state_comes_back_from_its_bytes_as_it_was() -> None:
 
 
 def test_a_manifest_comes_back_from_its_json_as_it_was() -> None:
-    manifest = chain(MemoryStore(), MemoryStore()).save_locally(state_after(7), FINGERPRINTS)
+    manifest = save_locally(chain(MemoryStore(), MemoryStore()), state_after(7)).manifest
 
     assert decode_manifest(encode_manifest(manifest)) == manifest
     assert manifest.coins == ("AAA", "BBB")
@@ -212,7 +218,7 @@ def test_discarding_leaves_nothing_of_the_cohort(tmp_path: Path) -> None:
     store, local = MemoryStore(), MemoryStore()
     task = builders.cohort(builders.coin_task("AAA"))
     saved = builders.chain(task, tmp_path, store=store, local=local)
-    saved.upload(saved.save_locally(state_after(10), FINGERPRINTS))
+    saved.upload(save_locally(saved, state_after(10)))
 
     saved.discard()
 
@@ -222,7 +228,7 @@ def test_discarding_leaves_nothing_of_the_cohort(tmp_path: Path) -> None:
 def test_live_checkpoints_names_the_newest_of_each_cohort() -> None:
     store, local = MemoryStore(), MemoryStore()
     for step in (10, 20):
-        chain(store, local).save_locally(state_after(step), FINGERPRINTS)
+        save_locally(chain(store, local), state_after(step))
 
     live = live_checkpoints((store, local), DAY)
 
@@ -233,7 +239,7 @@ def test_live_checkpoints_names_the_newest_of_each_cohort() -> None:
 def test_what_nobody_wrote_to_for_a_week_is_swept() -> None:
     clock = FixedClock(datetime(2024, 6, 2, tzinfo=UTC))
     store = MemoryStore(clock=clock)
-    chain(MemoryStore(), store, clock).save_locally(state_after(10), FINGERPRINTS)
+    save_locally(chain(MemoryStore(), store, clock), state_after(10))
     clock.advance(timedelta(days=6))
     kept = sweep((store,), older_than_days=7, clock=clock)
     clock.advance(timedelta(days=2))
