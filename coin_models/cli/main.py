@@ -8,13 +8,19 @@ import logging
 import os
 import sys
 
-import click
 import typer
 
 from coin_models.cli import day_commands, doctor_command, home_commands, model_commands, stack_command
 from coin_models.errors import CoinModelsError, Interrupted
 
-_INTERRUPTED = (Interrupted.exit_code, 130)
+_CTRL_C = 130
+_INTERRUPTED = (Interrupted.exit_code, _CTRL_C)
+
+
+def _leave(code: object, **_options: object) -> None:
+    """Makes what a command returns the exit code."""
+    raise typer.Exit(code if isinstance(code, int) else 0)
+
 
 app = typer.Typer(
     name="coin-models",
@@ -22,6 +28,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    result_callback=_leave,
 )
 app.command("retrain")(day_commands.retrain)
 app.command("status")(day_commands.status)
@@ -50,23 +57,23 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Runs one command; returns its exit code. One sentence on stderr for every error foreseen, never a traceback."""
     try:
-        result = app(arguments, standalone_mode=False)
-        return result if isinstance(result, int) else 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 2
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except click.exceptions.Exit as error:
-        return error.exit_code
+        app(arguments)
+    except SystemExit as left:  # how typer ends; it has said by now what is wrong with the arguments
+        if left.code == _CTRL_C:
+            print(f"interrupted: {_last_words(left)}", file=sys.stderr)
+        return left.code if isinstance(left.code, int) else 1
     except CoinModelsError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except Interrupted as error:
         print(f"interrupted: {error}", file=sys.stderr)
         return error.exit_code
-    except (KeyboardInterrupt, click.exceptions.Abort) as error:
-        said = str(error) or "what was finished is kept, `coin-models retrain` goes on from here"
-        print(f"interrupted: {said}", file=sys.stderr)
-        return 130
+    return 0
+
+
+def _last_words(error: BaseException) -> str:
+    """What the KeyboardInterrupt that typer turned into an exit had to say."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__ or cause.__context__
+    return str(cause or "") or "what was finished is kept, `coin-models retrain` goes on from here"
