@@ -115,9 +115,16 @@ def _recorded(session: SessionRecord, attempts: Sequence[AttemptRecord]) -> list
     known = sum(attempt.recorded_seconds for attempt in attempts)
     fits = min(1.0, session.billed_seconds / known) if known else 1.0
     silent = [attempt for attempt in attempts if attempt.outcome in _KILLED and attempt.recorded_seconds == 0]
-    unrecorded = min(_covered_seconds(session, silent), max(session.billed_seconds - known, 0.0))
-    guess = Seconds(useful=unrecorded / len(silent)) if silent else Seconds()
+    guess = _unrecorded(session, silent, known) if silent else Seconds()
     return [(attempt, guess if attempt in silent else _seconds(attempt).scaled(fits)) for attempt in attempts]
+
+
+def _unrecorded(session: SessionRecord, silent: Sequence[AttemptRecord], known: float) -> Seconds:
+    """Each killed attempt's share: what came before the first of them started the machine up, the rest was work."""
+    first = min(attempt.started_at for attempt in silent)
+    startup = 0.0 if known else min(max((first - session.started_at).total_seconds(), 0.0), session.billed_seconds)
+    useful = min(_covered_seconds(session, silent), max(session.billed_seconds - startup - known, 0.0))
+    return Seconds(useful=useful, startup=startup).scaled(1.0 / len(silent))
 
 
 def _seconds(attempt: AttemptRecord) -> Seconds:

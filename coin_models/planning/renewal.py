@@ -23,12 +23,12 @@ from coin_models.planning.outcome import NightOutcome
 from coin_models.planning.switching import SafeMoment
 
 FINE_CELLS = 80
-"""Cells of the mean work, for figures within one percent."""
+"""Cells of the undisturbed night, for figures within one percent."""
 _LONGEST_CELL_HOURS = 0.15  # storms take several machines within an hour: long jobs need more cells
 _MOST_CELLS = 240
 _NEGLIGIBLE = 1e-7
 _CHUNK = 128  # times whose chances are computed together: few nights need all of them
-_LONGEST_NIGHT = 12  # times the undisturbed job and a day: what is not done by then counts as never done
+_LONGEST_NIGHT = 40  # times the undisturbed job and a wait: what is not done by then counts as never done
 
 
 def on_demand_night(job: Job, rent: Rent) -> NightOutcome:
@@ -94,19 +94,24 @@ class _Grid:
     @classmethod
     def of(cls, job: Job, night: Night, num_cells: int) -> "_Grid":
         hours = job.productive_hours()
-        by_length = min(_MOST_CELLS, math.ceil(float(hours.mean()) / _LONGEST_CELL_HOURS))
-        cell = float(hours.mean()) / max(num_cells, by_length)
-        startup = job.startup_seconds / SECONDS_PER_HOUR / cell
+        startup_hours, wait_hours = job.startup_seconds / SECONDS_PER_HOUR, job.replacement_seconds / SECONDS_PER_HOUR
+        work_hours = float(hours.mean())
+        by_length = min(_MOST_CELLS, math.ceil(work_hours / _LONGEST_CELL_HOURS))
+        coarse = max((startup_hours + work_hours) / max(num_cells, by_length), wait_hours / _MOST_CELLS)
+        cell = work_hours / math.ceil(
+            work_hours / coarse
+        )  # a whole number of cells: nothing blurs an undisturbed night
+        startup, wait = startup_hours / cell, wait_hours / cell
         first_mass = _shared_out(hours / cell)
         need = startup + np.arange(len(first_mass), dtype=np.float64)
         ages = np.arange(math.ceil(need[-1]))
         return cls(
             cell_hours=cell,
             startup=startup,
-            wait=job.replacement_seconds / SECONDS_PER_HOUR / cell,
+            wait=wait,
             segment=job.segment_hours / cell,
             safe=SafeMoment(startup=startup, segment=job.segment_hours / cell, deadline=night.deadline_hours / cell),
-            num_times=math.ceil(_LONGEST_NIGHT * need[-1] + 24.0 / cell),
+            num_times=math.ceil(_LONGEST_NIGHT * (need[-1] + wait)),
             first_mass=first_mass,
             need=need,
             part=np.clip(need[:, None] - ages, 0.0, 1.0),

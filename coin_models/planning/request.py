@@ -82,6 +82,7 @@ def request_from_settings(
     num_coins: int,
     workload: Workload,
     model: InterruptionModel,
+    startup_seconds: float | None = None,
     deadline: str | None = None,
     budget_usd: float | None = None,
 ) -> PlanRequest:
@@ -95,7 +96,7 @@ def request_from_settings(
         workload=workload,
         price=next(row for row in costs.prices if row.gpu == costs.planned_gpu),
         model=model,
-        startup_seconds=costs.startup_seconds,
+        startup_seconds=costs.startup_seconds if startup_seconds is None else startup_seconds,
         replacement_seconds=costs.replacement_seconds,
         checkpoint_seconds=costs.checkpoint_seconds,
         deadline_hour=hour_of_day(deadline or costs.deadline),

@@ -81,3 +81,12 @@ def workload_from_history(attempts: Iterable[AttemptRecord]) -> Workload | None:
     return Workload(
         seconds_per_coin=mean, spread=spread, source=f"own history: {num_coins} coin-days of {len(nights)} trading days"
     )
+
+
+def startup_from_history(attempts: Iterable[AttemptRecord]) -> float | None:
+    """Mean seconds that a session spent starting up; none where no session recorded any."""
+    seconds: dict[str, float] = defaultdict(float)
+    for attempt in attempts:
+        seconds[attempt.session_id] += attempt.startup_seconds
+    recorded = [spent for spent in seconds.values() if spent > 0]
+    return statistics.fmean(recorded) if recorded else None

@@ -108,7 +108,7 @@ def test_time_that_a_killed_attempt_could_not_record_counts_as_useful_once() -> 
     line = total([session(reason="died")], killed)
 
     assert line.useful_seconds == pytest.approx(3000.0)
-    assert line.idle_seconds == pytest.approx(600.0)
+    assert line.startup_seconds == pytest.approx(600.0)
 
 
 def test_what_finished_coins_recorded_is_not_counted_again_for_killed_ones() -> None:

@@ -2,7 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-from coin_models.planning.workload import measured_workload, published_workload, workload_from_history
+from coin_models.planning.workload import (
+    measured_workload,
+    published_workload,
+    startup_from_history,
+    workload_from_history,
+)
 from coin_models.settings.costs import CostSettings
 from coin_models_tests.planning.builders import DAY, attempt
 
@@ -41,3 +46,11 @@ def test_published_hours_become_seconds_per_coin() -> None:
 
 def test_a_measurement_scales_with_the_coins() -> None:
     assert measured_workload(2.5).work_seconds(20) == 50.0
+
+
+def test_the_start_up_is_the_mean_over_sessions_not_over_coins() -> None:
+    attempts = [attempt("BTC", startup_seconds=10.0), attempt("ETH", startup_seconds=10.0)]
+    attempts.append(attempt("BTC", in_session="s2", startup_seconds=40.0))
+
+    assert startup_from_history(attempts) == pytest.approx((20.0 + 40.0) / 2)
+    assert startup_from_history([attempt(useful_seconds=5.0)]) is None

@@ -1,0 +1,75 @@
+"""The two questions that people ask, answered from the database: what did it cost, what will it cost.
+
+Belongs here: bringing rows, settings and pure functions together, so that a command is a few lines. Not here: the
+functions, tables, the CLI.
+"""
+
+from datetime import date, timedelta
+
+from coin_models.clock import Clock
+from coin_models.db.engine import Database
+from coin_models.planning.accounts import entries_of
+from coin_models.planning.hazard import HazardEstimate, estimate_hazard, exposures
+from coin_models.planning.interruptions import memoryless
+from coin_models.planning.ledger import Ledger
+from coin_models.planning.ledger_rows import LedgerRows
+from coin_models.planning.plan import Plan
+from coin_models.planning.planner import make_plan
+from coin_models.planning.request import request_from_settings
+from coin_models.planning.workload import Workload, published_workload, startup_from_history, workload_from_history
+from coin_models.settings.costs import CostSettings, MachinePrice
+
+_HISTORY = timedelta(days=180)  # older machines and prices say little about tonight's
+
+
+def ledger_of(database: Database, costs: CostSettings, first: date, last: date) -> Ledger:
+    """What the trading days first..last cost."""
+    sessions, attempts = LedgerRows(database).of_days(first, last)
+    return Ledger(entries_of(sessions, attempts), costs.prices).between(first, last)
+
+
+def hazard_now(database: Database, costs: CostSettings, clock: Clock) -> HazardEstimate:
+    """How often the planned machine is taken, by hour of day: published figures and our own last half-year."""
+    sessions, _ = LedgerRows(database).since(clock.now() - _HISTORY)
+    price = planned_price(costs)
+    return estimate_hazard(
+        costs.interruption_ranges,
+        exposures(sessions),
+        provider=price.provider,
+        gpu=price.gpu,
+        prior_hours=costs.interruption_prior_hours,
+    )
+
+
+def plan_tonight(
+    database: Database,
+    costs: CostSettings,
+    clock: Clock,
+    *,
+    num_coins: int,
+    deadline: str | None = None,
+    budget_usd: float | None = None,
+    measured: Workload | None = None,
+) -> Plan:
+    """The plan for so many coins; durations from our own history, else as measured, else as published.
+
+    Raises:
+        ValueError: the deadline is no time of day, or a figure is impossible.
+    """
+    _, attempts = LedgerRows(database).since(clock.now() - _HISTORY)
+    workload = workload_from_history(attempts) or measured or published_workload(costs.published_runs[0], num_coins)
+    request = request_from_settings(
+        costs,
+        num_coins=num_coins,
+        workload=workload,
+        model=memoryless(hazard_now(database, costs, clock).rates_per_hour),
+        startup_seconds=startup_from_history(attempts),
+        deadline=deadline,
+        budget_usd=budget_usd,
+    )
+    return make_plan(request)
+
+
+def planned_price(costs: CostSettings) -> MachinePrice:
+    """The prices of the machine that plans are made with."""
+    return next(row for row in costs.prices if row.gpu == costs.planned_gpu)
