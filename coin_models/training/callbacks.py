@@ -39,8 +39,8 @@ class BetweenSteps(Callback):
         self._forecaster, self._saver, self._notice, self._odometer = forecaster, saver, notice, odometer
         self._progress, self._lease_alive = progress, lease_alive
         self._first_step = forecaster.state.step
-        self._began = self._last_progress = time.monotonic()
-        self._last_lease = float("-inf")
+        self._began = time.monotonic()
+        self._last_progress = self._last_lease = float("-inf")  # the first step is reported at once
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Takes the signals back, which Lightning took when the fit began."""
@@ -61,9 +61,13 @@ class BetweenSteps(Callback):
         if step % self._forecaster.task.steps_per_epoch != 0:
             self._between("train")
 
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Says that validation begins."""
+        self._report("validate", time.monotonic())
+
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """After a step that ended an epoch, and its validation."""
-        self._between("validate")
+        self._between("validated")
 
     def _between(self, phase: str) -> None:
         now = time.monotonic()
@@ -76,8 +80,8 @@ class BetweenSteps(Callback):
                 raise LeaseLost("the lease of this run ended while it was training; another session has its coins now")
         if self._saver.is_due():
             self._saver.save_behind(self._forecaster.state)
-            phase = "save" if phase == "train" else phase
-        if now - self._last_progress >= _PROGRESS_SECONDS or phase == "validate":
+            phase = "save"
+        if now - self._last_progress >= _PROGRESS_SECONDS or phase != "train":
             self._last_progress = now
             self._report(phase, now)
 

@@ -64,7 +64,7 @@ def fit_cohort(
     first_step = state.step
     forecaster = CohortForecaster(task, data, state)
     saver = CheckpointSaver(checkpoints, {coin.coin: coin.fingerprint for coin in task.coins})
-    with checkpoints.odometer as odometer:
+    with notice.listening(), checkpoints.odometer as odometer:
         reached_before = odometer.read()
         between = BetweenSteps(forecaster, saver, notice, odometer, progress, lease_alive)
         stepping = time.monotonic()

@@ -10,7 +10,8 @@ starts and raises `SIGTERMException`, a SystemExit with code 0, at the end of th
 import logging
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import FrameType, TracebackType
@@ -22,8 +23,6 @@ from coin_models.settings.operations import InterruptionSettings
 _logger = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-Handler = Callable[[int, FrameType | None], object] | int | signal.Handlers | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,26 +65,35 @@ class NoticeBoard:
         self._clock = clock or SystemClock()
         self._notice: Notice | None = None
         self._lock = threading.Lock()
-        self._previous: dict[signal.Signals, Handler] = {}
-        self._stop = threading.Event()
-        self._poller: threading.Thread | None = None
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        self.claim_signals()
+        self._open.enter_context(self.listening())
         if self._sources:
-            self._stop.clear()
-            self._poller = threading.Thread(target=self._poll, name="notice-poller", daemon=True)
-            self._poller.start()
+            stop = threading.Event()
+            self._open.callback(stop.set)
+            threading.Thread(target=self._poll, args=(stop,), name="notice-poller", daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._stop.set()
-        for number, handler in self._previous.items():
-            if handler is not None:  # None: installed by C code, which cannot be given back
-                signal.signal(number, handler)
-        self._previous.clear()
+        self._open.close()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Takes SIGTERM and SIGINT over and gives them back to whoever had them; only the main thread can, others don't.
+
+        A fit does this for itself, since Dagster reinstalls its handlers whenever an op yields.
+        """
+        before = {number: signal.getsignal(number) for number in _SIGNALS}
+        self.claim_signals()
+        try:
+            yield
+        finally:
+            if threading.current_thread() is threading.main_thread():
+                for number, handler in before.items():
+                    signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def received(self) -> Notice | None:
         """The first notice that came; None as long as there is none. Cheap: asked at every step."""
@@ -102,13 +110,9 @@ class NoticeBoard:
         self._accept(Notice(source=source, at=self._clock.now(), grace_seconds=grace))
 
     def claim_signals(self) -> None:
-        """Takes SIGTERM and SIGINT over, again if somebody took them since; only the main thread can."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-        for number in _SIGNALS:
-            found = signal.getsignal(number)
-            if found != self._on_signal:
-                self._previous.setdefault(number, found)
+        """Takes the signals over again if somebody took them while we were listening."""
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
                 signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -124,9 +128,9 @@ class NoticeBoard:
                 self._notice = notice
                 _logger.warning("%s: this machine goes away in %.0f s", notice.source, notice.grace_seconds)
 
-    def _poll(self) -> None:
+    def _poll(self, stop: threading.Event) -> None:
         failing: set[str] = set()
-        while self._notice is None and not self._stop.is_set():
+        while self._notice is None and not stop.is_set():
             for source in self._sources:
                 try:
                     notice = source.look()
@@ -138,4 +142,4 @@ class NoticeBoard:
                     continue
                 if notice is not None:
                     self._accept(notice)
-            self._stop.wait(self._settings.poll_seconds)
+            stop.wait(self._settings.poll_seconds)

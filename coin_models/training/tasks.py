@@ -150,4 +150,4 @@ class Progress:
     steps: int
     samples_per_second: float
     eta_seconds: float
-    phase: str  # "train", "validate", "save"
+    phase: str  # "train", "validate" before it, "validated" after it, "save"
