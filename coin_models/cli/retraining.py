@@ -6,6 +6,7 @@ Belongs here: which coins of which days are asked for, and what the exit code sa
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from dagster import DagsterInstance
@@ -17,7 +18,7 @@ from coin_models.daily.shift import Shift, open_shift
 from coin_models.daily.workshop import Workshop
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
-from coin_models.defs.launch import run_day
+from coin_models.defs.launch import failed_steps, run_day
 from coin_models.defs.missing import missing_models
 from coin_models.defs.reaping import reap
 from coin_models.defs.resources import shift_of
@@ -75,17 +76,27 @@ class RetrainingSession:
         for number, (day, coins) in enumerate(missing.items(), start=1):
             self._bar.say(f"{day}" if len(missing) == 1 else f"{day} ({number} of {len(missing)})")
             began = time.monotonic()
+            step_failures: dict[str, str] = {}
             if coins:
                 tags = {"day": day.isoformat(), "asked_by": "coin-models retrain", "session": session_id}
-                run_day(instance, definitions, shift, day, coins, force=force, tags=tags)
+                run = run_day(instance, definitions, shift, day, coins, force=force, tags=tags)
+                step_failures = failed_steps(instance, run)
             source = shift.interrupted_by()
             if source is not None:
                 raise Interrupted(f"{source}: what was finished is kept; the same command goes on from here")
             wall_seconds = time.monotonic() - began
-            reports.append(day_report(shift.workshop, day, wanted, session_id=session_id, wall_seconds=wall_seconds))
+            found = day_report(shift.workshop, day, wanted, session_id=session_id, wall_seconds=wall_seconds)
+            reports.append(replace(found, step_failures=_beyond_coins(step_failures)))
         return reports
 
     def exit_code(self, reports: Sequence[DayReport]) -> int:
         """0 when all that was asked is there: a coin that a rule rules out counts only when it was asked for by name."""
-        missing = any(report.failed or (self._named_coins and report.skipped) for report in reports)
+        missing = any(
+            report.failed or report.step_failures or (self._named_coins and report.skipped) for report in reports
+        )
         return 1 if missing else 0
+
+
+def _beyond_coins(step_failures: dict[str, str]) -> dict[str, str]:
+    """Failures of steps that no coin's own line tells of: what follows from the models."""
+    return {step: message for step, message in step_failures.items() if step not in ("candles", "model")}

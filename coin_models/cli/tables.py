@@ -105,6 +105,11 @@ def _print_reasons(console: Console, reports: Sequence[DayReport]) -> None:
         for colour, word, found in (("red", "failed", report.failed), ("dim", "skipped", report.skipped))
         for coin, reason in found.items()
     ]
+    lines += [
+        f"[red]{report.day} {step} failed:[/] {reason}"
+        for report in reports
+        for step, reason in report.step_failures.items()
+    ]
     for line in lines[:_REASONS_SHOWN]:
         console.print(line)
     if len(lines) > _REASONS_SHOWN:

@@ -4,8 +4,8 @@ Belongs here: reading it back from attempts and registry, so that the command li
 here: printing.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -47,6 +47,7 @@ class DayReport:
     coins: dict[str, CoinReport]
     wall_seconds: float
     fit_seconds: float
+    step_failures: Mapping[str, str] = field(default_factory=dict)  # of steps after the models, with the reason
 
     def count(self, *actions: Action) -> int:
         """Coins on which one of these was done."""
@@ -73,6 +74,7 @@ class DayReport:
             "failed": len(self.failed),
             "wall_seconds": round(self.wall_seconds, 3),
             "fit_seconds": round(self.fit_seconds, 3),
+            "failed_steps": dict(self.step_failures),
         }
 
 

@@ -21,8 +21,10 @@ class CandlesIOManager(IOManager):
     def __init__(self, shift: Shift) -> None:
         self._candles = shift.workshop.candles
 
-    def handle_output(self, context: OutputContext, obj: Candles) -> None:
-        """Stores the partition's day."""
+    def handle_output(self, context: OutputContext, obj: Candles | None) -> None:
+        """Stores the partition's day; nothing for a withheld output."""
+        if obj is None:
+            return
         day = date.fromisoformat(context.partition_key)
         self._candles.write_day(context.asset_key.path[-1], day, obj)
 
@@ -39,8 +41,10 @@ class ModelIOManager(IOManager):
     def __init__(self, shift: Shift) -> None:
         self._registry = shift.workshop.registry
 
-    def handle_output(self, context: OutputContext, obj: ModelVersion) -> None:
-        """Says where the published weights are."""
+    def handle_output(self, context: OutputContext, obj: ModelVersion | None) -> None:
+        """Says which version it is; nothing for a withheld output."""
+        if obj is None:
+            return
         context.add_output_metadata({"registry_version": obj.id})
 
     def load_input(self, context: InputContext) -> LoadedModel:

@@ -8,7 +8,7 @@ coin when the candles of one failed.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from dagster import AssetKey, DagsterInstance, DagsterRun, Definitions, JobDefinition
+from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRun, Definitions, JobDefinition
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run_iterator
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
@@ -49,6 +49,15 @@ def run_day(
     for _event in execute_run_iterator(InMemoryJob(job), run, instance):
         pass
     return instance.get_run_by_id(run.run_id) or run
+
+
+def failed_steps(instance: DagsterInstance, run: DagsterRun) -> dict[str, str]:
+    """The run's steps that failed, each with its error's first line."""
+    found = instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
+    return {
+        entry.step_key or "": entry.get_dagster_event().step_failure_data.error_display_string.strip().splitlines()[0]
+        for entry in found
+    }
 
 
 def _job(definitions: Definitions, coins: Sequence[str]) -> JobDefinition:

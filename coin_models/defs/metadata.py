@@ -93,11 +93,12 @@ def pattern_metadata(library: Library, trading: TradingSettings) -> Metadata:
 def report_metadata(stored: StoredReport) -> Metadata:
     """Metadata of `daily_report`: the report itself, readable in place."""
     report = stored.report
+    mean_skill = report.mean_skill()
     return {
         "report": MetadataValue.md(render_markdown(report)),
         "html": MetadataValue.path(stored.html_key),
         "json": MetadataValue.path(stored.json_key),
-        **({"mean_skill": report.mean_skill} if report.mean_skill is not None else {}),
+        **({"mean_skill": mean_skill} if mean_skill is not None else {}),
         "pnl_usd": report.pnl_usd,
         "num_data_problems": len(report.problems),
     }

@@ -1,0 +1,115 @@
+"""Real runs of the daily job, in this process, on an instance of their own."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from dagster import AssetKey, DagsterInstance, DagsterRunStatus
+
+from coin_models.daily.report import DayReport, day_report
+from coin_models.daily.shift import Shift
+from coin_models.daily.workshop import Workshop
+from coin_models.defs.build import build_definitions
+from coin_models.defs.home import open_instance
+from coin_models.defs.launch import run_day
+from coin_models.defs.resources import shift_of
+from coin_models.operations.attempts import Action
+from coin_models.registry.forecast import LoadedModel
+from coin_models_tests.defs.small_day import DAY, WorkshopWithout, shift_of_workshop, small_settings
+
+COINS = ("BTC", "ETH", "SOL")
+
+
+@pytest.fixture
+def shift(tmp_path: Path) -> Iterator[Shift]:
+    with shift_of_workshop(Workshop(settings=small_settings(tmp_path / "home"))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def instance(shift: Shift) -> Iterator[DagsterInstance]:
+    with open_instance(shift.workshop.settings) as opened:
+        yield opened
+
+
+def _run(
+    instance: DagsterInstance, shift: Shift, coins: tuple[str, ...] = COINS, *, later: int = 0, force: bool = False
+) -> DayReport:
+    definitions = build_definitions(shift.workshop.settings, shift=shift_of(shift))
+    day = DAY + timedelta(days=later)
+    run_day(instance, definitions, shift, day, COINS, force=force, tags={})
+    return day_report(shift.workshop, day, COINS, session_id=shift.session.session_id, wall_seconds=1.0)
+
+
+def _days(instance: DagsterInstance, *path: str) -> set[str]:
+    return instance.get_materialized_partitions(AssetKey(list(path)))
+
+
+@pytest.mark.xdist_group("daily_run")
+def test_a_day_is_trained_published_and_seen_by_dagster(instance: DagsterInstance, shift: Shift) -> None:
+    report = _run(instance, shift)
+
+    assert [coin.action for coin in report.coins.values()] == [Action.TRAINED] * 3
+    assert all(_days(instance, kind, "BTC") == {DAY.isoformat()} for kind in ("candles", "model", "shadow_trades"))
+    assert _days(instance, "daily_report") == {DAY.isoformat()}
+
+
+@pytest.mark.xdist_group("daily_run")
+def test_a_second_run_reuses_every_model_and_trains_none(instance: DagsterInstance, shift: Shift) -> None:
+    first = _run(instance, shift)
+
+    again = _run(instance, shift)
+
+    assert [coin.action for coin in again.coins.values()] == [Action.REUSED] * 3
+    assert _digests(again) == _digests(first)
+
+
+@pytest.mark.xdist_group("daily_run")
+def test_a_forced_run_trains_again_and_gives_the_same_bytes(instance: DagsterInstance, shift: Shift) -> None:
+    first = _run(instance, shift)
+
+    forced = _run(instance, shift, force=True)
+
+    assert [coin.action for coin in forced.coins.values()] == [Action.TRAINED] * 3
+    assert _digests(forced) == _digests(first)
+
+
+@pytest.mark.xdist_group("daily_run")
+def test_the_day_after_starts_from_the_parents(instance: DagsterInstance, shift: Shift) -> None:
+    first = _run(instance, shift)
+
+    second = _run(instance, shift, later=1)
+
+    parents = {name: coin.version and coin.version.parent_id for name, coin in second.coins.items()}
+    assert parents == {name: coin.version and coin.version.id for name, coin in first.coins.items()}
+
+
+@pytest.mark.xdist_group("daily_run")
+def test_a_model_passes_through_its_io_manager(instance: DagsterInstance, shift: Shift) -> None:
+    _run(instance, shift)
+    definitions = build_definitions(shift.workshop.settings, shift=shift_of(shift))
+
+    model = definitions.load_asset_value(AssetKey(["model", "BTC"]), partition_key=DAY.isoformat(), instance=instance)
+
+    assert isinstance(model, LoadedModel)
+    assert model.manifest.day == DAY
+
+
+@pytest.mark.xdist_group("daily_run")
+def test_one_bad_coin_never_holds_up_the_others(tmp_path: Path) -> None:
+    workshop = WorkshopWithout(settings=small_settings(tmp_path / "home"))
+    with shift_of_workshop(workshop) as shift, open_instance(workshop.settings) as instance:
+        report = _run(instance, shift)
+        run = instance.get_runs(limit=1)[0]
+
+        assert report.failed == {"ETH": "ETH: the exchange is under maintenance"}
+        assert report.count(Action.TRAINED) == 2
+        assert run.status is DagsterRunStatus.FAILURE
+        assert _days(instance, "model", "ETH") == set()
+        assert _days(instance, "model", "SOL") == {DAY.isoformat()}
+        assert _days(instance, "daily_report") == {DAY.isoformat()}
+
+
+def _digests(report: DayReport) -> dict[str, str | None]:
+    return {name: coin.version and coin.version.weights_sha256 for name, coin in report.coins.items()}

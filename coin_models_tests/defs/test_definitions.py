@@ -1,0 +1,74 @@
+"""The shape of the definitions: a change of it is a visible diff here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from dagster import AssetKey, Definitions
+
+from coin_models.defs.build import build_definitions
+from coin_models_tests.defs.small_day import small_settings
+
+# What is measured is which modules a fresh interpreter loads, so it takes a fresh interpreter.
+_PROBE = """
+import json, sys
+import coin_models.definitions as loaded
+graph = loaded.defs.resolve_asset_graph()
+heavy = ("torch", "pytorch_lightning", "pandas", "ccxt", "matplotlib", "stumpy", "scipy.signal", "pyarrow")
+print(json.dumps({"assets": len(graph.get_all_asset_keys()), "heavy": [n for n in heavy if n in sys.modules]}))
+"""
+
+
+def _definitions(tmp_path: Path) -> Definitions:
+    return build_definitions(small_settings(tmp_path, coins=("BTC", "ETH")))
+
+
+def test_the_asset_graph_is_candles_models_trades_patterns_report(tmp_path: Path) -> None:
+    graph = _definitions(tmp_path).resolve_asset_graph()
+
+    parents = {
+        key.to_user_string(): sorted(parent.to_user_string() for parent in graph.get(key).parent_keys)
+        for key in graph.get_all_asset_keys()
+    }
+
+    assert parents == {
+        "candles/BTC": [],
+        "candles/ETH": [],
+        "model/BTC": ["candles/BTC"],
+        "model/ETH": ["candles/ETH"],
+        "shadow_trades/BTC": ["model/BTC"],
+        "shadow_trades/ETH": ["model/ETH"],
+        "pattern_library": ["shadow_trades/BTC", "shadow_trades/ETH"],
+        "daily_report": ["pattern_library"],
+    }
+
+
+def test_every_asset_is_daily_and_says_what_it_is(tmp_path: Path) -> None:
+    graph = _definitions(tmp_path).resolve_asset_graph()
+
+    nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
+
+    assert all(node.partitions_def is not None and node.description and node.group_name for node in nodes)
+    assert graph.get(AssetKey(["model", "BTC"])).pools == {"trainer"}
+
+
+def test_the_schedule_asks_at_two_in_the_morning_utc(tmp_path: Path) -> None:
+    schedule = _definitions(tmp_path).get_schedule_def("nightly")
+
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "UTC")
+    assert schedule.default_status.value == "RUNNING"
+
+
+def test_definitions_of_500_coins_load_without_torch_or_other_heavy_imports(tmp_path: Path) -> None:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "COIN_MODELS_HOME": str(tmp_path),
+        "COIN_MODELS_UNIVERSE": ",".join(f"C{number}" for number in range(500)),
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(done.stdout) == {"assets": 1502, "heavy": []}
