@@ -54,7 +54,7 @@ def test_every_asset_is_daily_and_says_what_it_is(tmp_path: Path) -> None:
 
 
 def test_the_schedule_asks_at_two_in_the_morning_utc(tmp_path: Path) -> None:
-    schedule = _definitions(tmp_path).get_schedule_def("nightly")
+    schedule = _definitions(tmp_path).resolve_schedule_def("nightly")
 
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "UTC")
     assert schedule.default_status.value == "RUNNING"
