@@ -91,6 +91,14 @@ class _Match:
     index: npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _CoinTrades:
+    """One coin's trades as arrays."""
+
+    decided_ms: npt.NDArray[np.int64]
+    pnl_usd: npt.NDArray[np.float64]
+
+
 def update_library(
     previous: Library | None,
     day: date,
@@ -120,7 +128,7 @@ def update_library(
     drafts = [_draft(pattern) for pattern in previous.patterns if len(pattern.shape) == length] if previous else []
     for one in windows:
         drafts.extend(_new_drafts(one, drafts, previous.day if previous else None, day, settings))
-    patterns = _with_records(drafts, windows, list(trades), settings, horizon)
+    patterns = _with_records(drafts, windows, _by_coin(trades), settings, horizon)
     kept = _expire(patterns, day, settings)
     return Library(day=day, patterns=tuple(kept), nearest=tuple(_nearest(kept, windows, day, settings)))
 
@@ -158,7 +166,7 @@ def _new_drafts(
 def _with_records(
     drafts: Sequence[_Draft],
     windows: Sequence[CoinWindows],
-    trades: Sequence[PatternTrade],
+    trades: Mapping[str, _CoinTrades],
     settings: TradingSettings,
     horizon: int,
 ) -> list[Pattern]:
@@ -202,12 +210,12 @@ def _pattern(
     matches: Mapping[str, _Match],
     outcome: Outcome,
     outcome_by_coin: Mapping[str, Outcome],
-    trades: Sequence[PatternTrade],
+    trades: Mapping[str, _CoinTrades],
     horizon: int,
 ) -> Pattern:
     times_ms = np.concatenate([match.windows.end_ms[match.index] for match in matches.values()])
     first_seen = datetime_of_ms(int(times_ms.min()))
-    mine = [trade for trade in trades if trade.coin in matches and _follows(trade, matches[trade.coin], horizon)]
+    pnls = [_pnl_of_followers(mine, matches[coin], horizon) for coin, mine in trades.items() if coin in matches]
     return Pattern(
         id=draft.id,
         found_in=draft.found_in,
@@ -217,16 +225,30 @@ def _pattern(
         last_seen=datetime_of_ms(int(times_ms.max())),
         outcome=outcome,
         outcome_by_coin=outcome_by_coin,
-        num_trades=len(mine),
-        trades_pnl_usd=sum(trade.pnl_usd for trade in mine),
+        num_trades=sum(len(pnl) for pnl in pnls),
+        trades_pnl_usd=float(sum(pnl.sum() for pnl in pnls)),
     )
 
 
-def _follows(trade: PatternTrade, match: _Match, horizon: int) -> bool:
-    decided_ms = int(trade.decided_at.timestamp() * 1000)
+def _by_coin(trades: Iterable[PatternTrade]) -> dict[str, _CoinTrades]:
+    grouped: dict[str, list[PatternTrade]] = {}
+    for trade in trades:
+        grouped.setdefault(trade.coin, []).append(trade)
+    return {
+        coin: _CoinTrades(
+            decided_ms=np.array([int(trade.decided_at.timestamp() * 1000) for trade in mine], dtype=np.int64),
+            pnl_usd=np.array([trade.pnl_usd for trade in mine], dtype=np.float64),
+        )
+        for coin, mine in grouped.items()
+    }
+
+
+def _pnl_of_followers(trades: _CoinTrades, match: _Match, horizon: int) -> npt.NDArray[np.float64]:
+    """P&L of the trades decided within one horizon after an occurrence."""
     times_ms = match.windows.end_ms[match.index]
-    newest = int(np.searchsorted(times_ms, decided_ms, side="right")) - 1
-    return newest >= 0 and decided_ms - int(times_ms[newest]) <= horizon * match.windows.step_ms
+    newest = np.searchsorted(times_ms, trades.decided_ms, side="right") - 1
+    after_ms = trades.decided_ms - times_ms[np.maximum(newest, 0)] if len(times_ms) else trades.decided_ms
+    return trades.pnl_usd[(newest >= 0) & (after_ms <= horizon * match.windows.step_ms)]
 
 
 def _expire(patterns: Sequence[Pattern], day: date, settings: TradingSettings) -> list[Pattern]:

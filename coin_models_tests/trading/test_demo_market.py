@@ -1,0 +1,106 @@
+"""On the demo market, costs included: the oracle earns most, a fitted model nearly as much, a coin-flip loses."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from coin_models.clock import FixedClock
+from coin_models.features.table import FeatureTable, build_targets, horizon_volatility
+from coin_models.market.sources.demo import DemoSource
+from coin_models.market.sources.demo_oracle import oracle_forecast
+from coin_models.market.timeframe import day_start_ms, parse_timeframe
+from coin_models.settings.market import MarketSettings
+from coin_models.settings.trading import TradingSettings
+from coin_models.trading.shadow_day import CoinDay, Forecaster, ForecastShape, run_day
+from coin_models_tests.trading.builders import LEVELS, trader
+
+Array = npt.NDArray[np.float64]
+
+FIVE_MINUTES = parse_timeframe("5m")
+SEED = 7
+FIRST = date(2024, 8, 15)
+NUM_DAYS = 5
+HORIZON = 12
+SHAPE = ForecastShape(levels=LEVELS, horizon=HORIZON, window=16)
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """Knows the law of the market, not its noise."""
+
+    quantiles: dict[int, Array]  # open time -> log returns
+
+    def log_returns(self, table: FeatureTable, rows: npt.NDArray[np.int64]) -> Array:
+        return np.array([self.quantiles[int(time_ms)] for time_ms in table.open_time_ms[rows]])
+
+
+@dataclass(frozen=True)
+class Ridge:
+    """A linear model of the features, fitted before the first day."""
+
+    centre: Array
+    spread: Array
+    slopes: Array
+    residuals: Array
+
+    def log_returns(self, table: FeatureTable, rows: npt.NDArray[np.int64]) -> Array:
+        middle = ((table.x[rows] - self.centre) / self.spread) @ self.slopes
+        return np.asarray((middle[:, None] + self.residuals) * horizon_volatility(table, HORIZON)[rows, None])
+
+
+@dataclass(frozen=True)
+class CoinFlip:
+    """Sure of itself, and of nothing."""
+
+    rng: np.random.Generator
+
+    def log_returns(self, table: FeatureTable, rows: npt.NDArray[np.int64]) -> Array:
+        lean = self.rng.choice([-0.5, 0.5], len(rows))
+        scaled = lean[:, None] + np.array([-1.28, 0.0, 1.28])
+        return np.asarray(scaled * horizon_volatility(table, HORIZON)[rows, None])
+
+
+def fit_ridge(table: FeatureTable) -> Ridge:
+    targets = build_targets(table, HORIZON)
+    known = table.usable & np.isfinite(targets) & (table.open_time_ms < day_start_ms(FIRST) - HORIZON * FIVE_MINUTES.ms)
+    x, y = table.x[known].astype(np.float64), targets[known].astype(np.float64)
+    centre, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
+    z = (x - centre) / spread
+    slopes = np.linalg.solve(z.T @ z + 100 * np.eye(z.shape[1]), z.T @ y)
+    return Ridge(centre=centre, spread=spread, slopes=slopes, residuals=np.quantile(y - z @ slopes, LEVELS))
+
+
+@pytest.fixture(scope="module")
+def earned() -> dict[str, float]:
+    """USD that each forecaster made over the days and three coins, at the costs of the default settings."""
+    source = DemoSource(SEED, FIVE_MINUTES, FixedClock(datetime(2025, 1, 1, tzinfo=UTC)))
+    settings = TradingSettings()
+    totals = {"oracle": 0.0, "ridge": 0.0, "coin flip": 0.0}
+    for coin in source.coins()[:3]:
+        history = source.fetch(coin, FIRST - timedelta(days=60), FIRST + timedelta(days=NUM_DAYS))
+        ridge = fit_ridge(CoinDay.of(history, FIRST - timedelta(days=1), MarketSettings()).table)
+        for number in range(NUM_DAYS):
+            day = FIRST + timedelta(days=number)
+            coin_day = CoinDay.of(history, day, MarketSettings())
+            truth = oracle_forecast(SEED, coin, FIVE_MINUTES, day, day, horizon=HORIZON, quantiles=LEVELS)
+            times = [int(time_ms) for time_ms in truth.candles.open_time_ms]
+            forecasters: dict[str, Forecaster] = {
+                "oracle": Oracle(dict(zip(times, truth.quantiles, strict=True))),
+                "ridge": ridge,
+                "coin flip": CoinFlip(np.random.default_rng(number)),
+            }
+            for name, forecaster in forecasters.items():
+                totals[name] += run_day(trader(coin=coin, day=day), forecaster, SHAPE, coin_day, settings).pnl_usd
+    return totals
+
+
+def test_the_oracle_earns_and_the_coin_flip_pays_the_costs(earned: dict[str, float]) -> None:
+    assert earned["oracle"] > 0 > earned["coin flip"]
+
+
+def test_a_fitted_model_lies_between_the_two_nearer_the_oracle(earned: dict[str, float]) -> None:
+    assert earned["coin flip"] < earned["ridge"]
+    assert abs(earned["oracle"] - earned["ridge"]) < abs(earned["ridge"] - earned["coin flip"])
