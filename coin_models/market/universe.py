@@ -10,9 +10,9 @@ The rules, in the order in which they are asked; the first that holds is the rea
 | not listed | it has no candle up to the end of D |
 | thin day | fewer than `min_day_coverage` of D's candles are there (the listing day, an outage, a delisting) |
 | short history | fewer than `min_history_days` days of the lookback have `min_day_coverage` of their candles |
-| stablecoin | its daily volatility over the lookback is below `min_daily_volatility` |
 | illiquid | more than `max_zero_volume_share` of the lookback's candles since listing have no volume or are missing |
 | thin turnover | the median day of the lookback turned over less than `min_daily_turnover`, in the quote asset |
+| stablecoin | its daily volatility over the lookback is below `min_daily_volatility` |
 
 A coin listed within the lookback is trained on what there is of it, once that is `min_history_days`.
 """
@@ -31,7 +31,7 @@ from coin_models.market.timeframe import DAY_MS, day_start_ms
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 
-_RETURN_CAP: Final = 5.0  # in standard deviations of the median kind: one wick must not turn a stablecoin into a coin
+_RETURN_CAP: Final = 5.0  # times the 68 % quantile of the moves: one wick must not turn a stablecoin into a coin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +89,8 @@ def _reason(candles: Candles, day: date, market: MarketSettings) -> str | None:
     return (
         _thin_day(candles, day, market)
         or _short_history(good_days, market)
-        or _stablecoin(candles, market)
         or _illiquid(candles, day, market)
+        or _stablecoin(candles, market)
     )
 
 
@@ -132,9 +132,10 @@ def _illiquid(candles: Candles, day: date, market: MarketSettings) -> str | None
 def daily_volatility(candles: Candles) -> float:
     """Standard deviation of the daily log return, estimated from candles, a fraction; jumps are capped."""
     returns = np.diff(np.log(candles.close))
-    if not len(returns):
+    moves = np.abs(returns[returns != 0])
+    if not len(moves):
         return 0.0
-    cap = _RETURN_CAP * max(float(np.quantile(np.abs(returns), 0.68)), 1e-12)
+    cap = _RETURN_CAP * float(np.quantile(moves, 0.68))
     capped = np.clip(returns, -cap, cap)
     return float(np.sqrt(np.mean(capped**2) * candles.timeframe.candles_per_day))
 

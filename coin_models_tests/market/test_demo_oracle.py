@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coin_models.market.candles import Candles
-from coin_models.market.sources.demo_oracle import oracle_forecast, optimum_skill, pinball_loss
+from coin_models.market.sources.demo_oracle import optimum_skill, oracle_forecast, pinball_loss
 from coin_models.market.sources.demo_process import Floats
 from coin_models_tests.market.builders import DAY, FIVE_MINUTES
 

@@ -30,14 +30,16 @@ def _read(tmp_path: Path, text: str, name: str = "BTC_USDT.csv") -> Candles:
         f"timestamp,Open,HIGH,low,Close,Volume\n{START}000,{PRICES}\n{START + 3600}000,{PRICES}\n",
         f"unix,o,h,l,c,v\n{START}000,{PRICES}\n{START + 3600}.0,{PRICES}\n",
         f"open_time;open;high;low;close;volume\n{START};100;102;99;101;10\n{START + 3600};100;102;99;101;10\n",
-        f"Date\tOpen\tHigh\tLow\tClose\tVolume\n2024-08-15T00:00:00Z\t{PRICES}\n2024-08-15T01:00:00Z\t{PRICES}\n".replace(",", "\t"),
+        f"Date,Open,High,Low,Close,Volume\n2024-08-15T00:00:00Z,{PRICES}\n2024-08-15T01Z,{PRICES}\n".replace(",", "\t"),
         f"date,open,high,low,close,volume\n2024-08-15 00:00:00,{PRICES}\n2024-08-15 01:00,{PRICES}\n",
         f"date,open,high,low,close,volume\n2024-08-15T02:00:00+02:00,{PRICES}\n2024-08-15T01:00:00,{PRICES}\n",
         f"ts,open,high,low,close,volume\n{START + 3600},{PRICES}\n{START},{PRICES}\n",
         f"https://www.example.org\nts,open,high,low,close,volume\n{START},{PRICES}\n{START + 3600},{PRICES}\n",
         f"ts,open,high,low,close,volume\n{START},{PRICES}\n{START},{PRICES}\n{START + 3600},{PRICES}\n",
-        f"unix,date,symbol,open,high,low,close,Volume USDT,Volume BTC\n{START},x,B,100,102,99,101,7,10\n"
-        f"{START + 3600},x,B,100,102,99,101,7,10\n",
+        (
+            f"unix,date,symbol,open,high,low,close,Volume USDT,Volume BTC\n{START},x,B,100,102,99,101,7,10\n"
+            f"{START + 3600},x,B,100,102,99,101,7,10\n"
+        ),
         f"\ufeffts,open,high,low,close,volume\r\n{START},{PRICES}\r\n{START + 3600},{PRICES}\r\n\r\n",
     ],
     ids=[
@@ -52,7 +54,9 @@ def test_candles_are_read_however_they_are_written(tmp_path: Path, text: str) ->
 
 def test_a_packed_csv_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "BTC_USDT.csv.gz"
-    path.write_bytes(gzip.compress(f"ts,open,high,low,close,volume\n{START},{PRICES}\n{START + 3600},{PRICES}\n".encode()))
+    path.write_bytes(
+        gzip.compress(f"ts,open,high,low,close,volume\n{START},{PRICES}\n{START + 3600},{PRICES}\n".encode())
+    )
 
     assert read_candle_file(path, "BTC", HOUR).digest() == TWO.digest()
 
@@ -68,18 +72,29 @@ def test_a_parquet_file_is_read_with_its_times_in_a_column_or_an_index(tmp_path:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        (f"{START},{PRICES}\n{START},100,102,99,101.5,10", r"1 candles are there twice.*line 2 closes at 101.0, line 3 at 101.5"),
+        (
+            f"{START},{PRICES}\n{START},100,102,99,101.5,10",
+            r"1 candles are there twice.*line 2 closes at 101.0, line 3 at 101.5",
+        ),
         (f"{START},{PRICES}\n{START + 3600},0,102,0,101,10", r"line 3 \(2024-08-15 01:00 UTC\): has a price of zero"),
-        (f"{START},{PRICES}\n{START + 3600},13.444.400,102,99,101,10", r"line 3: open '13.444.400' is no number \(1 such"),
+        (
+            f"{START},{PRICES}\n{START + 3600},13.444.400,102,99,101,10",
+            r"line 3: open '13.444.400' is no number \(1 such",
+        ),
         (f"{START},{PRICES}\n{START + 3600},,102,99,101,10", r"line 3: open '' is no number"),
         (f"{START},{PRICES}\n15-08-24 01:00,{PRICES}", r"line 3: time '15-08-24 01:00' is no epoch and no ISO date"),
         (f"{START},{PRICES}\n{START + 1},{PRICES}", r"line 3 \(2024-08-15 00:00 UTC\): opens off the 1h grid"),
         (f"{START},100,99,98,98.5,1", r"line 2 .*above its high"),
-        (f"{START},{PRICES}\n{START + 7200},{PRICES}\n{START + 14400},{PRICES}", "120 minutes apart, the timeframe is 1h"),
+        (
+            f"{START},{PRICES}\n{START + 7200},{PRICES}\n{START + 14400},{PRICES}",
+            "120 minutes apart, the timeframe is 1h",
+        ),
         (f"{START + 3600},100,102,99,-1,10\n{START},{PRICES}", r"line 2 \(2024-08-15 01:00 UTC\)"),
     ],
 )
-def test_what_cannot_be_read_safely_is_refused_with_file_line_and_reason(tmp_path: Path, rows: str, reason: str) -> None:
+def test_what_cannot_be_read_safely_is_refused_with_file_line_and_reason(
+    tmp_path: Path, rows: str, reason: str
+) -> None:
     with pytest.raises(CandlesRejected, match=f"^BTC_USDT.csv cannot be read safely: .*{reason}"):
         _read(tmp_path, f"ts,open,high,low,close,volume\n{rows}\n")
 

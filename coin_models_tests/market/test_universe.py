@@ -14,7 +14,11 @@ from coin_models.settings.root import Settings
 from coin_models_tests.market.builders import DAY, walk, without
 
 MARKET = MarketSettings(
-    min_day_coverage=0.9, min_history_days=5, max_zero_volume_share=0.2, min_daily_turnover=1e6, min_daily_volatility=0.006
+    min_day_coverage=0.9,
+    min_history_days=5,
+    max_zero_volume_share=0.2,
+    min_daily_turnover=1e6,
+    min_daily_volatility=0.006,
 )
 FIRST = DAY - timedelta(days=9)
 GOOD = walk(10, first=FIRST)  # hourly, ends with DAY, turns over about 1e5 coins x 100 a day
@@ -148,5 +152,3 @@ def test_listing_coins_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
-
-

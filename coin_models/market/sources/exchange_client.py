@@ -104,7 +104,11 @@ class ExchangeClient:
 
         try:
             with self._lock:
-                return request()
+                answer = request()
+                # ccxt takes a proxy's HTML page in an HTTP 200 for "no candles": a hole would be stored as the truth.
+                if self._exchange.last_json_response is None:
+                    raise ValueError("no JSON")
+                return answer
         except ccxt.BaseError as error:
             raise _translated(what, error) from error
         except _UNPARSABLE as error:
@@ -148,6 +152,7 @@ def _open_exchange(market: MarketSettings) -> Any:
         {
             "timeout": int(market.exchange_timeout_seconds * 1000),
             "enableRateLimit": True,
+            "enableLastJsonResponse": True,
             # Spot only: the derivatives' lists cost requests to other hosts.
             "options": {"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False},
         }

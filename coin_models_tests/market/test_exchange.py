@@ -1,0 +1,223 @@
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from coin_models.errors import CandlesRejected, SourceRefused, SourceUnavailable
+from coin_models.market.sources.exchange import ExchangeSource
+from coin_models.market.timeframe import day_start_ms
+from coin_models.settings.market import MarketSettings
+from coin_models_tests.market.builders import DAY, HOUR, clock_after
+from coin_models_tests.market.exchange_server import (
+    ExchangeServer,
+    Reply,
+    Route,
+    binance_klines,
+    binance_markets,
+    binance_row,
+    kraken_markets,
+    serving,
+)
+
+KLINES, INFO = "/api/v3/klines", "/api/v3/exchangeInfo"
+START = day_start_ms(DAY)
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def server() -> Iterator[ExchangeServer]:
+    with serving() as exchange:
+        exchange.routes[INFO] = binance_markets("BTC", "ETH")
+        yield exchange
+
+
+class Slept(list[float]):
+    """A sleep that does not wait and remembers for how long it should have."""
+
+    def __call__(self, seconds: float) -> None:
+        self.append(seconds)
+
+
+def _source(
+    server: ExchangeServer,
+    *,
+    exchange: str = "binance",
+    attempts: int = 4,
+    hours: float = 26,
+    slept: Slept | None = None,
+) -> ExchangeSource:
+    market = MarketSettings(exchange=exchange, exchange_base_url=server.url, exchange_attempts=attempts)
+    return ExchangeSource(
+        market, ("BTC",), "USDT", HOUR, clock_after(DAY, hours=hours), sleep=Slept() if slept is None else slept
+    )
+
+
+def _hours(first: int, stop: int) -> list[list[object]]:
+    return [binance_row(START + k * HOUR_MS) for k in range(first, stop)]
+
+
+def _failing(times: int, failure: Reply, then: Route) -> Route:
+    left = [failure] * times
+    return lambda query: left.pop() if left else then(query)
+
+
+def test_a_day_is_fetched_and_nothing_beside_it(server: ExchangeServer) -> None:
+    server.routes[KLINES] = binance_klines(_hours(-24, 26))
+
+    candles = _source(server).fetch("BTC", DAY, DAY)
+
+    assert (len(candles), candles.days) == (24, [DAY])
+    assert candles.ohlcv[0].tolist() == [100, 102, 99, 101, 10]
+
+
+def test_a_long_range_is_fetched_page_by_page_without_asking_twice_for_a_candle(server: ExchangeServer) -> None:
+    server.routes[KLINES] = binance_klines(_hours(-2376, 24))  # 100 days: 2400 candles, 1000 a page
+
+    candles = _source(server).fetch("BTC", DAY - timedelta(days=99), DAY)
+
+    starts = [int(query["startTime"]) for query in server.asked(KLINES)]
+    assert len(candles) == 2400
+    assert starts == [START + k * HOUR_MS for k in (-2376, -1376, -376)]
+
+
+def test_the_markets_are_listed_once_for_all_coins(server: ExchangeServer) -> None:
+    server.routes[KLINES] = binance_klines(_hours(0, 24))
+    source = _source(server)
+
+    for coin in ("BTC", "ETH"):
+        source.fetch(coin, DAY, DAY)
+
+    assert len(server.asked(INFO)) == 1
+
+
+def test_days_before_a_listing_come_back_empty_though_an_exchange_answers_for_a_window(server: ExchangeServer) -> None:
+    def windowed(query: dict[str, str]) -> Reply:
+        end = int(query["startTime"]) + int(query["limit"]) * HOUR_MS
+        return 200, [row for row in _hours(0, 24) if int(query["startTime"]) <= int(str(row[0])) < end]
+
+    server.routes[KLINES] = windowed
+
+    candles = _source(server).fetch("BTC", DAY - timedelta(days=90), DAY)
+
+    assert (len(candles), candles.days) == (24, [DAY])
+
+
+@pytest.mark.parametrize(("hours", "num_candles"), [(5.5, 5), (6.0, 5), (6.01, 5), (6.02, 6)])
+def test_a_candle_counts_once_it_has_been_closed_for_a_minute(
+    server: ExchangeServer, hours: float, num_candles: int
+) -> None:
+    server.routes[KLINES] = binance_klines(_hours(0, 7))  # the seventh is still forming at 06:01
+
+    assert len(_source(server, hours=hours).fetch("BTC", DAY, DAY)) == num_candles
+
+
+def test_a_gap_stays_a_gap(server: ExchangeServer) -> None:
+    server.routes[KLINES] = binance_klines(_hours(0, 5) + _hours(9, 24))
+
+    candles = _source(server).fetch("BTC", DAY, DAY)
+
+    assert [(time - START) // HOUR_MS for time in candles.open_time_ms[3:7]] == [3, 4, 9, 10]
+
+
+@pytest.mark.parametrize(
+    "failure", [(503, "maintenance"), (429, "slow down"), (500, "{}"), (502, "<html>bad gateway</html>")]
+)
+def test_what_is_transient_is_tried_again_with_growing_delays(server: ExchangeServer, failure: Reply) -> None:
+    server.routes[KLINES] = _failing(3, failure, binance_klines(_hours(0, 24)))
+    slept = Slept()
+
+    candles = _source(server, slept=slept).fetch("BTC", DAY, DAY)
+
+    assert (len(candles), slept) == (24, [0.5, 1.0, 2.0])
+
+
+def test_what_stays_transient_is_unavailable_after_the_attempts_of_the_settings(server: ExchangeServer) -> None:
+    server.routes[KLINES] = lambda query: (503, "maintenance")
+    slept = Slept()
+
+    with pytest.raises(SourceUnavailable, match=r"tried to fetch BTC/USDT 1h from binance.*503"):
+        _source(server, attempts=3, slept=slept).fetch("BTC", DAY, DAY)
+
+    assert (len(server.asked(KLINES)), slept) == (3, [0.5, 1.0])
+
+
+def test_an_exchange_that_cannot_be_reached_is_unavailable() -> None:
+    with serving() as gone:
+        pass
+
+    with pytest.raises(SourceUnavailable, match="list the markets of binance"):
+        _source(gone, attempts=2).fetch("BTC", DAY, DAY)
+
+
+def test_a_page_that_is_no_json_is_tried_again(server: ExchangeServer) -> None:
+    server.routes[KLINES] = _failing(1, (200, "<html>checking your browser</html>"), binance_klines(_hours(0, 24)))
+    slept = Slept()
+
+    assert len(_source(server, slept=slept).fetch("BTC", DAY, DAY)) == 24
+    assert slept == [0.5]
+
+
+@pytest.mark.parametrize("status", [451, 403])
+def test_a_region_block_is_refused_at_once(server: ExchangeServer, status: int) -> None:
+    server.routes[INFO] = lambda query: (status, {"code": 0, "msg": "Service unavailable from a restricted location"})
+    slept = Slept()
+
+    with pytest.raises(SourceRefused, match="does not serve this region"):
+        _source(server, slept=slept).fetch("BTC", DAY, DAY)
+
+    assert (slept, len(server.requests)) == ([], 1)
+
+
+def test_an_error_inside_a_200_is_refused_in_the_exchanges_words(server: ExchangeServer) -> None:
+    server.routes = {
+        "/0/public/Assets": lambda query: (200, {"error": [], "result": {}}),
+        "/0/public/AssetPairs": kraken_markets(),
+        "/0/public/OHLC": lambda query: (200, {"error": ["EGeneral:Invalid arguments"]}),
+    }
+
+    with pytest.raises(SourceRefused, match="EGeneral:Invalid arguments"):
+        _source(server, exchange="kraken").fetch("BTC", DAY, DAY)
+
+
+def test_an_unknown_symbol_is_refused_with_near_ones(server: ExchangeServer) -> None:
+    with pytest.raises(SourceRefused, match="binance has no market BTCC/USDT; near: BTC/USDT"):
+        _source(server).fetch("BTCC", DAY, DAY)
+
+
+def test_a_delisted_symbol_is_refused(server: ExchangeServer) -> None:
+    server.routes[INFO] = binance_markets("LUNA", status="BREAK")
+
+    with pytest.raises(SourceRefused, match="no longer trades LUNA/USDT; take it out of the universe"):
+        _source(server).fetch("LUNA", DAY, DAY)
+
+
+def test_an_unknown_exchange_is_refused_with_near_ones(server: ExchangeServer) -> None:
+    with pytest.raises(SourceRefused, match="no exchange 'binanse'; near: binance"):
+        _source(server, exchange="binanse")
+
+
+def test_a_candle_that_cannot_be_is_refused_by_exchange_symbol_and_time(server: ExchangeServer) -> None:
+    bad = binance_row(START + HOUR_MS)
+    bad[3] = "0"  # low
+
+    server.routes[KLINES] = binance_klines([*_hours(0, 1), bad, *_hours(2, 24)])
+
+    with pytest.raises(CandlesRejected, match=r"exchange binance, BTC/USDT: .*2024-08-15 01:00 UTC.*zero or less"):
+        _source(server).fetch("BTC", DAY, DAY)
+
+
+def test_an_exchange_that_keeps_only_its_newest_candles_is_not_taken_for_a_listing(server: ExchangeServer) -> None:
+    newest = _hours(24 - 1000 + 3, 27)  # a full page that ends with the candle forming at 26:00
+    server.routes[KLINES] = lambda query: (200, newest)
+
+    with pytest.raises(SourceRefused, match="serves only its newest 1000 candles"):
+        _source(server).fetch("BTC", date(2024, 5, 1), DAY)
+
+
+def test_the_query_of_a_failed_request_is_not_repeated_in_its_error(server: ExchangeServer) -> None:
+    server.routes[KLINES] = lambda query: (404, "gone")
+
+    with pytest.raises((SourceRefused, SourceUnavailable)) as caught:
+        _source(server, attempts=1).fetch("BTC", DAY, DAY)
+
+    assert "startTime" not in str(caught.value)
