@@ -90,6 +90,22 @@ class AppriseChannel:
         return without_parts(text, re.split(r"[^\w-]+", self._url.get_secret_value().partition("://")[2]))
 
 
+class RecordingChannel:
+    """Keeps what it is sent, or fails while it is down; the double that ships beside the real one."""
+
+    def __init__(self, channel_id: str = "recording", *, is_down: bool = False) -> None:
+        self.channel_id = channel_id
+        self.label = channel_id
+        self.is_down = is_down
+        self.sent: list[Rendered] = []
+
+    def send(self, message: Rendered) -> None:
+        """Keeps the message."""
+        if self.is_down:
+            raise ChannelError(f"{self.label} is down")
+        self.sent.append(message)
+
+
 def without_parts(text: str, parts: Sequence[str]) -> str:
     """The text on one line, with each part that is long enough to be a secret masked."""
     for part in sorted(parts, key=len, reverse=True):
