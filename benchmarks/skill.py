@@ -11,7 +11,6 @@ unconditional forecast scaled by the features' volatility: what the network star
 import argparse
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -42,6 +41,8 @@ from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
+from coin_models.settings.training import TrainingSettings
+from coin_models.training.machine import choose_num_threads
 
 LIQUID_COINS = ("BTC", "ETH", "SOL", "XRP", "DOGE", "LTC", "LINK", "AVAX", "ATOM", "NEAR")
 
@@ -50,7 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmark and prints a table, or JSON."""
     options = parse(arguments)
     logging.getLogger("coin_models").setLevel(logging.WARNING)
-    settings = Settings(source="files", market=MarketSettings(files_path=options.data))
+    settings = Settings(
+        source="files",
+        market=MarketSettings(files_path=options.data),
+        training=TrainingSettings(num_threads=options.threads),
+    )
     began = time.perf_counter()
     losses, forecasters = walk(settings, options)
     report = summarise(losses, forecasters, options, time.perf_counter() - began)
@@ -69,6 +74,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--last-day", type=date.fromisoformat, default=date(2024, 8, 30), help="last day judged")
     parser.add_argument("--days", type=int, default=28, help="number of days judged")
     parser.add_argument("--lightgbm-every", type=int, default=7, help="days between two LightGBM fits; 0: leave it out")
+    parser.add_argument(
+        "--threads", type=int, default=0, help="threads of both fits; 0: all cores, for a quiet machine"
+    )
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 
@@ -86,7 +94,7 @@ def walk(settings: Settings, options: argparse.Namespace) -> tuple[Losses, list[
         Network(settings),
     ]
     if options.lightgbm_every:
-        forecasters.append(LightGbm(settings, options.lightgbm_every, len(os.sched_getaffinity(0))))
+        forecasters.append(LightGbm(settings, options.lightgbm_every, choose_num_threads(settings.training)))
     source = build_source(settings, SystemClock())
     losses: Losses = {}
     for number in range(options.days):
