@@ -11,14 +11,14 @@ from pytorch_lightning import LightningModule
 
 from coin_models.training import network
 from coin_models.training.data import Batch, CohortData
+from coin_models.training.dropout import DropoutMasks
 from coin_models.training.layout import ParameterLayout
 from coin_models.training.quantile_head import QuantileHead
 from coin_models.training.schedule import learning_rate
 from coin_models.training.state import FitState
-from coin_models.training.streams import CoinStreams, mask_offset
 from coin_models.training.tasks import CohortTask
+from coin_models.training.working import WorkingParameters
 
-_MASK_OFFSETS = 4096
 _BETAS = (0.9, 0.95)
 
 
@@ -35,12 +35,11 @@ class CohortForecaster(LightningModule):
         self._head = QuantileHead(task.architecture.quantiles, state.decayed.device)
         self.decayed = torch.nn.Parameter(state.decayed, requires_grad=False)
         self.plain = torch.nn.Parameter(state.plain, requires_grad=False)
-        self._flat_gradients = torch.zeros_like(state.decayed), torch.zeros_like(state.plain)
-        self._parameters_by_name = self._layout.views(self.decayed.data, self.plain.data)
-        self._gradients = self._layout.views(*self._flat_gradients)
+        self._trained = self._layout.views(self.decayed.data, self.plain.data)
+        self._working = WorkingParameters(self._layout, self.decayed.data, self.plain.data, task.training)
         self._optimizer = self._new_optimizer()
         self._scratch = network.Scratch()
-        self._masks_CNE = self._mask_banks(state.decayed.device)
+        self._masks = DropoutMasks(task, state.decayed.device, self._working.dtype)
         self._validation_sums: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
@@ -49,24 +48,27 @@ class CohortForecaster(LightningModule):
 
     def training_step(self, batch: torch.Tensor, batch_idx: int) -> None:
         """One step of every coin on the windows that `batch` (C * B,) names."""
-        state, task = self.state, self.task
+        state, task, working = self.state, self.task, self._working
         x_CBI, y_CB = self._data.batch_at(batch)
-        masks = self._masks_of_step(state.step, y_CB.shape[1])
-        o_CQB, saved = network.forward(self._parameters_by_name, x_CBI, self._scratch, masks, task.training.dropout)
-        loss_C, g_CQB = self._head.loss_and_gradient(o_CQB, y_CB)
-        network.backward(self._parameters_by_name, saved, self._scratch, g_CQB, self._gradients)
+        masks = self._masks.of_step(state.step, y_CB.shape[1])
+        o_CQB, saved = network.forward(
+            working.parameters, x_CBI.to(working.dtype), self._scratch, masks, task.training.dropout
+        )
+        loss_C, g_CQB = self._head.loss_and_gradient(o_CQB.float(), y_CB)
+        network.backward(working.parameters, saved, self._scratch, g_CQB.to(working.dtype), working.gradients)
         # Lightning sets gradients to None when a fit and when a validation begin, and AdamW passes such parameters over.
-        self.decayed.grad, self.plain.grad = self._flat_gradients
+        self.decayed.grad, self.plain.grad = working.flat_gradients()
         rate = learning_rate(state.step, task.num_steps, task.peak_learning_rate)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._optimizer.step()
+        working.refresh()
         state.epoch_loss += loss_C
         state.step += 1
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Adds a batch to the validation loss."""
-        q_CQB = self._head.quantiles(network.forward(self._parameters_by_name, batch.x_CBI, network.Scratch())[0])
+        q_CQB = self._head.quantiles(network.forward(self._trained, batch.x_CBI, network.Scratch())[0])
         loss_CB = self._head.pinball(q_CQB, batch.y_CB) * batch.weight_CB
         self._validation_sums.append((loss_CB.sum(1), batch.weight_CB.sum(1)))
 
@@ -121,26 +123,3 @@ class CohortForecaster(LightningModule):
             step = torch.tensor(float(state.step), device=parameter.device)
             optimizer.state[parameter] = {"step": step, "exp_avg": mean, "exp_avg_sq": square}
         return optimizer
-
-    def _mask_banks(self, device: torch.device) -> torch.Tensor | None:
-        """Each coin's bank of dropout masks (C, N, E), values 0 and 1, drawn once from its own stream."""
-        dropout = self.task.training.dropout
-        if dropout == 0:
-            return None
-        shape = (_MASK_OFFSETS + self.task.training.batch_size, self.task.architecture.width)
-        banks = np.empty((len(self.task.coins), *shape), dtype=np.float32)
-        for bank, coin in zip(banks, self.task.coins, strict=True):
-            generator = CoinStreams(seed=self.task.training.seed, coin=coin.coin, day=self.task.day).generator(
-                "dropout"
-            )
-            bank[...] = generator.random(shape, dtype=np.float32) >= dropout
-        return torch.from_numpy(banks).to(device)
-
-    def _masks_of_step(self, step: int, batch_size: int) -> list[torch.Tensor]:
-        if self._masks_CNE is None:
-            return []
-        offsets = [
-            mask_offset(self.task.training.seed, step, block, _MASK_OFFSETS)
-            for block in range(self.task.architecture.num_blocks)
-        ]
-        return [self._masks_CNE[:, offset : offset + batch_size] for offset in offsets]

@@ -48,5 +48,6 @@ def prepare(training: TrainingSettings, device: torch.device) -> int:
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a guard for debugging that fills every new tensor
     torch.backends.cuda.matmul.allow_tf32 = training.precision == "tf32"
     return num_threads

@@ -65,6 +65,18 @@ def test_another_seed_gives_other_weights(tmp_path: Path) -> None:
     assert weight_bytes(first) != weight_bytes(second)
 
 
+def test_in_bf16_the_forecast_is_nearly_as_good_and_the_weights_are_float32(tmp_path: Path) -> None:
+    coin = builders.coin_task("AAA")
+    low = builders.TRAINING.model_copy(update={"precision": "bf16"})
+
+    exact = fit(builders.cohort(coin), tmp_path / "float32").coins["AAA"]
+    rounded = fit(builders.cohort(coin, training=low), tmp_path / "bf16").coins["AAA"]
+
+    assert {value.dtype for value in rounded.weights.values()} == {np.dtype(np.float32)}
+    assert not np.array_equal(rounded.weights["input.weight"], exact.weights["input.weight"])
+    assert rounded.metrics["validation"]["pinball"] == pytest.approx(exact.metrics["validation"]["pinball"], rel=0.01)
+
+
 def test_a_coin_whose_loss_is_no_longer_finite_fails_alone(tmp_path: Path) -> None:
     names = ("AAA", "BBB", "CCC")
     parents = fit(builders.cohort(*(builders.coin_task(name) for name in names)), tmp_path / "parents").coins
