@@ -8,7 +8,6 @@ from math import isfinite, sqrt
 from typing import Final
 
 import numpy as np
-from scipy import stats
 
 from coin_models.trading.forecasts import Array
 
@@ -39,6 +38,8 @@ def paired_loss_test(first: Array, second: Array) -> PairedTest | None:
     Args:
         first, second: (B,) mean losses of the same blocks; pairs with a NaN are left out.
     """
+    from scipy import stats  # 0.4 s that loading the definitions need not pay
+
     difference = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
     difference = difference[np.isfinite(difference)]
     n = len(difference)

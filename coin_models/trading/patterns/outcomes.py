@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 
@@ -66,6 +65,8 @@ def correct_for_trials(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
     Benjamini & Hochberg (1995) over every test that was made, whatever came of it.
     """
+    from scipy import stats  # 0.4 s that loading the definitions need not pay
+
     tested = [k for k, outcome in enumerate(outcomes) if outcome.p_value is not None]
     corrected = list(outcomes)
     if tested:
@@ -76,6 +77,8 @@ def correct_for_trials(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _p_of_day_means(scaled: Floats, day_number: npt.NDArray[np.int64]) -> float | None:
+    from scipy import stats  # 0.4 s that loading the definitions need not pay
+
     _, index = np.unique(day_number, return_inverse=True)
     means = np.bincount(index, weights=scaled) / np.bincount(index)
     n = len(means)
