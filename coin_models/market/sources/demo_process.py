@@ -16,10 +16,10 @@ S is half of what the coin's daily volatility would be over a candle if moves di
 come out as volatile as the coin is said to be.
 
 Everything that decides the future (M, H, A) follows from past candles: e from returns, H from volumes. A day is
-computed from the noise of that day and the day before, so that any day of any year costs the same. The log price is a
-base, a bounded slow wave, and the returns of the last `MEMORY_DAYS` days with linearly fading weight: it is stationary,
-continuous, and cannot explode; the fading is the small `drift`. Prices are rounded to ticks, as on an exchange, which
-also hides the last bit in which two machines' floating point may differ. Coins are independent of each other.
+computed from its own noise and that of the `WARM_UP_CANDLES` before it: any day of any year costs the same. The log
+price is a base, a bounded slow wave, and the returns of the last `MEMORY_DAYS` days with linearly fading weight: it is
+stationary, continuous, and cannot explode; the fading is the small `drift`. Prices are rounded to ticks, as on an
+exchange, which also hides the last bit in which two machines' floating point may differ. Coins are independent.
 
 Why this signal: k = 0.22 gives the best forecast a pinball skill of about 0.09 over 12 candles. A signal in fast
 reversals (a = 0.70 to 0.90, minus sign) is as strong to an oracle, but a network reached less than half of it on 90
@@ -47,6 +47,7 @@ ACTIVITY_GAIN: Final = 0.25  # g
 VOLATILITY_PERSISTENCE: Final = 0.985  # b: half-life 46 candles
 VOLATILITY_GAIN: Final = 0.07  # c: A has a standard deviation of 0.24
 MEMORY_DAYS: Final = 30
+WARM_UP_CANDLES: Final = 288  # before a day, from which its state is computed; older noise has faded to 1 %
 STEPS: Final = 6  # of the price path within a candle, from which high and low come
 VOLUME_GAIN: Final = 0.6  # of log volume to H
 VOLUME_NOISE: Final = 0.25
@@ -76,20 +77,23 @@ class DemoDays:
 def simulate(seed: int, coin: DemoCoin, timeframe: Timeframe, first: date, last: date) -> DemoDays:
     """The coin's days `first` to `last`; any day has the same candles whatever range it is asked in."""
     start, num_days = day_start_ms(first) // DAY_MS, (last - first).days + 1
-    noise = _draw(seed, coin, timeframe, start - MEMORY_DAYS - 1, num_days + MEMORY_DAYS + 1)
+    warm_up = math.ceil(WARM_UP_CANDLES / timeframe.candles_per_day)
+    noise = _draw(seed, coin, timeframe, start - MEMORY_DAYS - warm_up, num_days + MEMORY_DAYS + warm_up)
     days = np.arange(start - MEMORY_DAYS, start + num_days + 1)
     base = _log_volatility_base(seed, coin, timeframe, days)
-    shock, activity, log_volatility = _states(noise)
+    shock, activity, log_volatility = _states(noise, warm_up)
     sigma = np.exp(base[:-1] + log_volatility[:, :-1])  # (MEMORY_DAYS + D, n)
     signal = planted_signal(shock[:, :-1], activity[:, :-1])
     expected = sigma * SIGNAL_SHARE * signal
     scale = sigma * math.sqrt((1 - SIGNAL_SHARE**2) / STEPS)
-    day_returns = (expected + scale * noise[1:, :, :STEPS].sum(axis=2)).sum(axis=1)
+    day_returns = (expected + scale * noise[warm_up:, :, :STEPS].sum(axis=2)).sum(axis=1)
     level, drift = _level(seed, coin, days, day_returns, timeframe.candles_per_day)
     kept = slice(MEMORY_DAYS, None)
-    steps = (expected[kept] + drift)[..., None] / STEPS + scale[kept, :, None] * noise[1:][kept, :, :STEPS]
+    steps = (expected[kept] + drift)[..., None] / STEPS + scale[kept, :, None] * noise[warm_up:][kept, :, :STEPS]
     prices = _prices(coin, level, steps)
-    volume = _volume(coin, base[:-1][kept], log_volatility[kept, :-1], activity[kept, :-1], noise[1:][kept, :, -1])
+    volume = _volume(
+        coin, base[:-1][kept], log_volatility[kept, :-1], activity[kept, :-1], noise[warm_up:][kept, :, -1]
+    )
     return DemoDays(
         open_time_ms=(days[kept][:-1] * DAY_MS)[:, None] + np.arange(timeframe.candles_per_day) * timeframe.ms,
         ohlcv=np.concatenate([prices, np.round(volume / prices[..., 3], 5)[..., None]], axis=2),
@@ -118,25 +122,26 @@ def _draw(seed: int, coin: DemoCoin, timeframe: Timeframe, first_day: int, num_d
     return noise
 
 
-def _states(noise: Floats) -> tuple[Floats, Floats, Floats]:
-    """M, H, A as (days - 1, n + 1): before each candle of a day, and after its last."""
+def _states(noise: Floats, warm_up: int) -> tuple[Floats, Floats, Floats]:
+    """M, H, A as (days - warm_up, n + 1): before each candle of a day, and after its last."""
     shocks = noise[..., :STEPS].sum(axis=2) / math.sqrt(STEPS)
     gain_m = math.sqrt(1 - SHOCK_PERSISTENCE**2)
     gain_h = math.sqrt(1 - ACTIVITY_PERSISTENCE**2)
     return (
-        _memory(shocks, gain_m, SHOCK_PERSISTENCE),
-        _memory(noise[..., STEPS], gain_h, ACTIVITY_PERSISTENCE),
-        _memory(np.abs(shocks) - MEAN_ABS, VOLATILITY_GAIN, VOLATILITY_PERSISTENCE),
+        _memory(shocks, gain_m, SHOCK_PERSISTENCE, warm_up),
+        _memory(noise[..., STEPS], gain_h, ACTIVITY_PERSISTENCE, warm_up),
+        _memory(np.abs(shocks) - MEAN_ABS, VOLATILITY_GAIN, VOLATILITY_PERSISTENCE, warm_up),
     )
 
 
-def _memory(noise: Floats, gain: float, persistence: float) -> Floats:
-    """y_t = persistence · y_{t-1} + gain · noise_t, started afresh at the beginning of the day before."""
+def _memory(noise: Floats, gain: float, persistence: float, warm_up: int) -> Floats:
+    """y_t = persistence * y_{t-1} + gain * noise_t for each day, started afresh `warm_up` days before it."""
     from scipy.signal import lfilter  # 0.9 s that loading the definitions need not pay
 
-    two_days = np.concatenate([noise[:-1], noise[1:]], axis=1)
-    filtered: Floats = lfilter([gain], [1.0, -persistence], two_days, axis=1)
-    return filtered[:, noise.shape[1] - 1 :]
+    n = noise.shape[1]
+    windows = np.lib.stride_tricks.sliding_window_view(noise.ravel(), (warm_up + 1) * n)[::n]
+    filtered: Floats = lfilter([gain], [1.0, -persistence], windows, axis=1)
+    return filtered[:, warm_up * n - 1 :]
 
 
 def _log_volatility_base(seed: int, coin: DemoCoin, timeframe: Timeframe, days: npt.NDArray[np.int64]) -> Floats:
