@@ -28,6 +28,7 @@ _RUNS: dict[str, Any] = {
     "concurrency": {"pools": {"granularity": "run", "default_limit": 1}},
     "python_logs": {"python_log_level": "INFO"},
     "telemetry": {"enabled": False},
+    "nux": {"enabled": False},  # no invitation to a newsletter in front of the first page
 }
 
 

@@ -19,7 +19,7 @@ from coin_models.defs.jobs import RETRAIN
 from coin_models.defs.partitions import partition_key
 from coin_models.operations.leases import run_lease
 
-LOCATION = "coin_models"
+LOCATION = "coin_models.definitions"
 
 
 def run_day(
