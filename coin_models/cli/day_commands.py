@@ -3,14 +3,19 @@
 Belongs here: turning options into calls and results into text. Not here: the work (daily/, defs/launch.py).
 """
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coin_models.cli import options
-from coin_models.cli.console import day_bar, out, print_json
+from coin_models.cli.console import DayBar, day_bar, out, print_json
 from coin_models.clock import SystemClock
 from coin_models.errors import UsageError
+
+if TYPE_CHECKING:
+    from coin_models.daily.workshop import Workshop
+    from coin_models.settings.root import Settings
 
 
 def retrain(
@@ -20,19 +25,19 @@ def retrain(
     coins: options.Coins = None,
     force: Annotated[bool, typer.Option("--force", help="Train also what is there already.")] = False,
     as_json: options.AsJson = False,
+    phase_file: Annotated[Path | None, typer.Option("--phase-file", hidden=True)] = None,
 ) -> int:
     """Work out what is missing and train only that: candles, models, and what follows from them."""
     from coin_models.cli.signals import interruptible
 
     with interruptible() as ear:
         from coin_models.cli.retraining import RetrainingSession
-        from coin_models.daily.workshop import Workshop
         from coin_models.settings.load import load_settings
 
         settings = load_settings()
         days = options.parse_days(day, first, last, SystemClock())
         with day_bar() as bar:
-            session = RetrainingSession(Workshop(settings=settings, progress=bar), bar, ear)
+            session = RetrainingSession(_workshop(settings, bar, phase_file), bar, ear)
             reports = session.run(days, coins, force=force)
     if as_json:
         content = [report.to_json() for report in reports]
@@ -42,6 +47,17 @@ def retrain(
 
         print_day_reports(out, reports, settings)
     return session.exit_code(reports)
+
+
+def _workshop(settings: "Settings", bar: DayBar, phase_file: Path | None) -> "Workshop":
+    """The workshop; one that is watched where `coin-models drill` started this process."""
+    if phase_file is None:
+        from coin_models.daily.workshop import Workshop
+
+        return Workshop(settings=settings, progress=bar)
+    from coin_models.drill.watched import watched_workshop
+
+    return watched_workshop(settings, bar, phase_file)
 
 
 def status(

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from coin_models.cli import day_commands, doctor_command, home_commands, model_commands, stack_command
+from coin_models.cli import day_commands, doctor_command, drill_command, home_commands, model_commands, stack_command
 from coin_models.errors import CoinModelsError, Interrupted
 
 _CTRL_C = 130
@@ -39,6 +39,7 @@ app.command("settings")(home_commands.settings)
 app.command("ui")(home_commands.ui)
 app.command("doctor")(doctor_command.doctor)
 app.add_typer(stack_command.app, name="stack")
+app.command("drill")(drill_command.drill)
 app.command("bench")(home_commands.bench)
 
 

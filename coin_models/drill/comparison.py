@@ -1,0 +1,88 @@
+"""Two homes side by side: the same models, each once, byte for byte.
+
+Belongs here: reading what was published, and what differs. Not here: how it came to be.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from coin_models.daily.workshop import Workshop
+from coin_models.db.schema import attempts
+from coin_models.defs.home import open_instance
+from coin_models.defs.missing import missing_models
+from coin_models.operations.attempts import Outcome
+from coin_models.registry.versions import ModelVersion
+from coin_models.settings.root import Settings
+
+CoinDay = tuple[str, date]
+
+# What may differ between two runs of the same work: when it was, who did it, how long it took.
+_CIRCUMSTANCES = frozenset({"created_at", "session_id", "resumed", "fit_seconds", "manifest_key", "manifest_sha256"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What the killed home has of what the other has."""
+
+    num_models: int
+    lost: tuple[CoinDay, ...]  # not published, damaged, or Dagster never heard of it
+    published_twice: tuple[CoinDay, ...]
+    trained_twice: tuple[CoinDay, ...]  # to the end, by two attempts
+    different: tuple[CoinDay, ...]  # weights or registry row
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether every weight and every row is the same."""
+        return not self.lost and not self.different
+
+
+def compare(whole: Settings, killed: Settings, coins: Sequence[str], days: Sequence[date]) -> Comparison:
+    """Compares the home that was left in peace with the one that was not."""
+    reference, found = Workshop(settings=whole), Workshop(settings=killed)
+    expected, there = _versions(reference, days), _versions(found, days)
+    damaged = {(version.coin, version.day) for version in _damaged(found, days)}
+    with open_instance(killed) as instance:
+        unknown = missing_models(found, instance, coins, days)
+    lost = {key for key in expected if key not in there or key in damaged or key in unknown}
+    return Comparison(
+        num_models=len(expected),
+        lost=tuple(sorted(lost)),
+        published_twice=tuple(sorted(key for key, versions in there.items() if len(versions) > 1)),
+        trained_twice=tuple(sorted(_trained_twice(found, days))),
+        different=tuple(sorted(key for key in expected if key in there and _rows(expected[key]) != _rows(there[key]))),
+    )
+
+
+def _versions(workshop: Workshop, days: Sequence[date]) -> dict[CoinDay, list[ModelVersion]]:
+    found: dict[CoinDay, list[ModelVersion]] = {}
+    for day in days:
+        for version in workshop.registry.versions(day=day):
+            found.setdefault((version.coin, version.day), []).append(version)
+    return found
+
+
+def _damaged(workshop: Workshop, days: Sequence[date]) -> list[ModelVersion]:
+    versions = {version.id: version for day in days for version in workshop.registry.versions(day=day)}
+    return [versions[problem.version_id] for problem in workshop.registry.verify(versions.values())]
+
+
+def _rows(versions: Sequence[ModelVersion]) -> list[dict[str, object]]:
+    return [
+        {name: getattr(version, name) for name in ModelVersion.__slots__ if name not in _CIRCUMSTANCES}
+        for version in versions
+    ]
+
+
+def _trained_twice(workshop: Workshop, days: Sequence[date]) -> list[CoinDay]:
+    query = (
+        select(attempts.c.coin, attempts.c.day, func.count())
+        .where(attempts.c.day.in_(days), attempts.c.outcome == Outcome.DONE.value)
+        .group_by(attempts.c.coin, attempts.c.day)
+    )
+    with workshop.database.read() as connection:
+        counts = Counter({(coin, day): count for coin, day, count in connection.execute(query)})
+    return [key for key, count in counts.items() if count > 1]

@@ -1,0 +1,165 @@
+"""The drill: retrain in peace, retrain while being killed, compare.
+
+Belongs here: the order of things, and the homes' settings. Not here: a single life (lives.py), the figures (scorecard.py).
+
+Day by day: once uninterrupted, then in another home until it is done, killed by plan. A day that is done while kills are
+left is followed by the next one, whose models start from these.
+"""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import func, select
+
+from coin_models.daily.workshop import Workshop
+from coin_models.db.schema import attempts
+from coin_models.drill.comparison import compare
+from coin_models.drill.lives import DrillHome, Life, live
+from coin_models.drill.plan import Kill, Mode, plan_kills
+from coin_models.drill.scorecard import Scorecard, score
+from coin_models.errors import TrainingError, UsageError
+from coin_models.market.sources.demo_coins import DEMO_COINS
+from coin_models.operations.attempts import Outcome
+from coin_models.settings.load import PREFIX
+from coin_models.settings.root import Settings
+
+_FIRST_DAY = date(2024, 8, 1)
+_SPREAD_SECONDS = 6.0  # of training, over which the instants are spread: some checkpoints' worth
+_LIVES_PER_KILL = 3  # beyond that many lives something is wrong
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillPlan:
+    """What is drilled."""
+
+    num_kills: int = 10
+    mode: Mode = Mode.MIXED
+    seed: int = 7
+    num_coins: int = 6
+    variables: tuple[tuple[str, str], ...] = (
+        ("TRAINING_COHORT_SIZE", "3"),
+        ("TRAINING_LOOKBACK_DAYS", "60"),
+        ("TRAINING_COLD_EVERY_DAYS", "3"),
+    )
+    """Settings of the drill's homes, without their prefix; the others are the defaults, never the user's own."""
+
+    def __post_init__(self) -> None:
+        if self.num_kills < 1:
+            raise UsageError(f"--kills {self.num_kills}: a drill without a kill proves nothing; give at least 1")
+        if not 1 <= self.num_coins <= len(DEMO_COINS):
+            raise UsageError(f"--coins {self.num_coins}: the demo market has 1 to {len(DEMO_COINS)} coins")
+
+    @property
+    def coins(self) -> tuple[str, ...]:
+        """The demo universe's first coins."""
+        return tuple(DEMO_COINS)[: self.num_coins]
+
+
+def run_drill(plan: DrillPlan, folder: Path, say: Say) -> Scorecard:
+    """Runs the drill in an empty folder; tells `say` what goes on.
+
+    Raises:
+        TrainingError: a child failed by itself, or the kills kept it from ever getting on.
+    """
+    began = time.monotonic()
+    whole, killed = (_home(folder / name, plan) for name in ("in-peace", "killed"))
+    drill = _Drill(plan, whole, killed, say)
+    drill.run()
+    say("comparing every weight and every registry row")
+    settings = [_settings(home.folder) for home in (whole, killed)]
+    return score(
+        drill.peaceful,
+        drill.lives,
+        compare(settings[0], settings[1], plan.coins, drill.days),
+        checkpoint_overhead=_checkpoint_overhead([Workshop(settings=each) for each in settings]),
+        days=len(drill.days),
+        seconds=time.monotonic() - began,
+    )
+
+
+class _Drill:
+    def __init__(self, plan: DrillPlan, whole: DrillHome, killed: DrillHome, say: Say) -> None:
+        self._plan, self._whole, self._killed, self._say = plan, whole, killed, say
+        self._kills = deque(plan_kills(plan.num_kills, plan.mode, plan.seed))
+        self.peaceful: list[Life] = []
+        self.lives: list[Life] = []
+        self.days: list[date] = []
+
+    def run(self) -> None:
+        while self._kills or not self.days:
+            day = _FIRST_DAY + timedelta(days=len(self.days))
+            self.days.append(day)
+            self._say(f"{day}: retraining {self._plan.num_coins} coins in peace")
+            self.peaceful.append(live(self._whole, day, None, after_seconds=0.0))
+            self._be_killed(day)
+
+    def _be_killed(self, day: date) -> None:
+        """Retrains the day in the other home until it is done, whatever happens to the child."""
+        while True:
+            if len(self.lives) > _LIVES_PER_KILL * self._plan.num_kills + 20:
+                raise TrainingError(
+                    f"{len(self.lives)} lives and {len(self._kills)} kills left: the work does not get on"
+                )
+            kill = self._kills.popleft() if self._kills else None
+            life = live(self._killed, day, kill, after_seconds=self._instant(kill))
+            self.lives.append(life)
+            if life.killed_in is None:
+                if kill is not None:
+                    self._kills.append(kill)  # it was done before its time came
+                return
+            self._tell(life)
+
+    def _instant(self, kill: Kill | None) -> float:
+        """Seconds from the child's start to the kill."""
+        if kill is None:
+            return 0.0
+        seen = [*self.peaceful, *self.lives]
+        if kill.phase == "start-up":
+            return kill.share * 0.5 * median(life.start_seconds or 0.0 for life in seen)
+        first_steps = [life.first_step_seconds for life in seen if life.first_step_seconds is not None]
+        return kill.share * (median(first_steps) + _SPREAD_SECONDS)
+
+    def _tell(self, life: Life) -> None:
+        number = sum(each.killed_in is not None for each in self.lives)
+        name = life.kill.number.name if life.kill else ""
+        self._say(f"{self.days[-1]}: kill {number} of {self._plan.num_kills}: {name} in phase {life.killed_in}")
+
+
+def _home(folder: Path, plan: DrillPlan) -> DrillHome:
+    """Nothing of the user's own settings: not the environment's, nor those of a file in the current folder."""
+    plain = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
+    ours = {"HOME": str(folder), "SOURCE": "demo", "UNIVERSE": ",".join(plan.coins), **dict(plan.variables)}
+    return DrillHome(folder=folder, environment={**plain, **{PREFIX + name: value for name, value in ours.items()}})
+
+
+def _settings(folder: Path) -> Settings:
+    """Enough to read the home."""
+    return Settings(
+        home=folder,
+        database_url=None,
+        store_url=None,
+        store_endpoint_url=None,
+        store_access_key_id=None,
+        store_secret_access_key=None,
+    )
+
+
+def _checkpoint_overhead(workshops: list[Workshop]) -> float:
+    """Share of the fits' time for which training stood still to save, over every fit that was finished."""
+    table = attempts.c
+    fitting = table.useful_seconds + table.redone_seconds + table.checkpoint_seconds
+    query = select(func.sum(table.checkpoint_seconds), func.sum(fitting)).where(table.outcome == Outcome.DONE.value)
+    saving, total = 0.0, 0.0
+    for workshop in workshops:
+        with workshop.database.read() as connection:
+            row = connection.execute(query).one()
+        saving, total = saving + (row[0] or 0.0), total + (row[1] or 0.0)
+    return saving / total if total else 0.0

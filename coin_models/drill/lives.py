@@ -1,0 +1,162 @@
+"""One life of the drill's child: started, watched, perhaps killed, by its own process id.
+
+Belongs here: starting, killing, and what was seen meanwhile. Not here: when to kill (plan.py), what it adds up to
+(scorecard.py).
+"""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from coin_models.drill.phases import PhaseBoard, Sighting
+from coin_models.drill.plan import Kill
+from coin_models.errors import Interrupted, TrainingError
+
+_POLL_SECONDS = 0.002
+_SECOND_SIGNAL_SECONDS = 0.05
+_LONGEST_LIFE_SECONDS = 900.0
+_SIGTERM_EXITS = (Interrupted.exit_code, -signal.SIGTERM)  # the latter: before the interpreter had a handler
+_COMMAND = "from coin_models.cli.main import main; main()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The steps of one cohort that a life did."""
+
+    cohort: int
+    first_step: int
+    last_step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What was seen of a child."""
+
+    seconds: float
+    start_seconds: float | None  # until it left the phase start-up
+    first_step_seconds: float | None  # until its first new training step
+    segments: tuple[Segment, ...]
+    killed_in: str | None  # None: it ended by itself
+    kill: Kill | None = None
+    exit_seconds: float = 0.0  # from the signal to the end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillHome:
+    """A home to retrain in."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def log_path(self) -> Path:
+        """What the children said."""
+        return self.folder / "children.log"
+
+
+def live(home: DrillHome, day: date, kill: Kill | None, *, after_seconds: float) -> Life:
+    """Retrains the day in a child process; kills it as `kill` says, an instant being `after_seconds` from its start.
+
+    Raises:
+        TrainingError: the child failed by itself, or did not leave as it should after SIGTERM.
+    """
+    home.folder.mkdir(parents=True, exist_ok=True)
+    board_path = home.folder / "phase"
+    board_path.unlink(missing_ok=True)
+    board = PhaseBoard(board_path)
+    command = [sys.executable, "-c", _COMMAND, "retrain", "--day", day.isoformat(), "--json"]
+    with home.log_path.open("ab") as log:
+        child = subprocess.Popen(  # noqa: S603 - our own command
+            [*command, "--phase-file", str(board_path)],
+            stdout=log, stderr=log, cwd=home.folder, env=dict(home.environment),
+        )  # fmt: skip
+    try:
+        return _Watch(child, board, kill, after_seconds).until_the_end()
+    except TrainingError as error:
+        raise TrainingError(f"{error}; the child's last words are in {home.log_path}") from None
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+        board.close()
+
+
+class _Watch:
+    def __init__(self, child: "subprocess.Popen[bytes]", board: PhaseBoard, kill: Kill | None, after: float) -> None:
+        self._child, self._board, self._kill, self._after = child, board, kill, after
+        self._began = time.monotonic()
+        self._started: float | None = None
+        self._segments: list[Segment] = []
+        if kill is not None and kill.phase not in (None, "start-up"):
+            board.hold_at(kill.phase)
+
+    def until_the_end(self) -> Life:
+        while True:
+            code = self._child.poll()
+            seen = self._look()
+            if code is not None:
+                return self._ended(code)
+            if self._kill is not None and self._is_time(self._kill, seen):
+                return self._do(self._kill, seen)
+            if self._seconds() > _LONGEST_LIFE_SECONDS:
+                raise TrainingError(f"the drill's child did not end within {_LONGEST_LIFE_SECONDS:.0f} s")
+            time.sleep(_POLL_SECONDS)
+
+    def _is_time(self, kill: Kill, seen: Sighting) -> bool:
+        return seen.is_held if kill.phase not in (None, "start-up") else self._seconds() >= self._after
+
+    def _do(self, kill: Kill, seen: Sighting) -> Life:
+        signalled = time.monotonic()
+        self._child.send_signal(kill.number)
+        self._board.hold_at(None)
+        if kill.twice:
+            time.sleep(_SECOND_SIGNAL_SECONDS)
+            if self._child.poll() is None:
+                self._child.send_signal(kill.number)
+        code = self._child.wait(_LONGEST_LIFE_SECONDS)
+        exit_seconds = time.monotonic() - signalled
+        self._look()
+        if code == 0:
+            return self._life(killed_in=None)  # it was done when the signal came
+        if kill.number is signal.SIGTERM and code not in _SIGTERM_EXITS:
+            raise TrainingError(
+                f"the drill's child left with exit code {code} after SIGTERM in phase {seen.phase}, not 143"
+            )
+        return self._life(killed_in=seen.phase, kill=kill, exit_seconds=exit_seconds)
+
+    def _ended(self, code: int) -> Life:
+        if code != 0:
+            raise TrainingError(f"the drill's child failed by itself with exit code {code}")
+        return self._life(killed_in=None)
+
+    def _life(self, *, killed_in: str | None, kill: Kill | None = None, exit_seconds: float = 0.0) -> Life:
+        first = self._board.see().first_step_at
+        return Life(
+            seconds=self._seconds(),
+            start_seconds=self._started,
+            first_step_seconds=first - self._began if first else None,
+            segments=tuple(self._segments),
+            killed_in=killed_in,
+            kill=kill,
+            exit_seconds=exit_seconds,
+        )
+
+    def _look(self) -> Sighting:
+        seen = self._board.see()
+        if self._started is None and seen.phase != "start-up":
+            self._started = self._seconds()
+        if seen.cohort:
+            segment = Segment(cohort=seen.cohort, first_step=seen.first_step, last_step=seen.last_step)
+            if self._segments and self._segments[-1].cohort == seen.cohort:
+                self._segments[-1] = segment
+            else:
+                self._segments.append(segment)
+        return seen
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began

@@ -1,0 +1,109 @@
+"""What the kills cost: the drill's result.
+
+Belongs here: the figures and how each is made from what was seen. Not here: printing.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+from coin_models.drill.comparison import Comparison
+from coin_models.drill.lives import Life
+from coin_models.drill.phases import PHASES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorecard:
+    """The figures of one drill; the names are the keys of `--json`."""
+
+    kills: int
+    phases: dict[str, int]  # kills per phase, every phase named
+    models: int
+    lost_models: int
+    duplicate_publications: int  # published twice, or trained to the end twice
+    identical: bool  # every weight and every registry row
+    wasted_steps_per_kill: float
+    wasted_seconds_per_kill: float
+    wasted_fraction: float  # of all steps done
+    recovery_seconds_p50: float | None  # from restart to the first new step
+    grace_seconds_max: float | None  # from SIGTERM to the end of the process
+    checkpoint_overhead: float  # of the fit's time
+    days: int
+    seconds: float
+    problems: tuple[str, ...]  # coin-days that are not as they should be, by name
+
+    @property
+    def passed(self) -> bool:
+        """Nothing lost, nothing published twice, all identical."""
+        return self.lost_models == 0 and self.duplicate_publications == 0 and self.identical and self.models > 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As `coin-models drill --json` prints it."""
+        return {name: round(value, 6) if isinstance(value, float) else value for name, value in asdict(self).items()}
+
+
+def score(
+    whole: Sequence[Life],
+    lives: Sequence[Life],
+    comparison: Comparison,
+    *,
+    checkpoint_overhead: float,
+    days: int,
+    seconds: float,
+) -> Scorecard:
+    """Adds up what was seen of the lives in peace (`whole`) and of those that were killed."""
+    killed = [life for life in lives if life.killed_in is not None]
+    wasted = wasted_steps(lives)
+    done = sum(segment.last_step - segment.first_step for life in lives for segment in life.segments)
+    recoveries = [life.first_step_seconds for life in lives[1:] if life.first_step_seconds is not None]
+    graces = [life.exit_seconds for life in killed if life.kill is not None and life.kill.number.name == "SIGTERM"]
+    per_kill = wasted / len(killed) if killed else 0.0
+    twice = {*comparison.published_twice, *comparison.trained_twice}
+    return Scorecard(
+        kills=len(killed),
+        phases={**dict.fromkeys(PHASES, 0), **Counter(life.killed_in for life in killed if life.killed_in)},
+        models=comparison.num_models,
+        lost_models=len(comparison.lost),
+        duplicate_publications=len(twice),
+        identical=comparison.is_identical,
+        wasted_steps_per_kill=per_kill,
+        wasted_seconds_per_kill=per_kill / (_steps_per_second(whole) or 1.0),
+        wasted_fraction=wasted / done if done else 0.0,
+        recovery_seconds_p50=median(recoveries) if recoveries else None,
+        grace_seconds_max=max(graces, default=None),
+        checkpoint_overhead=checkpoint_overhead,
+        days=days,
+        seconds=seconds,
+        problems=tuple(
+            f"{coin} {day}: {what}"
+            for what, keys in (
+                ("lost", comparison.lost),
+                ("published twice", comparison.published_twice),
+                ("trained twice", comparison.trained_twice),
+                ("not the same", comparison.different),
+            )
+            for coin, day in keys
+        ),
+    )
+
+
+def wasted_steps(lives: Sequence[Life]) -> int:
+    """Steps done more than once: how far each life got with a cohort, less where the next one took it up."""
+    reached: dict[int, int] = {}
+    wasted = 0
+    for life in lives:
+        for segment in life.segments:
+            wasted += max(0, reached.get(segment.cohort, 0) - segment.first_step)
+            reached[segment.cohort] = segment.last_step
+        if life.killed_in is None:
+            reached.clear()  # the day is done; the next one's cohorts may hold the same coins
+    return wasted
+
+
+def _steps_per_second(lives: Sequence[Life]) -> float:
+    """Over lives that were left in peace, from the first step to the end."""
+    steps = sum(segment.last_step - segment.first_step for life in lives for segment in life.segments)
+    seconds = sum(life.seconds - life.first_step_seconds for life in lives if life.first_step_seconds is not None)
+    return steps / seconds if seconds > 0 else 0.0
