@@ -44,6 +44,17 @@ def test_the_page_fits_its_window_and_says_nothing_to_the_console(
     page.close()
 
 
+def test_the_page_fits_a_sheet_of_a4(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text(render_html(full_report()), encoding="utf-8")
+    width = 703  # 210 mm less two margins of 12 mm, at 96 pixels an inch
+    page = browser.new_page(viewport={"width": width, "height": 1000})
+    page.goto((tmp_path / "report.html").as_uri())
+    page.emulate_media(media="print")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
 def test_light_and_dark_differ_and_both_can_be_read(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "report.html").write_text(render_html(full_report()), encoding="utf-8")
     grey = "getComputedStyle(document.body).{}.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3"
