@@ -57,7 +57,9 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
     found = registry.versions(coin.upper(), when)
     if not found:
         on = f" for {when}" if when else ""
-        raise RegistryError(f"no model of {coin.upper()} is published{on}; `coin-models models list` shows those there are")
+        raise RegistryError(
+            f"no model of {coin.upper()} is published{on}; `coin-models models list` shows those there are"
+        )
     manifest = registry.bundle(found[0]).manifest
     content = {**_row(found[0]), "best_epoch": manifest.best_epoch, "candle_digest": manifest.candle_digest}
     content |= {
