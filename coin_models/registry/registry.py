@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from coin_models.clock import Clock
@@ -145,13 +145,15 @@ class Registry:
     def days_done(self, coins: Iterable[str], first: date, last: date) -> set[tuple[str, date]]:
         """The coin-days from `first` to `last` that have at least one version."""
         wanted = set(coins)
+        # One row a day, not one a version: half a million rows (500 coins, 3 years) take 4 s to fetch one by one.
         query = (
-            select(model_versions.c.day, model_versions.c.coin)
+            select(model_versions.c.day, func.aggregate_strings(model_versions.c.coin, ","))
             .where(model_versions.c.day.between(first, last))
-            .distinct()
+            .group_by(model_versions.c.day)
         )
         with self._database.read() as connection:
-            return {(coin, day) for day, coin in connection.execute(query) if coin in wanted}
+            days = connection.execute(query).all()
+        return {(coin, day) for day, joined in days for coin in wanted.intersection(joined.split(","))}
 
     def load(self, version: ModelVersion) -> LoadedModel:
         """The model, ready to forecast; raises as `bundle`."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MULTIPART_BYTES = 16 * 1024 * 1024
 """Objects from this size on are put in parts: a lost connection then costs a part."""
+_MAX_READERS = 16
 _ABANDONED_AFTER = timedelta(days=1)
 _DAMAGED_READS = 3
 """Reads with a wrong digest before the object, rather than the network, counts as damaged."""
@@ -52,8 +53,10 @@ class S3Store:
         self._prefix = f"{check_key(prefix)}/" if prefix else ""
         self._patience = patience or Patience()
         self._has_swept = False
-        self._num_workers = client.meta.config.max_pool_connections  # type: ignore[attr-defined]
-        self._bulk = BulkReader(client, bucket, num_connections=self._num_workers)
+        num_connections = client.meta.config.max_pool_connections  # type: ignore[attr-defined]
+        self._bulk = BulkReader(client, bucket, num_connections=num_connections)
+        # One pool for all callers: more readers than connections would only open and drop more of these.
+        self._readers = ThreadPoolExecutor(min(_MAX_READERS, num_connections), thread_name_prefix="s3")
 
     @property
     def url(self) -> str:
@@ -90,9 +93,8 @@ class S3Store:
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The objects of these keys, fetched concurrently; absent ones are left out."""
         unique = list(dict.fromkeys(keys))
-        with ThreadPoolExecutor(self._num_workers, thread_name_prefix="s3") as pool:
-            found = pool.map(self._get_quickly, unique)
-            return {key: data for key, data in zip(unique, found, strict=True) if data is not None}
+        found = self._readers.map(self._get_quickly, unique)
+        return {key: data for key, data in zip(unique, found, strict=True) if data is not None}
 
     def list(self, prefix: str) -> list[ObjectInfo]:
         """Every object whose key starts with `prefix`, sorted by key."""

@@ -181,7 +181,7 @@ class Killed(BaseException):
     """The process is gone."""
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deaths=st.lists(st.integers(0, 5), max_size=4))
 def test_a_kill_at_any_step_of_publishing_is_repaired_by_publishing_again(
     tmp_path_factory: pytest.TempPathFactory, deaths: list[int]
