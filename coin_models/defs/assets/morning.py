@@ -28,7 +28,7 @@ def build_pattern_library(settings: Settings, coins: Sequence[str]) -> AssetsDef
         deps=[asset_key(SHADOW_TRADES, coin) for coin in coins],
         partitions_def=daily_partitions(settings),
         group_name="trading",
-        kinds={"stumpy"},
+        kinds={"numpy"},
         required_resource_keys={SHIFT},
         description="Recurring shapes in the recent candles of every coin, each with what followed it and the trades made in it.",
     )
