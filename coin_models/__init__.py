@@ -1,4 +1,8 @@
-"""coin_models: one forecasting model per coin, retrained every UTC day, on machines that may vanish."""
+"""coin_models: one forecasting model per coin, retrained every UTC day, on machines that may vanish.
+
+`from coin_models import load_champion` is all that a notebook needs; it is imported when it is first asked for, so that
+nothing else pays for it.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +13,6 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """`load_champion`, for people with a notebook: found when asked for, so that importing the package stays quick."""
     if name == "load_champion":
         from coin_models.registry.champion import load_champion
 
