@@ -131,9 +131,9 @@ class LocalStack:
         """The stored ports and credentials; new ports where somebody else has taken them meanwhile."""
         stored = self._stored_access()
         postgres_port, s3_ports = (stored.postgres_port, stored.s3_ports) if stored else (0, ())
-        if not postgres_port or (self.postgres.process.pid is None and not is_free(postgres_port)):
+        if not postgres_port or (self.postgres.process.find() is None and not is_free(postgres_port)):
             postgres_port = free_ports(1)[0]
-        if not s3_ports or (self.s3.process.pid is None and not all(map(is_free, s3_ports))):
+        if not s3_ports or (self.s3.process.find() is None and not all(map(is_free, s3_ports))):
             s3_ports = tuple(port for port in free_ports(NUM_PORTS + 1) if port != postgres_port)[:NUM_PORTS]
         access = StackAccess(
             postgres_port=postgres_port,

@@ -38,13 +38,14 @@ class PostgresServer:
         self.process = ServerProcess(
             "postgres",
             folder,
+            argument=str(self._data),
             stop_signal=signal.SIGINT,  # "fast" shutdown
             stop_seconds=20,
         )
 
     def up(self, *, port: int, password: str) -> None:
         """Creates the cluster and database where they are not there yet, and starts the server."""
-        if self.process.pid is not None:
+        if self.process.find() is not None:
             return
         self._create(password)
         (self._data / "postmaster.pid").unlink(missing_ok=True)  # of a killed server: ours, and it does not run

@@ -3,7 +3,7 @@
 Belongs here: starting, recognising and ending one process. Not here: which server it is (`stack_postgres.py`,
 `stack_s3.py`).
 
-A process id alone proves nothing after a reboot. One counts as ours when its command line names our folder.
+A process id alone proves nothing after a reboot. A process is ours when one of its arguments names our data.
 """
 
 import logging
@@ -27,18 +27,20 @@ _FIRST_PORT, _LAST_PORT = 20_000, 30_000  # below the ports that the system hand
 class ServerProcess:
     """One server, known by its pid file."""
 
-    def __init__(self, name: str, folder: Path, *, stop_signal: Signals, stop_seconds: float) -> None:
+    def __init__(self, name: str, folder: Path, *, argument: str, stop_signal: Signals, stop_seconds: float) -> None:
         """Starts nothing.
 
         Args:
             name: of the server, for files and people.
-            folder: holds `<name>.pid` and `<name>.log`; must be named in the server's command line.
+            folder: holds `<name>.pid` and `<name>.log`.
+            argument: of the server's command line, which no other process has: names its data.
             stop_signal: asks the server to end in good order.
             stop_seconds: time it gets for that.
         """
         self.name = name
         self.log_path = folder / f"{name}.log"
         self._folder = folder
+        self._argument = argument
         self._pid_path = folder / f"{name}.pid"
         self._stop_signal = stop_signal
         self._stop_seconds = stop_seconds
@@ -96,15 +98,25 @@ class ServerProcess:
             process.kill()
             process.wait(_KILL_SECONDS)
 
+    def find(self) -> int | None:
+        """As `pid`, but also finds a server whose starter was killed before it could write the process id down."""
+        for process in [] if self._process() else psutil.process_iter():
+            if self._is_ours(process):
+                self._pid_path.write_text(str(process.pid), encoding="ascii")
+        return self.pid
+
     def _process(self) -> psutil.Process | None:
         try:
             process = psutil.Process(int(self._pid_path.read_text(encoding="ascii")))
-            is_ours = process.status() != psutil.STATUS_ZOMBIE and any(
-                str(self._folder) in a for a in process.cmdline()
-            )
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return None
-        return process if is_ours else None
+        return process if self._is_ours(process) else None
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.status() != psutil.STATUS_ZOMBIE and self._argument in process.cmdline()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
 
     def _last_words(self) -> str:
         lines = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -35,6 +35,7 @@ class S3Server:
         self.process = ServerProcess(
             "s3",
             folder,
+            argument=f"-dir={self._data}",
             stop_signal=signal.SIGTERM,
             # On a signal it waits 15 s for a subscription of its own. What it acknowledged is with the system already.
             stop_seconds=1,
@@ -42,7 +43,7 @@ class S3Server:
 
     def up(self, *, ports: Sequence[int], access_key_id: str, secret_access_key: str) -> None:
         """Starts the server, and creates the bucket where it is not there yet; the first port is S3's."""
-        if self.process.pid is not None:
+        if self.process.find() is not None:
             return
         self._data.mkdir(exist_ok=True, mode=0o700)
         self._configure(access_key_id, secret_access_key)

@@ -106,6 +106,17 @@ def test_postgres_does_not_run_as_root(stack_access: StackAccess, stack_folder: 
     assert psutil.Process(pid).uids().effective != 0
 
 
+def test_a_server_whose_process_id_was_never_written_down_is_found_not_started_twice(
+    stack_access: StackAccess, stack_folder: Path
+) -> None:
+    before = LocalStack(stack_folder).status()
+    for name in ("postgres", "s3"):
+        (stack_folder / f"{name}.pid").unlink()
+
+    assert LocalStack(stack_folder, durable=False).up() == stack_access
+    assert LocalStack(stack_folder).status() == before
+
+
 def test_a_pid_file_of_another_process_is_not_believed(tmp_path: Path) -> None:
     stack = LocalStack(tmp_path)
     for name in ("postgres", "s3"):
