@@ -29,9 +29,13 @@ def require_held(connection: Connection, held: LeaseToken, now: datetime) -> Non
         LeaseLost: the lease has expired or somebody else acquired it since.
     """
     row = connection.execute(
-        select(leases.c.session_id, leases.c.token, leases.c.expires_at).where(leases.c.name == held.name).with_for_update()
+        select(leases.c.session_id, leases.c.token, leases.c.expires_at)
+        .where(leases.c.name == held.name)
+        .with_for_update()
     ).one_or_none()
     if row is None or row.token != held.token or row.session_id != held.session_id:
         raise LeaseLost(f"lease {held.name!r} of session {held.session_id} was taken over; nothing was committed")
     if row.expires_at <= now:
-        raise LeaseLost(f"lease {held.name!r} of session {held.session_id} ran out at {row.expires_at:%H:%M:%S}; nothing was committed")
+        raise LeaseLost(
+            f"lease {held.name!r} of session {held.session_id} ran out at {row.expires_at:%H:%M:%S}; nothing was committed"
+        )
