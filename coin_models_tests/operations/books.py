@@ -1,0 +1,33 @@
+"""Sessions, leases and attempts over one database and one clock, as several workers share them."""
+
+from datetime import date, timedelta
+
+from coin_models.clock import FixedClock
+from coin_models.db.engine import Database
+from coin_models.operations.attempts import AttemptLog
+from coin_models.operations.leases import LeaseBook
+from coin_models.operations.reaper import IsGone, ReapedSessions, reap_sessions
+from coin_models.operations.sessions import SessionLog
+from coin_models.settings.costs import CostSettings
+
+DAY = date(2026, 3, 10)
+LEASE_SECONDS = 30.0
+
+
+class Books:
+    def __init__(self, database: Database, clock: FixedClock) -> None:
+        self.database, self.clock = database, clock
+        self.sessions = SessionLog(database, clock)
+        self.attempts = AttemptLog(database, clock)
+        self.leases = LeaseBook(database, clock, lease_seconds=LEASE_SECONDS)
+
+    def open_session(self) -> str:
+        return self.sessions.open(CostSettings(), code_version="0" * 64).session_id
+
+    def wait(self, seconds: float) -> None:
+        self.clock.advance(timedelta(seconds=seconds))
+
+    def reap(self, is_gone: IsGone = lambda host, process_id, started_at: False) -> ReapedSessions:
+        return reap_sessions(
+            self.sessions, self.attempts, self.leases, lease_seconds=LEASE_SECONDS, clock=self.clock, is_gone=is_gone
+        )

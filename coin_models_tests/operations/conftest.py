@@ -1,0 +1,14 @@
+"""A fresh set of operations books on both back ends, with a clock that stands still."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from coin_models.clock import FixedClock
+from coin_models.db.engine import Database
+from coin_models_tests.operations.books import Books
+
+
+@pytest.fixture
+def books(database: Database) -> Books:
+    return Books(database, FixedClock(datetime(2026, 3, 11, 2, 0, tzinfo=UTC)))

@@ -1,0 +1,64 @@
+"""Attempts: what is written down of every try."""
+
+from datetime import timedelta
+
+from coin_models.operations.attempts import Action, Effort, Outcome
+from coin_models_tests.operations.books import DAY, Books
+
+
+def test_a_finished_attempt_tells_what_it_took(books: Books) -> None:
+    session = books.open_session()
+    attempt = books.attempts.begin(["BTC"], DAY, session, run_id="run")["BTC"]
+    books.wait(12.0)
+    effort = Effort(steps_done=90, steps_redone=10, useful_seconds=9.0, redone_seconds=1.0)
+
+    books.attempts.finish(attempt, Outcome.DONE, action=Action.RESUMED, effort=effort)
+
+    (found,) = books.attempts.between(DAY, DAY)
+    assert (found.outcome, found.action, found.effort) == (Outcome.DONE, Action.RESUMED, effort)
+    assert found.ended_at == found.started_at + timedelta(seconds=12.0)
+
+
+def test_the_first_ending_of_an_attempt_counts(books: Books) -> None:
+    attempt = books.attempts.begin(["BTC"], DAY, books.open_session())["BTC"]
+    books.attempts.finish(attempt, Outcome.INTERRUPTED, action=Action.TRAINED, reason="SIGTERM")
+
+    books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED)
+
+    (found,) = books.attempts.between(DAY, DAY)
+    assert (found.outcome, found.reason) == (Outcome.INTERRUPTED, "SIGTERM")
+
+
+def test_releasing_a_coin_touches_its_failures_and_nobody_elses(books: Books) -> None:
+    failed = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
+    books.attempts.record(DAY, books.open_session(), {"BTC": failed, "ETH": failed})
+
+    released = books.attempts.release("BTC")
+
+    assert released == 1
+    assert {a.coin: a.released for a in books.attempts.between(DAY, DAY)} == {"BTC": True, "ETH": False}
+    assert books.attempts.release("BTC") == 0
+
+
+def test_the_first_day_is_the_earliest_that_anybody_tried(books: Books) -> None:
+    before = books.attempts.first_day()
+    session = books.open_session()
+    books.attempts.begin(["BTC"], DAY, session)
+    books.attempts.begin(["BTC"], DAY - timedelta(days=3), session)
+
+    assert before is None
+    assert books.attempts.first_day() == DAY - timedelta(days=3)
+    assert books.attempts.days_tried(DAY, DAY) == {DAY}
+
+
+def test_the_newest_attempt_of_each_coin_day_is_found(books: Books) -> None:
+    session = books.open_session()
+    books.attempts.begin(["BTC"], DAY, session)
+    second = books.attempts.begin(["BTC", "ETH"], DAY, session)
+
+    found = books.attempts.latest(DAY, DAY)
+
+    assert {key: attempt.attempt_id for key, attempt in found.items()} == {
+        ("BTC", DAY): second["BTC"],
+        ("ETH", DAY): second["ETH"],
+    }

@@ -1,0 +1,111 @@
+"""Leases: one holder at a time, and nobody commits with a lease that is no longer theirs."""
+
+import pytest
+
+from coin_models.db.lease import LeaseToken, require_held
+from coin_models.errors import LeaseLost
+from coin_models.operations.leases import coin_day_lease, run_lease
+from coin_models_tests.operations.books import DAY, Books
+
+BTC, ETH = coin_day_lease("BTC", DAY), coin_day_lease("ETH", DAY)
+
+
+def commit(books: Books, token: LeaseToken) -> None:
+    with books.database.begin() as connection:
+        require_held(connection, token, books.clock.now())
+
+
+def test_a_second_session_gets_only_what_is_free(books: Books) -> None:
+    books.leases.acquire([BTC], "first")
+
+    won = books.leases.acquire([BTC, ETH], "second")
+
+    assert set(won) == {ETH}
+    assert books.leases.holders([BTC, ETH]) == {BTC: "first", ETH: "second"}
+
+
+def test_an_expired_lease_goes_to_whoever_asks(books: Books) -> None:
+    books.leases.acquire([BTC], "first")
+    books.wait(30.0)
+
+    won = books.leases.acquire([BTC], "second")
+
+    assert won[BTC].token == 2
+
+
+def test_a_renewed_lease_lives_on(books: Books) -> None:
+    books.leases.acquire([BTC, ETH], "first")
+    books.wait(20.0)
+    renewed = books.leases.renew("first")
+    books.wait(20.0)
+
+    assert renewed == 2
+    assert books.leases.acquire([BTC], "second") == {}
+
+
+def test_a_lease_that_ran_out_cannot_be_renewed(books: Books) -> None:
+    books.leases.acquire([BTC], "first")
+    books.wait(31.0)
+
+    assert books.leases.renew("first") == 0
+    assert books.leases.holders([BTC]) == {}
+
+
+def test_a_sleeper_that_wakes_up_after_its_lease_was_taken_cannot_commit(books: Books) -> None:
+    (sleeper,) = books.leases.acquire([BTC], "first").values()
+    books.wait(31.0)
+    (winner,) = books.leases.acquire([BTC], "second").values()
+
+    with pytest.raises(LeaseLost, match="taken over"):
+        commit(books, sleeper)
+    commit(books, winner)
+
+
+def test_a_sleeper_cannot_commit_even_if_nobody_took_its_lease(books: Books) -> None:
+    (sleeper,) = books.leases.acquire([BTC], "first").values()
+    books.wait(31.0)
+
+    with pytest.raises(LeaseLost, match="ran out"):
+        commit(books, sleeper)
+
+
+def test_a_lease_given_back_is_free_at_once_and_its_token_is_dead(books: Books) -> None:
+    (token,) = books.leases.acquire([BTC], "first").values()
+    books.leases.release([token])
+
+    with pytest.raises(LeaseLost):
+        commit(books, token)
+    assert books.leases.acquire([BTC], "second")[BTC].token == 2
+
+
+def test_giving_back_a_lost_lease_does_not_take_it_from_its_new_holder(books: Books) -> None:
+    (lost,) = books.leases.acquire([BTC], "first").values()
+    books.wait(31.0)
+    books.leases.acquire([BTC], "second")
+
+    books.leases.release([lost])
+
+    assert books.leases.holders([BTC]) == {BTC: "second"}
+
+
+def test_a_clock_that_jumps_back_gives_nobody_a_second_holder(books: Books) -> None:
+    books.leases.acquire([BTC], "first")
+    books.wait(-3600.0)
+
+    assert books.leases.acquire([BTC], "second") == {}
+
+
+def test_a_runs_lease_says_when_it_ended_and_whether_in_good_order(books: Books) -> None:
+    for run_id in ("kept", "released", "lost"):
+        books.leases.acquire([run_lease(run_id)], run_id, run_id=run_id)
+    books.leases.release_all("released")
+    books.leases.expire(["lost"])
+
+    found = books.leases.runs(["kept", "released", "lost", "never"])
+
+    now = books.clock.now()
+    assert {run_id: (lease.ends_at > now, lease.was_released) for run_id, lease in found.items()} == {
+        "kept": (True, False),
+        "released": (False, True),
+        "lost": (False, False),
+    }
