@@ -7,39 +7,24 @@ done. A kill between any two steps is repaired by running this again.
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from coin_models.daily.cohorts import form_cohorts
-from coin_models.daily.prepare import Prepared, architecture_of, deciding_settings, prepare
+from coin_models.daily.notices import tell_deferred
+from coin_models.daily.prepare import Prepared, architecture_of, prepare
+from coin_models.daily.publish import CoinOutcome, effort_of, publish_cohort
 from coin_models.daily.shift import Shift
 from coin_models.daily.workshop import ProgressSink
 from coin_models.db.lease import LeaseToken
-from coin_models.errors import Interrupted, LeaseLost
+from coin_models.errors import Deferred, Interrupted, LeaseLost
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.attempts import Action, Effort, Outcome
 from coin_models.operations.leases import coin_day_lease
-from coin_models.registry.bundle import Bundle, Manifest, make_bundle
-from coin_models.registry.fingerprint import training_code_version
-from coin_models.registry.versions import ModelVersion, Publication
+from coin_models.registry.versions import ModelVersion
 from coin_models.storage import keys
-from coin_models.training.tasks import CohortResult, CohortTask, FittedCoin
+from coin_models.training.tasks import CohortTask
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoinOutcome:
-    """What became of one coin of one day."""
-
-    coin: str
-    day: date
-    outcome: Outcome
-    action: Action
-    reason: str | None = None
-    version: ModelVersion | None = None
-    num_candles: int | None = None
-    samples_per_second: float | None = None
 
 
 def retrain(
@@ -49,6 +34,7 @@ def retrain(
 
     Raises:
         Interrupted: the machine is going away; what was yielded is safe, the rest is checkpointed.
+        Deferred: the shift's gate lets no further cohort through: budget, or on-demand should take over.
     """
     return _Retraining(shift, day, coins, force=force, progress=progress or shift.workshop.progress).run()
 
@@ -98,8 +84,19 @@ class _Retraining:
         settled = [outcome for outcome in settled if outcome.coin in coins]
         self._record(settled)
         yield from settled
-        for cohort in self._cohorts(prepared, live):
+        cohorts = self._cohorts(prepared, live)
+        for number, cohort in enumerate(cohorts):
+            self._pass_gate(cohorts[number:], prepared)
             yield from self._try_cohort(cohort, prepared, coins)
+
+    def _pass_gate(self, cohorts: Sequence[CohortTask], prepared: Mapping[str, Prepared]) -> None:
+        """Raises Deferred, and tells people, where the policy lets the first of these cohorts not begin."""
+        unpublished = [sum(prepared[task.coin].known is None for task in cohort.coins) for cohort in cohorts]
+        verdict = self._shift.gate(self._day, unpublished[0], sum(unpublished))
+        if verdict.stop is not None:
+            self._shift.deferred = verdict.reason
+            tell_deferred(self._workshop, self._day, verdict)
+            raise Deferred(f"{self._day}: {verdict.reason}")
 
     def _live_cohorts(self, coins: Sequence[str]) -> list[tuple[str, ...]]:
         """Members of the cohorts that have a checkpoint and hold one of the coins."""
@@ -199,9 +196,9 @@ class _Retraining:
                 raise  # not the coin's fault, and none of the others would fare better
             except Exception as error:  # noqa: BLE001 - one bad coin never holds up the others
                 return self._after_failure(cohort, prepared, leases, startup_seconds, error)
-            outcomes = self._publish(cohort, prepared, leases, result)
+            outcomes = publish_cohort(self._shift, cohort, prepared, leases, result)
             chain.discard()
-        return outcomes, _effort(result, len(leases), startup_seconds)
+        return outcomes, effort_of(result, len(leases), startup_seconds)
 
     def _after_failure(
         self,
@@ -226,68 +223,6 @@ class _Retraining:
             outcomes += found
         return outcomes, effort
 
-    def _publish(
-        self,
-        cohort: CohortTask,
-        prepared: Mapping[str, Prepared],
-        leases: Mapping[str, LeaseToken],
-        result: CohortResult,
-    ) -> list[CoinOutcome]:
-        """Publishes the leased coins; each is safe on its own."""
-        counters = result.counters
-        published = self._workshop.registry.publish_many(
-            [
-                Publication(
-                    bundle=self._bundle(coin, cohort, prepared[coin], result.coins[coin]),
-                    lease=token,
-                    session_id=self._shift.session.session_id,
-                    resumed=counters.resumed_from_step is not None,
-                    fit_seconds=counters.fit_seconds / len(cohort.coins),
-                    num_steps=counters.steps_total,
-                )
-                for coin, token in leases.items()
-                if coin in result.coins
-            ]
-        )
-        for failure in published.failures.values():
-            if isinstance(failure, LeaseLost):
-                raise failure
-        failures = {**result.failures, **published.failures}
-        action = Action.TRAINED if counters.resumed_from_step is None else Action.RESUMED
-        return [
-            CoinOutcome(
-                coin=coin,
-                day=self._day,
-                outcome=Outcome.FAILED if coin in failures else Outcome.DONE,
-                action=Action.FAILED if coin in failures else action,
-                reason=str(failures[coin]) if coin in failures else None,
-                version=published.versions.get(coin),
-                num_candles=prepared[coin].num_candles,
-                samples_per_second=counters.samples_per_second / len(cohort.coins),
-            )
-            for coin in leases
-        ]
-
-    def _bundle(self, coin: str, cohort: CohortTask, prepared: Prepared, fitted: FittedCoin) -> Bundle:
-        manifest = Manifest(
-            coin=coin,
-            day=self._day,
-            fingerprint=prepared.task.fingerprint,
-            parent_id=prepared.parent.id if prepared.parent else None,
-            candle_digest=prepared.candle_digest,
-            architecture=cohort.architecture,
-            scaling=fitted.scaling,
-            max_fill_candles=self._workshop.settings.market.max_fill_candles,
-            settings=deciding_settings(cohort.training),
-            metrics=fitted.metrics,
-            loss_curve=fitted.loss_curve,
-            best_epoch=fitted.best_epoch,
-            code_version=training_code_version(),
-            created_at=self._workshop.clock.now(),
-            weights_sha256="",
-        )
-        return make_bundle(manifest, fitted.weights)
-
     def _wait_for_others(self, coins: set[str]) -> None:
         """Another session holds all that is left: wait for it to publish, or for its lease to run out."""
         logger.info("%s of %s: another session is at work on them, waiting", ", ".join(sorted(coins)), self._day)
@@ -311,18 +246,3 @@ class _Retraining:
             {item.coin: (item.outcome, item.action, item.reason) for item in outcomes},
             run_id=self._shift.run_id,
         )
-
-
-def _effort(result: CohortResult, num_coins: int, startup_seconds: float) -> Effort:
-    """The cohort's steps and seconds, seconds shared equally among the coins that it publishes."""
-    counters = result.counters
-    fitting = (counters.fit_seconds - counters.checkpoint_seconds) / num_coins
-    redone_share = counters.steps_redone / counters.steps_done_here if counters.steps_done_here else 0.0
-    return Effort(
-        steps_done=counters.steps_done_here,
-        steps_redone=counters.steps_redone,
-        useful_seconds=fitting * (1 - redone_share),
-        redone_seconds=fitting * redone_share,
-        checkpoint_seconds=counters.checkpoint_seconds / num_coins,
-        startup_seconds=startup_seconds,
-    )

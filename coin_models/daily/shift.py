@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from coin_models.daily.gate import Gate, gate_of, open_gate
 from coin_models.daily.workshop import Workshop
 from coin_models.operations.heartbeat import Heartbeat
 from coin_models.operations.leases import run_lease
@@ -28,6 +29,8 @@ class Shift:
     ear: SignalEar
     run_id: str | None = None  # the Dagster run that is worked for now
     candle_failures: dict[tuple[str, date], str] = field(default_factory=dict)  # why a coin-day has no candles
+    gate: Gate = open_gate  # asked before each cohort
+    deferred: str | None = None  # why the gate let no further cohort through
 
     def interrupted_by(self) -> str | None:
         """Who said that this machine goes away; None as long as nobody did."""
@@ -58,6 +61,7 @@ def open_shift(
             notice=notice,
             ear=listening,
             run_id=run_id,
+            gate=gate_of(workshop.settings, lambda: workshop.database, workshop.clock),
         )
         ending = INTERRUPTED  # what is not an Exception is a signal
         try:

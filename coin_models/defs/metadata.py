@@ -11,7 +11,7 @@ from typing import Any
 from dagster import MetadataValue
 
 from coin_models.daily.morning import StoredReport
-from coin_models.daily.retrain import CoinOutcome
+from coin_models.daily.publish import CoinOutcome
 from coin_models.market.candles import Candles
 from coin_models.market.quality import DayQuality
 from coin_models.registry.bundle import Manifest

@@ -19,7 +19,8 @@ from dagster import (
 from dagster._core.errors import DagsterExecutionInterruptedError
 from pydantic import Field
 
-from coin_models.daily.retrain import CoinOutcome, retrain
+from coin_models.daily.publish import CoinOutcome
+from coin_models.daily.retrain import retrain
 from coin_models.daily.shift import Shift
 from coin_models.defs import checks
 from coin_models.defs.assets.candles import KIND as CANDLES
