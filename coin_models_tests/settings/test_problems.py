@@ -1,0 +1,99 @@
+"""What is wrong with the settings is said at once, all of it, and never with a credential in it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coin_models_tests.settings.environments import refusal
+
+_SECRET = "hunter2hunter2"
+
+# Each wrong by itself, whatever the others are: the variable, a value, and what must be said of it.
+_WRONG = {
+    "COIN_MODELS_TRANING_EPOCHS": ("3", "COIN_MODELS_TRANING_EPOCHS: there is no such setting"),
+    "COIN_MODELS_TRAINING_EPOCHS": ("many", "training.epochs: "),
+    "COIN_MODELS_TRAINING_VALIDATION_DAYS": ("90", "validation_days (90) must be less than lookback_days (90)"),
+    "COIN_MODELS_TRAINING_QUANTILES": ("0.1,0.9", "quantiles (0.1, 0.9) must hold 0.5"),
+    "COIN_MODELS_MARKET_MIN_DAY_COVERAGE": ("7", "market.min_day_coverage: "),
+    "COIN_MODELS_OPERATIONS_HEARTBEAT_SECONDS": (
+        "20",
+        "heartbeat_seconds (20.0) must be at most half of lease_seconds",
+    ),
+    "COIN_MODELS_INTERRUPTION_CHECKPOINT_MIN_SECONDS": ("60", "checkpoint_min_seconds (60.0) must not exceed"),
+    "COIN_MODELS_COSTS_MARKET": ("spot", "market 'spot' needs price_usd_per_hour"),
+    "COIN_MODELS_COSTS_DEADLINE": ("late", "deadline 'late' is no time of day"),
+    "COIN_MODELS_SOURCE": ("files", "source 'files' needs market.files_path"),
+    "COIN_MODELS_TIMEFRAME": ("7m", "timeframe: '7m' is none of"),
+    "COIN_MODELS_UNIVERSE": ("BTC,btc", "universe: BTC named more than once"),
+    "COIN_MODELS_DATABASE_URL": (f"me:{_SECRET}@host/name", "database_url: it is not postgresql://"),
+    "COIN_MODELS_STORE_URL": (f"ftp://me:{_SECRET}@host", "store_url: scheme 'ftp' is not s3"),
+    "COIN_MODELS_STORE_SECRET_ACCESS_KEY": (
+        _SECRET,
+        "store_access_key_id and store_secret_access_key must be given together",
+    ),
+}
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(chosen=st.sets(st.sampled_from(sorted(_WRONG)), min_size=1))
+def test_every_problem_of_any_selection_is_listed_and_nothing_secret_is_quoted(
+    tmp_path: Path, chosen: set[str]
+) -> None:
+    said = refusal(tmp_path, {name: _WRONG[name][0] for name in chosen})
+
+    assert [name for name in chosen if _WRONG[name][1] not in said] == []
+    assert _SECRET not in said
+
+
+def test_a_mistyped_variable_is_told_what_was_probably_meant(tmp_path: Path) -> None:
+    said = refusal(tmp_path, {"COIN_MODELS_TRANING_EPOCHS": "3"})
+
+    assert "1 problem(s)" in said
+    assert "did you mean COIN_MODELS_TRAINING_EPOCHS?" in said
+
+
+def test_an_unknown_key_of_a_group_is_said_once(tmp_path: Path) -> None:
+    said = refusal(tmp_path, {"COIN_MODELS_TRAINING_EPOCS": "3"})
+
+    assert said.count("there is no such setting") == 1
+
+
+def test_unknown_keys_of_the_file_are_listed_with_their_tables(tmp_path: Path) -> None:
+    said = refusal(tmp_path, toml='sauce = "demo"\n[training]\nepoch = 3\n')
+
+    assert "sauce: there is no such setting" in said
+    assert "training.epoch: there is no such setting" in said
+
+
+def test_a_file_that_is_no_toml_is_refused_with_the_line(tmp_path: Path) -> None:
+    said = refusal(tmp_path, toml="source = demo\n")
+
+    assert "coin_models.toml cannot be read" in said
+    assert "line 1" in said
+
+
+def test_a_rule_says_nothing_while_a_setting_that_it_rests_on_is_invalid(tmp_path: Path) -> None:
+    # 100 days held out would contradict the default lookback of 90, but what was meant by "long" nobody knows.
+    variables = {"COIN_MODELS_TRAINING_VALIDATION_DAYS": "100", "COIN_MODELS_TRAINING_LOOKBACK_DAYS": "long"}
+    said = refusal(tmp_path, variables)
+
+    assert "1 problem(s)" in said
+    assert "must be less than" not in said
+
+
+def test_the_rules_of_the_whole_are_looked_at_while_a_group_has_an_invalid_setting(tmp_path: Path) -> None:
+    said = refusal(tmp_path, {"COIN_MODELS_SOURCE": "files", "COIN_MODELS_MARKET_DEMO_SEED": "seven"})
+
+    assert "market.demo_seed: " in said
+    assert "source 'files' needs market.files_path" in said
+
+
+@pytest.mark.parametrize("name", ["COIN_MODELS_STORE_URL", "COIN_MODELS_STORE_ENDPOINT_URL"])
+def test_an_address_with_credentials_in_it_is_refused_without_quoting_it(tmp_path: Path, name: str) -> None:
+    variables = {"COIN_MODELS_STORE_URL": "s3://bucket", name: f"s3://me:{_SECRET}@host"}
+    said = refusal(tmp_path, variables)
+
+    assert "holds credentials" in said
+    assert _SECRET not in said
