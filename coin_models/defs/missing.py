@@ -51,7 +51,7 @@ def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequ
     )
     with storage.index_connection() as connection:
         counting = select(events.partition, func.count(events.asset_key.distinct())).where(ours)
-        counts: dict[str, int] = dict(connection.execute(counting.group_by(events.partition)).tuples().all())
+        counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(counting.group_by(events.partition))}
         found: set[CoinDay] = set()
         for key, day in keys.items():
             if counts.get(key, 0) < len(names):

@@ -31,6 +31,7 @@ class Segment:
     cohort: int
     first_step: int
     last_step: int
+    seconds: float  # from the first sight of it to its last step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,7 @@ class _Watch:
         self._began = time.monotonic()
         self._started: float | None = None
         self._segments: list[Segment] = []
+        self._cohort_began = 0.0
         if kill is not None and kill.phase not in (None, "start-up"):
             board.hold_at(kill.phase)
 
@@ -151,12 +153,25 @@ class _Watch:
         if self._started is None and seen.phase != "start-up":
             self._started = self._seconds()
         if seen.cohort:
-            segment = Segment(cohort=seen.cohort, first_step=seen.first_step, last_step=seen.last_step)
-            if self._segments and self._segments[-1].cohort == seen.cohort:
-                self._segments[-1] = segment
-            else:
-                self._segments.append(segment)
+            self._note(seen)
         return seen
+
+    def _note(self, seen: Sighting) -> None:
+        before = self._segments[-1] if self._segments else None
+        if before is not None and (before.cohort, before.last_step) == (seen.cohort, seen.last_step):
+            return
+        if before is not None and before.cohort == seen.cohort:
+            self._segments.pop()
+        else:
+            self._cohort_began = self._seconds()
+        self._segments.append(
+            Segment(
+                cohort=seen.cohort,
+                first_step=seen.first_step,
+                last_step=seen.last_step,
+                seconds=self._seconds() - self._cohort_began,
+            )
+        )
 
     def _seconds(self) -> float:
         return time.monotonic() - self._began

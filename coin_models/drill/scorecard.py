@@ -103,7 +103,7 @@ def wasted_steps(lives: Sequence[Life]) -> int:
 
 
 def _steps_per_second(lives: Sequence[Life]) -> float:
-    """Over lives that were left in peace, from the first step to the end."""
-    steps = sum(segment.last_step - segment.first_step for life in lives for segment in life.segments)
-    seconds = sum(life.seconds - life.first_step_seconds for life in lives if life.first_step_seconds is not None)
+    segments = [segment for life in lives for segment in life.segments]
+    steps = sum(segment.last_step - segment.first_step for segment in segments)
+    seconds = sum(segment.seconds for segment in segments)
     return steps / seconds if seconds > 0 else 0.0

@@ -29,7 +29,7 @@ def unpublished(database: Database, coins: Collection[str], days: Sequence[date]
     )
     per_day = select(distinct.c.day, func.count()).group_by(distinct.c.day)
     with database.read() as connection:
-        counts: dict[date, int] = dict(connection.execute(per_day).tuples().all())
+        counts: dict[date, int] = {row[0]: row[1] for row in connection.execute(per_day)}
         open_days = [day for day in days if counts.get(day, 0) < len(wanted)]
         found: set[CoinDay] = set()
         for day in open_days:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import settings
@@ -32,110 +33,110 @@ def shared(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def machine_on(database: Database) -> type[RuleBasedStateMachine]:
-    class TwoWorkers(RuleBasedStateMachine):
-        """The model: who holds what until when, by the plain rules; the tables must agree."""
+class TwoWorkers(RuleBasedStateMachine):
+    """The model: who holds what until when, by the plain rules; the tables must agree."""
 
-        def __init__(self) -> None:
-            super().__init__()
-            with database.begin() as connection:
-                for table in (attempts, leases, sessions):
-                    connection.execute(delete(table))
-            self.books = Books(database, FixedClock(datetime(2026, 3, 11, tzinfo=UTC)))
-            self.ids = [self.books.open_session(), self.books.open_session()]
-            self.open_attempts: dict[tuple[int, str], int] = {}
-            self.tokens: dict[tuple[int, str], LeaseToken] = {}
-            self.holds: dict[str, tuple[int, datetime]] = {}  # coin -> worker, until
-            self.published: dict[str, int] = {}
+    database: ClassVar[Database]
 
-        def _holder(self, coin: str) -> int | None:
-            worker, until = self.holds.get(coin, (-1, self.books.clock.now()))
-            return worker if until > self.books.clock.now() else None
+    def __init__(self) -> None:
+        super().__init__()
+        with self.database.begin() as connection:
+            for table in (attempts, leases, sessions):
+                connection.execute(delete(table))
+        self.books = Books(self.database, FixedClock(datetime(2026, 3, 11, tzinfo=UTC)))
+        self.ids = [self.books.open_session(), self.books.open_session()]
+        self.open_attempts: dict[tuple[int, str], int] = {}
+        self.tokens: dict[tuple[int, str], LeaseToken] = {}
+        self.holds: dict[str, tuple[int, datetime]] = {}  # coin -> worker, until
+        self.published: dict[str, int] = {}
 
-        def _until(self) -> datetime:
-            return self.books.clock.now() + timedelta(seconds=LEASE_SECONDS)
+    def _holder(self, coin: str) -> int | None:
+        worker, until = self.holds.get(coin, (-1, self.books.clock.now()))
+        return worker if until > self.books.clock.now() else None
 
-        @rule(worker=WORKERS, coin=COIN)
-        def take_up(self, worker: int, coin: str) -> None:
-            won = self.books.leases.acquire([coin_day_lease(coin, DAY)], self.ids[worker])
-            assert bool(won) == (self._holder(coin) in (None, worker))
-            if won:
-                self.holds[coin] = (worker, self._until())
-                self.tokens[worker, coin] = next(iter(won.values()))
-                begun = self.books.attempts.begin([coin], DAY, self.ids[worker])
-                self.open_attempts[worker, coin] = begun[coin]
+    def _until(self) -> datetime:
+        return self.books.clock.now() + timedelta(seconds=LEASE_SECONDS)
 
-        @rule(worker=WORKERS)
-        def beat(self, worker: int) -> None:
-            if self.books.sessions.heartbeat(self.ids[worker]):
-                self.books.leases.renew(self.ids[worker])
-                for coin in COINS:
-                    if self._holder(coin) == worker:
-                        self.holds[coin] = (worker, self._until())
+    @rule(worker=WORKERS, coin=COIN)
+    def take_up(self, worker: int, coin: str) -> None:
+        won = self.books.leases.acquire([coin_day_lease(coin, DAY)], self.ids[worker])
+        assert bool(won) == (self._holder(coin) in (None, worker))
+        if won:
+            self.holds[coin] = (worker, self._until())
+            self.tokens[worker, coin] = next(iter(won.values()))
+            begun = self.books.attempts.begin([coin], DAY, self.ids[worker])
+            self.open_attempts[worker, coin] = begun[coin]
 
-        @rule(worker=WORKERS, coin=COIN)
-        def publish(self, worker: int, coin: str) -> None:
-            token = self.tokens.get((worker, coin))
-            if token is None:
-                return
-            try:
-                with database.begin() as connection:
-                    require_held(connection, token, self.books.clock.now())
-                committed = True
-            except LeaseLost:
-                committed = False
-            assert committed == (self._holder(coin) == worker)
-            if committed:
-                self.published.setdefault(coin, worker)
-
-        @rule(worker=WORKERS, coin=COIN)
-        def give_back(self, worker: int, coin: str) -> None:
-            token = self.tokens.pop((worker, coin), None)
-            if token is None:
-                return
-            self.books.leases.release([token])
-            if self._holder(coin) == worker:
-                self.holds[coin] = (worker, self.books.clock.now())
-            attempt = self.open_attempts.pop((worker, coin))
-            self.books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED)
-
-        @rule(seconds=st.sampled_from((1.0, 14.0, 29.0, 31.0)))
-        def time_passes(self, seconds: float) -> None:
-            self.books.wait(seconds)
-
-        @rule()
-        def somebody_reaps(self) -> None:
-            """A worker that was reaped goes on, if at all, as a session of its own."""
-            before = self.books.sessions.open_sessions()
-            silent = self.books.clock.now() - timedelta(seconds=LEASE_SECONDS)
-            expected = {s.session_id for s in before if s.heartbeat_at < silent}
-            found = self.books.reap()
-            assert set(found.session_ids) == expected
+    @rule(worker=WORKERS)
+    def beat(self, worker: int) -> None:
+        if self.books.sessions.heartbeat(self.ids[worker]):
+            self.books.leases.renew(self.ids[worker])
             for coin in COINS:
-                holder = self._holder(coin)
-                if holder is not None and self.ids[holder] in expected:
-                    self.holds[coin] = (holder, self.books.clock.now())
-            for number, session_id in enumerate(self.ids):
-                if session_id in expected:
-                    self.ids[number] = self.books.open_session()
-                    for coin in COINS:
-                        self.tokens.pop((number, coin), None)
-                        self.open_attempts.pop((number, coin), None)
+                if self._holder(coin) == worker:
+                    self.holds[coin] = (worker, self._until())
 
-        @invariant()
-        def the_tables_and_the_rules_agree_on_who_holds_what(self) -> None:
-            names = {coin_day_lease(coin, DAY): coin for coin in COINS}
-            held = self.books.leases.holders(list(names))
-            assert {names[name] for name in held} == {coin for coin in COINS if self._holder(coin) is not None}
+    @rule(worker=WORKERS, coin=COIN)
+    def publish(self, worker: int, coin: str) -> None:
+        token = self.tokens.get((worker, coin))
+        if token is None:
+            return
+        try:
+            with self.database.begin() as connection:
+                require_held(connection, token, self.books.clock.now())
+            committed = True
+        except LeaseLost:
+            committed = False
+        assert committed == (self._holder(coin) == worker)
+        if committed:
+            self.published.setdefault(coin, worker)
 
-        @invariant()
-        def no_attempt_runs_on_without_its_session(self) -> None:
-            assert self.books.attempts.sessions_left_running() == {}
+    @rule(worker=WORKERS, coin=COIN)
+    def give_back(self, worker: int, coin: str) -> None:
+        token = self.tokens.pop((worker, coin), None)
+        if token is None:
+            return
+        self.books.leases.release([token])
+        if self._holder(coin) == worker:
+            self.holds[coin] = (worker, self.books.clock.now())
+        attempt = self.open_attempts.pop((worker, coin))
+        self.books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED)
 
-    return TwoWorkers
+    @rule(seconds=st.sampled_from((1.0, 14.0, 29.0, 31.0)))
+    def time_passes(self, seconds: float) -> None:
+        self.books.wait(seconds)
+
+    @rule()
+    def somebody_reaps(self) -> None:
+        """A worker that was reaped goes on, if at all, as a session of its own."""
+        before = self.books.sessions.open_sessions()
+        silent = self.books.clock.now() - timedelta(seconds=LEASE_SECONDS)
+        expected = {s.session_id for s in before if s.heartbeat_at < silent}
+        found = self.books.reap()
+        assert set(found.session_ids) == expected
+        for coin in COINS:
+            holder = self._holder(coin)
+            if holder is not None and self.ids[holder] in expected:
+                self.holds[coin] = (holder, self.books.clock.now())
+        for number, session_id in enumerate(self.ids):
+            if session_id in expected:
+                self.ids[number] = self.books.open_session()
+                for coin in COINS:
+                    self.tokens.pop((number, coin), None)
+                    self.open_attempts.pop((number, coin), None)
+
+    @invariant()
+    def the_tables_and_the_rules_agree_on_who_holds_what(self) -> None:
+        names = {coin_day_lease(coin, DAY): coin for coin in COINS}
+        held = self.books.leases.holders(list(names))
+        assert {names[name] for name in held} == {coin for coin in COINS if self._holder(coin) is not None}
+
+    @invariant()
+    def no_attempt_runs_on_without_its_session(self) -> None:
+        assert self.books.attempts.sessions_left_running() == {}
 
 
 def test_two_workers_never_commit_the_same_coin_day(shared: Database) -> None:
     run_state_machine_as_test(
-        machine_on(shared), settings=settings(max_examples=25, stateful_step_count=20, deadline=None)
+        type("OnThisDatabase", (TwoWorkers,), {"database": shared}),
+        settings=settings(max_examples=25, stateful_step_count=20, deadline=None),
     )
