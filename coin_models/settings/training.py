@@ -47,7 +47,7 @@ class TrainingSettings(SettingsGroup):
     """Peak learning rate of the one-cycle schedule (AdamW)."""
     weight_decay: float = Field(default=0.03, ge=0)
     """Decoupled weight decay (AdamW)."""
-    epochs: PositiveInt = 4
+    epochs: PositiveInt = 6
     """Epochs of a cold fit."""
     incremental_epochs: PositiveInt = 1
     """Epochs of a fit that starts from the parent's weights."""
