@@ -23,7 +23,8 @@ CoinModelsError
 └── TrainingError
     ├── NotTrainable         a stated rule says this coin is not trained on this day
     ├── FitDiverged          a coin's loss is no longer finite
-    └── CheckpointDamaged
+    ├── CheckpointDamaged
+    └── Deferred             the policy begins no further cohort: budget, hand-over     exit 75
 
 Interrupted (BaseException)  the machine is going away: nothing may swallow it           exit 143
 ```
@@ -139,6 +140,15 @@ class FitDiverged(TrainingError):
 
 class CheckpointDamaged(TrainingError):
     """A checkpoint's bytes do not match its manifest, or its schema is unknown."""
+
+
+class Deferred(TrainingError):
+    """Nothing failed, but no further cohort is begun: the day's budget is spent, or on-demand should take over.
+
+    75 is EX_TEMPFAIL of sysexits.h: "try again later", or on another machine.
+    """
+
+    exit_code = 75
 
 
 class Interrupted(BaseException):

@@ -10,7 +10,16 @@ import sys
 
 import typer
 
-from coin_models.cli import day_commands, doctor_command, drill_command, home_commands, model_commands, stack_command
+from coin_models.cli import (
+    day_commands,
+    doctor_command,
+    drill_command,
+    home_commands,
+    model_commands,
+    money_commands,
+    notify_commands,
+    stack_command,
+)
 from coin_models.errors import CoinModelsError, Interrupted
 
 _CTRL_C = 130
@@ -35,6 +44,9 @@ app.command("status")(day_commands.status)
 app.command("retry")(day_commands.retry)
 app.add_typer(model_commands.app, name="models")
 app.command("predict")(model_commands.predict)
+app.command("plan")(money_commands.plan)
+app.command("costs")(money_commands.costs)
+app.add_typer(notify_commands.app, name="notify")
 app.command("settings")(home_commands.settings)
 app.command("ui")(home_commands.ui)
 app.command("doctor")(doctor_command.doctor)

@@ -22,7 +22,7 @@ from coin_models.defs.launch import failed_steps, run_day
 from coin_models.defs.missing import missing_models
 from coin_models.defs.reaping import reap
 from coin_models.defs.resources import shift_of
-from coin_models.errors import Interrupted
+from coin_models.errors import Deferred, Interrupted
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.preflight import check_disk
 from coin_models.operations.signals import SignalEar
@@ -55,11 +55,22 @@ class RetrainingSession:
             logger.info("reaper: %s", reaped)
             left = None if force else missing_models(self._workshop, instance, wanted, days)
             missing = {day: [coin for coin in wanted if left is None or (coin, day) in left] for day in days}
-            if not any(missing.values()):
-                return [day_report(self._workshop, day, wanted, session_id=None, wall_seconds=0.0) for day in days]
-            notice = build_notice_board(self._settings.interruption)
-            with open_shift(self._workshop, notice, ear=self._ear) as shift:
-                return self._run_days(instance, shift, missing, wanted, force=force)
+            if any(missing.values()):
+                notice = build_notice_board(self._settings.interruption)
+                with open_shift(self._workshop, notice, ear=self._ear) as shift:
+                    reports = self._run_days(instance, shift, missing, wanted, force=force)
+            else:
+                reports = [day_report(self._workshop, day, wanted, session_id=None, wall_seconds=0.0) for day in days]
+        self._tell(days[-1])
+        return reports
+
+    def _tell(self, day: date) -> None:
+        """Messages, now that the session is closed and its cost is known; never fails, and costs nothing without a channel."""
+        if self._settings.notify.urls:
+            from coin_models.daily.notices import Notices
+
+            self._bar.say("telling")
+            logger.info("notices: %s", Notices(self._workshop, resolve_universe(self._settings)).tell(also=[day]))
 
     def _run_days(
         self,
@@ -77,7 +88,7 @@ class RetrainingSession:
             self._bar.say(f"{day}" if len(missing) == 1 else f"{day} ({number} of {len(missing)})")
             began = time.monotonic()
             step_failures: dict[str, str] = {}
-            if coins:
+            if coins and shift.deferred is None:
                 tags = {"day": day.isoformat(), "asked_by": "coin-models retrain", "session": session_id}
                 run = run_day(instance, definitions, shift, day, coins, force=force, tags=tags)
                 step_failures = failed_steps(instance, run)
@@ -85,12 +96,24 @@ class RetrainingSession:
             if source is not None:
                 raise Interrupted(f"{source}: what was finished is kept; the same command goes on from here")
             wall_seconds = time.monotonic() - began
-            found = day_report(shift.workshop, day, wanted, session_id=session_id, wall_seconds=wall_seconds)
+            found = day_report(
+                shift.workshop,
+                day,
+                wanted,
+                session_id=session_id,
+                wall_seconds=wall_seconds,
+                deferred=shift.deferred,
+            )
             reports.append(replace(found, step_failures=_beyond_coins(step_failures)))
         return reports
 
     def exit_code(self, reports: Sequence[DayReport]) -> int:
-        """0 when all that was asked is there: a coin that a rule rules out counts only when it was asked for by name."""
+        """0 when all that was asked is there: a coin that a rule rules out counts only when it was asked for by name.
+
+        75 when the policy left coins for later or for another machine, whatever else there is to tell.
+        """
+        if any(report.deferred for report in reports):
+            return Deferred.exit_code
         missing = any(
             report.failed or report.step_failures or (self._named_coins and report.skipped) for report in reports
         )

@@ -53,6 +53,8 @@ def _coins_table(report: DayReport) -> Table:
 
 
 def _what(item: CoinReport) -> str:
+    if item.state == "deferred":
+        return "[yellow]deferred[/]"
     colour = {"done": "green", "skipped": "dim", "failed": "red"}[item.state]
     return f"[{colour}]{item.action.value}[/]"
 
@@ -100,6 +102,11 @@ def _days_table(reports: Sequence[DayReport]) -> Table:
 
 def _print_reasons(console: Console, reports: Sequence[DayReport]) -> None:
     lines = [
+        f"[yellow]{report.day}: {len(report.deferred)} coin(s) deferred:[/] {next(iter(report.deferred.values()))}"
+        for report in reports
+        if report.deferred
+    ]
+    lines += [
         f"[{colour}]{report.day} {coin} {word}:[/] {reason}"
         for report in reports
         for colour, word, found in (("red", "failed", report.failed), ("dim", "skipped", report.skipped))
@@ -120,10 +127,13 @@ def _print_summary(console: Console, reports: Sequence[DayReport]) -> None:
     trained = sum(report.count(Action.TRAINED, Action.RESUMED) for report in reports)
     reused = sum(report.count(Action.REUSED) for report in reports)
     failed = sum(len(report.failed) for report in reports)
+    deferred = sum(len(report.deferred) for report in reports)
     seconds = sum(report.wall_seconds for report in reports)
     fitting = sum(report.fit_seconds for report in reports)
+    left = f", {deferred} deferred" if deferred else ""
     console.print(
-        f"[bold]{trained} trained, {reused} there already, {failed} failed[/] in {seconds:.1f} s, {fitting:.1f} s of it fitting"
+        f"[bold]{trained} trained, {reused} there already, {failed} failed{left}[/] in {seconds:.1f} s, "
+        f"{fitting:.1f} s of it fitting"
     )
 
 

@@ -20,7 +20,7 @@ _STATES = {Outcome.DONE: "done", Outcome.REUSED: "done", Outcome.SKIPPED: "skipp
 class CoinReport:
     """One coin of one day."""
 
-    state: str  # done, skipped (by rule) or failed
+    state: str  # done, skipped (by rule), failed, or deferred (by policy)
     action: Action
     reason: str | None = None
     version: ModelVersion | None = None
@@ -63,6 +63,11 @@ class DayReport:
         """Coins that a stated rule ruled out, with the rule."""
         return {name: coin.reason or "" for name, coin in self.coins.items() if coin.state == "skipped"}
 
+    @property
+    def deferred(self) -> dict[str, str]:
+        """Coins that the policy left for later or for another machine, with its reason."""
+        return {name: coin.reason or "" for name, coin in self.coins.items() if coin.state == "deferred"}
+
     def to_json(self) -> dict[str, Any]:
         """As `coin-models retrain --json` prints it."""
         return {
@@ -72,6 +77,7 @@ class DayReport:
             "reused": self.count(Action.REUSED),
             "skipped": len(self.skipped),
             "failed": len(self.failed),
+            "deferred": len(self.deferred),
             "wall_seconds": round(self.wall_seconds, 3),
             "fit_seconds": round(self.fit_seconds, 3),
             "failed_steps": dict(self.step_failures),
@@ -79,20 +85,31 @@ class DayReport:
 
 
 def day_report(
-    workshop: Workshop, day: date, coins: Sequence[str], *, session_id: str | None, wall_seconds: float
+    workshop: Workshop,
+    day: date,
+    coins: Sequence[str],
+    *,
+    session_id: str | None,
+    wall_seconds: float,
+    deferred: str | None = None,
 ) -> DayReport:
-    """What this session did for each coin of the day; a coin it did not touch is there already, or was never reached."""
+    """What this session did for each coin of the day; a coin it did not touch is there already, or was never reached.
+
+    `deferred` says why the policy let no further cohort begin, where that is what came in between.
+    """
     published = _newest(workshop.registry.versions(day=day))
     tried = _last_tries(workshop.attempts.between(day, day, session_id=session_id)) if session_id else {}
-    found = {coin: _coin_report(tried.get(coin), published.get(coin)) for coin in coins}
+    found = {coin: _coin_report(tried.get(coin), published.get(coin), deferred) for coin in coins}
     trained = [item for item in found.values() if item.action in (Action.TRAINED, Action.RESUMED)]
     return DayReport(day=day, coins=found, wall_seconds=wall_seconds, fit_seconds=sum(coin.seconds for coin in trained))
 
 
-def _coin_report(attempt: Attempt | None, version: ModelVersion | None) -> CoinReport:
+def _coin_report(attempt: Attempt | None, version: ModelVersion | None, deferred: str | None) -> CoinReport:
     if attempt is None:
         if version is not None:
             return CoinReport(state="done", action=Action.REUSED, version=version)
+        if deferred is not None:
+            return CoinReport(state="deferred", action=Action.SKIPPED, reason=deferred)
         return CoinReport(state="failed", action=Action.FAILED, reason="not reached: the run ended before it")
     state = _STATES.get(attempt.outcome, "failed")
     return CoinReport(

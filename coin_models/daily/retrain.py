@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from coin_models.daily.cohorts import form_cohorts
-from coin_models.daily.notices import tell_deferred
 from coin_models.daily.prepare import Prepared, architecture_of, prepare
 from coin_models.daily.publish import CoinOutcome, effort_of, publish_cohort
 from coin_models.daily.shift import Shift
@@ -94,6 +93,8 @@ class _Retraining:
         unpublished = [sum(prepared[task.coin].known is None for task in cohort.coins) for cohort in cohorts]
         verdict = self._shift.gate(self._day, unpublished[0], sum(unpublished))
         if verdict.stop is not None:
+            from coin_models.daily.notices import tell_deferred
+
             self._shift.deferred = verdict.reason
             tell_deferred(self._workshop, self._day, verdict)
             raise Deferred(f"{self._day}: {verdict.reason}")

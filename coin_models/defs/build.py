@@ -12,6 +12,7 @@ from coin_models.defs.assets.morning import build_daily_report, build_pattern_li
 from coin_models.defs.assets.shadow_trades import build_shadow_trades
 from coin_models.defs.io_managers import CandlesIOManager, ModelIOManager
 from coin_models.defs.jobs import one_process, retrain_job
+from coin_models.defs.notifications import build_notifications
 from coin_models.defs.resources import SHIFT, shift_per_run
 from coin_models.defs.schedules import nightly
 from coin_models.defs.sensors import build_sensors
@@ -32,7 +33,7 @@ def build_definitions(settings: Settings, *, shift: ResourceDefinition | None = 
         ],
         jobs=[retrain_job()],
         schedules=[nightly()],
-        sensors=build_sensors(settings, coins),
+        sensors=[*build_sensors(settings, coins), build_notifications(settings, coins)],
         executor=one_process(),
         resources={
             SHIFT: shift or shift_per_run(settings),

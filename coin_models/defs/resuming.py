@@ -12,6 +12,7 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from coin_models.clock import newest_complete_day
+from coin_models.daily.gate import gate_of
 from coin_models.daily.status import retry_policy
 from coin_models.daily.workshop import Workshop
 from coin_models.defs.missing import missing_models
@@ -54,9 +55,11 @@ def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequenc
         now=workshop.clock.now(),
     )
     wanted, held = {}, {}
+    gate = gate_of(workshop.settings, lambda: workshop.database, workshop.clock)
     for day, ready_coins in ready(found, coins).items():
-        reason = _why_not_now(instance, day, workshop.clock.now())
-        if reason is None:
+        # The run's own gate would let nothing through either: do not start one a minute to hear so.
+        reason = _why_not_now(instance, day, workshop.clock.now()) or gate(day, 1, len(ready_coins)).reason
+        if not reason:
             wanted[day] = ready_coins
         else:
             held[day] = reason

@@ -4,6 +4,7 @@ Belongs here: bringing rows, settings and pure functions together, so that a com
 functions, tables, the CLI.
 """
 
+import math
 from datetime import date, timedelta
 
 from coin_models.clock import Clock
@@ -49,25 +50,43 @@ def plan_tonight(
     num_coins: int,
     deadline: str | None = None,
     budget_usd: float | None = None,
-    measured: Workload | None = None,
+    workload: Workload | None = None,
 ) -> Plan:
-    """The plan for so many coins; durations from our own history, else as measured, else as published.
+    """The plan for so many coins; durations as given, else from our own history, else as published.
 
     Raises:
         ValueError: the deadline is no time of day, or a figure is impossible.
     """
     _, attempts = LedgerRows(database).since(clock.now() - _HISTORY)
-    workload = workload_from_history(attempts) or measured or published_workload(costs.published_runs[0], num_coins)
     request = request_from_settings(
         costs,
         num_coins=num_coins,
-        workload=workload,
+        workload=workload or workload_from_history(attempts) or workload_as_published(costs, num_coins),
         model=memoryless(hazard_now(database, costs, clock).rates_per_hour),
         startup_seconds=startup_from_history(attempts),
         deadline=deadline,
         budget_usd=budget_usd,
     )
     return make_plan(request)
+
+
+def own_workload(database: Database, clock: Clock) -> Workload | None:
+    """Durations from our own last half-year; none where nothing was trained."""
+    _, attempts = LedgerRows(database).since(clock.now() - _HISTORY)
+    return workload_from_history(attempts)
+
+
+def workload_as_published(costs: CostSettings, num_coins: int) -> Workload:
+    """Durations from the published run of at least so many coins; beyond all of those, from the run of all coins.
+
+    Raises:
+        ValueError: the settings hold no published run.
+    """
+    if not costs.published_runs:
+        raise ValueError("published_runs is empty: there is no duration to plan with")
+    by_size = sorted(costs.published_runs, key=lambda run: math.inf if run.num_coins is None else run.num_coins)
+    run = next((run for run in by_size if run.num_coins is None or run.num_coins >= num_coins), by_size[-1])
+    return published_workload(run, num_coins)
 
 
 def planned_price(costs: CostSettings) -> MachinePrice:

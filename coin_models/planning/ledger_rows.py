@@ -30,6 +30,10 @@ class LedgerRows:
         """Sessions that began since then, with their attempts."""
         return self._read(sessions.c.started_at >= moment)
 
+    def alive_since(self, moment: datetime) -> tuple[list[SessionRecord], list[AttemptRecord]]:
+        """Sessions that had not ended by then, whenever they began, with their attempts."""
+        return self._read(or_(sessions.c.ended_at.is_(None), sessions.c.ended_at >= moment))
+
     def _read(self, wanted: ColumnElement[bool]) -> tuple[list[SessionRecord], list[AttemptRecord]]:
         machine = select(sessions).where(wanted).order_by(sessions.c.started_at, sessions.c.id)
         work = select(attempts).join(sessions, sessions.c.id == attempts.c.session_id).where(wanted)

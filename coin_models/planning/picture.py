@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from coin_models.planning.plan import NightFigures, OptionKind, OptionPlan, Plan
-from coin_models.planning.recommendation import clock
+from coin_models.planning.recommendation import clock, usd
 
 _COLOURS = {OptionKind.ON_DEMAND: "#b2451f", OptionKind.SPOT: "#2a6f97", OptionKind.SWITCHING: "#4c956c"}
 _MARKERS = {OptionKind.ON_DEMAND: "s", OptionKind.SPOT: "o", OptionKind.SWITCHING: "D"}
@@ -59,12 +59,12 @@ def _draw(axes: Axes, plan: Plan, option: OptionPlan, night: NightFigures) -> No
         capsize=4,
         color=colour,
         alpha=0.85,
-        label=f"{option.kind}: {night.cost_usd:.2f} USD, {coins}",
+        label=f"{option.kind}: {usd(night.cost_usd)} USD, {coins}",
     )
     if option.kind is plan.recommended:
         axes.scatter([finish], [night.cost_usd], s=420, facecolors="none", edgecolors=colour, linewidths=1.5)
         axes.annotate(
-            "recommended", (finish, night.cost_usd), textcoords="offset points", xytext=(14, -20), color=colour
+            "recommended", (finish, night.cost_usd), textcoords="offset points", xytext=(16, 12), color=colour
         )
 
 
@@ -74,5 +74,5 @@ def _limits(axes: Axes, plan: Plan) -> None:
         axes.axvline(deadline, color="#555555", linestyle="--", linewidth=1, label=f"deadline {clock(deadline)}")
     if plan.budget_usd is not None:
         axes.axhline(
-            plan.budget_usd, color="#555555", linestyle=":", linewidth=1, label=f"budget {plan.budget_usd:.2f} USD"
+            plan.budget_usd, color="#555555", linestyle=":", linewidth=1, label=f"budget {usd(plan.budget_usd)} USD"
         )

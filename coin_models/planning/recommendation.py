@@ -3,11 +3,13 @@
 Belongs here: the order of preference and its words. Not here: the figures.
 """
 
+import math
 from collections.abc import Sequence
 
 from coin_models.planning.plan import NightFigures, OptionKind, OptionPlan
 
 _INSURANCE = 1.01  # a guarantee of the deadline is worth one percent
+_HARDLY = 0.005  # share of the cost below which a difference is none
 
 
 def choose(options: Sequence[OptionPlan]) -> OptionPlan | None:
@@ -27,7 +29,7 @@ def explain(
     if chosen is None or chosen.night is None:
         return "Nothing fits: " + "; ".join(f"{option.kind}: {option.why_left_out}" for option in options) + "."
     night = chosen.night
-    what = f"{chosen.kind.capitalize()}: {_coins(chosen)} for {night.cost_usd:.2f} USD a night"
+    what = f"{chosen.kind.capitalize()}: {_coins(chosen)} for {usd(night.cost_usd)} USD a night"
     when = f"ready by {clock(start_hour + night.finish_p95_hours)} UTC in 19 of 20 nights"
     others = [_against(chosen, night, other, deadline_hour) for other in options if other.kind is not chosen.kind]
     return "; ".join([f"{what}, {when}", *others]) + "."
@@ -39,6 +41,13 @@ def clock(hours: float) -> str:
         return "never"
     days, minutes = divmod(round(hours * 60), 24 * 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}" + (f" (+{days} d)" if days else "")
+
+
+def usd(amount: float) -> str:
+    """Money with as many decimals as it takes to see it: 12.35, 0.012, 0.00034."""
+    if amount == 0 or abs(amount) >= 0.1:
+        return f"{amount:,.2f}"
+    return f"{amount:.{min(1 - math.floor(math.log10(abs(amount))), 7)}f}"
 
 
 def _risk(option: OptionPlan, night: NightFigures) -> tuple[float, bool, float]:
@@ -57,15 +66,17 @@ def _against(chosen: OptionPlan, night: NightFigures, other: OptionPlan, deadlin
     if other.num_coins < chosen.num_coins:
         return f"{other.kind} fits {other.num_coins} coins ({other.why_left_out})"
     if other.kind is OptionKind.ON_DEMAND:
-        return f"{1.0 - night.cost_usd / other.night.cost_usd:.0%} less than on-demand ({other.night.cost_usd:.2f} USD)"
-    difference = _difference(other.night.cost_usd - night.cost_usd)
+        return (
+            f"{1.0 - night.cost_usd / other.night.cost_usd:.0%} less than on-demand ({usd(other.night.cost_usd)} USD)"
+        )
+    difference = _difference(other.night.cost_usd - night.cost_usd, night.cost_usd)
     return f"{other.kind} would cost {difference}{_late(other.night, deadline_hour)}"
 
 
-def _difference(usd: float) -> str:
-    if abs(usd) < 0.005:
+def _difference(more_usd: float, than_usd: float) -> str:
+    if abs(more_usd) < _HARDLY * than_usd:
         return "the same"
-    return f"{abs(usd):.2f} USD {'more' if usd > 0 else 'less'}"
+    return f"{usd(abs(more_usd))} USD {'more' if more_usd > 0 else 'less'}"
 
 
 def _late(night: NightFigures, deadline_hour: float | None) -> str:

@@ -8,12 +8,15 @@ only when a machine is to be rented, and a deadline that an on-demand machine ca
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from coin_models.planning.interruptions import FloatArray
-from coin_models.planning.job import Job
+
+if TYPE_CHECKING:  # `retrain` asks this rule: it must not pay for scipy.stats
+    from coin_models.planning.job import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,6 @@ class SafeMoment:
         return elapsed + at_risk + self.startup + remaining > self.deadline
 
 
-def safe_moment(job: Job, deadline_hours: float) -> SafeMoment:
+def safe_moment(job: "Job", deadline_hours: float) -> SafeMoment:
     """The rule for a job, in hours."""
     return SafeMoment(startup=job.startup_seconds / 3600.0, segment=job.segment_hours, deadline=deadline_hours)

@@ -4,7 +4,7 @@ import pytest
 
 from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
-from coin_models.planning.answers import hazard_now, ledger_of, plan_tonight
+from coin_models.planning.answers import hazard_now, ledger_of, own_workload, plan_tonight, workload_as_published
 from coin_models.planning.workload import measured_workload
 from coin_models.settings.costs import CostSettings
 from coin_models_tests.planning.builders import DAY, NIGHT
@@ -37,15 +37,44 @@ def test_our_own_interruptions_raise_the_hazard_of_their_hour(database: Database
     assert after.hours[12] == before.hours[12]
 
 
-def test_a_plan_uses_our_own_durations_before_measured_and_published_ones(database: Database) -> None:
+def test_a_plan_uses_the_durations_given_else_our_own_else_published_ones(database: Database) -> None:
     published = plan_tonight(database, COSTS, LATER, num_coins=2)
-    measured = plan_tonight(database, COSTS, LATER, num_coins=2, measured=measured_workload(30.0))
     add_session(database, "s1")
     add_attempt(database, "s1", "BTC", useful_seconds=12.0, startup_seconds=7.0)
-    own = plan_tonight(database, COSTS, LATER, num_coins=2, measured=measured_workload(30.0))
+    own = plan_tonight(database, COSTS, LATER, num_coins=2)
+    measured = plan_tonight(database, COSTS, LATER, num_coins=2, workload=measured_workload(30.0))
 
     assert [plan.seconds_per_coin for plan in (published, measured, own)] == [270.0, 30.0, 12.0]
     assert own.workload.startswith("own history")
     assert own.options[0].night is not None
     # 2 coins x 12 s and the 7 s that the session took to start up
     assert own.options[0].night.cost_usd == pytest.approx(31.0 / 3600.0 * 0.6, rel=1e-6)
+
+
+def test_own_durations_are_none_until_something_was_trained(database: Database) -> None:
+    before = own_workload(database, LATER)
+    add_session(database, "s1")
+    add_attempt(database, "s1", "BTC", useful_seconds=12.0)
+    after = own_workload(database, LATER)
+
+    assert before is None
+    assert after is not None
+    assert after.seconds_per_coin == 12.0
+
+
+@pytest.mark.parametrize(
+    ("num_coins", "seconds"),
+    [
+        (1, 270.0),  # twenty coins in 1.5 hours
+        (20, 270.0),
+        (21, 6 * 3600 / 21),  # all coins in 6 hours, however many they are
+        (500, 43.2),
+    ],
+)
+def test_published_durations_come_from_the_run_that_holds_so_many_coins(num_coins: int, seconds: float) -> None:
+    assert workload_as_published(COSTS, num_coins).seconds_per_coin == pytest.approx(seconds)
+
+
+def test_without_published_runs_there_is_nothing_to_plan_with() -> None:
+    with pytest.raises(ValueError, match="published_runs is empty"):
+        workload_as_published(CostSettings(published_runs=()), 20)

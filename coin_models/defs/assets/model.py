@@ -13,6 +13,7 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     Config,
+    Failure,
     Output,
     multi_asset,
 )
@@ -29,7 +30,7 @@ from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, 
 from coin_models.defs.partitions import daily_partitions
 from coin_models.defs.progress import log_lines
 from coin_models.defs.resources import SHIFT
-from coin_models.errors import Interrupted
+from coin_models.errors import Deferred, Interrupted
 from coin_models.operations.attempts import Outcome
 from coin_models.settings.root import Settings
 
@@ -75,17 +76,22 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         shift: Shift = context.resources.shift
         day = date.fromisoformat(context.partition_key)
         failures: dict[str, str] = {}
+        settled: set[str] = set()
         progress = log_lines(context.log.info, also=shift.workshop.progress)
+        wanted = selected_coins(context, KIND, coins)
         try:
-            wanted = selected_coins(context, KIND, coins)
             for outcome in retrain(shift, day, wanted, force=config.force, progress=progress):
                 context.log.info(_line(outcome))
+                settled.add(outcome.coin)
                 if outcome.outcome is Outcome.FAILED:
                     failures[outcome.coin] = outcome.reason or "no reason was given"
                 yield from _results(context, shift, outcome, settings)
         except Interrupted as notice:
             # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI asked for that.
             raise DagsterExecutionInterruptedError(str(notice)) from notice
+        except Deferred as deferral:
+            yield from (withheld(KIND, coin) for coin in wanted if coin not in settled)
+            raise Failure(str(deferral), allow_retries=False) from deferral
         fail_with_summary(failures, f"models of {day}")
 
     return model

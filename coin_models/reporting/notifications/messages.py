@@ -4,12 +4,14 @@ Belongs here: the events, their keys and their words. Not here: limits and escap
 message goes (`outbox.py`, `delivery.py`).
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 _MAX_KEY = 200  # outbox.event_key
+_ALONE = 3  # coins of a day that are quarantined with a message each; more share one
 
 
 class Kind(StrEnum):
@@ -77,6 +79,11 @@ class DayDigest:
     """Against the same work on-demand."""
 
 
+def day_complete_key(day: date) -> str:
+    """The key of a day's digest, for whoever wants to know first whether it is needed."""
+    return f"{Kind.DAY_COMPLETE}:{day}"
+
+
 def day_complete(digest: DayDigest) -> Message:
     """The digest of a day on which every coin is accounted for."""
     counts = f"{digest.num_trained} trained ({digest.num_resumed} resumed), {digest.num_reused} reused"
@@ -91,7 +98,7 @@ def day_complete(digest: DayDigest) -> Message:
     ]
     severity = Severity.WARNING if digest.quarantined or digest.rolled_back else Severity.SUCCESS
     return Message(
-        event_key=f"{Kind.DAY_COMPLETE}:{digest.day}",
+        event_key=day_complete_key(digest.day),
         kind=Kind.DAY_COMPLETE,
         severity=severity,
         title=f"{digest.day}: all coins done",
@@ -141,6 +148,25 @@ def quarantined(coin: str, day: date, *, reason: str) -> Message:
         title=f"{coin} is quarantined",
         lines=(f"{coin} on {day}: {reason}", f"Try it again with: coin-models retry {coin} --day {day}"),
     )
+
+
+def quarantines(reasons: Mapping[str, str], day: date) -> list[Message]:
+    """The coins of a day that have used up their attempts: a message each, or one for all where an outage took many."""
+    if len(reasons) <= _ALONE:
+        return [quarantined(coin, day, reason=reason) for coin, reason in reasons.items()]
+    coins = ",".join(sorted(reasons))
+    return [
+        Message(
+            event_key=f"{Kind.QUARANTINE}:{day}:{hashlib.sha256(coins.encode()).hexdigest()[:16]}",
+            kind=Kind.QUARANTINE,
+            severity=Severity.FAILURE,
+            title=f"{len(reasons)} coins of {day} are quarantined",
+            lines=(
+                *(f"{coin}: {reason}" for coin, reason in reasons.items()),
+                "Try one again with: coin-models retry COIN",
+            ),
+        )
+    ]
 
 
 def hand_over(day: date, *, reason: str) -> Message:

@@ -71,6 +71,12 @@ class Outbox:
             _logger.warning("a message was not written", extra={"event_key": message.event_key, "reason": str(error)})
             return False
 
+    def is_known(self, event_key: str) -> bool:
+        """Whether every channel is owed the event already, or has been told: then there is no need to work out its message."""
+        query = select(func.count()).where(outbox.c.event_key == event_key, outbox.c.channel.in_(self._channel_ids))
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one()) == len(self._channel_ids)
+
     def claim(self, channel_id: str) -> Claim | None:
         """Takes the next message due for a channel, so that nobody else sends it meanwhile; none when nothing is due."""
         now = self._clock.now()

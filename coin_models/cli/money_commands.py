@@ -1,0 +1,151 @@
+"""`plan` and `costs`: what a night will cost, and what the nights so far did.
+
+Belongs here: turning options into calls and results into text. Not here: the figures (planning/), tables (money_tables.py).
+"""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coin_models.cli import options
+from coin_models.cli.console import err, out, print_json
+from coin_models.clock import SystemClock, newest_complete_day
+from coin_models.errors import UsageError
+
+if TYPE_CHECKING:
+    from coin_models.daily.workshop import Workshop
+    from coin_models.planning.ledger import CostLine, Ledger
+    from coin_models.planning.plan import Plan
+    from coin_models.planning.workload import Workload
+
+_LAST_DAYS = 30
+_NUM_COINS = Annotated[int | None, typer.Option("--coins", help="So many coins; default: the universe's.", min=1)]
+
+
+def plan(
+    coins: _NUM_COINS = None,
+    deadline: Annotated[
+        str | None, typer.Option("--deadline", help="Ready by HH:MM UTC; default: the setting.")
+    ] = None,
+    budget: Annotated[float | None, typer.Option("--budget", help="At most so many USD a night.")] = None,
+    published: Annotated[bool, typer.Option("--published", help="Plan with published durations, not our own.")] = False,
+    picture: Annotated[Path | None, typer.Option("--picture", help="Write cost against finishing time, PNG.")] = None,
+    as_json: options.AsJson = False,
+) -> int:
+    """Compare on-demand, spot, and spot with a switch in time: cost, finishing time, risk, and what to rent tonight."""
+    from coin_models.cli.money_tables import print_plan
+    from coin_models.daily.workshop import Workshop
+    from coin_models.market.universe import resolve_universe
+    from coin_models.planning.answers import plan_tonight, planned_price
+    from coin_models.planning.published import published_costs
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    workshop = Workshop(settings=settings)
+    num_coins = coins or len(resolve_universe(settings))
+    try:
+        found = plan_tonight(
+            workshop.database,
+            settings.costs,
+            workshop.clock,
+            num_coins=num_coins,
+            deadline=deadline,
+            budget_usd=budget,
+            workload=_workload(workshop, num_coins, published=published),
+        )
+    except ValueError as error:
+        raise UsageError(f"no plan can be made: {error}") from error
+    if picture is not None:
+        _write_picture(found, picture)
+    claims = published_costs(planned_price(settings.costs), settings.costs.published_runs)
+    if as_json:
+        print_json({**found.to_json(), "published": [claim.to_json() for claim in claims]})
+    else:
+        print_plan(out, found, claims)
+    return 0
+
+
+def _workload(workshop: "Workshop", num_coins: int, *, published: bool) -> "Workload | None":
+    """Our own durations, or a quick measurement where there are none; published ones if asked for, or as a last resort."""
+    from coin_models.daily.speed import measure_workload
+    from coin_models.planning.answers import own_workload, workload_as_published
+
+    if published:
+        return workload_as_published(workshop.settings.costs, num_coins)
+    known = own_workload(workshop.database, workshop.clock)
+    if known is not None:
+        return known
+    with err.status("nothing was trained here yet: measuring how fast this machine is"):
+        return measure_workload(workshop.settings.training)
+
+
+def _write_picture(found: "Plan", path: Path) -> None:
+    from coin_models.planning.picture import plan_picture
+
+    try:
+        path.write_bytes(plan_picture(found))
+    except OSError as error:
+        raise UsageError(f"--picture {path}: {error.strerror}") from error
+    err.print(f"picture: {path}", soft_wrap=True)
+
+
+def costs(
+    last: Annotated[
+        int | None, typer.Option("--last", help="So many trading days; default 30.", min=1, max=3700)
+    ] = None,
+    month: Annotated[str | None, typer.Option("--month", help="The trading days of a month, YYYY-MM.")] = None,
+    by: Annotated[str, typer.Option("--by", help="A line per day, month or coin (coin and day).")] = "day",
+    as_json: options.AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV to stdout, and nothing else there.")] = False,
+) -> int:
+    """What training cost, where the machine time went, what interruptions cost and what spot machines saved."""
+    from coin_models.cli.money_tables import print_costs
+    from coin_models.daily.workshop import Workshop
+    from coin_models.planning.answers import ledger_of
+    from coin_models.planning.ledger import to_csv, to_json
+    from coin_models.settings.load import load_settings
+
+    first, until = _days(last, month)
+    if as_json and as_csv:
+        raise UsageError("--json and --csv exclude each other")
+    workshop = Workshop(settings=load_settings())
+    ledger = ledger_of(workshop.database, workshop.settings.costs, first, until)
+    lines, total = _lines(ledger, by), ledger.total()
+    if as_json:
+        print_json({"first": first, "last": until, "lines": [to_json(line) for line in lines], "total": to_json(total)})
+    elif as_csv:
+        print(to_csv(lines), end="")
+    elif lines:
+        print_costs(out, lines, total)
+    else:
+        out.print(f"no session worked for the trading days {first} to {until}{_elsewhere(workshop, until)}")
+    return 0
+
+
+def _days(last: int | None, month: str | None) -> tuple[date, date]:
+    """The trading days asked for, first and last."""
+    if last is not None and month is not None:
+        raise UsageError("--last and --month exclude each other")
+    if month is None:
+        newest = newest_complete_day(SystemClock())
+        return newest - timedelta(days=(last or _LAST_DAYS) - 1), newest
+    try:
+        first = options.parse_day(f"{month}-01", "--month")
+    except UsageError:
+        raise UsageError(f"--month {month!r} is no month; write it as YYYY-MM, such as 2024-08") from None
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _lines(ledger: "Ledger", by: str) -> "list[CostLine]":
+    ways = {"day": ledger.by_day, "month": ledger.by_month, "coin": ledger.by_coin_day}
+    if by not in ways:
+        raise UsageError(f"--by {by!r} is none of {', '.join(ways)}")
+    return ways[by]()
+
+
+def _elsewhere(workshop: "Workshop", until: date) -> str:
+    """Where there is something to see: whoever trains days of the past asks for those."""
+    tried = workshop.attempts.days_tried(date.min, until)
+    return f"; the newest day before is {max(tried)}: --month {max(tried):%Y-%m}" if tried else ""

@@ -1,0 +1,162 @@
+"""How plans and costs look in a terminal.
+
+Belongs here: rendering them with rich. Not here: working them out (planning/), other tables (tables.py).
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from coin_models.planning.ledger import CostLine
+from coin_models.planning.plan import NightFigures, OptionPlan, Plan, StartHour
+from coin_models.planning.published import PublishedCost
+from coin_models.planning.recommendation import clock, usd
+
+
+def print_plan(console: Console, plan: Plan, published: Sequence[PublishedCost]) -> None:
+    """The options, the recommendation and its reason, what is left out, when to start, and how far to trust it."""
+    budget = "" if plan.budget_usd is None else f", for at most {usd(plan.budget_usd)} USD"
+    ready = "" if plan.deadline_hour is None else f", ready by {clock(plan.deadline_hour)}"
+    console.print(f"[bold]{plan.num_coins} coins a night[/] from {clock(plan.start_hour)} UTC{ready}{budget}")
+    console.print(f"machine: {plan.gpu} of {plan.provider}, prices of {plan.prices_seen}")
+    console.print(f"durations: {plan.workload}; {plan.seconds_per_coin:,.3g} s a coin\n")
+    console.print(_options(plan))
+    console.print(f"\n[bold]{plan.reason}[/]")
+    if plan.recommended is not None and (why := plan.option(plan.recommended).why_left_out):
+        console.print(f"{plan.option(plan.recommended).num_left_out} coins are left out: {why}.")
+    if plan.best_start is not None:
+        console.print(_start(plan, plan.best_start))
+    if plan.sensitivity:
+        console.print()
+        console.print(_sensitivity(plan))
+    for note in plan.notes:
+        console.print(f"[dim]{note}[/]")
+    console.print()
+    for claim in published:
+        console.print(_published(claim))
+
+
+def _options(plan: Plan) -> Table:
+    """A column per option: three of them fit a narrow terminal, a dozen figures side by side do not."""
+    table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("", no_wrap=True)
+    for option in plan.options:
+        table.add_column(f"[green]{option.kind}[/]" if option.kind is plan.recommended else option.kind)
+    table.add_row("", *("[green]recommended[/]" if option.kind is plan.recommended else "" for option in plan.options))
+    table.add_row("coins", *(str(option.num_coins) for option in plan.options))
+    if any(option.num_left_out for option in plan.options):
+        table.add_row("  left out", *(str(option.num_left_out) for option in plan.options))
+    for name, shown in _FIGURES.items():
+        table.add_row(name, *(shown(plan, option, option.night) if option.night else "-" for option in plan.options))
+    return table
+
+
+def _checkpoints(option: OptionPlan) -> str:
+    seconds = option.checkpoint_interval_seconds
+    return f"every {seconds:.0f} s" if math.isfinite(seconds) else "none"
+
+
+_FIGURES: Mapping[str, Callable[[Plan, OptionPlan, NightFigures], str]] = {
+    "USD a night": lambda plan, option, night: usd(night.cost_usd),
+    "  lowest, highest price": lambda plan, option, night: f"{usd(night.cost_low_usd)} to {usd(night.cost_high_usd)}",
+    "  19 of 20 nights up to": lambda plan, option, night: usd(night.cost_p95_usd),
+    "USD a month, a year": lambda plan, option, night: f"{_usd(option.monthly_usd)}, {_usd(option.yearly_usd)}",
+    "ready (median)": lambda plan, option, night: clock(plan.start_hour + night.finish_p50_hours),
+    "  19 of 20 nights by": lambda plan, option, night: clock(plan.start_hour + night.finish_p95_hours),
+    "nights too late": lambda plan, option, night: f"{night.miss_probability:.1%}",
+    "machines lost a night": lambda plan, option, night: f"{night.num_interruptions:.2f}",
+    "  work done again": lambda plan, option, night: f"{night.lost_hours * 3600:.1f} s",
+    "nights with on-demand": lambda plan, option, night: f"{night.on_demand_probability:.1%}",
+    "best checkpoints": lambda plan, option, night: _checkpoints(option),
+}
+
+
+def _start(plan: Plan, best: StartHour) -> str:
+    """The best hour to start, where that makes a difference."""
+    usual = next((start for start in plan.start_hours if start.hour == plan.start_hour), None)
+    if usual is not None and usual.cost_usd <= best.cost_usd * 1.01 and usual.miss_probability <= best.miss_probability:
+        return f"Starting at {clock(plan.start_hour)} UTC is as good as any other hour."
+    now = (
+        f"; at {clock(plan.start_hour)} it is {usd(usual.cost_usd)} USD, {usual.miss_probability:.1%} late"
+        if usual
+        else ""
+    )
+    return (
+        f"Best start: {best.hour:02d}:00 UTC ({usd(best.cost_usd)} USD a night, ready by "
+        f"{clock(best.hour + best.finish_p95_hours)} in 19 of 20 nights, {best.miss_probability:.1%} late){now}."
+    )
+
+
+def _sensitivity(plan: Plan) -> Table:
+    table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("were interruptions", "USD a night", "19 of 20 nights by", "too late"):
+        table.add_column(name)
+    for case in plan.sensitivity:
+        ready = clock(plan.start_hour + case.finish_p95_hours)
+        table.add_row(case.model, usd(case.cost_usd), ready, f"{case.miss_probability:.1%}")
+    return table
+
+
+def _published(claim: PublishedCost) -> str:
+    coins = f"{claim.num_coins} coins" if claim.num_coins else "all coins"
+    return (
+        f"Published: {coins} in {claim.hours[0]:g} to {claim.hours[1]:g} h a night; spot {_range(claim.spot_monthly_usd)}, "
+        f"on-demand {_range(claim.on_demand_monthly_usd)} USD a month, {claim.saved:.0%} saved."
+    )
+
+
+def _range(figures: tuple[float, float]) -> str:
+    return f"{figures[0]:.2f} to {figures[1]:.2f}"
+
+
+def print_costs(console: Console, lines: Sequence[CostLine], total: CostLine) -> None:
+    """A line per label and the total; seconds as time, shares of the billed time as percentages."""
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    table.add_column("")
+    for name in ("models", "machine time", "useful", "redone", "saving", "starting", "idle"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("USD", "a model", "interruptions", "on-demand", "saved"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for line in lines:
+        table.add_row(*_cost_row(line))
+    table.add_section()
+    table.add_row(*_cost_row(total), style="bold")
+    console.print(table)
+    console.print(
+        "[dim]shares of the billed machine time; saved: the same useful work on-demand, less all that spot machines "
+        "cost, waste included[/]"
+    )
+
+
+def _cost_row(line: CostLine) -> list[str]:
+    parts = (line.redone_seconds, line.checkpoint_seconds, line.startup_seconds, line.idle_seconds)
+    return [
+        line.label,
+        str(line.num_models),
+        _duration(line.billed_seconds),
+        _share(line.goodput),
+        *(_share(seconds / line.billed_seconds if line.billed_seconds else None) for seconds in parts),
+        _usd(line.cost_usd),
+        _usd(line.cost_per_model_usd),
+        _usd(line.interruptions_usd),
+        _usd(line.on_demand_usd),
+        _usd(line.saved_usd),
+    ]
+
+
+def _usd(amount: float | None) -> str:
+    return "-" if amount is None else usd(amount)
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours:,} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{seconds:.1f} s"

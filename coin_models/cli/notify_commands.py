@@ -1,0 +1,83 @@
+"""`notify test | status`: whether messages arrive.
+
+Belongs here: turning options into calls and results into text. Not here: what is told when (daily/notices.py).
+"""
+
+import uuid
+from typing import TYPE_CHECKING
+
+import typer
+from rich.table import Table
+
+from coin_models.cli import options
+from coin_models.cli.console import out, print_json
+from coin_models.errors import UsageError
+
+if TYPE_CHECKING:
+    from coin_models.daily.workshop import Workshop
+    from coin_models.reporting.notifications.channels import Channel
+    from coin_models.reporting.notifications.health import ChannelHealth
+
+app = typer.Typer(help="Messages to Telegram and other channels: try them, see how they are.", no_args_is_help=True)
+
+
+@app.command("test")
+def test() -> int:
+    """Send a message to every channel now, after whatever else is due; exit code 1 unless all of them took it."""
+    from coin_models.reporting.notifications.delivery import deliver_due
+    from coin_models.reporting.notifications.messages import trial_message
+    from coin_models.reporting.notifications.outbox import Outbox
+
+    workshop, channels = _channels()
+    ids = [channel.channel_id for channel in channels]
+    outbox = Outbox(workshop.database, workshop.clock, workshop.settings.notify, channel_ids=ids)
+    outbox.post(trial_message(uuid.uuid4().hex))
+    report = deliver_due(outbox, channels)
+    for problem in report.problems:
+        out.print(f"[red]{problem}[/]", soft_wrap=True)
+    out.print(f"{report.num_delivered} message(s) delivered to {len(channels) - report.num_failed} channel(s)")
+    return 1 if report.problems else 0
+
+
+@app.command("status")
+def status(as_json: options.AsJson = False) -> int:
+    """Each channel: its last message, what waits, what was given up; exit code 1 if one takes nothing any more."""
+    from coin_models.reporting.notifications.health import channel_health
+
+    workshop, channels = _channels()
+    found = channel_health(workshop.database, channels)
+    if as_json:
+        print_json([health.to_json() for health in found])
+    else:
+        out.print(_table(found))
+    return 1 if any(health.is_dead for health in found) else 0
+
+
+def _channels() -> "tuple[Workshop, list[Channel]]":
+    from coin_models.daily.workshop import Workshop
+    from coin_models.reporting.notifications.channels import build_channels
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    if not settings.notify.urls:
+        raise UsageError(
+            "no channel is set; set COIN_MODELS_NOTIFY_URLS to apprise URLs, such as tgram://BOTTOKEN/CHATID"
+        )
+    return Workshop(settings=settings), build_channels(settings.notify)
+
+
+def _table(found: "list[ChannelHealth]") -> Table:
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for name in ("channel", "state", "last message (UTC)", "waiting", "given up", "last error"):
+        table.add_column(name, justify="right" if name in ("waiting", "given up") else "left")
+    for health in found:
+        last = health.last_delivered_at
+        table.add_row(
+            health.label,
+            "[red]takes nothing[/]" if health.is_dead else "[green]well[/]",
+            f"{last:%Y-%m-%d %H:%M:%S}" if last else "none yet",
+            str(health.num_waiting),
+            str(health.num_given_up),
+            health.last_error or "",
+        )
+    return table

@@ -1,0 +1,43 @@
+"""The sensor that tells people: posts what is new, delivers what is due, and says in words what it did.
+
+Belongs here: when it ticks and what a tick says. Not here: what is worth a message (daily/notices.py). The command line
+tells at the end of `coin-models retrain` too; the outbox sees to it that nobody hears of an event twice.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from dagster import DefaultSensorStatus, SensorDefinition, SkipReason, sensor
+
+from coin_models.daily.workshop import Workshop
+from coin_models.settings.root import Settings
+
+Tell = Callable[[], object]
+"""Tells what is to be told; what it returns says in words what it did."""
+
+_SECONDS = 60
+
+
+def build_notifications(settings: Settings, coins: Sequence[str], tell: Tell | None = None) -> SensorDefinition:
+    """The sensor; without a channel in the settings a tick opens nothing and asks nothing."""
+
+    @cache
+    def teller() -> Tell:
+        if tell is not None:
+            return tell
+        from coin_models.daily.notices import Notices
+
+        return Notices(Workshop(settings=settings), coins).tell
+
+    @sensor(
+        name="notifications",
+        minimum_interval_seconds=_SECONDS,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Tells the channels of the settings: day complete or late, interruptions, quarantine, budget.",
+    )
+    def notifications() -> SkipReason:
+        if not settings.notify.urls:
+            return SkipReason("no channel is set (COIN_MODELS_NOTIFY_URLS): nothing to tell")
+        return SkipReason(str(teller()()))
+
+    return notifications
