@@ -21,7 +21,7 @@ from coin_models.storage.memory import MemoryStore
 from coin_models.training.bench_data import stored_cohort, synthetic_cohort
 from coin_models.training.checkpoints import open_chain
 from coin_models.training.fit import fit_cohort
-from coin_models.training.machine import choose_device, choose_num_threads, prepare
+from coin_models.training.machine import choose_device, prepare
 from coin_models.training.notice import NoticeBoard
 from coin_models.training.ordinary import num_samples, ordinary_fit
 from coin_models.training.tasks import CohortTask, CoinTask
@@ -66,20 +66,21 @@ def benchmark_fit(task: CohortTask, *, rounds: int = 3, ordinary_coins: int = 1)
     The best of several rounds, because on a shared machine everything but the best says what the neighbours did.
     """
     device = choose_device(task.training)
-    prepare(task.training, device)
+    num_threads = prepare(task.training, device)
     gemm, batched, single, ordinary = 0.0, 0.0, 0.0, 0.0
     alone = replace(task, coins=task.coins[:1])
     for _ in range(rounds):
-        gemm = max(gemm, gemm_gflops(device))
+        gemm = max(gemm, gemm_gflops(device, num_threads))
         batched = max(batched, fit_samples_per_second(task))
-        gemm = max(gemm, gemm_gflops(device))
+        gemm = max(gemm, gemm_gflops(device, num_threads))
         single = max(single, fit_samples_per_second(alone))
+    torch.set_num_threads(num_threads)
     for coin in task.coins[:ordinary_coins]:
         ordinary = max(ordinary, ordinary_samples_per_second(task, coin, device))
     gflops = batched * useful_flops(task.architecture) / 1e9
     return FitBenchmark(
         device=device.type,
-        num_threads=choose_num_threads(task.training),
+        num_threads=num_threads,
         num_coins=len(task.coins),
         batch_size=task.training.batch_size,
         num_parameters=task.architecture.num_parameters,
@@ -99,8 +100,9 @@ def useful_flops(architecture: Architecture) -> int:
     return 6 * architecture.num_parameters - 2 * architecture.num_inputs * architecture.width
 
 
-def gemm_gflops(device: torch.device, size: int = _GEMM_SIZE, repeats: int = 5) -> float:
-    """The machine's rate at a large float32 matrix product, the best of a few."""
+def gemm_gflops(device: torch.device, num_threads: int, size: int = _GEMM_SIZE, repeats: int = 5) -> float:
+    """The machine's rate at a large float32 matrix product on so many threads, the best of a few."""
+    torch.set_num_threads(num_threads)
     a, b = torch.randn(size, size, device=device), torch.randn(size, size, device=device)
     seconds = min(_seconds(lambda: torch.mm(a, b), device) for _ in range(repeats + 1))
     return 2 * size**3 / seconds / 1e9

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from coin_models.features.scaling import FeatureScaling, fit_scaling
+from coin_models.training.network import Scratch
 from coin_models.training.streams import CoinStreams
 from coin_models.training.tasks import CohortTask
 
@@ -51,12 +52,12 @@ class CohortData:
         num_windows = len(rows_NF) - self._window + 1
         self._windows_NI = rows_NF.as_strided((num_windows, task.architecture.num_inputs), (num_features, 1))
         self._targets_N = torch.from_numpy(targets).to(device).flatten()[self._window - 1 :]
-        # Kept from step to step: several MB allocated anew for each batch would cost more in page faults than the copy.
-        self._buffer_NI = torch.empty(num_coins * task.training.batch_size, task.architecture.num_inputs, device=device)
+        counts = [len(coin.split.validation_index) for coin in task.coins]
+        self.num_validation_C = torch.tensor(counts, dtype=torch.float32, device=device)
         self._device = device
 
     def epoch_order(self, epoch: int) -> torch.Tensor:
-        """Window numbers (S, C * B) of an epoch, from 0, for `batch_at`: each coin in its own random order."""
+        """Window numbers (S, C, B) of an epoch, from 0, for `batch_at`: each coin in its own random order."""
         steps, batch_size = self._task.steps_per_epoch, self._task.training.batch_size
         order_CSB = np.stack(
             [
@@ -67,15 +68,18 @@ class CohortData:
             ]
         )
         order_SCB = order_CSB.reshape(len(order_CSB), steps, batch_size).swapaxes(0, 1)
-        return torch.from_numpy(np.ascontiguousarray(order_SCB).reshape(steps, -1)).to(self._device)
+        return torch.from_numpy(np.ascontiguousarray(order_SCB)).to(self._device)
 
-    def batch_at(self, order_N: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The windows x_CBI and clipped targets y_CB of one training step; x_CBI is overwritten by the next call."""
-        num_coins = len(self._task.coins)
-        torch.index_select(self._windows_NI, 0, order_N, out=self._buffer_NI)
-        x_CBI = self._buffer_NI.view(num_coins, -1, self._windows_NI.shape[1])
-        y_CB = torch.index_select(self._targets_N, 0, order_N).view(num_coins, -1)
-        return x_CBI, y_CB.clamp_(-TARGET_LIMIT, TARGET_LIMIT)
+    def batch_at(self, order_CB: torch.Tensor, scratch: Scratch) -> tuple[torch.Tensor, torch.Tensor]:
+        """The windows x_CBI and clipped targets y_CB of some coins' step; x_CBI lives in `scratch` until the next call.
+
+        Several MB allocated anew for each batch would cost more in page faults than the copy itself.
+        """
+        order_N = order_CB.flatten()
+        x_NI = scratch.like("windows", (len(order_N), self._windows_NI.shape[1]), self._windows_NI)
+        torch.index_select(self._windows_NI, 0, order_N, out=x_NI)
+        y_CB = torch.index_select(self._targets_N, 0, order_N).view(order_CB.shape)
+        return x_NI.view(*order_CB.shape, -1), y_CB.clamp_(-TARGET_LIMIT, TARGET_LIMIT)
 
     def validation_batches(self) -> Iterator[Batch]:
         """All validation samples, in order, several batches' worth at a time; targets are not clipped."""

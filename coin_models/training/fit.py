@@ -9,6 +9,7 @@ used: what it restores depends on which hook saved, and it holds neither data or
 import math
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import torch
 
@@ -62,16 +63,16 @@ def fit_cohort(
     restored = checkpoints.newest_restorable()
     state = _fresh_state(task, device) if restored is None else restored.moved_to(device)
     first_step = state.step
-    forecaster = CohortForecaster(task, data, state)
+    forecaster = CohortForecaster(task, data, state, num_threads)
     saver = CheckpointSaver(checkpoints, {coin.coin: coin.fingerprint for coin in task.coins})
-    with notice.listening(), checkpoints.odometer as odometer:
+    with notice.listening(), checkpoints.odometer as odometer, closing(forecaster):
         reached_before = odometer.read()
         between = BetweenSteps(forecaster, saver, notice, odometer, progress, lease_alive)
         stepping = time.monotonic()
         _run(forecaster, EpochLoaders(task, data, state), between, saver, device)
         step_seconds = time.monotonic() - stepping
+        coins, failures = _fitted(task, data, forecaster)
     done_here = task.num_steps - first_step
-    coins, failures = _fitted(task, data, forecaster)
     return CohortResult(
         coins=coins,
         failures=failures,

@@ -37,16 +37,16 @@ class EpochLoaders(LightningDataModule):
 
 
 class RemainingSteps:
-    """Yields the window numbers (C * B,) of each step."""
+    """Yields the window numbers (C, B) of each step."""
 
-    def __init__(self, order_SN: torch.Tensor) -> None:
-        self._order_SN = order_SN
+    def __init__(self, order_SCB: torch.Tensor) -> None:
+        self._order_SCB = order_SCB
 
     def __len__(self) -> int:
-        return len(self._order_SN)
+        return len(self._order_SCB)
 
     def __iter__(self) -> Iterator[torch.Tensor]:
-        return iter(self._order_SN.unbind(0))
+        return iter(self._order_SCB.unbind(0))
 
 
 class ValidationBatches:

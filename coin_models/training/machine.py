@@ -37,17 +37,16 @@ def choose_cohort_size(training: TrainingSettings) -> int:
 
 
 def prepare(training: TrainingSettings, device: torch.device) -> int:
-    """Sets threads and arithmetic of this process; returns the number of threads.
+    """Sets threads and arithmetic of this process; returns the number of threads that share the coins out.
 
-    Equal bytes on equal machines need deterministic kernels and a fixed number of threads. On CUDA, cuBLAS also needs a
-    fixed workspace, which it reads from the environment when it is first used.
+    Each kernel runs in one thread, so that bytes do not depend on the number of threads. On CUDA, cuBLAS needs a fixed
+    workspace for equal bytes, which it reads from the environment when it is first used.
     """
-    num_threads = choose_num_threads(training)
-    if torch.get_num_threads() != num_threads:
-        torch.set_num_threads(num_threads)
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a guard for debugging that fills every new tensor
+    # A guard for debugging: it would fill every new tensor.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cuda.matmul.allow_tf32 = training.precision == "tf32"
-    return num_threads
+    return choose_num_threads(training)

@@ -12,6 +12,7 @@ import torch
 from coin_models.training.data import CohortData
 from coin_models.training.forecaster import CohortForecaster
 from coin_models.training.initial import unconditional_quantiles
+from coin_models.training.quantile_head import QuantileHead
 from coin_models.training.tasks import CohortTask
 
 
@@ -28,11 +29,12 @@ def validation_metrics(task: CohortTask, data: CohortData, forecaster: CohortFor
         .to(device)
     )
     totals_CM = torch.zeros(len(task.coins), 3 + len(architecture.quantiles), dtype=torch.float64, device=device)
+    head = QuantileHead(architecture.quantiles, device)
     for batch in data.validation_batches():
         q_CQB = forecaster.best_quantiles(batch)
         columns = [
-            forecaster.pinball(q_CQB, batch.y_CB),
-            forecaster.pinball(flat_CQ.unsqueeze(2).expand_as(q_CQB), batch.y_CB),
+            head.pinball(q_CQB, batch.y_CB),
+            head.pinball(flat_CQ.unsqueeze(2).expand_as(q_CQB), batch.y_CB),
             torch.ones_like(batch.y_CB),
             *(batch.y_CB.unsqueeze(1) <= q_CQB).float().unbind(1),
         ]

@@ -59,6 +59,14 @@ class FitState:
             validation_curve=unknown.clone(),
         )
 
+    def keep_best(self, loss_C: torch.Tensor, epoch: int) -> None:  # noqa: N803 - a shape suffix
+        """Takes the weights as the best of each coin whose validation loss (C,) is better than any before."""
+        better_C = loss_C < self.best_loss  # never where it is nan
+        self.best_loss.copy_(torch.where(better_C, loss_C, self.best_loss))
+        self.best_epoch[better_C] = epoch
+        self.best_decayed.copy_(torch.where(better_C.unsqueeze(1), self.decayed, self.best_decayed))
+        self.best_plain.copy_(torch.where(better_C.unsqueeze(1), self.plain, self.best_plain))
+
     def tensors(self) -> dict[str, torch.Tensor]:
         """Every tensor by name, sharing memory."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "step"}

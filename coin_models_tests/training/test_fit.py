@@ -35,14 +35,13 @@ def test_a_coin_with_a_signal_is_forecast_better_than_by_its_unconditional_quant
     assert coin.loss_curve["validation"][coin.best_epoch - 1] == min(coin.loss_curve["validation"])
 
 
-def test_alone_or_in_company_a_coin_gets_the_same_weights_to_rounding(tmp_path: Path) -> None:
+def test_alone_or_in_company_a_coin_gets_the_same_bytes(tmp_path: Path) -> None:
     coins = [builders.coin_task(name, num_rows=rows) for name, rows in (("AAA", 240), ("BBB", 150), ("CCC", 200))]
 
     together = fit(builders.cohort(*coins), tmp_path / "together")
     alone = fit(builders.cohort(coins[1]), tmp_path / "alone")
 
-    for name, weights in alone.coins["BBB"].weights.items():
-        np.testing.assert_allclose(together.coins["BBB"].weights[name], weights, rtol=0, atol=1e-6)
+    assert weight_bytes(together)["BBB"] == weight_bytes(alone)["BBB"]
 
 
 def test_the_same_task_gives_the_same_bytes_twice(tmp_path: Path) -> None:
@@ -51,6 +50,17 @@ def test_the_same_task_gives_the_same_bytes_twice(tmp_path: Path) -> None:
     first, second = fit(task, tmp_path / "1"), fit(task, tmp_path / "2")
 
     assert weight_bytes(first) == weight_bytes(second)
+
+
+def test_the_number_of_threads_does_not_change_a_byte(tmp_path: Path) -> None:
+    coins = [builders.coin_task(name) for name in ("AAA", "BBB", "CCC")]
+    three = builders.TRAINING.model_copy(update={"num_threads": 3})
+
+    one_thread = fit(builders.cohort(*coins), tmp_path / "one")
+    three_threads = fit(builders.cohort(*coins, training=three), tmp_path / "three")
+
+    assert three_threads.counters.num_threads == 3
+    assert weight_bytes(three_threads) == weight_bytes(one_thread)
 
 
 def test_another_seed_gives_other_weights(tmp_path: Path) -> None:
@@ -89,9 +99,7 @@ def test_a_coin_whose_loss_is_no_longer_finite_fails_alone(tmp_path: Path) -> No
 
     assert set(result.coins) == {"AAA", "CCC"}
     assert "BBB 2024-06-01: the loss is no longer finite" in str(result.failures["BBB"])
-    for coin, fitted in without.coins.items():
-        for name, value in fitted.weights.items():
-            np.testing.assert_allclose(result.coins[coin].weights[name], value, rtol=0, atol=1e-6)
+    assert weight_bytes(result) == weight_bytes(without)
 
 
 def test_a_coin_with_fewer_samples_takes_as_many_steps(tmp_path: Path) -> None:

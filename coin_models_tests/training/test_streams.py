@@ -13,6 +13,7 @@ from coin_models.settings.training import TrainingSettings
 from coin_models.training.data import CohortData
 from coin_models.training.dropout import DropoutMasks
 from coin_models.training.machine import choose_cohort_size, choose_device, choose_num_threads
+from coin_models.training.network import Scratch
 from coin_models.training.odometer import Odometer
 from coin_models.training.schedule import learning_rate
 from coin_models.training.streams import CoinStreams, mask_offset
@@ -51,7 +52,7 @@ def test_the_learning_rate_climbs_for_a_fifth_of_the_steps_and_falls_to_nearly_n
 
 def test_dropout_keeps_the_share_it_should_and_differs_by_step_block_and_coin() -> None:
     task = builders.cohort(builders.coin_task("AAA"), builders.coin_task("BBB"))
-    masks = DropoutMasks(task, CPU, torch.float32)
+    masks = DropoutMasks(task, task.coins, CPU, torch.float32)
 
     first, second = masks.of_step(0, 32)
     later = masks.of_step(1, 32)[0]
@@ -80,9 +81,9 @@ def test_a_batch_holds_the_windows_that_end_at_its_samples_and_clipped_targets()
     coins[1].targets[coins[1].split.train_index] = 9.0
     data = CohortData(builders.cohort(*coins), CPU)
 
-    x, y = data.batch_at(data.epoch_order(0)[0])
+    x, y = data.batch_at(data.epoch_order(0)[0], Scratch())
 
-    rows = data.epoch_order(0)[0].view(2, -1)[1] - 240 + 3  # the second coin's table begins after the first's 240 rows
+    rows = data.epoch_order(0)[0][1] - 240 + 3  # the second coin's table begins after the first's 240 rows
     scaled = data.scalings[1].apply(coins[1].features.x)
     expected = np.stack([scaled[t - 3 : t + 1].reshape(-1) for t in rows.tolist()])
     np.testing.assert_array_equal(x[1].numpy(), expected)
