@@ -24,7 +24,7 @@ from coin_models.storage.factory import build_store
 from coin_models.storage.object_store import ObjectStore
 from coin_models.storage.retry import Patience
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 2.0
 SLOW_DATABASE_SECONDS = 0.2
 SLOW_STORE_SECONDS = 2.0
 _PROBE = b"coin-models doctor"

@@ -100,10 +100,17 @@ def commands() -> list[tuple[str, Any]]:
 
 def _commands(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
+        if command.hidden:
+            continue
         if hasattr(command, "commands"):
             yield from _commands(command, f"{prefix}{name} ")
         else:
             yield f"{prefix}{name}", command
+
+
+def visible(command: Any) -> list[Any]:
+    """Its options and arguments, without those that are only for other programs."""
+    return [p for p in command.params if not getattr(p, "hidden", False)]
 
 
 def _usage(name: str, command: Any) -> str:
@@ -116,7 +123,7 @@ def _usage(name: str, command: Any) -> str:
 
 
 def _options(command: Any) -> Iterator[str]:
-    shown = [p for p in command.params if p.param_type_name in ("option", "argument")]
+    shown = visible(command)
     if shown:
         yield from ("", "| option | default | what it does |", "|---|---|---|")
     for parameter in shown:

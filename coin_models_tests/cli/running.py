@@ -1,0 +1,42 @@
+"""Runs one command in this process, in a folder of its own.
+
+Belongs here: arguments in; exit code, stdout and stderr out. Not here: what is expected of them.
+"""
+
+import contextlib
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coin_models.cli.main import run
+from coin_models_tests.settings.environments import environment
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """All of it on one line: the terminal's width does not matter."""
+        return " ".join((self.stdout + " " + self.stderr).split())
+
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+
+def coin_models(folder: Path, *arguments: str, toml: str | None = None, **variables: str) -> Ran:
+    """`coin-models ARGUMENTS` with these settings (without their prefix), and the home in `folder`."""
+    out, err = io.StringIO(), io.StringIO()
+    named = {f"COIN_MODELS_{name.upper()}": value for name, value in variables.items()}
+    with (
+        environment(folder, {"COLUMNS": "200", **named}, toml),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = run(list(arguments))
+    return Ran(code, out.getvalue(), err.getvalue())

@@ -1,0 +1,139 @@
+"""The commands that the documentation shows exist, with those options, and the quick ones are really run."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from coin_models.cli.main import app
+from coin_models_tests.cli.running import coin_models
+from coin_models_tests.docs.pages import Command, blocks, commands, pages
+from coin_models_tests.docs.reference import REPOSITORY, cli_page
+from coin_models_tests.docs.reference import commands as all_commands
+
+# A network of a few seconds; the demo market's first coins are enough for what the pages show.
+_SMALL = {
+    "universe": "BTC,ETH",
+    "training_lookback_days": "40",
+    "training_width": "32",
+    "training_epochs": "2",
+    "training_num_threads": "1",
+}
+_ENDLESS = ("ui", "bench", "drill", "stack up", "stack run", "stack down", "stack env", "notify test")
+_TRAINED = ("retrain", "--day", "2024-08-15")  # what the pages speak of most; the other trainings are for `make proof`
+_SHOWN = commands()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the documentation's own day was trained, by a process of its own."""
+    found = tmp_path_factory.mktemp("docs")
+    done = _python(found, "from coin_models.cli.main import main; main()", *_TRAINED)
+    assert done.returncode == 0, done.stderr
+    return found
+
+
+def _python(folder: Path, program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("COIN_MODELS_")}
+    small = {f"COIN_MODELS_{name.upper()}": value for name, value in _SMALL.items()}
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env={**clean, **small, "OMP_NUM_THREADS": "1"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _name(words: Sequence[str]) -> str:
+    names = [name for name, _ in all_commands()]
+    return next((name for name in names if list(words[: len(name.split())]) == name.split()), "")
+
+
+def _runnable() -> list[Any]:
+    """Each command once, but those that go on for ever; trainings, other than the fixture's, take their time."""
+    found = []
+    for shown in {shown.words: shown for shown in _SHOWN if _name(shown.words) not in _ENDLESS}.values():
+        is_long = shown.words[0] == "retrain" and shown.words != _TRAINED
+        found.append(pytest.param(shown, id=str(shown), marks=[pytest.mark.proof] if is_long else []))
+    return found
+
+
+@pytest.mark.parametrize("shown", _SHOWN, ids=str)
+def test_a_command_that_is_shown_exists_with_its_options(shown: Command) -> None:
+    group, words = get_command(app), list(shown.words)
+    while hasattr(group, "commands"):
+        assert words, f"{shown} names no command"
+        assert words[0] in group.commands, f"{shown}: there is no {words[0]}"
+        group, words = group.commands[words[0]], words[1:]
+    group.make_context(str(shown), words).close()
+
+
+@pytest.mark.parametrize("shown", _runnable())
+def test_a_command_that_is_shown_works(folder: Path, shown: Command) -> None:
+    if shown.words[0] == "retry":
+        _python(folder, _FAIL_ONCE)
+    ran = coin_models(folder, *shown.words, **_SMALL)
+
+    allowed = (0, 1) if shown.words[:2] == ("stack", "status") else (0,)
+    assert ran.code in allowed, ran.text
+
+
+_FAIL_ONCE = """
+from datetime import date
+from coin_models.daily.workshop import Workshop
+from coin_models.operations.attempts import Action, Outcome
+from coin_models.registry.fingerprint import training_code_version
+from coin_models.settings.load import load_settings
+workshop = Workshop(settings=load_settings())
+session = workshop.sessions.open(workshop.settings.costs, code_version=training_code_version())
+workshop.attempts.record(
+    date(2024, 8, 14), session.session_id, {"BTC": (Outcome.FAILED, Action.FAILED, "of the test")}, run_id=None
+)
+"""
+
+
+def test_the_python_of_the_readme_forecasts(folder: Path) -> None:
+    (program,) = blocks(REPOSITORY / "README.md", "python")
+    prepare = (
+        "from datetime import date\n"
+        "from coin_models.daily.workshop import Workshop\n"
+        "from coin_models.settings.load import load_settings\n"
+        "candles = Workshop(settings=load_settings()).source.fetch('BTC', date(2024, 8, 1), date(2024, 8, 15))\n"
+        "ohlcv = candles.to_frame()\n"
+    )
+    done = _python(folder, prepare + program)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("{0.1: ")
+
+
+def test_every_command_is_mentioned_by_hand() -> None:
+    prose = "\n".join(path.read_text(encoding="utf-8") for path in pages() if path.name != "cli.md")
+
+    assert [name for name, _ in all_commands() if f"coin-models {name}" not in prose] == []
+
+
+def test_every_command_is_in_the_reference() -> None:
+    page = cli_page()
+
+    assert [name for name, _ in all_commands() if f"## coin-models {name}\n" not in page] == []
+
+
+def test_every_make_target_that_is_shown_exists() -> None:
+    targets = {line.partition(":")[0] for line in (REPOSITORY / "Makefile").read_text().splitlines() if ":" in line}
+    shown = {
+        line.split()[1]
+        for path in pages()
+        for block in blocks(path, "sh")
+        for line in block.splitlines()
+        if line[:5] == "make "
+    }
+
+    assert shown - targets == set()

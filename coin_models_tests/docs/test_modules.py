@@ -1,0 +1,113 @@
+"""What every module owes its reader, and what importing it may bring along."""
+
+import ast
+import os
+import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from coin_models_tests.docs.reference import REPOSITORY
+
+_PACKAGE = REPOSITORY / "coin_models"
+_CONFIG = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+_LAYERS = _CONFIG["tool"]["importlinter"]["contracts"][0]["layers"]
+_HEAVY = ("torch", "pytorch_lightning", "lightning", "dagster", "ccxt", "matplotlib", "lightgbm")
+_PROBE = """
+import importlib, pkgutil, sys
+name = sys.argv[1]
+package = importlib.import_module(name)
+for module in pkgutil.walk_packages(getattr(package, "__path__", []), name + "."):
+    if ".migrations" not in module.name:  # Alembic runs those, within its own environment
+        importlib.import_module(module.name)
+print(*(key for key in sys.modules))
+"""
+
+
+def _layers() -> list[list[str]]:
+    """Names of the packages, uppermost layer first, without `coin_models.`."""
+    return [[name.strip().partition(".")[2] for name in layer.replace(":", "|").split("|")] for layer in _LAYERS]
+
+
+_NAMES = [name for layer in _layers() for name in layer]
+
+
+@cache
+def _loaded() -> dict[str, set[str]]:
+    """For each package: every module that is there after importing all of it in a fresh interpreter."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("COIN_MODELS_")}
+
+    def load(name: str) -> set[str]:
+        command = [sys.executable, "-c", _PROBE, f"coin_models.{name}"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=REPOSITORY)
+        assert done.returncode == 0, done.stderr
+        return set(done.stdout.split())
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(_NAMES, pool.map(load, _NAMES), strict=True))
+
+
+def _modules() -> list[Path]:
+    return sorted(_PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda path: str(path.relative_to(_PACKAGE)))
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+    assert said
+
+
+def test_every_package_is_in_a_layer() -> None:
+    packages = {path.parent.name for path in _PACKAGE.glob("*/__init__.py")}
+    modules = {path.stem for path in _PACKAGE.glob("*.py")} - {"__init__", "__main__"}
+
+    assert packages | modules == set(_NAMES)
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_importing_a_package_loads_nothing_of_a_layer_above_it(name: str) -> None:
+    depth = next(number for number, layer in enumerate(_layers()) if name in layer)
+    above = {other for layer in _layers()[:depth] for other in layer}
+
+    assert {module.split(".")[1] for module in _loaded()[name] if module.startswith("coin_models.")} & above == set()
+
+
+@pytest.mark.parametrize("name", [name for name in _NAMES if name != "training"])
+def test_only_training_loads_torch_and_lightning(name: str) -> None:
+    assert _loaded()[name] & {"torch", "pytorch_lightning", "lightning"} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in _NAMES if name not in ("cli", "defs", "definitions", "drill")])
+def test_only_the_definitions_and_the_command_line_load_dagster(name: str) -> None:
+    assert "dagster" not in _loaded()[name]
+
+
+def test_the_list_of_commands_loads_nothing_heavy() -> None:
+    command = [sys.executable, "-c", "import coin_models.cli.main, sys; print(*sys.modules)"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=REPOSITORY)
+
+    assert set(done.stdout.split()) & {*_HEAVY, "pandas", "boto3"} == set()
+
+
+def test_definitions_of_500_coins_load_without_torch(tmp_path: Path) -> None:
+    coins = ",".join(f"C{number}" for number in range(500))
+    environment = {
+        **os.environ,
+        "COIN_MODELS_HOME": str(tmp_path),
+        "COIN_MODELS_SOURCE": "exchange",
+        "COIN_MODELS_UNIVERSE": coins,
+    }
+    program = (
+        "import sys; from coin_models.definitions import defs; "
+        "keys = {key for a in defs.assets for key in a.keys}; "
+        "print(sum(key.path[0] == 'model' for key in keys), 'torch' in sys.modules, 'ccxt' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=tmp_path)
+
+    assert done.stdout.split() == ["500", "False", "False"]
