@@ -57,10 +57,10 @@ def _name(words: Sequence[str]) -> str:
 
 
 def _runnable() -> list[Any]:
-    """Each command once, but those that go on for ever; trainings, other than the fixture's, take their time."""
+    """Each command once, but those that go on for ever; what trains or measures, other than the fixture, takes its time."""
     found = []
     for shown in {shown.words: shown for shown in _SHOWN if _name(shown.words) not in _ENDLESS}.values():
-        is_long = shown.words[0] == "retrain" and shown.words != _TRAINED
+        is_long = shown.words[0] in ("retrain", "plan") and shown.words != _TRAINED
         found.append(pytest.param(shown, id=str(shown), marks=[pytest.mark.proof] if is_long else []))
     return found
 
