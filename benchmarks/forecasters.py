@@ -187,7 +187,9 @@ class LightGbm:
     def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
         """Sorted, since models of different quantiles may cross."""
         x = windows(history.table.x, rows, self._training.window_candles)
-        scaled = np.sort(np.stack([model.predict(x) for model in self._models[history.coin]], axis=1), axis=1)
+        scaled = np.sort(
+            np.stack([np.asarray(model.predict(x)) for model in self._models[history.coin]], axis=1), axis=1
+        )
         return history.scale(rows, self._training.horizon_candles)[:, None] * scaled
 
     def _fit_quantile(self, history: CoinHistory, level: float) -> lightgbm.Booster:
