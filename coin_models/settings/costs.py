@@ -75,6 +75,7 @@ class PublishedRun(SettingsGroup):
 
 
 _SEEN = date(2025, 11, 1)
+_CHANNEL = re.compile(r"[a-z][a-z0-9]*://", re.IGNORECASE)
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -142,6 +143,13 @@ class CostSettings(SettingsGroup):
     rules = (_price_problems, _deadline_problems, _hours_problems, _planned_gpu_problems)
 
 
+def _channel_problems(settings: "NotifySettings") -> Iterator[str]:
+    # By number: a URL's scheme is shown as its channel's name, so what has none may not pass for one.
+    bad = [n for n, url in enumerate(settings.urls, start=1) if not _CHANNEL.match(url.get_secret_value())]
+    if bad:
+        yield f"urls: number {', '.join(map(str, bad))} is no apprise URL such as tgram://BOTTOKEN/CHATID"
+
+
 class NotifySettings(SettingsGroup):
     """`COIN_MODELS_NOTIFY_*`: channels, as apprise URLs, and how often they may be used."""
 
@@ -155,3 +163,5 @@ class NotifySettings(SettingsGroup):
     """Wait after a message's first failed delivery; doubles with each further one, up to an hour."""
     max_attempts: int = Field(default=12, ge=1)
     """Deliveries tried, with backoff, before a message is given up and reported by `doctor`."""
+
+    rules = (_channel_problems,)

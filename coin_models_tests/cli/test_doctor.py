@@ -4,19 +4,25 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import column, table, update
+from sqlalchemy import column, insert, table, update
 
 from coin_models.clock import FixedClock
 from coin_models.daily.doctor_places import check_clock, check_database, check_secret_file, check_store, quick_database
-from coin_models.daily.doctor_supplies import check_disk, check_source
+from coin_models.daily.doctor_supplies import check_channels, check_device, check_disk, check_quarantine, check_source
 from coin_models.daily.findings import Finding, Level, examined
+from coin_models.daily.workshop import Workshop
 from coin_models.db.migrate import VERSION_TABLE
+from coin_models.db.schema import outbox
 from coin_models.errors import ObjectExists, StoreRefused, StoreUnavailable
 from coin_models.market.candles import Candles
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.timeframe import parse_timeframe
+from coin_models.operations.attempts import Action, Outcome
+from coin_models.reporting.notifications.channels import build_channels
+from coin_models.settings.costs import NotifySettings
 from coin_models.settings.load import EffectiveSetting
 from coin_models.settings.root import Settings
+from coin_models.settings.training import TrainingSettings
 from coin_models.storage.memory import MemoryStore
 from coin_models.storage.object_store import ObjectInfo
 from coin_models_tests.backends import Backend
@@ -226,3 +232,60 @@ def test_a_file_with_secrets_is_for_its_owner_alone(tmp_path: Path, mode: int, l
     row = EffectiveSetting(name="database_url", value="**********", origin=str(path), description="")
 
     assert check_secret_file(path, [row]).level is level
+
+
+def test_a_coin_day_out_of_attempts_is_a_warning_that_names_it(embedded: Backend) -> None:
+    workshop = Workshop(settings=embedded.settings, clock=FixedClock(datetime(2024, 8, 16, 12, tzinfo=UTC)))
+    session = workshop.sessions.open(embedded.settings.costs, code_version="test")
+    for _ in range(embedded.settings.operations.max_attempts):
+        failed = {"ETH": (Outcome.FAILED, Action.FAILED, "of the test")}
+        workshop.attempts.record(_DAY, session.session_id, failed, run_id=None)
+    finding = check_quarantine(workshop, quick_database(embedded.settings))
+
+    assert finding.level is Level.WARNING
+    assert "1 coin-day(s) given up after 3 errors: ETH 2024-08-15" in finding.text
+
+
+def test_nothing_given_up_is_ok(embedded: Backend) -> None:
+    embedded.open_database().close()
+    workshop = Workshop(settings=embedded.settings)
+
+    assert check_quarantine(workshop, quick_database(embedded.settings)).level is Level.OK
+
+
+def test_a_channel_that_has_sent_nothing_yet_is_ok(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, notify={"urls": "json://127.0.0.1:9"})  # type: ignore[arg-type]
+    finding = check_channels(settings, None)
+
+    assert (finding.level, finding.text) == (Level.OK, "1 channel(s), nothing was sent yet")
+
+
+def test_a_channel_that_takes_nothing_is_a_warning(embedded: Backend) -> None:
+    settings = embedded.settings.model_copy(update={"notify": NotifySettings(urls="json://127.0.0.1:9")})  # type: ignore[arg-type]
+    (channel,) = build_channels(settings.notify)
+    database = embedded.open_database()
+    now = datetime(2024, 8, 16, tzinfo=UTC)
+    with database.begin() as connection:
+        connection.execute(
+            insert(outbox).values(
+                event_key="test",
+                channel=channel.channel_id,
+                kind="test",
+                payload={},
+                created_at=now,
+                attempts=12,
+                not_before=now,
+                given_up_at=now,
+                last_error="refused",
+            )
+        )
+    finding = check_channels(settings, database)
+
+    assert finding.level is Level.WARNING
+    assert "refused" in finding.text
+
+
+def test_where_torch_is_installed_the_device_is_named() -> None:
+    finding = check_device(TrainingSettings(accelerator="cpu", num_threads=3, cohort_size=5))
+
+    assert (finding.level, finding.text) == (Level.OK, "cpu, 3 threads, cohorts of 5 coins")
