@@ -15,6 +15,7 @@ from coin_models.cli.console import DayBar
 from coin_models.cli.options import parse_coins
 from coin_models.daily.report import DayReport, day_report
 from coin_models.daily.shift import Shift, open_shift
+from coin_models.daily.warm_up import import_trainer
 from coin_models.daily.workshop import Workshop
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
@@ -56,6 +57,7 @@ class RetrainingSession:
             left = None if force else missing_models(self._workshop, instance, wanted, days)
             missing = {day: [coin for coin in wanted if left is None or (coin, day) in left] for day in days}
             if any(missing.values()):
+                import_trainer()
                 notice = build_notice_board(self._settings.interruption)
                 with open_shift(self._workshop, notice, ear=self._ear) as shift:
                     reports = self._run_days(instance, shift, missing, wanted, force=force)
@@ -88,7 +90,9 @@ class RetrainingSession:
             self._bar.say(f"{day}" if len(missing) == 1 else f"{day} ({number} of {len(missing)})")
             began = time.monotonic()
             step_failures: dict[str, str] = {}
-            if coins and shift.deferred is None:
+            if shift.deferred:  # neither budget nor deadline allows more on a later day
+                shift.deferred |= {(coin, day): next(iter(shift.deferred.values())) for coin in coins}
+            elif coins:
                 tags = {"day": day.isoformat(), "asked_by": "coin-models retrain", "session": session_id}
                 run = run_day(instance, definitions, shift, day, coins, force=force, tags=tags)
                 step_failures = failed_steps(instance, run)
@@ -102,7 +106,7 @@ class RetrainingSession:
                 wanted,
                 session_id=session_id,
                 wall_seconds=wall_seconds,
-                deferred=shift.deferred,
+                deferred={coin: reason for (coin, left), reason in shift.deferred.items() if left == day},
             )
             reports.append(replace(found, step_failures=_beyond_coins(step_failures)))
         return reports

@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 _RECENT = timedelta(hours=24)  # an installation that gets its first channel is not told its history
 _REPORT_PATIENCE = timedelta(hours=1)  # after the last model; a day whose report fails is told without
 _SPOT_DAYS = 30
+_FEWEST_SPOT_DAYS, _DEARER = 7, 0.05  # a first night in vain, or a few cents, are no reason to leave spot
 _SETTLED = (State.DONE, State.SKIPPED, State.QUARANTINED)
 
 
@@ -175,8 +176,11 @@ class Notices:
 
         last = newest_complete_day(self._workshop.clock)
         first = last - timedelta(days=_SPOT_DAYS - 1)
-        total = ledger_of(self._workshop.database, self._workshop.settings.costs, first, last).total()
-        if total.saved_usd is None or total.on_demand_usd is None or total.saved_usd >= 0:
+        ledger = ledger_of(self._workshop.database, self._workshop.settings.costs, first, last)
+        total = ledger.total()
+        if total.saved_usd is None or total.on_demand_usd is None or len(ledger.by_day()) < _FEWEST_SPOT_DAYS:
+            return
+        if total.saved_usd > -_DEARER * total.on_demand_usd:
             return
         yield messages.spot_not_worth_it(
             now.date(),

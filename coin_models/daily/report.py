@@ -7,6 +7,7 @@ here: printing.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from coin_models.daily.workshop import Workshop
@@ -91,25 +92,25 @@ def day_report(
     *,
     session_id: str | None,
     wall_seconds: float,
-    deferred: str | None = None,
+    deferred: Mapping[str, str] = MappingProxyType({}),
 ) -> DayReport:
     """What this session did for each coin of the day; a coin it did not touch is there already, or was never reached.
 
-    `deferred` says why the policy let no further cohort begin, where that is what came in between.
+    `deferred` names the coins that the policy left, with its reason.
     """
     published = _newest(workshop.registry.versions(day=day))
     tried = _last_tries(workshop.attempts.between(day, day, session_id=session_id)) if session_id else {}
-    found = {coin: _coin_report(tried.get(coin), published.get(coin), deferred) for coin in coins}
+    found = {coin: _coin_report(tried.get(coin), published.get(coin), deferred.get(coin)) for coin in coins}
     trained = [item for item in found.values() if item.action in (Action.TRAINED, Action.RESUMED)]
     return DayReport(day=day, coins=found, wall_seconds=wall_seconds, fit_seconds=sum(coin.seconds for coin in trained))
 
 
 def _coin_report(attempt: Attempt | None, version: ModelVersion | None, deferred: str | None) -> CoinReport:
+    if deferred is not None:
+        return CoinReport(state="deferred", action=Action.SKIPPED, reason=deferred)
     if attempt is None:
         if version is not None:
             return CoinReport(state="done", action=Action.REUSED, version=version)
-        if deferred is not None:
-            return CoinReport(state="deferred", action=Action.SKIPPED, reason=deferred)
         return CoinReport(state="failed", action=Action.FAILED, reason="not reached: the run ended before it")
     state = _STATES.get(attempt.outcome, "failed")
     return CoinReport(

@@ -50,14 +50,18 @@ class _Retraining:
 
     def run(self) -> Iterator[CoinOutcome]:
         asked = set(self._coins)
-        while asked:
-            settled = False
-            for outcome in self._round(sorted(asked, key=self._coins.index)):
-                asked.discard(outcome.coin)
-                settled = True
-                yield outcome
-            if asked and not settled:
-                self._wait_for_others(asked)
+        try:
+            while asked:
+                settled = False
+                for outcome in self._round(sorted(asked, key=self._coins.index)):
+                    asked.discard(outcome.coin)
+                    settled = True
+                    yield outcome
+                if asked and not settled:
+                    self._wait_for_others(asked)
+        except Deferred as deferral:
+            self._shift.deferred |= {(coin, self._day): str(deferral) for coin in asked}
+            raise
 
     def _round(self, coins: Sequence[str]) -> Iterator[CoinOutcome]:
         """Settles what it can; coins that another session is at work on are left out."""
@@ -95,9 +99,8 @@ class _Retraining:
         if verdict.stop is not None:
             from coin_models.daily.notices import tell_deferred
 
-            self._shift.deferred = verdict.reason
             tell_deferred(self._workshop, self._day, verdict)
-            raise Deferred(f"{self._day}: {verdict.reason}")
+            raise Deferred(verdict.reason)
 
     def _live_cohorts(self, coins: Sequence[str]) -> list[tuple[str, ...]]:
         """Members of the cohorts that have a checkpoint and hold one of the coins."""

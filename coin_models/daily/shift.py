@@ -30,7 +30,7 @@ class Shift:
     run_id: str | None = None  # the Dagster run that is worked for now
     candle_failures: dict[tuple[str, date], str] = field(default_factory=dict)  # why a coin-day has no candles
     gate: Gate = open_gate  # asked before each cohort
-    deferred: str | None = None  # why the gate let no further cohort through
+    deferred: dict[tuple[str, date], str] = field(default_factory=dict)  # coin-days that the gate left, and why
 
     def interrupted_by(self) -> str | None:
         """Who said that this machine goes away; None as long as nobody did."""

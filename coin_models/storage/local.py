@@ -50,10 +50,11 @@ class LocalStore:
                 _write(temporary, data, durable=durable)
                 _make_folder(target.parent, durable=durable)
                 _place(temporary, target, if_absent=if_absent)
-            except FileExistsError as error:
-                raise ObjectExists(f"{key} is already in {self._root}") from error
-            finally:
+            except BaseException as error:
                 temporary.unlink(missing_ok=True)
+                if isinstance(error, FileExistsError):
+                    raise ObjectExists(f"{key} is already in {self._root}") from error
+                raise
             if durable:
                 with suppress(FileNotFoundError):  # deleted again already, by another process
                     _sync_folder(target.parent)
@@ -144,6 +145,7 @@ def _place(temporary: Path, target: Path, *, if_absent: bool) -> None:
 def _rename(temporary: Path, target: Path, *, if_absent: bool) -> None:
     if if_absent:
         os.link(temporary, target)  # unlike rename, fails when the target exists
+        temporary.unlink()
     else:
         temporary.replace(target)
 

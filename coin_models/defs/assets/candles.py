@@ -43,7 +43,7 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     @multi_asset(
         name=KIND,
         specs=specs,
-        check_specs=checks.check_specs(KIND, coins, (checks.COMPLETE, checks.SANE)),
+        check_specs=checks.check_specs(KIND, coins, (checks.COMPLETE_AND_SANE,)),
         partitions_def=daily_partitions(settings),
         can_subset=True,
         required_resource_keys={SHIFT},

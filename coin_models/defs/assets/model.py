@@ -66,7 +66,7 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     @multi_asset(
         name=KIND,
         specs=specs,
-        check_specs=checks.check_specs(KIND, coins, (checks.SOUND, checks.CALIBRATED, checks.SKILLED)),
+        check_specs=checks.check_specs(KIND, coins, (checks.SOUND, checks.SKILLED)),
         partitions_def=daily_partitions(settings),
         can_subset=True,
         required_resource_keys={SHIFT},
