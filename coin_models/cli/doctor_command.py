@@ -47,6 +47,6 @@ def _findings() -> Iterator[Finding]:
 
 def _print(finding: Finding) -> None:
     out.print(f"{_MARKS[finding.level]} {finding.name:<15} ", end="")
-    out.print(finding.text, markup=False)
+    out.print(finding.text, markup=False, soft_wrap=True)
     if finding.advice:
-        out.print(f"{'':<24}→ {finding.advice}", markup=False)
+        out.print(f"{'':<24}→ {finding.advice}", markup=False, soft_wrap=True)

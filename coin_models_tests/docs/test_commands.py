@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the documentation's own day was trained, by a process of its own."""
     found = tmp_path_factory.mktemp("docs")
     done = _python(found, "from coin_models.cli.main import main; main()", *_TRAINED)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr[-2000:]
     return found
 
 
@@ -110,7 +110,7 @@ def test_the_python_of_the_readme_forecasts(folder: Path) -> None:
     )
     done = _python(folder, prepare + program)
 
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("{0.1: ")
 
 

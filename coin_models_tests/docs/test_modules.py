@@ -28,6 +28,10 @@ print(*(key for key in sys.modules))
 """
 
 
+def _without_settings() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if not key.startswith("COIN_MODELS_")}
+
+
 def _layers() -> list[list[str]]:
     """Names of the packages, uppermost layer first, without `coin_models.`."""
     return [[name.strip().partition(".")[2] for name in layer.replace(":", "|").split("|")] for layer in _LAYERS]
@@ -39,11 +43,12 @@ _NAMES = [name for layer in _layers() for name in layer]
 @cache
 def _loaded() -> dict[str, set[str]]:
     """For each package: every module that is there after importing all of it in a fresh interpreter."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("COIN_MODELS_")}
 
     def load(name: str) -> set[str]:
         command = [sys.executable, "-c", _PROBE, f"coin_models.{name}"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=REPOSITORY)
+        done = subprocess.run(
+            command, env=_without_settings(), capture_output=True, text=True, check=False, cwd=REPOSITORY
+        )
         assert done.returncode == 0, done.stderr
         return set(done.stdout.split())
 
@@ -97,7 +102,7 @@ def test_the_list_of_commands_loads_nothing_heavy() -> None:
 def test_definitions_of_500_coins_load_without_torch(tmp_path: Path) -> None:
     coins = ",".join(f"C{number}" for number in range(500))
     environment = {
-        **os.environ,
+        **_without_settings(),
         "COIN_MODELS_HOME": str(tmp_path),
         "COIN_MODELS_SOURCE": "exchange",
         "COIN_MODELS_UNIVERSE": coins,
