@@ -9,8 +9,9 @@ h = h + relu(h @ inner.weight + inner.bias) @ outer.weight   once per block
 o = h @ head.weight + head.bias
 ```
 
-The median is an output as it is; every further quantile lies one softplus of its output beyond its neighbour, so that
-quantiles never cross. They are in units of the horizon's volatility.
+The median is its output times `median_gain`; every further quantile lies one softplus of its output beyond its neighbour,
+so that quantiles never cross. They are in units of the horizon's volatility. The gain is below one because Adam moves all
+outputs at one speed, while the direction of an hour is far less predictable than its width (docs/adr/0011).
 """
 
 import hashlib
@@ -39,6 +40,7 @@ class Architecture:
     width: int
     num_blocks: int
     quantiles: tuple[float, ...]
+    median_gain: float = 0.3
 
     def __post_init__(self) -> None:
         if not self.feature_names or min(self.window, self.width, self.horizon) < 1 or self.num_blocks < 0:
@@ -122,13 +124,17 @@ def forward(architecture: Architecture, weights: Weights, x_NI: NDArray[np.float
         z_NH = np.maximum(h_NH @ weights[f"blocks.{i}.inner.weight"] + weights[f"blocks.{i}.inner.bias"], 0)
         h_NH = h_NH + z_NH @ weights[f"blocks.{i}.outer.weight"]
     o_NQ = h_NH @ weights["head.weight"] + weights["head.bias"]
-    return _quantiles(o_NQ, architecture.median)
+    return _quantiles(o_NQ, architecture.median, architecture.median_gain)
 
 
-def _quantiles(o_NQ: NDArray[np.float32], median: int) -> NDArray[np.float32]:  # noqa: N803
+def _quantiles(
+    o_NQ: NDArray[np.float32],  # noqa: N803
+    median: int,
+    median_gain: float,
+) -> NDArray[np.float32]:
     steps_NQ = np.logaddexp(o_NQ, np.float32(0))  # softplus
     q_NQ = np.empty_like(o_NQ)
-    q_NQ[:, median] = o_NQ[:, median]
+    q_NQ[:, median] = np.float32(median_gain) * o_NQ[:, median]
     for k in range(median + 1, o_NQ.shape[1]):
         q_NQ[:, k] = q_NQ[:, k - 1] + steps_NQ[:, k]
     for k in range(median - 1, -1, -1):

@@ -27,7 +27,9 @@ def initial_weights(task: CoinTask, architecture: Architecture, streams: CoinStr
     weights: dict[str, NDArray[np.float32]] = {}
     for name, shape in architecture.parameter_shapes().items():
         if name == "head.bias":
-            weights[name] = raw_outputs(unconditional_quantiles(task, architecture), architecture.median)
+            weights[name] = raw_outputs(
+                unconditional_quantiles(task, architecture), architecture.median, architecture.median_gain
+            )
         elif name.startswith("head.") or name.endswith(".bias"):
             weights[name] = np.zeros(shape, dtype=np.float32)
         else:

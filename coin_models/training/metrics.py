@@ -29,7 +29,7 @@ def validation_metrics(task: CohortTask, data: CohortData, forecaster: CohortFor
         .to(device)
     )
     totals_CM = torch.zeros(len(task.coins), 3 + len(architecture.quantiles), dtype=torch.float64, device=device)
-    head = QuantileHead(architecture.quantiles, device)
+    head = QuantileHead(architecture.quantiles, architecture.median_gain, device)
     for batch in data.validation_batches():
         q_CQB = forecaster.best_quantiles(batch)
         columns = [

@@ -49,7 +49,8 @@ class OrdinaryForecaster(LightningModule):
 
     def __init__(self, architecture: Architecture, training: TrainingSettings, num_steps: int) -> None:
         super().__init__()
-        self._training, self._num_steps, self._median = training, num_steps, architecture.median
+        self._training, self._num_steps = training, num_steps
+        self._median, self._median_gain = architecture.median, architecture.median_gain
         self.input = nn.Linear(architecture.num_inputs, architecture.width)
         self.blocks = nn.Sequential(*(_Block(architecture.width, training.dropout) for _ in range(training.num_blocks)))
         self.head = nn.Linear(architecture.width, len(architecture.quantiles))
@@ -58,7 +59,7 @@ class OrdinaryForecaster(LightningModule):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Quantiles (B, Q)."""
         o = self.head(self.blocks(torch.relu(self.input(x))))
-        median = o[:, self._median : self._median + 1]
+        median = self._median_gain * o[:, self._median : self._median + 1]
         steps = nn.functional.softplus(o)
         above = median + torch.cumsum(steps[:, self._median + 1 :], 1)
         below = median - torch.cumsum(steps[:, : self._median].flip(1), 1).flip(1)

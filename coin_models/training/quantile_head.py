@@ -2,7 +2,7 @@
 """From the head's raw outputs to quantiles that never cross, and the pinball loss on them, forward and backward.
 
 Belongs here: that arithmetic, (C, Q, B) throughout. Not here: the network before it, averages over data sets.
-The median is a raw output; each further quantile lies a softplus step beyond its neighbour.
+The median is a raw output times a gain below one; each further quantile lies a softplus step beyond its neighbour.
 """
 
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ import torch
 class QuantileHead:
     """Raw outputs to quantiles, and the pinball loss (Koenker and Bassett 1978) with its gradient."""
 
-    def __init__(self, quantiles: Sequence[float], device: torch.device) -> None:
-        self._median = list(quantiles).index(0.5)
+    def __init__(self, quantiles: Sequence[float], median_gain: float, device: torch.device) -> None:
+        self._median, self._gain = list(quantiles).index(0.5), median_gain
         self._levels_Q1 = torch.tensor(quantiles, dtype=torch.float32, device=device).unsqueeze(1)
         self._steps_QQ = torch.from_numpy(steps_matrix(len(quantiles), self._median)).to(device)
 
     def quantiles(self, o_CQB: torch.Tensor) -> torch.Tensor:
         """Quantiles (C, Q, B), ascending along Q."""
         s_CQB = torch.nn.functional.softplus(o_CQB)
-        s_CQB[:, self._median] = o_CQB[:, self._median]
+        s_CQB[:, self._median] = self._gain * o_CQB[:, self._median]
         return torch.matmul(self._steps_QQ, s_CQB)
 
     def pinball(self, q_CQB: torch.Tensor, y_CB: torch.Tensor) -> torch.Tensor:
@@ -37,7 +37,7 @@ class QuantileHead:
         loss_C = (slope_CQB * e_CQB).mean((1, 2))
         gs_CQB = torch.matmul(self._steps_QQ.T, slope_CQB).mul_(-1.0 / (e_CQB.shape[1] * e_CQB.shape[2]))
         g_CQB = gs_CQB * torch.sigmoid(o_CQB)
-        g_CQB[:, self._median] = gs_CQB[:, self._median]
+        g_CQB[:, self._median] = self._gain * gs_CQB[:, self._median]
         return loss_C, g_CQB
 
 
@@ -53,7 +53,7 @@ def steps_matrix(num_quantiles: int, median: int) -> np.ndarray:
     return matrix
 
 
-def raw_outputs(quantile_values: np.ndarray, median: int) -> np.ndarray:
+def raw_outputs(quantile_values: np.ndarray, median: int, median_gain: float) -> np.ndarray:
     """The raw outputs (Q,) whose quantiles are these: the head's bias of a network that knows nothing yet."""
     raw = np.array(quantile_values, dtype=np.float64)
     gaps = np.diff(raw)
@@ -61,4 +61,5 @@ def raw_outputs(quantile_values: np.ndarray, median: int) -> np.ndarray:
         if k != median:
             gap = max(gaps[k - 1] if k > median else gaps[k], 1e-6)
             raw[k] = gap + np.log(-np.expm1(-gap))  # inverse of softplus
+    raw[median] /= median_gain
     return raw.astype(np.float32)

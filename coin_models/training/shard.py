@@ -32,7 +32,7 @@ class CoinShard:
         self._trained = self._layout.views(self._decayed.data, self._plain.data)
         self._working = WorkingParameters(self._layout, self._decayed.data, self._plain.data, task.training)
         self._best = self._layout.views(state.best_decayed[self._coins], state.best_plain[self._coins])
-        self._head = QuantileHead(task.architecture.quantiles, device)
+        self._head = QuantileHead(task.architecture.quantiles, task.architecture.median_gain, device)
         self._masks = DropoutMasks(task, task.coins[self._coins], device, self._working.dtype)
         self._scratch = network.Scratch()
         self.optimizer = self._new_optimizer(state, task.training.weight_decay)

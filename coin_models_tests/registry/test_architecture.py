@@ -21,8 +21,8 @@ def test_the_forward_pass_is_the_arithmetic_of_the_docstring() -> None:
     }  # fmt: skip
     arrays = {name: np.array(value, dtype=np.float32) for name, value in parameters.items()}
     # x = (1, 0.5): h = relu(1 + 1 + 0.5) = 2.5; z = relu(7.5 - 4) = 3.5; h = 2.5 + 0.875 = 3.375
-    # o = (3.375, 0.6875, 0): median 0.6875; below by softplus(3.375); above by softplus(0) = ln 2
-    expected = [0.6875 - log1p(exp(3.375)), 0.6875, 0.6875 + np.log(2)]
+    # o = (3.375, 0.6875, 0): median 0.3 * 0.6875; below by softplus(3.375); above by softplus(0) = ln 2
+    expected = [0.20625 - log1p(exp(3.375)), 0.20625, 0.20625 + np.log(2)]
 
     found = forward(tiny, arrays, np.array([[1.0, 0.5]], dtype=np.float32))
 

@@ -60,7 +60,7 @@ def test_the_torch_network_and_the_numpy_forecast_agree() -> None:
     parameters = random_parameters(2, torch.float32)
     x = torch.randn(2, 9, NUM_INPUTS)
 
-    q = QuantileHead((0.1, 0.5, 0.9), torch.device("cpu")).quantiles(
+    q = QuantileHead((0.1, 0.5, 0.9), 0.3, torch.device("cpu")).quantiles(
         network.forward(parameters, x, network.Scratch())[0]
     )
     expected = [
@@ -77,7 +77,7 @@ def head_loss(head: QuantileHead, y: torch.Tensor) -> Callable[[torch.Tensor], t
 
 @pytest.mark.parametrize("levels", [(0.1, 0.5, 0.9), (0.05, 0.25, 0.5, 0.75, 0.95)])
 def test_the_gradient_of_the_pinball_loss_is_the_one_autograd_finds(levels: tuple[float, ...]) -> None:
-    head = QuantileHead(levels, torch.device("cpu"))
+    head = QuantileHead(levels, 0.3, torch.device("cpu"))
     o, y = torch.randn(2, len(levels), 11), torch.randn(2, 11)
     leaf = o.clone().requires_grad_()
 
@@ -92,7 +92,7 @@ def test_the_gradient_of_the_pinball_loss_is_the_one_autograd_finds(levels: tupl
 def _quantiles(o: torch.Tensor, levels: tuple[float, ...]) -> torch.Tensor:
     median = levels.index(0.5)
     step = torch.nn.functional.softplus(o)
-    rows = {median: o[:, median]}
+    rows = {median: 0.3 * o[:, median]}
     for k in range(median + 1, len(levels)):
         rows[k] = rows[k - 1] + step[:, k]
     for k in range(median - 1, -1, -1):
@@ -101,7 +101,7 @@ def _quantiles(o: torch.Tensor, levels: tuple[float, ...]) -> torch.Tensor:
 
 
 def test_pinball_weighs_an_outcome_above_the_quantile_by_its_level() -> None:
-    head = QuantileHead((0.1, 0.5, 0.9), torch.device("cpu"))
+    head = QuantileHead((0.1, 0.5, 0.9), 1.0, torch.device("cpu"))
     q = torch.tensor([[[-1.0], [0.0], [1.0]]])
 
     loss = head.pinball(q, torch.tensor([[2.0]]))
@@ -119,9 +119,9 @@ def test_steps_add_up_from_the_median_outwards() -> None:
 
 def test_raw_outputs_of_quantiles_give_those_quantiles_back() -> None:
     wanted = np.array([-1.7, -0.1, 1.2])
-    raw = torch.from_numpy(raw_outputs(wanted, 1)).reshape(1, 3, 1)
+    raw = torch.from_numpy(raw_outputs(wanted, 1, 0.3)).reshape(1, 3, 1)
 
-    quantiles = QuantileHead((0.1, 0.5, 0.9), torch.device("cpu")).quantiles(raw)
+    quantiles = QuantileHead((0.1, 0.5, 0.9), 0.3, torch.device("cpu")).quantiles(raw)
 
     np.testing.assert_allclose(quantiles.flatten().numpy(), wanted, rtol=1e-5)
 
