@@ -5,6 +5,7 @@ Belongs here: rendering them with rich. Not here: working them out (planning/), 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 from rich.console import Console
 from rich.table import Table
@@ -112,21 +113,20 @@ def _range(figures: tuple[float, float]) -> str:
 
 
 def print_costs(console: Console, lines: Sequence[CostLine], total: CostLine) -> None:
-    """A line per label and the total; seconds as time, shares of the billed time as percentages."""
-    table = Table(header_style="bold", box=None, pad_edge=False)
-    table.add_column("")
-    for name in ("models", "machine time", "useful", "redone", "saving", "starting", "idle"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for name in ("USD", "a model", "interruptions", "on-demand", "saved"):
+    """A line per label and the total, then in words what a model cost, interruptions cost and spot machines saved."""
+    table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    for name in ("models", "billed", "useful", "redone", "saves", "start", "beside", "USD", "saved"):
         table.add_column(name, justify="right", no_wrap=True)
     for line in lines:
         table.add_row(*_cost_row(line))
     table.add_section()
     table.add_row(*_cost_row(total), style="bold")
     console.print(table)
+    console.print(f"\n{_in_words(total)}")
     console.print(
-        "[dim]shares of the billed machine time; saved: the same useful work on-demand, less all that spot machines "
-        "cost, waste included[/]"
+        "[dim]Shares of the billed machine time: useful: fitting for the first time; redone: again, after an interruption; "
+        "saves: checkpoints; start: until the fit; beside: candles, trades, patterns, report, waiting.[/]"
     )
 
 
@@ -135,15 +135,27 @@ def _cost_row(line: CostLine) -> list[str]:
     return [
         line.label,
         str(line.num_models),
-        _duration(line.billed_seconds),
+        str(timedelta(seconds=round(line.billed_seconds))),
         _share(line.goodput),
         *(_share(seconds / line.billed_seconds if line.billed_seconds else None) for seconds in parts),
-        _usd(line.cost_usd),
-        _usd(line.cost_per_model_usd),
-        _usd(line.interruptions_usd),
-        _usd(line.on_demand_usd),
-        _usd(line.saved_usd),
+        f"{line.cost_usd:.4f}",
+        "-" if line.saved_usd is None else f"{line.saved_usd:.4f}",
     ]
+
+
+def _in_words(total: CostLine) -> str:
+    a_model = f" ({usd(total.cost_per_model_usd)} a model)" if total.cost_per_model_usd is not None else ""
+    waste = f"{usd(total.interruptions_usd)} USD of it for interruptions"
+    said = f"{total.num_models} models for {usd(total.cost_usd)} USD{a_model}, {waste}."
+    if total.saved_usd is None:
+        return f"{said} What on-demand would have cost is not known: costs.prices lacks a machine."
+    if total.on_demand_usd:
+        more_or_less = "less" if total.saved_usd >= 0 else "more"
+        return (
+            f"{said} The spot machines' work, without the waste, would have cost {usd(total.on_demand_usd)} USD on-demand: "
+            f"{usd(abs(total.saved_usd))} USD {more_or_less} on spot, waste included."
+        )
+    return said
 
 
 def _usd(amount: float | None) -> str:
@@ -152,11 +164,3 @@ def _usd(amount: float | None) -> str:
 
 def _share(share: float | None) -> str:
     return "-" if share is None else f"{share:.1%}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours:,} h {minutes:02d} min"
-    return f"{minutes} min {rest:02d} s" if minutes else f"{seconds:.1f} s"

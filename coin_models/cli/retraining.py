@@ -20,7 +20,7 @@ from coin_models.daily.workshop import Workshop
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
 from coin_models.defs.launch import failed_steps, run_day
-from coin_models.defs.missing import missing_models
+from coin_models.defs.missing import missing_models, unreported_days
 from coin_models.defs.reaping import reap
 from coin_models.defs.resources import shift_of
 from coin_models.errors import Deferred, Interrupted
@@ -56,6 +56,8 @@ class RetrainingSession:
             logger.info("reaper: %s", reaped)
             left = None if force else missing_models(self._workshop, instance, wanted, days)
             missing = {day: [coin for coin in wanted if left is None or (coin, day) in left] for day in days}
+            for day in unreported_days(instance, days) if coins is None else ():
+                missing[day] = missing[day] or wanted  # killed after the last model: they are reused, the rest is made
             if any(missing.values()):
                 import_trainer()
                 notice = build_notice_board(self._settings.interruption)

@@ -59,6 +59,7 @@ class _Retraining:
                     yield outcome
                 if asked and not settled:
                     self._wait_for_others(asked)
+            self._leave_if_told()
         except Deferred as deferral:
             self._shift.deferred |= {(coin, self._day): str(deferral) for coin in asked}
             raise
@@ -89,6 +90,7 @@ class _Retraining:
         yield from settled
         cohorts = self._cohorts(prepared, live)
         for number, cohort in enumerate(cohorts):
+            self._leave_if_told()
             self._pass_gate(cohorts[number:], prepared)
             yield from self._try_cohort(cohort, prepared, coins)
 
@@ -226,6 +228,12 @@ class _Retraining:
             found, effort = self._fit_and_publish(alone, prepared, {coin: token}, startup_seconds)
             outcomes += found
         return outcomes, effort
+
+    def _leave_if_told(self) -> None:
+        """Notice that came in a fit's last instants is no reason to throw the fit away, but one to begin nothing more."""
+        notice = self._shift.notice.received()
+        if notice is not None:
+            raise Interrupted(f"{notice.source}: what was fitted is published, nothing further is begun")
 
     def _wait_for_others(self, coins: set[str]) -> None:
         """Another session holds all that is left: wait for it to publish, or for its lease to run out."""

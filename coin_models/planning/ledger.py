@@ -30,6 +30,7 @@ class CostLine:
     checkpoint_seconds: float
     startup_seconds: float
     idle_seconds: float
+    """Billed and not the fit: candles, shadow trades, patterns, the report, waiting."""
     cost_usd: float
     cost_per_model_usd: float | None
     goodput: float | None
@@ -37,7 +38,7 @@ class CostLine:
     interruptions_usd: float
     """What interruptions cost: work redone, checkpoints, and start-ups that an interruption made necessary."""
     on_demand_usd: float | None
-    """What the spot sessions' useful work would have cost on-demand; none where a price is not known."""
+    """What the spot sessions' work, without the waste, would have cost on-demand; none where a price is not known."""
     saved_usd: float | None
     """On-demand cost less all that the spot sessions cost, waste included."""
 
@@ -102,7 +103,7 @@ class Ledger:
         )
 
     def _on_demand_usd(self, entries: Sequence[Entry]) -> float | None:
-        """Useful time, and start-ups that no interruption caused; a machine that idles on-demand is not charged."""
+        """The fit, what goes on beside it, and start-ups that no interruption caused; nothing for a session in vain."""
         total = 0.0
         for entry in entries:
             if entry.session.market == SPOT:
@@ -110,7 +111,8 @@ class Ledger:
                 if price is None:
                     return None
                 startup = 0.0 if entry.after_interruption else entry.seconds.startup
-                total += (entry.seconds.useful + startup) / 3600.0 * price
+                beside = 0.0 if entry.coin is None else entry.seconds.idle
+                total += (entry.seconds.useful + startup + beside) / 3600.0 * price
         return total
 
 

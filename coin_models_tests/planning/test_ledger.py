@@ -96,9 +96,9 @@ def test_a_night_by_hand() -> None:
     assert line.idle_seconds == pytest.approx(30.0)
     # 300 redone, 60 saving and the second start-up of 90: 450 s at 0.20
     assert line.interruptions_usd == pytest.approx(450 / 3600 * 0.2)
-    # on-demand at 0.60: 4830 useful and the first start-up of 90
-    assert line.on_demand_usd == pytest.approx(4920 / 3600 * 0.6)
-    assert line.saved_usd == pytest.approx(0.82 - 0.30)
+    # on-demand at 0.60: 4830 useful, the first start-up of 90, and the 30 beside the fit
+    assert line.on_demand_usd == pytest.approx(4950 / 3600 * 0.6)
+    assert line.saved_usd == pytest.approx(0.825 - 0.30)
 
 
 def test_time_that_a_killed_attempt_could_not_record_counts_as_useful_once() -> None:
@@ -131,6 +131,12 @@ def test_a_session_that_did_nothing_is_charged_to_the_day_it_was_meant_for() -> 
 
     assert line.label == f"{DAY} -"
     assert (line.idle_seconds, line.goodput, line.cost_per_model_usd) == (3600.0, 0.0, None)
+
+
+def test_a_session_in_vain_counts_against_spot_in_full() -> None:
+    line = total([session()], [])
+
+    assert (line.on_demand_usd, line.saved_usd) == (0.0, pytest.approx(-0.2))
 
 
 def test_a_start_up_before_any_interruption_is_no_price_of_interruptions() -> None:
