@@ -67,9 +67,7 @@ def test_a_plan_as_json_holds_the_options_and_where_durations_come_from(tmp_path
 
 
 def test_a_budget_and_a_deadline_leave_coins_out_and_say_why(tmp_path: Path) -> None:
-    ran = coin_models(
-        tmp_path, "plan", "--coins", "20", "--published", "--deadline", "04:00", "--budget", "0.1", COLUMNS="300"
-    )
+    ran = coin_models(tmp_path, "plan", "--coins", "20", "--published", "--deadline", "04:00", "--budget", "0.1")
 
     assert "ready by 04:00, for at most 0.10 USD" in ran.text
     assert "coins are left out: budget:" in ran.text
