@@ -25,7 +25,9 @@ from coin_models.defs.reaping import reap
 from coin_models.defs.resources import shift_of
 from coin_models.errors import Deferred, Interrupted
 from coin_models.market.universe import resolve_universe
+from coin_models.operations.attempts import Outcome
 from coin_models.operations.preflight import check_disk
+from coin_models.operations.published import CoinDay
 from coin_models.operations.signals import SignalEar
 from coin_models.training.notice_sources import build_notice_board
 
@@ -54,7 +56,7 @@ class RetrainingSession:
         with open_instance(self._settings) as instance:
             reaped = reap(self._workshop, instance)
             logger.info("reaper: %s", reaped)
-            left = None if force else missing_models(self._workshop, instance, wanted, days)
+            left = None if force else missing_models(self._workshop, instance, wanted, days) - self._ruled_out(days)
             missing = {day: [coin for coin in wanted if left is None or (coin, day) in left] for day in days}
             for day in unreported_days(instance, days) if coins is None else ():
                 missing[day] = missing[day] or wanted  # killed after the last model: they are reused, the rest is made
@@ -67,6 +69,13 @@ class RetrainingSession:
                 reports = [day_report(self._workshop, day, wanted, session_id=None, wall_seconds=0.0) for day in days]
         self._tell(days[-1])
         return reports
+
+    def _ruled_out(self, days: Sequence[date]) -> set[CoinDay]:
+        """Coin-days that a stated rule settled; asking for a coin by name, or `--force`, looks at them again."""
+        if self._named_coins:
+            return set()
+        newest = self._workshop.attempts.latest(days[0], days[-1])
+        return {key for key, attempt in newest.items() if attempt.outcome is Outcome.SKIPPED}
 
     def _tell(self, day: date) -> None:
         """Messages, now that the session is closed and its cost is known; never fails, and costs nothing without a channel."""

@@ -99,7 +99,10 @@ def day_report(
     `deferred` names the coins that the policy left, with its reason.
     """
     published = _newest(workshop.registry.versions(day=day))
-    tried = _last_tries(workshop.attempts.between(day, day, session_id=session_id)) if session_id else {}
+    newest = workshop.attempts.latest(day, day)
+    tried = {coin: attempt for (coin, _), attempt in newest.items() if attempt.outcome is Outcome.SKIPPED}
+    if session_id is not None:
+        tried |= _last_tries(workshop.attempts.between(day, day, session_id=session_id))
     found = {coin: _coin_report(tried.get(coin), published.get(coin), deferred.get(coin)) for coin in coins}
     trained = [item for item in found.values() if item.action in (Action.TRAINED, Action.RESUMED)]
     return DayReport(day=day, coins=found, wall_seconds=wall_seconds, fit_seconds=sum(coin.seconds for coin in trained))
