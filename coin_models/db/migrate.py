@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, column, inspect, select, table, text
 
 from coin_models.errors import DatabaseError
 
@@ -21,6 +21,8 @@ _logger = logging.getLogger(__name__)
 
 HEAD = "0001"
 """The newest revision; a test compares it with the scripts."""
+VERSION_TABLE = "coin_models_revision"
+"""Not Alembic's default: Dagster keeps its own revision under that name, in the same PostgreSQL."""
 _LOCK = 0x636F696E  # "coin": PostgreSQL's advisory lock of whoever migrates
 
 
@@ -43,9 +45,9 @@ def migrate(database: "Database") -> None:
 
 def current_revision(connection: Connection) -> str | None:
     """The revision the database is at; None before the first migration."""
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(VERSION_TABLE):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).scalar()
 
 
 def _upgrade(connection: Connection, revision: str | None, url: str) -> None:

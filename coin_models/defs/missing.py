@@ -16,11 +16,11 @@ from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogSto
 from sqlalchemy import Select, and_, func, select
 
 from coin_models.daily.workshop import Workshop
+from coin_models.defs.assets.model import KIND as MODEL
+from coin_models.defs.assets.morning import DAILY_REPORT
 from coin_models.defs.outputs import asset_key
 from coin_models.defs.partitions import partition_key
 from coin_models.operations.published import CoinDay, unpublished
-
-_MODEL = "model"
 
 
 def missing_models(
@@ -41,7 +41,7 @@ def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequ
         return set()
     if not isinstance(storage, SqlEventLogStorage):
         return {key for coin in coins for key in _asked_of_dagster(instance, coin, days)}
-    names = {asset_key(_MODEL, coin).to_string(): coin for coin in coins}
+    names = {asset_key(MODEL, coin).to_string(): coin for coin in coins}
     keys = {partition_key(day): day for day in days}
     events = SqlEventLogStorageTable.c
     ours = and_(
@@ -63,6 +63,12 @@ def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequ
     return found
 
 
+def unreported_days(instance: DagsterInstance, days: Sequence[date]) -> set[date]:
+    """The days whose last asset, the report, is not there: a run was killed after its last model, or never began."""
+    there = instance.get_materialized_partitions(AssetKey([DAILY_REPORT]))
+    return {day for day in days if partition_key(day) not in there}
+
+
 def _wiped(names: list[str]) -> Select[str]:
     """Assets that were wiped in the UI: their old events are still there, and Dagster knows which count."""
     table = AssetKeyTable.c
@@ -70,5 +76,5 @@ def _wiped(names: list[str]) -> Select[str]:
 
 
 def _asked_of_dagster(instance: DagsterInstance, coin: str, days: Sequence[date]) -> set[CoinDay]:
-    there = instance.get_materialized_partitions(AssetKey([_MODEL, coin]))
+    there = instance.get_materialized_partitions(AssetKey([MODEL, coin]))
     return {(coin, day) for day in days if partition_key(day) not in there}

@@ -4,18 +4,19 @@ Belongs here: the decision, level-triggered: what is missing now, whoever failed
 (sensors.py), the rules of a single coin-day (operations/worklist.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
-from dagster._core.storage.tags import PARTITION_NAME_TAG
+from dagster._core.events import RunFailureReason
+from dagster._core.storage.tags import PARTITION_NAME_TAG, RUN_FAILURE_REASON_TAG
 
 from coin_models.clock import newest_complete_day
 from coin_models.daily.gate import gate_of
 from coin_models.daily.status import retry_policy
 from coin_models.daily.workshop import Workshop
-from coin_models.defs.missing import missing_models
+from coin_models.defs.missing import missing_models, unreported_days
 from coin_models.defs.partitions import days_between, first_trading_day, partition_key
 from coin_models.operations.worklist import State, ready, standings
 
@@ -45,7 +46,8 @@ def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequenc
         return Resumption(said="nobody has trained anything here yet: `coin-models retrain` or the UI begins")
     days = _window(workshop, first_tried)
     missing = missing_models(workshop, instance, coins, days)
-    if not missing:
+    cut_off = _cut_off(instance, days, busy={day for _, day in missing})
+    if not missing and not cut_off:
         return Resumption(said=f"nothing is missing in {_span(days)}")
     found = standings(
         missing,
@@ -56,7 +58,7 @@ def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequenc
     )
     wanted, held = {}, {}
     gate = gate_of(workshop.settings, lambda: workshop.database, workshop.clock)
-    for day, ready_coins in ready(found, coins).items():
+    for day, ready_coins in sorted({**ready(found, coins), **dict.fromkeys(cut_off, coins)}.items()):
         # The run's own gate would let nothing through either: do not start one a minute to hear so.
         reason = _why_not_now(instance, day, workshop.clock.now()) or gate(day, 1, len(ready_coins)).reason
         if not reason:
@@ -64,6 +66,20 @@ def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequenc
         else:
             held[day] = reason
     return Resumption(wanted=wanted, held=held, said=_counted([standing.state for standing in found.values()]))
+
+
+def _cut_off(instance: DagsterInstance, days: Sequence[date], *, busy: Collection[date]) -> list[date]:
+    """Days with every model whose newest run was killed before the report: asked for whole, the models are reused.
+
+    A report that failed by itself is not asked for again: it would fail again.
+    """
+    killed = RunFailureReason.UNEXPECTED_TERMINATION.value
+    found = []
+    for day in sorted(unreported_days(instance, days).difference(busy)):
+        newest = instance.get_run_records(RunsFilter(tags={PARTITION_NAME_TAG: partition_key(day)}), limit=1)
+        if newest and newest[0].dagster_run.tags.get(RUN_FAILURE_REASON_TAG) == killed:
+            found.append(day)
+    return found
 
 
 def _window(workshop: Workshop, first_tried: date) -> list[date]:

@@ -50,7 +50,9 @@ def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
 
 def test_the_migrations_head_is_the_declared_schema(database: Database) -> None:
     with database.read() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+        differences = compare_metadata(
+            MigrationContext.configure(connection, opts={"version_table": migrate.VERSION_TABLE}), metadata
+        )
 
     assert differences == []
 
@@ -102,7 +104,7 @@ def test_a_migration_that_fails_half_way_leaves_no_tables(bare: Settings) -> Non
 def test_a_schema_of_newer_code_is_refused(bare: Settings) -> None:
     database = open_database(bare)
     with database.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE coin_models_revision SET version_num = '9999'"))
     database.close()
 
     with pytest.raises(DatabaseError, match=r"schema revision 9999, this code knows up to .*upgrade this one too"):

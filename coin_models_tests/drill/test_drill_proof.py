@@ -1,0 +1,23 @@
+"""The drill, as a user runs it."""
+
+from pathlib import Path
+
+import pytest
+
+from coin_models.drill.drill import DrillPlan, run_drill
+from coin_models.drill.plan import Mode
+
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
+
+
+def test_ten_kills_lose_nothing_and_publish_nothing_twice(tmp_path: Path) -> None:
+    said: list[str] = []
+    plan = DrillPlan(num_kills=10, mode=Mode.MIXED, num_coins=3)
+
+    found = run_drill(plan, tmp_path, said.append)
+
+    assert found.problems == ()
+    assert found.passed
+    assert found.kills == 10
+    assert sum(found.phases.values()) == 10
+    assert sum(count > 0 for count in found.phases.values()) >= 5  # half of the kills are aimed, each at another phase

@@ -1,0 +1,91 @@
+"""The figures of the scorecard, worked out by hand."""
+
+import signal
+from datetime import date
+
+import pytest
+
+from coin_models.drill.comparison import Comparison
+from coin_models.drill.lives import Life, Segment
+from coin_models.drill.phases import PHASES
+from coin_models.drill.plan import Kill
+from coin_models.drill.scorecard import Scorecard, score, wasted_steps
+
+ISSUE_KEYS = [
+    "kills",
+    "phases",
+    "lost_models",
+    "duplicate_publications",
+    "identical",
+    "wasted_steps_per_kill",
+    "wasted_fraction",
+    "recovery_seconds_p50",
+    "grace_seconds_max",
+    "checkpoint_overhead",
+]
+BTC = ("BTC", date(2024, 8, 1))
+
+
+def life(*segments: tuple[int, int, int], killed_in: str | None = None, number: int = signal.SIGKILL) -> Life:
+    return Life(
+        seconds=20.0,
+        start_seconds=3.0,
+        first_step_seconds=8.0,
+        segments=tuple(
+            Segment(cohort=cohort, first_step=first, last_step=last, seconds=(last - first) / 10.0)
+            for cohort, first, last in segments
+        ),
+        killed_in=killed_in,
+        kill=Kill(number=signal.Signals(number), phase=None, share=0.5) if killed_in else None,
+        exit_seconds=0.4,
+    )
+
+
+def card(*lives: Life, lost: tuple[tuple[str, date], ...] = (), twice: tuple[tuple[str, date], ...] = ()) -> Scorecard:
+    comparison = Comparison(num_models=6, lost=lost, published_twice=twice, trained_twice=(), different=())
+    return score([life((1, 0, 100))], lives, comparison, checkpoint_overhead=0.002, days=1, seconds=60.0)
+
+
+def test_wasted_are_the_steps_between_where_a_life_ended_and_where_the_next_went_on() -> None:
+    lives = [
+        life((1, 0, 50), killed_in="later epochs"),  # went on from 40: 10 wasted
+        life((1, 40, 100), (2, 0, 30), killed_in="saving"),  # nothing of cohort 1, from 25 with cohort 2: 5 wasted
+        life((2, 25, 100)),
+    ]
+
+    assert wasted_steps(lives) == 15
+
+
+def test_a_new_day_with_the_same_coins_is_no_waste() -> None:
+    assert wasted_steps([life((1, 0, 100)), life((1, 0, 100))]) == 0
+
+
+def test_the_figures_per_kill_follow_from_the_lives() -> None:
+    found = card(
+        life((1, 0, 50), killed_in="later epochs", number=signal.SIGTERM),
+        life((1, 40, 60), killed_in="start-up"),
+        life((1, 60, 100)),
+    )
+
+    assert found.kills == 2
+    assert found.wasted_steps_per_kill == 5.0  # 10 steps over 2 kills
+    assert found.wasted_seconds_per_kill == pytest.approx(0.5)  # at the 10 steps a second of the life in peace
+    assert found.wasted_fraction == pytest.approx(10 / 110)
+    assert (found.recovery_seconds_p50, found.grace_seconds_max) == (8.0, 0.4)
+    assert {phase: count for phase, count in found.phases.items() if count} == {"start-up": 1, "later epochs": 1}
+    assert found.passed
+
+
+def test_every_phase_is_named_and_every_key_of_the_issue_is_there() -> None:
+    content = card(life((1, 0, 100))).to_json()
+
+    assert tuple(content["phases"]) == PHASES
+    assert set(ISSUE_KEYS) <= set(content)
+
+
+@pytest.mark.parametrize("problem", [{"lost": (BTC,)}, {"twice": (BTC,)}])
+def test_one_model_lost_or_published_twice_fails_the_drill_by_name(problem: dict[str, tuple[tuple[str, date]]]) -> None:
+    found = card(life((1, 0, 100)), **problem)
+
+    assert not found.passed
+    assert found.problems[0].startswith("BTC 2024-08-01: ")
