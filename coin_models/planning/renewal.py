@@ -98,9 +98,9 @@ class _Grid:
         work_hours = float(hours.mean())
         by_length = min(_MOST_CELLS, math.ceil(work_hours / _LONGEST_CELL_HOURS))
         coarse = max((startup_hours + work_hours) / max(num_cells, by_length), wait_hours / _MOST_CELLS)
-        cell = work_hours / math.ceil(
-            work_hours / coarse
-        )  # a whole number of cells: nothing blurs an undisturbed night
+        # A whole number of cells, so that nothing blurs an undisturbed night; but work of seconds after a start-up of
+        # minutes would make cells by the thousand (a night of 0.02 s took three minutes to plan).
+        cell = work_hours / math.ceil(work_hours / coarse) if 2 * work_hours > coarse else coarse
         startup, wait = startup_hours / cell, wait_hours / cell
         first_mass = _shared_out(hours / cell)
         need = startup + np.arange(len(first_mass), dtype=np.float64)

@@ -23,6 +23,7 @@ CASES = {
     "a long night with a spread": (LONG, Night(start_hour=14.0)),
     "a long night that switches": (LONG, Night(start_hour=18.0, deadline_hours=8.5, switches=True)),
     "a night of minutes": (job(work_seconds=24.0), Night(start_hour=2.0)),
+    "hardly any work after the start-up": (job(work_seconds=0.02), Night(start_hour=2.0)),
     "never saved": (FRAGILE, Night(start_hour=18.0)),
     "five hundred coins": (job(work_seconds=30 * 3600.0), Night(start_hour=2.0)),
 }
