@@ -41,10 +41,12 @@ class Resumption:
 
 def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequence[str]) -> Resumption:
     """Decides over the window of `operations.resume_window_days`, from registry, event log, attempts and runs."""
-    first_tried = workshop.attempts.first_day()
-    if first_tried is None:
-        return Resumption(said="nobody has trained anything here yet: `coin-models retrain` or the UI begins")
-    days = _window(workshop, first_tried)
+    days = _window(workshop)
+    if not days:
+        num_days = workshop.settings.operations.resume_window_days
+        return Resumption(
+            said=f"nobody has tried any of the last {num_days} days: `coin-models retrain` or the UI begins"
+        )
     missing = missing_models(workshop, instance, coins, days)
     cut_off = _cut_off(instance, days, busy={day for _, day in missing})
     if not missing and not cut_off:
@@ -82,16 +84,15 @@ def _cut_off(instance: DagsterInstance, days: Sequence[date], *, busy: Collectio
     return found
 
 
-def _window(workshop: Workshop, first_tried: date) -> list[date]:
-    """Complete days, never before the first that anybody tried: a laptop is not put to work uninvited."""
+def _window(workshop: Workshop) -> list[date]:
+    """Complete days of the window, from the first that somebody tried: a laptop is not put to work uninvited."""
     settings, now = workshop.settings, workshop.clock.now().astimezone(UTC)
     last = newest_complete_day(workshop.clock)
     if now.time() < _NIGHTLY_IS_OVERDUE and last not in workshop.attempts.days_tried(last, last):
         last -= timedelta(days=1)
-    first = max(
-        last - timedelta(days=settings.operations.resume_window_days - 1), first_tried, first_trading_day(settings)
-    )
-    return days_between(first, last)
+    first = max(last - timedelta(days=settings.operations.resume_window_days - 1), first_trading_day(settings))
+    tried = workshop.attempts.days_tried(first, last)
+    return days_between(min(tried), last) if tried else []
 
 
 def _why_not_now(instance: DagsterInstance, day: date, now: datetime) -> str | None:
@@ -121,6 +122,4 @@ def _counted(states: Sequence[State]) -> str:
 
 
 def _span(days: Sequence[date]) -> str:
-    if not days:
-        return "the window: it holds no complete day yet"
     return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"

@@ -187,11 +187,6 @@ class AttemptLog:
         with self._database.begin() as connection:
             return [_attempt(row) for row in connection.execute(query)]
 
-    def first_day(self) -> date | None:
-        """The earliest trading day that anybody ever tried; None if nobody did."""
-        with self._database.read() as connection:
-            return connection.execute(select(func.min(attempts.c.day))).scalar()
-
     def days_tried(self, first: date, last: date) -> set[date]:
         """The days first..last that anybody tried."""
         query = select(attempts.c.day).where(attempts.c.day.between(first, last)).distinct()

@@ -98,7 +98,7 @@ def test_a_new_users_laptop_is_not_put_to_work(night: Night) -> None:
     found = night.asks_for()
 
     assert found.wanted == {}
-    assert "nobody has trained anything here yet" in str(found)
+    assert "nobody has tried any of the last 7 days" in str(found)
 
 
 def test_days_are_asked_for_from_the_first_that_anybody_tried_oldest_first(night: Night) -> None:
@@ -143,8 +143,18 @@ def test_a_coin_out_of_budget_and_one_in_its_backoff_are_not_asked_for(night: Ni
     assert found.said == "1 waiting, 1 quarantined, 1 missing"
 
 
-def test_the_window_ends_the_asking(night: Night) -> None:
-    night.tried(date(2026, 1, 1), INTERRUPTED)
+def test_a_day_tried_before_the_window_invites_nothing(night: Night) -> None:
+    night.tried(date(2026, 3, 3), INTERRUPTED)
+
+    found = night.asks_for()
+
+    assert found.wanted == {}
+    assert "nobody has tried any of the last 7 days" in str(found)
+
+
+def test_the_window_is_as_long_as_the_settings_say(night: Night) -> None:
+    night.tried(date(2026, 3, 3), INTERRUPTED)
+    night.tried(date(2026, 3, 4), INTERRUPTED)
 
     wanted = list(night.asks_for().wanted)
 
@@ -220,7 +230,7 @@ def test_the_sensor_requests_a_run_per_day_with_the_assets_of_these_coins(night:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("resume", "nobody has trained anything here yet"), ("reaper", "0 run(s) alive")],
+    [("resume", "nobody has tried any of the last 7 days"), ("reaper", "0 run(s) alive")],
 )
 def test_a_tick_that_does_nothing_says_why(name: str, words: str, night: Night) -> None:
     result = tick(night, name)

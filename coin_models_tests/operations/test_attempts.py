@@ -40,15 +40,13 @@ def test_releasing_a_coin_touches_its_failures_and_nobody_elses(books: Books) ->
     assert books.attempts.release("BTC") == 0
 
 
-def test_the_first_day_is_the_earliest_that_anybody_tried(books: Books) -> None:
-    before = books.attempts.first_day()
+def test_the_days_that_anybody_tried_are_known(books: Books) -> None:
     session = books.open_session()
     books.attempts.begin(["BTC"], DAY, session)
     books.attempts.begin(["BTC"], DAY - timedelta(days=3), session)
 
-    assert before is None
-    assert books.attempts.first_day() == DAY - timedelta(days=3)
     assert books.attempts.days_tried(DAY, DAY) == {DAY}
+    assert books.attempts.days_tried(DAY - timedelta(days=9), DAY) == {DAY, DAY - timedelta(days=3)}
 
 
 def test_the_newest_attempt_of_each_coin_day_is_found(books: Books) -> None:
