@@ -34,6 +34,6 @@ def test_a_number_given_to_another_process_since_does_not_count_as_alive() -> No
     assert is_gone(this_host(), os.getpid(), long_ago)
 
 
-@pytest.mark.parametrize("process_id", [os.getpid(), 2**22 + 1])
+@pytest.mark.parametrize("process_id", [os.getpid(), 2**22 + 1], ids=["alive here", "gone here"])
 def test_nothing_is_said_about_the_processes_of_another_machine(process_id: int) -> None:
     assert not is_gone("another host", process_id, datetime.now(UTC))
