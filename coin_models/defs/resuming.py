@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter
 from dagster._core.events import RunFailureReason
 from dagster._core.storage.tags import PARTITION_NAME_TAG, RUN_FAILURE_REASON_TAG
 
@@ -21,6 +21,7 @@ from coin_models.defs.partitions import days_between, first_trading_day, partiti
 from coin_models.operations.worklist import State, ready, standings
 
 _NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
+_KILLED_RUNS_LOOKED_AT = 100  # the newest
 _RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited for so long
 
 
@@ -75,13 +76,20 @@ def _cut_off(instance: DagsterInstance, days: Sequence[date], *, busy: Collectio
 
     A report that failed by itself is not asked for again: it would fail again.
     """
-    killed = RunFailureReason.UNEXPECTED_TERMINATION.value
+    killed = {RUN_FAILURE_REASON_TAG: RunFailureReason.UNEXPECTED_TERMINATION.value}
+    records = instance.get_run_records(RunsFilter(tags=killed), limit=_KILLED_RUNS_LOOKED_AT)
+    unreported = unreported_days(instance, days).difference(busy)
     found = []
-    for day in sorted(unreported_days(instance, days).difference(busy)):
+    for day in sorted(unreported.intersection(map(_day_of, records))):
         newest = instance.get_run_records(RunsFilter(tags={PARTITION_NAME_TAG: partition_key(day)}), limit=1)
-        if newest and newest[0].dagster_run.tags.get(RUN_FAILURE_REASON_TAG) == killed:
+        if newest[0].dagster_run.tags.get(RUN_FAILURE_REASON_TAG) == killed[RUN_FAILURE_REASON_TAG]:
             found.append(day)
     return found
+
+
+def _day_of(record: RunRecord) -> date | None:
+    key = record.dagster_run.tags.get(PARTITION_NAME_TAG)
+    return date.fromisoformat(key) if key else None
 
 
 def _window(workshop: Workshop) -> list[date]:

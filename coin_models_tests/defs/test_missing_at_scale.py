@@ -18,12 +18,12 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     cast,
     delete,
     func,
     insert,
     literal,
-    or_,
     select,
     text,
     true,
@@ -95,11 +95,11 @@ def fill_registry(workshop: Workshop) -> None:
                   "created_at": literal(NOW, UtcDateTime()), "resumed": literal(False), "fit_seconds": literal(1.0),
                   "num_steps": literal(10)}  # fmt: skip
         copy(connection, model_versions, values)
-        connection.execute(delete(model_versions).where(is_one_of(model_versions, MISSING)))
+        connection.execute(delete(model_versions).where(is_one(model_versions)), bound(MISSING))
         tried = {"coin": coin, "day": day, "session_id": literal("s"), "outcome": literal("done"),
                  "started_at": literal(NOW, UtcDateTime()), "ended_at": literal(NOW, UtcDateTime())}  # fmt: skip
         copy(connection, attempts, tried)
-        connection.execute(update(attempts).where(is_one_of(attempts, MISSING)).values(outcome="interrupted"))
+        connection.execute(update(attempts).where(is_one(attempts)).values(outcome="interrupted"), bound(MISSING))
     analyze(workshop.database.engine)
 
 
@@ -113,10 +113,11 @@ def fill_event_log(instance: DagsterInstance) -> None:
                   "partition": func.substr(cast(day, String), 1, 10)}  # fmt: skip
         copy(connection, events, values)
         gone = [
-            and_(events.c.asset_key == AssetKey(["model", coin]).to_string(), events.c.partition == day.isoformat())
-            for coin, day in MISSING | UNTOLD
+            {"key": AssetKey(["model", coin]).to_string(), "day": day.isoformat()} for coin, day in MISSING | UNTOLD
         ]
-        connection.execute(delete(events).where(or_(*gone)))
+        type_is = events.c.dagster_event_type == "ASSET_MATERIALIZATION"  # the index begins with key and type
+        where = (type_is, events.c.asset_key == bindparam("key"), events.c.partition == bindparam("day"))
+        connection.execute(delete(events).where(*where), gone)
         if connection.dialect.name == "postgresql":
             connection.execute(text("ANALYZE"))
 
@@ -139,8 +140,12 @@ def copy(connection: Connection, table: Table, values: dict[str, ColumnElement[A
     connection.execute(insert(table).from_select(list(values), select(*values.values())))
 
 
-def is_one_of(table: Table, keys: set[tuple[str, date]]) -> ColumnElement[bool]:
-    return or_(*(and_(table.c.coin == coin, table.c.day == day) for coin, day in keys))
+def is_one(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.coin == bindparam("of_coin"), table.c.day == bindparam("of_day"))
+
+
+def bound(keys: set[tuple[str, date]]) -> list[dict[str, object]]:
+    return [{"of_coin": coin, "of_day": day} for coin, day in keys]
 
 
 def analyze(engine: Engine) -> None:
