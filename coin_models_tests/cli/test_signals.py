@@ -1,0 +1,57 @@
+"""What the command line ends with after a signal, whoever handled it."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from coin_models.cli.signals import interruptible
+from coin_models.errors import Interrupted
+
+
+def ended_by(work: Callable[[], object]) -> BaseException | None:
+    """What came out of `interruptible` around that work."""
+    try:
+        with interruptible():
+            work()
+    except (Interrupted, KeyboardInterrupt) as error:
+        return error
+    return None
+
+
+def swallowed() -> None:
+    """A signal whose handler says nothing, as Dagster's do around every event."""
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def swallowed_while_a_fit_saves() -> None:
+    swallowed()
+    raise Interrupted("SIGTERM: saved step 812 here and in the store, in 0.4 of 5.0 s")
+
+
+@pytest.mark.parametrize(
+    ("work", "kind", "words"),
+    [
+        (lambda: signal.raise_signal(signal.SIGTERM), Interrupted, "SIGTERM: what was finished is kept"),
+        (lambda: signal.raise_signal(signal.SIGINT), KeyboardInterrupt, "SIGINT: what was finished is kept"),
+        (swallowed, Interrupted, "SIGTERM: what was finished is kept"),
+        (swallowed_while_a_fit_saves, Interrupted, "SIGTERM: saved step 812 here"),
+    ],
+)
+def test_a_signal_decides_how_the_command_ends(
+    work: Callable[[], object], kind: type[BaseException], words: str
+) -> None:
+    error = ended_by(work)
+
+    assert type(error) is kind
+    assert str(error).startswith(words)
+
+
+def test_without_a_signal_nothing_is_raised_and_the_handler_is_given_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    error = ended_by(lambda: None)
+
+    assert error is None
+    assert signal.getsignal(signal.SIGTERM) is before
