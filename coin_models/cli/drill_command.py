@@ -26,6 +26,7 @@ def drill(
     as_json: options.AsJson = False,
 ) -> int:
     """Kill a retraining of the demo market at random instants, and compare it with one that was left in peace."""
+    from coin_models.cli.signals import interruptible
     from coin_models.drill.drill import DrillPlan, run_drill
     from coin_models.drill.plan import Mode
     from coin_models.errors import UsageError
@@ -33,7 +34,8 @@ def drill(
     if mode not in list(Mode):
         raise UsageError(f"--mode {mode!r} is none of {', '.join(Mode)}")
     plan = DrillPlan(num_kills=kills, mode=Mode(mode), seed=seed, num_coins=coins)
-    with tempfile.TemporaryDirectory(prefix="coin-models-drill-") as folder, err.status("drill") as status:
+    scratch = tempfile.TemporaryDirectory(prefix="coin-models-drill-")
+    with interruptible(), scratch as folder, err.status("drill") as status:
         where = _empty(keep) if keep else Path(folder)
         found = run_drill(plan, where, lambda text: status.update(text) if err.is_terminal else err.print(text))
     if as_json:

@@ -48,8 +48,13 @@ class DrillPlan:
         ("TRAINING_COHORT_SIZE", "3"),
         ("TRAINING_LOOKBACK_DAYS", "60"),
         ("TRAINING_COLD_EVERY_DAYS", "3"),
+        ("TRAINING_EPOCHS", "24"),
+        ("TRAINING_INCREMENTAL_EPOCHS", "24"),
     )
-    """Settings of the drill's homes, without their prefix; the others are the defaults, never the user's own."""
+    """Settings of the drill's homes, without their prefix; the others are the defaults, never the user's own.
+
+    Many epochs on a short lookback: a fit must last for several checkpoints, or there is nothing to kill.
+    """
 
     def __post_init__(self) -> None:
         if self.num_kills < 1:

@@ -108,7 +108,7 @@ def fill_event_log(instance: DagsterInstance) -> None:
     with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]
         coin, day = every_coin_day(connection)
         asset = literal('["model", "') + coin + literal('"]')
-        values = {"run_id": literal("r"), "event": literal("x" * 600), "timestamp": literal(NOW.replace(tzinfo=None)),
+        values = {"run_id": literal("r"), "event": literal("x" * 200), "timestamp": literal(NOW.replace(tzinfo=None)),
                   "dagster_event_type": literal("ASSET_MATERIALIZATION"), "asset_key": asset,
                   "partition": func.substr(cast(day, String), 1, 10)}  # fmt: skip
         copy(connection, events, values)
