@@ -11,6 +11,8 @@ from rich.table import Table
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json
 
+_WIDE = 120  # columns of a terminal in which descriptions find room; docs/settings.md has them all
+
 
 def settings(as_json: options.AsJson = False) -> int:
     """The effective settings, secrets masked, and where each came from."""
@@ -21,11 +23,12 @@ def settings(as_json: options.AsJson = False) -> int:
         print_json([{"name": r.name, "variable": r.variable, "value": r.value, "origin": r.origin} for r in rows])
         return 0
     table = Table(header_style="bold", box=None, pad_edge=False)
-    for name in ("setting", "value", "from", "what it is"):
+    table.add_column("setting", no_wrap=True)
+    for name in ("value", "from", "what it is")[: 3 if out.width >= _WIDE else 2]:
         table.add_column(name, overflow="fold")
     for row in rows:
         origin = f"[dim]{row.origin}[/]" if row.origin == "default" else f"[green]{row.origin}[/]"
-        table.add_row(row.name, row.value, origin, f"[dim]{row.description}[/]")
+        table.add_row(*(row.name, row.value, origin, f"[dim]{row.description}[/]")[: len(table.columns)])
     out.print(table)
     return 0
 

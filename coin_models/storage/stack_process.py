@@ -9,6 +9,7 @@ A process id alone proves nothing after a reboot. A process is ours when one of 
 import logging
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -84,9 +85,7 @@ class ServerProcess:
         process = self._process()
         if process is not None:
             process.send_signal(self._stop_signal)
-            try:
-                process.wait(self._stop_seconds)
-            except psutil.TimeoutExpired:
+            if not _ended(process, self._stop_seconds):
                 self.kill()
         self._pid_path.unlink(missing_ok=True)
         return process is not None
@@ -96,7 +95,8 @@ class ServerProcess:
         process = self._process()
         if process is not None:
             process.kill()
-            process.wait(_KILL_SECONDS)
+            if not _ended(process, _KILL_SECONDS):
+                raise StoreUnavailable(f"{self.name} (process {process.pid}) did not end within {_KILL_SECONDS:.0f} s")
 
     def find(self) -> int | None:
         """As `pid`, but also finds a server whose starter was killed before it could write the process id down."""
@@ -149,3 +149,18 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _ended(process: psutil.Process, seconds: float) -> bool:
+    """Whether the process ends in time. A zombie has ended: its parent, which may be another process than this one and
+    never look, is all that still knows of it; `Process.wait` would wait for that parent."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(psutil.TimeoutExpired):
+            process.wait(0)  # collects it where it is a child of ours
+            return True
+        with suppress(psutil.NoSuchProcess):
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        time.sleep(0.02)
+    return False

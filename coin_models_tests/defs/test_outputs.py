@@ -28,7 +28,7 @@ COINS = ("BTC", "ETH")
 )
 def first(context: AssetExecutionContext) -> Iterator[Output[Any]]:
     for coin in selected_coins(context, "first", COINS):
-        yield withheld("first", coin) if coin == "ETH" else Output(1, output_name("first", coin))
+        yield withheld("first", coin) if coin == "ETH" else Output(None, output_name("first", coin))
     fail_with_summary({"ETH": "it is bad"}, "first of today")
 
 

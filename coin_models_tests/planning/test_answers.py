@@ -21,9 +21,9 @@ def test_what_a_day_cost_is_answered_from_the_database(database: Database) -> No
 
     line = ledger_of(database, COSTS, DAY, DAY).total()
 
-    # two thirds of an hour at 0.20 are this day's; idle time is shared in proportion
+    # two thirds of an hour are this day's, at 0.20 here and at 0.60 on-demand; idle time is shared in proportion
     assert line.cost_usd == pytest.approx(0.2 * 2 / 3)
-    assert line.on_demand_usd == pytest.approx(0.5 * 0.6)
+    assert line.on_demand_usd == pytest.approx(0.6 * 2 / 3)
 
 
 def test_our_own_interruptions_raise_the_hazard_of_their_hour(database: Database) -> None:
