@@ -103,6 +103,7 @@ def test_a_backfill_of_three_days_completes_after_its_host_died_in_the_middle_of
         COIN_MODELS_TRAINING_INCREMENTAL_EPOCHS="120",
         COIN_MODELS_OPERATIONS_LEASE_SECONDS="10",
         COIN_MODELS_OPERATIONS_HEARTBEAT_SECONDS="1",
+        COIN_MODELS_OPERATIONS_RUN_START_SECONDS="30",  # a worker that was killed while it imported torch
     )
     with host_of(home) as host:
         host.boot()
