@@ -1,5 +1,6 @@
 """Fixtures that several parts share: the back ends. What one part alone needs stands in its own conftest."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,19 @@ from coin_models.storage.object_store import ObjectStore
 from coin_models.storage.stack import StackAccess
 from coin_models_tests import backends
 from coin_models_tests.backends import Backend
+
+TESTS_DATA = "COIN_MODELS_TESTS_DATA"  # where the real candles are: of the tests, not of the product
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """No test sees the settings of whoever runs it, nor those that another test left (`defs/home.py` exports one)."""
+    before = dict(os.environ)
+    for name in [name for name in before if name.startswith("COIN_MODELS_") and name != TESTS_DATA]:
+        del os.environ[name]
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,8 @@ from coin_models.storage.stack_process import ServerProcess
 
 USER = DATABASE = "coin_models"
 _UNPRIVILEGED = "nobody"
-_NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Not synchronous_commit: a commit must outlive a kill of the server, if not a power cut.
+_NOT_DURABLE = ("fsync=off", "full_page_writes=off")
 
 
 class PostgresServer:
