@@ -4,6 +4,7 @@ Belongs here: the generated dagster.yaml and opening the instance. Not here: def
 the repository says the same for production; a test holds the two together.
 """
 
+import fcntl
 import os
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,11 @@ def _sqlite_storage(folder: Path) -> dict[str, Any]:
 def open_instance(settings: Settings) -> DagsterInstance:
     """The instance that the UI shows; runs of the command line appear there too."""
     export_database_url(settings)
-    return DagsterInstance.from_config(str(dagster_home(settings)))
+    folder = dagster_home(settings)
+    # Dagster's SQLite run storage creates its tables without a look at who else does: two first runs at once would fail.
+    with (folder / ".opening").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return DagsterInstance.from_config(str(folder))
 
 
 def export_database_url(settings: Settings) -> None:
