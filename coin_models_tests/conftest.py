@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from coin_models.db.engine import Database
@@ -11,6 +12,10 @@ from coin_models.storage.object_store import ObjectStore
 from coin_models.storage.stack import StackAccess
 from coin_models_tests import backends
 from coin_models_tests.backends import Backend
+
+# The same examples each time: a landing is not for finding new ones. HYPOTHESIS_PROFILE=default draws others.
+hypothesis.settings.register_profile("steady", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 TESTS_DATA = "COIN_MODELS_TESTS_DATA"  # where the real candles are: of the tests, not of the product
 

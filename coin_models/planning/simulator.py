@@ -16,6 +16,8 @@ from coin_models.planning.switching import safe_moment
 
 IntArray = npt.NDArray[np.intp]
 
+_SLOWEST_CANDIDATES = 1e-9  # per hour: no candidate lies at infinity, and thinning makes up for what is too many
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SimulatedNights:
@@ -63,7 +65,7 @@ class _Fleet:
         self._startup = job.startup_seconds / SECONDS_PER_HOUR
         self._wait = job.replacement_seconds / SECONDS_PER_HOUR
         severest = max(model.storms.multipliers) if model.storms else 1.0
-        self._bound = max(model.rates_per_hour) * model.age_shape.peak * severest
+        self._bound = max(max(model.rates_per_hour) * model.age_shape.peak * severest, _SLOWEST_CANDIDATES)
         self.active: IntArray = np.arange(num_nights)
         work = job.work_quantile_seconds(rng.random(num_nights))
         self._remaining = work * job.slowdown / SECONDS_PER_HOUR
@@ -78,8 +80,7 @@ class _Fleet:
     def step(self) -> None:
         """To each active night's next candidate, the end of its job or the end of its machine's life."""
         nights = self.active
-        scale = 1.0 / self._bound if self._bound else np.inf
-        candidate = self._cursor[nights] + scale * self._rng.standard_exponential(len(nights))
+        candidate = self._cursor[nights] + self._rng.standard_exponential(len(nights)) / self._bound
         end = self._rented[nights] + self._startup + self._remaining[nights]
         wall = self._rented[nights] + self._model.age_shape.longest_life_hours
         stop = np.minimum(np.minimum(candidate, end), wall)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coin_models.planning.closed_form import expected_night
@@ -124,6 +124,7 @@ def test_no_machine_outlives_the_longest_life() -> None:
 
 
 @settings(max_examples=15, deadline=None)
+@example(rate=1e-308, slack=1.0, interval=120.0, model=memoryless)  # a candidate beyond every float
 @given(
     rate=st.floats(0.0, 1.5),
     slack=st.floats(0.0, 6.0),
