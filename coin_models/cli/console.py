@@ -36,6 +36,10 @@ class DayBar:
         """Names what is going on."""
         self.bars.update(self.task, description=text)
 
+    def note(self, text: str) -> None:
+        """Leaves a line above the bar."""
+        self.bars.console.print(text, style="dim", markup=False)
+
     def __call__(self, progress: Progress) -> None:
         """Shows where a fit is."""
         self.bars.update(

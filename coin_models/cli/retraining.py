@@ -13,6 +13,7 @@ from dagster import DagsterInstance
 
 from coin_models.cli.console import DayBar
 from coin_models.cli.options import parse_coins
+from coin_models.daily.leftovers import sweep_if_due
 from coin_models.daily.report import DayReport, day_report
 from coin_models.daily.shift import Shift, open_shift
 from coin_models.daily.warm_up import import_trainer
@@ -57,6 +58,9 @@ class RetrainingSession:
             reaped = reap(self._workshop, instance)
             logger.info("reaper: %s", reaped)
             left = None if force else missing_models(self._workshop, instance, wanted, days) - self._ruled_out(days)
+            swept = sweep_if_due(self._workshop)
+            if swept is not None and swept.num_removed:
+                self._bar.note(str(swept))
             missing = {day: [coin for coin in wanted if left is None or (coin, day) in left] for day in days}
             for day in unreported_days(instance, days) if coins is None else ():
                 missing[day] = missing[day] or wanted  # killed after the last model: they are reused, the rest is made

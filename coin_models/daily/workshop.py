@@ -24,7 +24,9 @@ from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore
 from coin_models.training.tasks import Progress
 
-LOCAL_CHECKPOINTS = "local_checkpoints"  # as in training/checkpoints.py, which cannot be imported without torch
+# As in training/checkpoints.py, which cannot be imported without torch:
+LOCAL_CHECKPOINTS = "local_checkpoints"
+ODOMETERS = ".odometers"
 
 ProgressSink = Callable[[Progress], None]
 

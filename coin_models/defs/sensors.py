@@ -17,6 +17,7 @@ from dagster import (
     sensor,
 )
 
+from coin_models.daily.leftovers import sweep_if_due
 from coin_models.daily.workshop import Workshop
 from coin_models.defs.jobs import RETRAIN
 from coin_models.defs.launch import assets_of
@@ -40,10 +41,11 @@ def build_sensors(settings: Settings, coins: Sequence[str], workshop: Workshop |
         name="reaper",
         minimum_interval_seconds=_REAP_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Fails runs whose worker is dead, frees their slots, closes dead sessions.",
+        description="Fails runs whose worker is dead, frees their slots, closes dead sessions; removes leftovers every 6 h.",
     )
     def reaper(context: SensorEvaluationContext) -> SkipReason:
-        return SkipReason(str(reap(opened(), context.instance)))
+        reaped, swept = reap(opened(), context.instance), sweep_if_due(opened())
+        return SkipReason("; ".join(str(said) for said in (reaped, swept) if said is not None))
 
     @sensor(
         name="resume",

@@ -45,14 +45,20 @@ class LeaseBook:
         self._clock = clock
         self._lifetime = timedelta(seconds=lease_seconds)
 
-    def acquire(self, names: Sequence[str], session_id: str, *, run_id: str | None = None) -> dict[str, LeaseToken]:
-        """Takes those of the leases that are free, expired or already this session's; says which it got."""
+    def acquire(
+        self, names: Sequence[str], session_id: str, *, run_id: str | None = None, lifetime: timedelta | None = None
+    ) -> dict[str, LeaseToken]:
+        """Takes those of the leases that are free, expired or already this session's; says which it got.
+
+        A `lifetime` other than the usual one is for a turn that is taken once and neither renewed nor given back.
+        """
         with self._database.begin() as connection:
             now = self._clock.now()
+            until = now + (lifetime or self._lifetime)
             held = self._locked(connection, names)
             won: dict[str, LeaseToken] = {}
             for name in sorted(names):  # one order for everybody: no deadlock
-                token = self._take(connection, name, held.get(name), session_id, run_id, now)
+                token = self._take(connection, name, held.get(name), session_id, run_id, now, until)
                 if token is not None:
                     won[name] = token
         return won
@@ -114,14 +120,6 @@ class LeaseBook:
             names[row.name]: RunLease(ends_at=row.expires_at, was_released=row.dagster_run_id is None) for row in rows
         }
 
-    def holders(self, names: Sequence[str]) -> dict[str, str]:
-        """Session that holds each of the leases now; free ones are left out."""
-        with self._database.begin() as connection:
-            now = self._clock.now()
-            return {
-                name: row.session_id for name, row in self._locked(connection, names).items() if row.expires_at > now
-            }
-
     def sweep(self, older_than: timedelta) -> int:
         """Deletes leases that ran out that long ago; by then no sleeper can come back with their token."""
         with self._database.begin() as connection:
@@ -142,14 +140,16 @@ class LeaseBook:
         return found
 
     def _take(
-        self, connection: Connection, name: str, held: "_Row | None", session_id: str, run_id: str | None, now: datetime
+        self,
+        connection: Connection,
+        name: str,
+        held: "_Row | None",
+        session_id: str,
+        run_id: str | None,
+        now: datetime,
+        until: datetime,
     ) -> LeaseToken | None:
-        values = {
-            "session_id": session_id,
-            "acquired_at": now,
-            "expires_at": now + self._lifetime,
-            "dagster_run_id": run_id,
-        }
+        values = {"session_id": session_id, "acquired_at": now, "expires_at": until, "dagster_run_id": run_id}
         if held is None:
             try:
                 with connection.begin_nested():

@@ -57,7 +57,12 @@ def model_manifest(coin: str, day: date, fingerprint: str, sha256: str) -> str:
 
 def model(coin: str, day: date, fingerprint: str) -> str:
     """Prefix of one model version."""
-    return f"{MODELS}{_coin(coin)}/{_day(day)}/{_part(_DIGEST, fingerprint, 'fingerprint')}/"
+    return f"{models_of_day(coin, day)}{_part(_DIGEST, fingerprint, 'fingerprint')}/"
+
+
+def models_of_day(coin: str, day: date) -> str:
+    """Prefix of every model version of a coin-day."""
+    return f"{MODELS}{_coin(coin)}/{_day(day)}/"
 
 
 def checkpoint_state(day: date, cohort_id: str, step: int) -> str:

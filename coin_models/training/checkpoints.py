@@ -1,7 +1,8 @@
 """The chain of checkpoints of one cohort: written locally first, uploaded behind, counted once the manifest is there.
 
 Belongs here: the order of writes, which checkpoint is the newest whole one, what is kept and what is removed. Not here:
-what a state holds (state.py), when to save (saver.py), how a store keeps bytes (storage).
+what a state holds (state.py), when to save (saver.py), how a store keeps bytes (storage), what dead days left
+(daily/leftovers.py).
 
 Per store: state, then manifest, then older checkpoints go, manifest first. A kill between any two leaves every
 checkpoint whole or without a manifest, which is absent. What cannot be read back is set aside (`.damaged`) with a message.
@@ -10,7 +11,7 @@ checkpoint whole or without a manifest, which is absent. What cannot be read bac
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from coin_models.clock import Clock, SystemClock
@@ -108,7 +109,7 @@ class CheckpointChain:
         """Removes every checkpoint of the cohort, here and in the store: its coins are published.
 
         Raises:
-            StoreError: a store failed; call again, or leave it to `sweep`.
+            StoreError: a store failed; call again, or leave it to the sweep of leftovers.
         """
         for store in (self._local, self._store):
             _remove(store, keys.checkpoints_of_cohort(self._day, self._cohort_id))
@@ -188,21 +189,6 @@ def live_checkpoints(stores: Sequence[ObjectStore], day: date | None = None) -> 
             if known is None or known.step < manifest.step:
                 newest[manifest.cohort_id] = manifest
     return sorted(newest.values(), key=lambda manifest: (manifest.day, manifest.cohort_id))
-
-
-def sweep(stores: Sequence[ObjectStore], *, older_than_days: int, clock: Clock) -> list[str]:
-    """Removes checkpoints, whole or not, that nobody wrote to for so many days; returns the keys removed.
-
-    Whatever their day: by then their coins were trained again, or given up. A cohort that lives writes every few seconds.
-    """
-    removed = []
-    oldest = clock.now() - timedelta(days=older_than_days)
-    for store in stores:
-        for info in store.list(keys.CHECKPOINTS):
-            if info.modified < oldest:
-                store.delete(info.key)
-                removed.append(info.key)
-    return removed
 
 
 def _local_root(home: Path) -> Path:

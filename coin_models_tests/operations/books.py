@@ -1,9 +1,13 @@
 """Sessions, leases and attempts over one database and one clock, as several workers share them."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+
+from sqlalchemy import select
 
 from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
+from coin_models.db.schema import leases
 from coin_models.operations.attempts import AttemptLog
 from coin_models.operations.leases import LeaseBook
 from coin_models.operations.reaper import IsGone, ReapedSessions, reap_sessions
@@ -26,6 +30,12 @@ class Books:
 
     def wait(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
+
+    def holders(self, names: Sequence[str]) -> dict[str, str]:
+        """Session that holds each of the leases now; free ones are left out."""
+        query = select(leases.c.name, leases.c.session_id, leases.c.expires_at).where(leases.c.name.in_(names))
+        with self.database.read() as connection:
+            return {row.name: row.session_id for row in connection.execute(query) if row.expires_at > self.clock.now()}
 
     def reap(self, is_gone: IsGone = lambda host, process_id, started_at: False) -> ReapedSessions:
         return reap_sessions(

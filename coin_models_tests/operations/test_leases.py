@@ -1,5 +1,7 @@
 """Leases: one holder at a time, and nobody commits with a lease that is no longer theirs."""
 
+from datetime import timedelta
+
 import pytest
 
 from coin_models.db.lease import LeaseToken, require_held
@@ -21,7 +23,7 @@ def test_a_second_session_gets_only_what_is_free(books: Books) -> None:
     won = books.leases.acquire([BTC, ETH], "second")
 
     assert set(won) == {ETH}
-    assert books.leases.holders([BTC, ETH]) == {BTC: "first", ETH: "second"}
+    assert books.holders([BTC, ETH]) == {BTC: "first", ETH: "second"}
 
 
 def test_an_expired_lease_goes_to_whoever_asks(books: Books) -> None:
@@ -48,7 +50,7 @@ def test_a_lease_that_ran_out_cannot_be_renewed(books: Books) -> None:
     books.wait(31.0)
 
     assert books.leases.renew("first") == 0
-    assert books.leases.holders([BTC]) == {}
+    assert books.holders([BTC]) == {}
 
 
 def test_a_sleeper_that_wakes_up_after_its_lease_was_taken_cannot_commit(books: Books) -> None:
@@ -85,7 +87,7 @@ def test_giving_back_a_lost_lease_does_not_take_it_from_its_new_holder(books: Bo
 
     books.leases.release([lost])
 
-    assert books.leases.holders([BTC]) == {BTC: "second"}
+    assert books.holders([BTC]) == {BTC: "second"}
 
 
 def test_a_clock_that_jumps_back_gives_nobody_a_second_holder(books: Books) -> None:
@@ -109,3 +111,26 @@ def test_a_runs_lease_says_when_it_ended_and_whether_in_good_order(books: Books)
         "released": (False, True),
         "lost": (False, False),
     }
+
+
+def test_a_turn_lasts_as_long_as_it_was_taken_for_and_is_nobody_elses_meanwhile(books: Books) -> None:
+    hours = timedelta(hours=6)
+    first = books.leases.acquire(["turn"], "first", lifetime=hours)
+    books.wait(6 * 3600.0 - 1.0)
+    early = books.leases.acquire(["turn"], "second", lifetime=hours)
+    books.wait(1.0)
+
+    assert (set(first), early) == ({"turn"}, {})
+    assert set(books.leases.acquire(["turn"], "second", lifetime=hours)) == {"turn"}
+
+
+def test_leases_that_ran_out_long_ago_are_swept_and_no_others(books: Books) -> None:
+    books.leases.acquire([BTC], "first")
+    books.wait(7 * 86400.0 + 30.0)
+    books.leases.acquire([ETH], "second")
+    on_the_dot = books.leases.sweep(timedelta(days=7))
+    books.wait(1.0)
+
+    assert on_the_dot == 0
+    assert books.leases.sweep(timedelta(days=7)) == 1
+    assert books.holders([BTC, ETH]) == {ETH: "second"}

@@ -127,7 +127,7 @@ class TwoWorkers(RuleBasedStateMachine):
     @invariant()
     def the_tables_and_the_rules_agree_on_who_holds_what(self) -> None:
         names = {coin_day_lease(coin, DAY): coin for coin in COINS}
-        held = self.books.leases.holders(list(names))
+        held = self.books.holders(list(names))
         assert {names[name] for name in held} == {coin for coin in COINS if self._holder(coin) is not None}
 
     @invariant()

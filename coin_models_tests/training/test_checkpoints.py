@@ -1,7 +1,7 @@
 """The chain: whatever a save was cut off by, the newest restorable checkpoint is whole or absent."""
 
 import logging
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from coin_models.errors import CheckpointDamaged, StoreUnavailable
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.checkpoint_manifest import decode_manifest, encode_manifest
-from coin_models.training.checkpoints import CheckpointChain, PackedCheckpoint, live_checkpoints, sweep
+from coin_models.training.checkpoints import CheckpointChain, PackedCheckpoint, live_checkpoints
 from coin_models.training.odometer import Odometer
 from coin_models.training.state import FitState, decode, encode
 from coin_models_tests.training import builders
@@ -234,18 +234,3 @@ def test_live_checkpoints_names_the_newest_of_each_cohort() -> None:
 
     assert [(each.cohort_id, each.step, each.coins) for each in live] == [(COHORT, 20, ("AAA", "BBB"))]
     assert live_checkpoints((store, local), date(2024, 6, 2)) == []
-
-
-def test_what_nobody_wrote_to_for_a_week_is_swept() -> None:
-    clock = FixedClock(datetime(2024, 6, 2, tzinfo=UTC))
-    store = MemoryStore(clock=clock)
-    save_locally(chain(MemoryStore(), store, clock), state_after(10))
-    clock.advance(timedelta(days=6))
-    kept = sweep((store,), older_than_days=7, clock=clock)
-    clock.advance(timedelta(days=2))
-
-    removed = sweep((store,), older_than_days=7, clock=clock)
-
-    assert kept == []
-    assert len(removed) == 2
-    assert store.list("") == []

@@ -1,0 +1,28 @@
+"""Objects of model versions that no row names: what a kill between an object and its row leaves.
+
+Belongs here: which objects those are. Not here: when they are removed, and who may (daily/leftovers.py).
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from coin_models.db.engine import Database
+from coin_models.db.schema import model_versions
+from coin_models.storage import keys
+from coin_models.storage.object_store import ObjectStore
+
+
+def unreferenced(database: Database, store: ObjectStore, coin: str, day: date, *, before: datetime) -> list[str]:
+    """Keys of the coin-day that no version names and nobody wrote to since `before`.
+
+    True for as long as the caller holds the coin-day's lease: nobody else can publish it meanwhile.
+    """
+    found = [info.key for info in store.list(keys.models_of_day(coin, day)) if info.modified < before]
+    if not found:
+        return []
+    table = model_versions.c
+    query = select(table.weights_key, table.manifest_key).where(table.coin == coin, table.day == day)
+    with database.read() as connection:
+        named = {key for row in connection.execute(query) for key in row}
+    return [key for key in found if key not in named]
