@@ -28,6 +28,7 @@ from coin_models.errors import Deferred, Interrupted
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.attempts import Outcome
 from coin_models.operations.preflight import check_disk
+from coin_models.operations.process import process_age_seconds
 from coin_models.operations.published import CoinDay
 from coin_models.operations.signals import SignalEar
 from coin_models.training.notice_sources import build_notice_board
@@ -67,7 +68,8 @@ class RetrainingSession:
             if any(missing.values()):
                 import_trainer()
                 notice = build_notice_board(self._settings.interruption)
-                with open_shift(self._workshop, notice, ear=self._ear) as shift:
+                age = process_age_seconds()
+                with open_shift(self._workshop, notice, ear=self._ear, age_seconds=age) as shift:
                     reports = self._run_days(instance, shift, missing, wanted, force=force)
             else:
                 reports = [day_report(self._workshop, day, wanted, session_id=None, wall_seconds=0.0) for day in days]

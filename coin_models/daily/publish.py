@@ -101,10 +101,13 @@ def _bundle(shift: Shift, cohort: CohortTask, prepared: Prepared, fitted: Fitted
     return make_bundle(manifest, fitted.weights)
 
 
-def effort_of(result: CohortResult, num_coins: int, startup_seconds: float) -> Effort:
-    """The cohort's steps and seconds, seconds shared equally among the coins that it publishes."""
+def effort_of(result: CohortResult, num_coins: int, startup_seconds: float, setup_seconds: float) -> Effort:
+    """The cohort's steps and seconds, seconds shared equally among the coins that it publishes.
+
+    `startup_seconds` are a coin's, before the fit; `setup_seconds` the cohort's, of the fit but before its first step.
+    """
     counters = result.counters
-    fitting = (counters.fit_seconds - counters.checkpoint_seconds) / num_coins
+    fitting = max(0.0, counters.fit_seconds - setup_seconds - counters.checkpoint_seconds) / num_coins
     redone_share = counters.steps_redone / counters.steps_done_here if counters.steps_done_here else 0.0
     return Effort(
         steps_done=counters.steps_done_here,
@@ -112,5 +115,5 @@ def effort_of(result: CohortResult, num_coins: int, startup_seconds: float) -> E
         useful_seconds=fitting * (1 - redone_share),
         redone_seconds=fitting * redone_share,
         checkpoint_seconds=counters.checkpoint_seconds / num_coins,
-        startup_seconds=startup_seconds,
+        startup_seconds=startup_seconds + setup_seconds / num_coins,
     )

@@ -121,7 +121,7 @@ def _coin_report(attempt: Attempt | None, version: ModelVersion | None, deferred
         action=attempt.action or Action.FAILED,
         reason=attempt.reason,
         version=version if state == "done" else None,
-        seconds=attempt.effort.useful_seconds + attempt.effort.redone_seconds + attempt.effort.checkpoint_seconds,
+        seconds=version.fit_seconds if version is not None and attempt.outcome is Outcome.DONE else 0.0,
     )
 
 

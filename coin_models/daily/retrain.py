@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from coin_models.daily.cohorts import form_cohorts
+from coin_models.daily.meter import FitMeter
 from coin_models.daily.prepare import Prepared, architecture_of, prepare
 from coin_models.daily.publish import CoinOutcome, effort_of, publish_cohort
 from coin_models.daily.shift import Shift
@@ -156,16 +157,24 @@ class _Retraining:
     ) -> Iterator[CoinOutcome]:
         log = self._workshop.attempts
         open_attempts = log.begin(list(leases), self._day, self._shift.session.session_id, run_id=self._shift.run_id)
-        startup_seconds = time.monotonic() - self._began
+        startup_seconds = time.monotonic() - self._began + self._shift.startup_seconds
+        self._shift.startup_seconds = 0.0
+        meter = self._shift.meter = FitMeter(list(open_attempts.values()), startup_seconds)
         try:
-            outcomes, effort = self._fit_and_publish(cohort, prepared, leases, startup_seconds / len(leases))
+            outcomes, effort = self._fit_and_publish(cohort, prepared, leases, startup_seconds / len(leases), meter)
         except BaseException as error:
             # An Interrupted, a KeyboardInterrupt, Dagster's own, a lost lease: none of them is a coin's error.
             for attempt in open_attempts.values():
                 log.finish(
-                    attempt, Outcome.INTERRUPTED, action=Action.TRAINED, reason=str(error) or type(error).__name__
+                    attempt,
+                    Outcome.INTERRUPTED,
+                    action=Action.TRAINED,
+                    reason=str(error) or type(error).__name__,
+                    effort=meter.effort(),
                 )
             raise
+        finally:
+            self._shift.meter = None
         for outcome in outcomes:
             log.finish(
                 open_attempts[outcome.coin],
@@ -183,28 +192,31 @@ class _Retraining:
         prepared: Mapping[str, Prepared],
         leases: Mapping[str, LeaseToken],
         startup_seconds: float,
+        meter: FitMeter,
     ) -> tuple[list[CoinOutcome], Effort]:
         from coin_models.training.checkpoints import open_chain
         from coin_models.training.fit import fit_cohort
 
         settings = self._workshop.settings
         chain = open_chain(self._workshop.store, settings.home, cohort, settings.interruption, self._workshop.clock)
+        with chain.odometer as odometer:
+            reached_before = odometer.read()
         with self._shift.notice:
             try:
                 result = fit_cohort(
                     cohort,
                     checkpoints=chain,
                     notice=self._shift.notice,
-                    progress=self._progress,
+                    progress=meter.fit_begins(reached_before, also=self._progress),
                     lease_alive=self._shift.heartbeat.alive,
                 )
             except LeaseLost:
                 raise  # not the coin's fault, and none of the others would fare better
             except Exception as error:  # noqa: BLE001 - one bad coin never holds up the others
-                return self._after_failure(cohort, prepared, leases, startup_seconds, error)
+                return self._after_failure(cohort, prepared, leases, startup_seconds, meter, error)
             outcomes = publish_cohort(self._shift, cohort, prepared, leases, result)
             chain.discard()
-        return outcomes, effort_of(result, len(leases), startup_seconds)
+        return outcomes, effort_of(result, len(leases), startup_seconds, meter.setup_seconds)
 
     def _after_failure(
         self,
@@ -212,6 +224,7 @@ class _Retraining:
         prepared: Mapping[str, Prepared],
         leases: Mapping[str, LeaseToken],
         startup_seconds: float,
+        meter: FitMeter,
         error: Exception,
     ) -> tuple[list[CoinOutcome], Effort]:
         """A cohort that fails is fitted coin by coin, so that only the coin that causes it fails."""
@@ -225,7 +238,7 @@ class _Retraining:
             alone = CohortTask(
                 day=cohort.day, coins=(prepared[coin].task,), training=cohort.training, architecture=cohort.architecture
             )
-            found, effort = self._fit_and_publish(alone, prepared, {coin: token}, startup_seconds)
+            found, effort = self._fit_and_publish(alone, prepared, {coin: token}, startup_seconds, meter)
             outcomes += found
         return outcomes, effort
 

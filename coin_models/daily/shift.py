@@ -3,12 +3,13 @@
 Belongs here: opening and closing the session. Not here: the work (retrain.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
 from coin_models.daily.gate import Gate, gate_of, open_gate
+from coin_models.daily.meter import FitMeter
 from coin_models.daily.workshop import Workshop
 from coin_models.operations.heartbeat import Heartbeat
 from coin_models.operations.leases import run_lease
@@ -31,6 +32,8 @@ class Shift:
     candle_failures: dict[tuple[str, date], str] = field(default_factory=dict)  # why a coin-day has no candles
     gate: Gate = open_gate  # asked before each cohort
     deferred: dict[tuple[str, date], str] = field(default_factory=dict)  # coin-days that the gate left, and why
+    startup_seconds: float = 0.0  # of this process before its session opened, until a cohort is charged for them
+    meter: FitMeter | None = None  # of the fit at work
 
     def interrupted_by(self) -> str | None:
         """Who said that this machine goes away; None as long as nobody did."""
@@ -42,27 +45,37 @@ class Shift:
 
 @contextmanager
 def open_shift(
-    workshop: Workshop, notice: NoticeBoard, *, run_id: str | None = None, ear: SignalEar | None = None
+    workshop: Workshop,
+    notice: NoticeBoard,
+    *,
+    run_id: str | None = None,
+    ear: SignalEar | None = None,
+    age_seconds: float = 0.0,
 ) -> Iterator[Shift]:
     """Opens a session, keeps it and its leases alive, and closes it as finished, interrupted or failed.
 
     With a run id, a lease on the run itself says that its worker is alive: the reaper fails the run when it runs out.
     `ear` is an open one; without it the shift opens its own (there is one wake-up descriptor per process).
+    `age_seconds` is for how long the machine has worked for this session already: imports cost money too.
     """
     with ExitStack() as stack:
         listening = ear or stack.enter_context(SignalEar())
-        session = workshop.sessions.open(workshop.settings.costs, code_version=training_code_version())
+        session = workshop.sessions.open(
+            workshop.settings.costs, code_version=training_code_version(), age_seconds=age_seconds
+        )
         if run_id is not None:
             workshop.leases.acquire([run_lease(run_id)], session.session_id, run_id=run_id)
         shift = Shift(
             workshop=workshop,
             session=session,
-            heartbeat=stack.enter_context(_heartbeat(workshop, session)),
+            heartbeat=_heartbeat(workshop, session, lambda: shift.meter),
             notice=notice,
             ear=listening,
             run_id=run_id,
             gate=gate_of(workshop.settings, lambda: workshop.database, workshop.clock),
+            startup_seconds=age_seconds,
         )
+        stack.enter_context(shift.heartbeat)
         ending = INTERRUPTED  # what is not an Exception is a signal
         try:
             yield shift
@@ -75,8 +88,11 @@ def open_shift(
             workshop.sessions.close(session.session_id, ending, grace_used_seconds=_grace_used(shift))
 
 
-def _heartbeat(workshop: Workshop, session: Session) -> Heartbeat:
+def _heartbeat(workshop: Workshop, session: Session, meter_now: Callable[[], FitMeter | None]) -> Heartbeat:
     def renew() -> bool:
+        meter = meter_now()
+        if meter is not None:  # first, so that no attempt ever has more seconds than its session
+            workshop.attempts.note(meter.attempts, meter.effort())
         is_open = workshop.sessions.heartbeat(session.session_id)
         workshop.leases.renew(session.session_id)
         return is_open

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dagster import InitResourceContext, ResourceDefinition
 
+from coin_models.clock import Clock
 from coin_models.daily.shift import Shift, open_shift
 from coin_models.daily.workshop import Workshop
 from coin_models.settings.root import Settings
@@ -20,10 +21,20 @@ def shift_per_run(settings: Settings) -> ResourceDefinition:
 
     def opened(context: InitResourceContext) -> Iterator[Shift]:
         notice = build_notice_board(settings.interruption)
-        with open_shift(Workshop(settings=settings), notice, run_id=context.run_id) as shift:
+        workshop = Workshop(settings=settings)
+        age_seconds = _seconds_since_launch(context, workshop.clock)
+        with open_shift(workshop, notice, run_id=context.run_id, age_seconds=age_seconds) as shift:
             yield shift
 
     return ResourceDefinition(opened, description="Database, object store, candle source, registry, an open session.")
+
+
+def _seconds_since_launch(context: InitResourceContext, clock: Clock) -> float:
+    """For how long the run's worker has been starting up; 0 where no launcher started one."""
+    if context.instance is None or context.run_id is None:
+        return 0.0
+    launched_at = context.instance.get_run_stats(context.run_id).launch_time
+    return max(0.0, clock.now().timestamp() - launched_at) if launched_at else 0.0
 
 
 def shift_of(shift: Shift) -> ResourceDefinition:

@@ -120,7 +120,7 @@ def watch_statements(database: Database, board: PhaseBoard) -> None:
             board.enter("set-up")
         elif statement.startswith("INSERT INTO model_versions"):
             board.enter("row")
-        elif statement.startswith("UPDATE attempts") and board.see().phase in ("row", "tidying"):
+        elif statement.startswith("UPDATE attempts SET outcome") and board.see().phase in ("row", "tidying"):
             board.enter("event")
 
     event.listen(database.engine, "before_cursor_execute", noticed)

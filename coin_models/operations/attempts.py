@@ -118,6 +118,15 @@ class AttemptLog:
                 )
             )
 
+    def note(self, attempt_ids: Sequence[int], effort: Effort) -> None:
+        """Writes what each of these attempts took so far, as long as it runs: should it be killed, this stays."""
+        with self._database.begin() as connection:
+            connection.execute(
+                update(attempts)
+                .where(attempts.c.id.in_(attempt_ids), attempts.c.outcome == Outcome.RUNNING.value)
+                .values({name: getattr(effort, name) for name in Effort.__slots__})
+            )
+
     def record(
         self,
         day: date,

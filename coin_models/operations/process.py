@@ -8,6 +8,7 @@ that lives on can be known at once: nobody waits half a minute for a lease when 
 
 import os
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,15 @@ def this_host() -> str:
         return f"{socket.gethostname()} boot {boot} {(_PROC / 'self/ns/pid').readlink()}"
     except OSError:
         return socket.gethostname()
+
+
+def process_age_seconds() -> float:
+    """Seconds since this process was started; 0 where the kernel does not say."""
+    try:
+        fields = (_PROC / "self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK"))
 
 
 def is_gone(host: str, process_id: int, started_at: datetime) -> bool:

@@ -10,7 +10,7 @@ import socket
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
@@ -53,9 +53,14 @@ class SessionLog:
         self._database = database
         self._clock = clock
 
-    def open(self, costs: CostSettings, *, code_version: str) -> Session:
-        """Begins a session of this process, at the price that the settings give."""
-        session = Session(session_id=uuid.uuid4().hex, machine=socket.gethostname(), started_at=self._clock.now())
+    def open(self, costs: CostSettings, *, code_version: str, age_seconds: float = 0.0) -> Session:
+        """Begins a session of this process, `age_seconds` ago, at the price that the settings give."""
+        now = self._clock.now()
+        session = Session(
+            session_id=uuid.uuid4().hex,
+            machine=socket.gethostname(),
+            started_at=now - timedelta(seconds=age_seconds),
+        )
         with self._database.begin() as connection:
             connection.execute(
                 insert(sessions).values(
@@ -68,7 +73,7 @@ class SessionLog:
                     gpu=costs.gpu or platform.machine(),
                     price_usd_per_hour=costs.price_usd_per_hour,
                     started_at=session.started_at,
-                    heartbeat_at=session.started_at,
+                    heartbeat_at=now,
                     code_version=code_version,
                 )
             )

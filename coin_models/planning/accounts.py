@@ -3,8 +3,10 @@
 Belongs here: dividing a session among the coin-days it worked for, such that the parts sum to the whole. Not here: sums
 over days and months (`ledger.py`), reading rows (`ledger_rows.py`).
 
-What an attempt could not record, because its process was killed, counts as useful: it was done for the first time, and
-whatever is done again is recorded as redone by the session that does so.
+A running attempt notes what it took with every heartbeat, and a session that died is closed at its last one: of a kill
+without notice the ledger knows all but the seconds since. An attempt that was killed before its first note counts as
+useful from its beginning on. A machine that was taken before its session opened leaves no trace here; a session that did
+open is billed from the start of its process (or from its launch by Dagster), imports included.
 """
 
 from collections import defaultdict

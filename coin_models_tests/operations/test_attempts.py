@@ -60,3 +60,41 @@ def test_the_newest_attempt_of_each_coin_day_is_found(books: Books) -> None:
         ("BTC", DAY): second["BTC"],
         ("ETH", DAY): second["ETH"],
     }
+
+
+def test_the_coin_days_that_were_cut_off_within_a_time_are_known(books: Books) -> None:
+    session, began = books.open_session(), books.clock.now()
+    endings = {"BTC": Outcome.INTERRUPTED, "ETH": Outcome.FAILED, "SOL": Outcome.DONE}
+    for coin, attempt in books.attempts.begin([*endings, "XRP"], DAY, session).items():
+        if coin in endings:
+            books.wait(10.0)
+            books.attempts.finish(attempt, endings[coin], action=Action.TRAINED)
+
+    found = books.attempts.cut_off(began, books.clock.now())
+
+    assert found == {("BTC", DAY), ("ETH", DAY)}
+    assert books.attempts.cut_off(began + timedelta(seconds=11), books.clock.now()) == {("ETH", DAY)}
+
+
+def test_what_was_noted_of_a_running_attempt_survives_its_process(books: Books) -> None:
+    session = books.open_session()
+    attempt = books.attempts.begin(["BTC"], DAY, session)["BTC"]
+    noted = Effort(steps_done=40, useful_seconds=8.0, startup_seconds=2.0)
+
+    books.attempts.note([attempt], noted)
+    books.wait(60.0)
+    books.reap()
+
+    (found,) = books.attempts.between(DAY, DAY)
+    assert (found.outcome, found.effort) == (Outcome.INTERRUPTED, noted)
+
+
+def test_a_note_that_comes_late_changes_nothing(books: Books) -> None:
+    attempt = books.attempts.begin(["BTC"], DAY, books.open_session())["BTC"]
+    final = Effort(steps_done=90, useful_seconds=9.0)
+    books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED, effort=final)
+
+    books.attempts.note([attempt], Effort(steps_done=80, useful_seconds=8.0))
+
+    (found,) = books.attempts.between(DAY, DAY)
+    assert found.effort == final

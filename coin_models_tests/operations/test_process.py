@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -37,3 +38,12 @@ def test_a_number_given_to_another_process_since_does_not_count_as_alive() -> No
 @pytest.mark.parametrize("process_id", [os.getpid(), 2**22 + 1], ids=["alive here", "gone here"])
 def test_nothing_is_said_about_the_processes_of_another_machine(process_id: int) -> None:
     assert not is_gone("another host", process_id, datetime.now(UTC))
+
+
+def test_the_age_of_a_process_runs_from_its_start_not_from_its_first_line() -> None:
+    code = "import time; time.sleep(0.5); from coin_models.operations.process import process_age_seconds as age; print(age())"
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    lived = time.monotonic() - began
+
+    assert 0.5 <= float(done.stdout) <= lived + 0.02  # the kernel counts in hundredths
