@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from dagster import DagsterInstance
 
+from coin_models.defs.pools import make_pools_known
 from coin_models.settings.root import Settings
 
 DATABASE_VARIABLE = "COIN_MODELS_DATABASE_URL"
@@ -93,7 +94,9 @@ def open_instance(settings: Settings) -> DagsterInstance:
     # Dagster's SQLite run storage creates its tables without a look at who else does: two first runs at once would fail.
     with (folder / ".opening").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return DagsterInstance.from_config(str(folder))
+        instance = DagsterInstance.from_config(str(folder))
+        make_pools_known(instance)
+        return instance
 
 
 def export_database_url(settings: Settings) -> None:

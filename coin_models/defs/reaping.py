@@ -15,6 +15,7 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord, Ru
 from dagster._core.events import JobFailureData, RunFailureReason
 
 from coin_models.daily.workshop import Workshop
+from coin_models.defs.pools import make_pools_known
 from coin_models.operations.leases import RunLease
 from coin_models.operations.reaper import ReapedSessions, reap_sessions
 
@@ -48,6 +49,7 @@ def reap(workshop: Workshop, instance: DagsterInstance) -> Reaped:
 
     A run that waits in the queue holds no lease and is left alone, as is one that was asked to stop and still lives.
     """
+    make_pools_known(instance)
     operations = workshop.settings.operations
     sessions = reap_sessions(
         workshop.sessions,

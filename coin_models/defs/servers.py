@@ -14,7 +14,7 @@ import sys
 import time
 from types import FrameType
 
-from coin_models.defs.home import dagster_home, export_database_url
+from coin_models.defs.home import dagster_home, open_instance
 from coin_models.errors import UsageError
 from coin_models.settings.root import Settings
 
@@ -35,7 +35,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         logger.warning(
             "the UI has no login of its own and listens on %s: put a proxy with one in front (docs/deploy.md)", host
         )
-    export_database_url(settings)
+    open_instance(settings).dispose()  # tables and pools are there before two processes look for them
     environment = {**os.environ, "DAGSTER_HOME": str(dagster_home(settings)), "DAGSTER_DISABLE_TELEMETRY": "1"}
     commands = (
         ["dagster_webserver", "-h", host, "-p", str(port), "-m", _MODULE],

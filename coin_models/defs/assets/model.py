@@ -28,6 +28,7 @@ from coin_models.defs.assets.candles import KIND as CANDLES
 from coin_models.defs.metadata import model_metadata
 from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
 from coin_models.defs.partitions import daily_partitions
+from coin_models.defs.pools import TRAINER_POOL
 from coin_models.defs.progress import log_lines
 from coin_models.defs.resources import SHIFT
 from coin_models.errors import Deferred, Interrupted
@@ -36,7 +37,6 @@ from coin_models.settings.root import Settings
 
 KIND = "model"
 MODEL_IO = "model_io"
-TRAINER_POOL = "trainer"
 
 
 class RetrainConfig(Config):
