@@ -4,6 +4,7 @@ Belongs here: options, the scorecard as a table. Not here: the drill (drill/).
 """
 
 import tempfile
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +13,10 @@ from rich.table import Table
 
 from coin_models.cli import options
 from coin_models.cli.console import err, out, print_json
+from coin_models.cli.stack_command import local_stack
 
 if TYPE_CHECKING:
+    from coin_models.drill.places import Places
     from coin_models.drill.scorecard import Scorecard
 
 
@@ -22,6 +25,9 @@ def drill(
     mode: Annotated[str, typer.Option("--mode", help="sigkill, sigterm or mixed.")] = "mixed",
     seed: Annotated[int, typer.Option("--seed", help="Of the draw of instants and signals.")] = 7,
     coins: Annotated[int, typer.Option("--coins", help="So many coins of the demo market.", min=1, max=20)] = 6,
+    stack: Annotated[
+        bool, typer.Option("--stack", help="On a PostgreSQL and an S3 server of its own, which end with it.")
+    ] = False,
     keep: Annotated[Path | None, typer.Option("--keep", help="Use this empty folder, and leave it.")] = None,
     as_json: options.AsJson = False,
 ) -> int:
@@ -37,12 +43,19 @@ def drill(
     scratch = tempfile.TemporaryDirectory(prefix="coin-models-drill-")
     with interruptible(), scratch as folder, err.status("drill") as status:
         where = _empty(keep) if keep else Path(folder)
-        found = run_drill(plan, where, lambda text: status.update(text) if err.is_terminal else err.print(text))
+        with _places(where / "stack" if stack else None) as places:
+            found = run_drill(plan, where, status.update if err.is_terminal else err.print, places)
     if as_json:
         print_json(found.to_json())
     else:
         _print(found)
     return 0 if found.passed else 1
+
+
+def _places(stack_folder: Path | None) -> AbstractContextManager["Places"]:
+    from coin_models.drill.places import embedded, temporary_stack
+
+    return nullcontext(embedded) if stack_folder is None else temporary_stack(local_stack(stack_folder))
 
 
 def _empty(folder: Path) -> Path:

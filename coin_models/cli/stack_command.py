@@ -27,7 +27,7 @@ _HOME = "COIN_MODELS_HOME"
 @app.command("up")
 def up(folder: Folder = _FOLDER) -> int:
     """Start both; they go on until `stack down`, whatever becomes of this terminal."""
-    access = _stack(folder).up()
+    access = local_stack(folder).up()
     out.print(f"PostgreSQL on 127.0.0.1:{access.postgres_port}, S3 on {access.s3_endpoint_url}, data in {folder}")
     out.print(f'use them in this shell: eval "$(coin-models stack env{_folder_option(folder)})"', markup=False)
     return 0
@@ -36,7 +36,7 @@ def up(folder: Folder = _FOLDER) -> int:
 @app.command("down")
 def down(folder: Folder = _FOLDER) -> int:
     """Stop both; the data stay."""
-    stopped = _stack(folder).down()
+    stopped = local_stack(folder).down()
     out.print(f"stopped {' and '.join(stopped)}; the data stay in {folder}" if stopped else "nothing was running")
     return 0
 
@@ -44,7 +44,7 @@ def down(folder: Folder = _FOLDER) -> int:
 @app.command("status")
 def status(folder: Folder = _FOLDER, as_json: options.AsJson = False) -> int:
     """What runs, and where; exit code 1 unless both do."""
-    servers = _stack(folder).status()
+    servers = local_stack(folder).status()
     if as_json:
         print_json([{"name": s.name, "pid": s.pid, "address": s.address, "log": str(s.log_path)} for s in servers])
     for server in () if as_json else servers:
@@ -56,7 +56,7 @@ def status(folder: Folder = _FOLDER, as_json: options.AsJson = False) -> int:
 @app.command("env")
 def env(folder: Folder = _FOLDER) -> int:
     """Print the variables that point at the stack, for `eval`. They hold its credentials."""
-    for name, value in environment(_stack(folder).access(), folder).items():
+    for name, value in environment(local_stack(folder).access(), folder).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
 
@@ -70,7 +70,7 @@ def run(
     port: Annotated[int, typer.Option("--port", help="Port of the UI.", min=1, max=65535)] = 3000,
 ) -> int:
     """Start both, do the daily job on them, and open the UI (what `make stack` does)."""
-    os.environ.update(environment(_stack(folder).up(), folder))
+    os.environ.update(environment(local_stack(folder).up(), folder))
     err.print(f"PostgreSQL and S3 are up; they go on after this: coin-models stack down{_folder_option(folder)}")
     trained = day_commands.retrain(day=day, coins=coins)
     if not with_ui:
@@ -91,7 +91,12 @@ def _folder_option(folder: Path) -> str:
     return "" if folder == _FOLDER else f" --folder {shlex.quote(str(folder))}"
 
 
-def _stack(folder: Path) -> "LocalStack":
+def local_stack(folder: Path) -> "LocalStack":
+    """The stack in that folder, not started.
+
+    Raises:
+        UsageError: its wheels are not installed.
+    """
     try:
         from coin_models.storage.stack import LocalStack
     except ModuleNotFoundError as error:

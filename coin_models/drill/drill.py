@@ -9,7 +9,7 @@ left is followed by the next one, whose models start from these.
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,13 +21,13 @@ from coin_models.daily.workshop import Workshop
 from coin_models.db.schema import attempts
 from coin_models.drill.comparison import compare
 from coin_models.drill.lives import DrillHome, Life, live
+from coin_models.drill.places import Places, embedded, settings_to_read
 from coin_models.drill.plan import Kill, Mode, plan_kills
 from coin_models.drill.scorecard import Scorecard, score
 from coin_models.errors import TrainingError, UsageError
 from coin_models.market.sources.demo_coins import DEMO_COINS
 from coin_models.operations.attempts import Outcome
 from coin_models.settings.load import PREFIX
-from coin_models.settings.root import Settings
 
 _FIRST_DAY = date(2024, 8, 1)
 _SPREAD_SECONDS = 6.0  # of training, over which the instants are spread: some checkpoints' worth
@@ -68,18 +68,18 @@ class DrillPlan:
         return tuple(DEMO_COINS)[: self.num_coins]
 
 
-def run_drill(plan: DrillPlan, folder: Path, say: Say) -> Scorecard:
-    """Runs the drill in an empty folder; tells `say` what goes on.
+def run_drill(plan: DrillPlan, folder: Path, say: Say, places: Places = embedded) -> Scorecard:
+    """Runs the drill in an empty folder, its homes' databases and stores where `places` puts them.
 
     Raises:
         TrainingError: a child failed by itself, or the kills kept it from ever getting on.
     """
     began = time.monotonic()
-    whole, killed = (_home(folder / name, plan) for name in ("in-peace", "killed"))
+    whole, killed = (_home(folder / name, plan, places(name)) for name in ("in-peace", "killed"))
     drill = _Drill(plan, whole, killed, say)
     drill.run()
     say("comparing every weight and every registry row")
-    settings = [_settings(home.folder) for home in (whole, killed)]
+    settings = [settings_to_read(home.folder, home.environment) for home in (whole, killed)]
     return score(
         drill.peaceful,
         drill.lives,
@@ -138,23 +138,12 @@ class _Drill:
         self._say(f"{self.days[-1]}: kill {number} of {self._plan.num_kills}: {name} in phase {life.killed_in}")
 
 
-def _home(folder: Path, plan: DrillPlan) -> DrillHome:
+def _home(folder: Path, plan: DrillPlan, variables: Mapping[str, str]) -> DrillHome:
     """Nothing of the user's own settings: not the environment's, nor those of a file in the current folder."""
     plain = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
     ours = {"HOME": str(folder), "SOURCE": "demo", "UNIVERSE": ",".join(plan.coins), **dict(plan.variables)}
-    return DrillHome(folder=folder, environment={**plain, **{PREFIX + name: value for name, value in ours.items()}})
-
-
-def _settings(folder: Path) -> Settings:
-    """Enough to read the home."""
-    return Settings(
-        home=folder,
-        database_url=None,
-        store_url=None,
-        store_endpoint_url=None,
-        store_access_key_id=None,
-        store_secret_access_key=None,
-    )
+    prefixed = {PREFIX + name: value for name, value in ours.items()}
+    return DrillHome(folder=folder, environment={**plain, **prefixed, **variables})
 
 
 def _checkpoint_overhead(workshops: list[Workshop]) -> float:

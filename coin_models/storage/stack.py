@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from coin_models.errors import StoreRefused
-from coin_models.storage.stack_postgres import DATABASE, USER, PostgresServer
+from coin_models.storage.stack_postgres import DATABASE, USER, PostgresServer, create_database
 from coin_models.storage.stack_process import free_ports, is_free
 from coin_models.storage.stack_s3 import BUCKET, NUM_PORTS, S3Server
 
@@ -35,7 +35,11 @@ class StackAccess:
     @property
     def database_url(self) -> str:
         """SQLAlchemy URL of the database. Secret."""
-        return f"postgresql://{USER}:{self.postgres_password}@127.0.0.1:{self.postgres_port}/{DATABASE}"
+        return self.url_of_database(DATABASE)
+
+    def url_of_database(self, name: str) -> str:
+        """SQLAlchemy URL of a database on this server. Secret."""
+        return f"postgresql://{USER}:{self.postgres_password}@127.0.0.1:{self.postgres_port}/{name}"
 
     @property
     def s3_endpoint_url(self) -> str:
@@ -100,12 +104,27 @@ class LocalStack:
             )
         return access
 
+    def separate(self, name: str) -> dict[str, str]:
+        """The `COIN_MODELS_*` variables of a database and a prefix of that name, beside the stack's own. Secret.
+
+        The database is created where it is not there yet; the stack runs.
+        """
+        access = self.access()
+        create_database(access.postgres_port, access.postgres_password, name)
+        return {
+            **access.environment(),
+            "COIN_MODELS_DATABASE_URL": access.url_of_database(name),
+            "COIN_MODELS_STORE_URL": f"{access.store_url}/{name}",
+        }
+
     def down(self) -> list[str]:
         """Stops what is running, in good order; returns the names of what it stopped. The data stay."""
         if not self._folder.exists():
             return []
         with self._locked():
-            return [server.process.name for server in (self.s3, self.postgres) if server.process.stop()]
+            servers = (self.s3.process, self.postgres.process)
+            # find: an `up` that was interrupted may not have come to writing a process id down.
+            return [process.name for process in servers if process.find() is not None and process.stop()]
 
     def status(self) -> list[ServerStatus]:
         """What runs, and where."""

@@ -56,7 +56,7 @@ class PostgresServer:
         for setting in settings:
             command += ["-c", setting]
         self.process.start(command, is_ready=lambda: _answers(port, password))
-        _create_database(port, password)
+        create_database(port, password, DATABASE)
 
     def _create(self, password: str) -> None:
         if self._data.exists():
@@ -75,6 +75,15 @@ class PostgresServer:
             fresh.rename(self._data)
         finally:
             password_file.unlink()
+
+
+def create_database(port: int, password: str, name: str) -> None:
+    """Creates the database on a server that runs, where it is not there yet."""
+    with _engine(port, password).connect() as connection:
+        names = connection.execute(text("SELECT datname FROM pg_database")).scalars()
+        if name not in set(names):
+            quoted = connection.dialect.identifier_preparer.quote(name)
+            connection.execute(text(f"CREATE DATABASE {quoted}"))
 
 
 def _binary(name: str) -> str:
@@ -121,10 +130,3 @@ def _answers(port: int, password: str) -> bool:
     except OperationalError:
         return False
     return True
-
-
-def _create_database(port: int, password: str) -> None:
-    with _engine(port, password).connect() as connection:
-        names = connection.execute(text("SELECT datname FROM pg_database")).scalars()
-        if DATABASE not in set(names):
-            connection.execute(text(f"CREATE DATABASE {DATABASE}"))
