@@ -1,7 +1,9 @@
 """I/O managers: candles and models as values between assets, kept in the object store.
 
-Belongs here: which stored value an asset's partition is. Not here: stores, formats. A model is published before its
-output is yielded (weights, manifest, row, then Dagster), so that there is nothing left to store when Dagster hears of it.
+Belongs here: which stored value an asset's partition is. Not here: stores, formats.
+
+A step stores each day's candles and publishes each day's model before Dagster hears of it (weights, manifest, row, then
+the event), so nothing is left to store when the output comes at the end of the step.
 """
 
 from datetime import date
@@ -12,7 +14,6 @@ from coin_models.daily.shift import Shift
 from coin_models.errors import RegistryError
 from coin_models.market.candles import Candles
 from coin_models.registry.forecast import LoadedModel
-from coin_models.registry.versions import ModelVersion
 
 
 class CandlesIOManager(IOManager):
@@ -21,12 +22,8 @@ class CandlesIOManager(IOManager):
     def __init__(self, shift: Shift) -> None:
         self._candles = shift.workshop.candles
 
-    def handle_output(self, context: OutputContext, obj: Candles | None) -> None:
-        """Stores the partition's day; nothing for a withheld output."""
-        if obj is None:
-            return
-        day = date.fromisoformat(context.partition_key)
-        self._candles.write_day(context.asset_key.path[-1], day, obj)
+    def handle_output(self, context: OutputContext, obj: None) -> None:
+        """Nothing: the step has stored every day."""
 
     def load_input(self, context: InputContext) -> Candles:
         """Reads the partitions' days."""
@@ -41,11 +38,8 @@ class ModelIOManager(IOManager):
     def __init__(self, shift: Shift) -> None:
         self._registry = shift.workshop.registry
 
-    def handle_output(self, context: OutputContext, obj: ModelVersion | None) -> None:
-        """Says which version it is; nothing for a withheld output."""
-        if obj is None:
-            return
-        context.add_output_metadata({"registry_version": obj.id})
+    def handle_output(self, context: OutputContext, obj: None) -> None:
+        """Nothing: the registry holds every version."""
 
     def load_input(self, context: InputContext) -> LoadedModel:
         """Loads the newest version of the partition's day, every byte checked.

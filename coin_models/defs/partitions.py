@@ -1,11 +1,11 @@
 """The daily partitions: a partition is a trading day, a UTC date.
 
-Belongs here: the one partitions definition and its conversions. Not here: which days are missing.
+Belongs here: the one partitions definition, the one backfill policy, conversions. Not here: which days are missing.
 """
 
 from datetime import UTC, date, datetime, timedelta
 
-from dagster import DailyPartitionsDefinition
+from dagster import BackfillPolicy, DailyPartitionsDefinition
 
 from coin_models.settings.root import Settings
 
@@ -15,6 +15,14 @@ _FIRST_DAYS = {"demo": date(2024, 1, 1), "files": date(2017, 1, 1), "exchange": 
 def daily_partitions(settings: Settings) -> DailyPartitionsDefinition:
     """Trading days from the first one that the settings name, UTC; a day becomes a partition when it is over."""
     return DailyPartitionsDefinition(start_date=first_trading_day(settings).isoformat(), timezone="UTC")
+
+
+def one_run_per_range(settings: Settings) -> BackfillPolicy:
+    """How a backfill is cut into runs: consecutive days together, up to `operations.max_days_per_run`.
+
+    Every asset must have the same one: assets of different policies never share a run.
+    """
+    return BackfillPolicy.multi_run(settings.operations.max_days_per_run)
 
 
 def first_trading_day(settings: Settings) -> date:

@@ -5,6 +5,7 @@ Belongs here: turning progress into lines. Not here: progress bars (cli/).
 
 import time
 from collections.abc import Callable
+from datetime import date
 
 from coin_models.daily.workshop import ProgressSink
 from coin_models.training.tasks import Progress
@@ -12,8 +13,8 @@ from coin_models.training.tasks import Progress
 _SECONDS_BETWEEN_LINES = 5.0
 
 
-def log_lines(write: Callable[[str], object], also: ProgressSink) -> ProgressSink:
-    """A sink that writes a line every few seconds and passes everything on to `also`."""
+def log_lines(write: Callable[[str], object], day: date, also: ProgressSink) -> ProgressSink:
+    """A sink that writes a line about the day every few seconds and passes everything on to `also`."""
     last = -_SECONDS_BETWEEN_LINES
 
     def sink(progress: Progress) -> None:
@@ -22,7 +23,7 @@ def log_lines(write: Callable[[str], object], also: ProgressSink) -> ProgressSin
         now = time.monotonic()
         if now - last >= _SECONDS_BETWEEN_LINES or progress.step >= progress.steps:
             last = now
-            write(progress_line(progress))
+            write(f"{day}: {progress_line(progress)}")
 
     return sink
 

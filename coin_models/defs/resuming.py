@@ -8,20 +8,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord
 from dagster._core.events import RunFailureReason
-from dagster._core.storage.tags import PARTITION_NAME_TAG, RUN_FAILURE_REASON_TAG
+from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 
 from coin_models.clock import newest_complete_day
 from coin_models.daily.gate import gate_of
 from coin_models.daily.status import retry_policy
 from coin_models.daily.workshop import Workshop
 from coin_models.defs.missing import missing_models, unreported_days
-from coin_models.defs.partitions import days_between, first_trading_day, partition_key
+from coin_models.defs.partitions import days_between, first_trading_day
+from coin_models.defs.runs import runs_of, span
 from coin_models.operations.worklist import State, ready, standings
 
 _NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
-_KILLED_RUNS_LOOKED_AT = 100  # the newest
 _RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited for so long
 
 
@@ -49,9 +49,10 @@ def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequenc
             said=f"nobody has tried any of the last {num_days} days: `coin-models retrain` or the UI begins"
         )
     missing = missing_models(workshop, instance, coins, days)
-    cut_off = _cut_off(instance, days, busy={day for _, day in missing})
+    runs = runs_of(instance, days, max_days_per_run=workshop.settings.operations.max_days_per_run)
+    cut_off = _cut_off(unreported_days(instance, days).difference(day for _, day in missing), runs)
     if not missing and not cut_off:
-        return Resumption(said=f"nothing is missing in {_span(days)}")
+        return Resumption(said=f"nothing is missing in {span(days)}")
     found = standings(
         missing,
         done=(),
@@ -63,7 +64,7 @@ def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequenc
     gate = gate_of(workshop.settings, lambda: workshop.database, workshop.clock)
     for day, ready_coins in sorted({**ready(found, coins), **dict.fromkeys(cut_off, coins)}.items()):
         # The run's own gate would let nothing through either: do not start one a minute to hear so.
-        reason = _why_not_now(instance, day, workshop.clock.now()) or gate(day, 1, len(ready_coins)).reason
+        reason = _why_not_now(runs[day], workshop.clock.now()) or gate(day, 1, len(ready_coins)).reason
         if not reason:
             wanted[day] = ready_coins
         else:
@@ -71,25 +72,17 @@ def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequenc
     return Resumption(wanted=wanted, held=held, said=_counted([standing.state for standing in found.values()]))
 
 
-def _cut_off(instance: DagsterInstance, days: Sequence[date], *, busy: Collection[date]) -> list[date]:
+def _cut_off(unreported: Collection[date], runs: Mapping[date, Sequence[RunRecord]]) -> list[date]:
     """Days with every model whose newest run was killed before the report: asked for whole, the models are reused.
 
     A report that failed by itself is not asked for again: it would fail again.
     """
-    killed = {RUN_FAILURE_REASON_TAG: RunFailureReason.UNEXPECTED_TERMINATION.value}
-    records = instance.get_run_records(RunsFilter(tags=killed), limit=_KILLED_RUNS_LOOKED_AT)
-    unreported = unreported_days(instance, days).difference(busy)
-    found = []
-    for day in sorted(unreported.intersection(map(_day_of, records))):
-        newest = instance.get_run_records(RunsFilter(tags={PARTITION_NAME_TAG: partition_key(day)}), limit=1)
-        if newest[0].dagster_run.tags.get(RUN_FAILURE_REASON_TAG) == killed[RUN_FAILURE_REASON_TAG]:
-            found.append(day)
-    return found
-
-
-def _day_of(record: RunRecord) -> date | None:
-    key = record.dagster_run.tags.get(PARTITION_NAME_TAG)
-    return date.fromisoformat(key) if key else None
+    killed = RunFailureReason.UNEXPECTED_TERMINATION.value
+    return [
+        day
+        for day in sorted(unreported)
+        if runs[day] and runs[day][0].dagster_run.tags.get(RUN_FAILURE_REASON_TAG) == killed
+    ]
 
 
 def _window(workshop: Workshop) -> list[date]:
@@ -103,9 +96,8 @@ def _window(workshop: Workshop) -> list[date]:
     return days_between(min(tried), last) if tried else []
 
 
-def _why_not_now(instance: DagsterInstance, day: date, now: datetime) -> str | None:
-    """Why the day is left alone although something is missing; None if it is not."""
-    records = instance.get_run_records(RunsFilter(tags={PARTITION_NAME_TAG: partition_key(day)}), limit=20)
+def _why_not_now(records: Sequence[RunRecord], now: datetime) -> str | None:
+    """Why a day with these runs, newest first, is left alone although something is missing; None if it is not."""
     for record in records:
         if not record.dagster_run.is_finished:
             return f"run {record.dagster_run.run_id[:8]} is {record.dagster_run.status.value.lower()}"
@@ -127,7 +119,3 @@ def _is_about_to_be_retried(run: DagsterRun, ended_at: float | None, now: dateti
 def _counted(states: Sequence[State]) -> str:
     counts = {state: states.count(state) for state in State}
     return ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
-
-
-def _span(days: Sequence[date]) -> str:
-    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"

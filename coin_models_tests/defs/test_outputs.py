@@ -18,7 +18,7 @@ from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 
 from coin_models.defs.jobs import one_process
-from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
+from coin_models.defs.outputs import asset_key, fail_with_summary, selected_coins, withheld
 
 COINS = ("BTC", "ETH")
 
@@ -28,7 +28,8 @@ COINS = ("BTC", "ETH")
 )
 def first(context: AssetExecutionContext) -> Iterator[Output[Any]]:
     for coin in selected_coins(context, "first", COINS):
-        yield withheld("first", coin) if coin == "ETH" else Output(None, output_name("first", coin))
+        name = asset_key("first", coin).to_python_identifier()
+        yield withheld(name) if coin == "ETH" else Output(None, name)
     fail_with_summary({"ETH": "it is bad"}, "first of today")
 
 

@@ -17,7 +17,12 @@ from dagster import (
     op,
 )
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
-from dagster._core.storage.tags import PARTITION_NAME_TAG, RUN_FAILURE_REASON_TAG
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+    RUN_FAILURE_REASON_TAG,
+)
 from sqlalchemy import insert
 
 from coin_models.clock import FixedClock
@@ -73,8 +78,14 @@ class Night:
             self.instance.report_runless_asset_event(event)
 
     def run(self, day: date, status: DagsterRunStatus, **tags: str) -> None:
+        self._run(status, {PARTITION_NAME_TAG: day.isoformat(), **tags})
+
+    def run_of_a_range(self, first: date, last: date, status: DagsterRunStatus, **tags: str) -> None:
+        days = {ASSET_PARTITION_RANGE_START_TAG: first.isoformat(), ASSET_PARTITION_RANGE_END_TAG: last.isoformat()}
+        self._run(status, {**days, **tags})
+
+    def _run(self, status: DagsterRunStatus, tags: dict[str, str]) -> None:
         origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("tests"), "tests").get_job_origin("some_job")
-        tags = {PARTITION_NAME_TAG: day.isoformat(), **tags}
         self.instance.create_run_for_job(some_job, status=status, tags=tags, remote_job_origin=origin)
 
     def reported(self, day: date) -> None:
@@ -205,6 +216,48 @@ def test_a_day_killed_after_its_last_model_is_asked_for_and_one_whose_report_fai
 
     assert found.wanted == wanted
     assert night.asks_for().wanted == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (DagsterRunStatus.STARTED, "is started"),
+        (DagsterRunStatus.CANCELED, "was cancelled; start it again by hand"),
+    ],
+)
+def test_every_day_of_a_range_with_a_run_or_a_cancelled_one_is_left_alone(
+    status: DagsterRunStatus, reason: str, night: Night
+) -> None:
+    night.tried(D8, INTERRUPTED)
+    night.run_of_a_range(date(2026, 2, 9), D9, status)  # 29 days, of which the window holds the last
+
+    found = night.asks_for()
+
+    assert list(found.wanted) == [D10]
+    assert reason in found.held[D8]
+    assert reason in found.held[D9]
+
+
+def test_a_newer_run_of_the_day_speaks_for_it_rather_than_the_range_before(night: Night) -> None:
+    night.tried(D9, INTERRUPTED)
+    night.run_of_a_range(D8, D10, DagsterRunStatus.CANCELED)
+    night.run(D9, DagsterRunStatus.FAILURE)
+
+    found = night.asks_for()
+
+    assert list(found.wanted) == [D9]
+    assert "was cancelled" in found.held[D10]
+
+
+def test_days_of_a_killed_range_without_a_report_are_asked_for(night: Night) -> None:
+    night.tried(D9, INTERRUPTED)
+    for day in (D9, D10):
+        night.published(day)
+    killed = {RUN_FAILURE_REASON_TAG: "UNEXPECTED_TERMINATION"}
+    night.run_of_a_range(D9, D10, DagsterRunStatus.FAILURE, **killed)
+    night.reported(D9)
+
+    assert night.asks_for().wanted == {D10: COINS}
 
 
 def test_a_run_that_failed_is_taken_over(night: Night) -> None:

@@ -13,9 +13,10 @@ from coin_models.daily.candles import day_problem, fetch_candles
 from coin_models.daily.prepare import first_candle_day
 from coin_models.daily.shift import Shift
 from coin_models.defs import checks
+from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import candle_metadata
-from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
-from coin_models.defs.partitions import daily_partitions
+from coin_models.defs.outputs import asset_key, selected_coins
+from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.resources import SHIFT
 from coin_models.errors import CoinModelsError
 from coin_models.market.candles import Candles
@@ -45,27 +46,35 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         specs=specs,
         check_specs=checks.check_specs(KIND, coins, (checks.COMPLETE_AND_SANE,)),
         partitions_def=daily_partitions(settings),
+        backfill_policy=one_run_per_range(settings),
         can_subset=True,
         required_resource_keys={SHIFT},
     )
     def candles(context: AssetExecutionContext) -> Iterator[Output[Any] | AssetCheckResult]:
         shift: Shift = context.resources.shift
-        day = date.fromisoformat(context.partition_key)
-        failures: dict[str, str] = {}
-        for coin, found in fetch_candles(shift.workshop, day, selected_coins(context, KIND, coins)):
-            problem = _problem(found, day, settings)
-            if problem is not None:
-                failures[coin] = shift.candle_failures[coin, day] = problem
-            if isinstance(found, CoinModelsError) or problem or not len(found):
-                yield withheld(KIND, coin)
-                continue
-            quality = assess_day(coin, found, day, asked_from=first_candle_day(day, settings))
-            metadata = candle_metadata(quality, found)
-            yield Output(found.slice_days(day, day), output_name(KIND, coin), metadata=metadata)
-            yield from checks.selected(context, checks.candle_checks(KIND, quality, settings))
-        fail_with_summary(failures, f"candles of {day}")
+        wanted = selected_coins(context, KIND, coins)
+        book = Daybook(context)
+        for day in book.days:
+            with book.on(day):
+                for coin, found in fetch_candles(shift.workshop, day, wanted):
+                    problem = _problem(found, day, settings)
+                    if problem is not None:
+                        shift.candle_failures[coin, day] = problem
+                        book.failed(coin, day, problem)
+                    elif isinstance(found, Candles) and len(found):
+                        _store(shift, book, coin, day, found)
+        yield from book.close()
 
     return candles
+
+
+def _store(shift: Shift, book: Daybook, coin: str, day: date, lookback: Candles) -> None:
+    workshop = shift.workshop
+    of_day = lookback.slice_days(day, day)
+    workshop.candles.write_day(coin, day, of_day)
+    quality = assess_day(coin, lookback, day, asked_from=first_candle_day(day, workshop.settings))
+    book.record(asset_key(KIND, coin), day, candle_metadata(quality, lookback), version=of_day.digest())
+    book.check(day, checks.candle_checks(KIND, quality, workshop.settings))
 
 
 def _problem(found: Candles | CoinModelsError, day: date, settings: Settings) -> str | None:

@@ -4,7 +4,6 @@ Belongs here: the asset: which coins, which day, what the UI hears. Not here: tr
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any
 
 from dagster import (
@@ -13,7 +12,6 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     Config,
-    Failure,
     Output,
     multi_asset,
 )
@@ -25,9 +23,10 @@ from coin_models.daily.retrain import retrain
 from coin_models.daily.shift import Shift
 from coin_models.defs import checks
 from coin_models.defs.assets.candles import KIND as CANDLES
+from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import model_metadata
-from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
-from coin_models.defs.partitions import daily_partitions
+from coin_models.defs.outputs import asset_key, selected_coins
+from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.pools import TRAINER_POOL
 from coin_models.defs.progress import log_lines
 from coin_models.defs.resources import SHIFT
@@ -68,50 +67,48 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         specs=specs,
         check_specs=checks.check_specs(KIND, coins, (checks.SOUND, checks.SKILLED)),
         partitions_def=daily_partitions(settings),
+        backfill_policy=one_run_per_range(settings),
         can_subset=True,
         required_resource_keys={SHIFT},
         pool=TRAINER_POOL,
     )
     def model(context: AssetExecutionContext, config: RetrainConfig) -> Iterator[Output[Any] | AssetCheckResult]:
         shift: Shift = context.resources.shift
-        day = date.fromisoformat(context.partition_key)
-        failures: dict[str, str] = {}
-        settled: set[str] = set()
-        progress = log_lines(context.log.info, also=shift.workshop.progress)
         wanted = selected_coins(context, KIND, coins)
+        book = Daybook(context)
         try:
-            for outcome in retrain(shift, day, wanted, force=config.force, progress=progress):
-                context.log.info(_line(outcome))
-                settled.add(outcome.coin)
-                if outcome.outcome is Outcome.FAILED:
-                    failures[outcome.coin] = outcome.reason or "no reason was given"
-                yield from _results(context, shift, outcome, settings)
+            for day in book.days:  # oldest first: a day's model starts from the day's before
+                with book.on(day):
+                    progress = log_lines(context.log.info, day, also=shift.workshop.progress)
+                    for outcome in retrain(shift, day, wanted, force=config.force, progress=progress):
+                        context.log.info(_line(outcome))
+                        _record(shift, book, outcome)
         except Interrupted as notice:
             # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI asked for that.
             raise DagsterExecutionInterruptedError(str(notice)) from notice
         except Deferred as deferral:
-            yield from (withheld(KIND, coin) for coin in wanted if coin not in settled)
-            raise Failure(str(deferral), allow_retries=False) from deferral
-        fail_with_summary(failures, f"models of {day}")
+            book.failed("put off", day, str(deferral))  # what the gate says of this day it says of the later ones
+        yield from book.close()
 
     return model
 
 
-def _results(
-    context: AssetExecutionContext, shift: Shift, outcome: CoinOutcome, settings: Settings
-) -> Iterator[Output[Any] | AssetCheckResult]:
-    version, registry = outcome.version, shift.workshop.registry
+def _record(shift: Shift, book: Daybook, outcome: CoinOutcome) -> None:
+    version, workshop = outcome.version, shift.workshop
+    if outcome.outcome is Outcome.FAILED:
+        book.failed(outcome.coin, outcome.day, outcome.reason or "no reason was given")
     if version is None:
-        yield withheld(KIND, outcome.coin)
         return
+    settings, registry = workshop.settings, workshop.registry
     bundle = registry.bundle(version)
     metadata = model_metadata(outcome, bundle.manifest, usd_per_hour=settings.costs.price_usd_per_hour)
-    yield Output(version, output_name(KIND, outcome.coin), metadata=metadata)
+    book.record(asset_key(KIND, outcome.coin), outcome.day, metadata, version=version.weights_sha256)
     parent = registry.bundle(registry.version(version.parent_id)) if version.parent_id else None
-    yield from checks.selected(context, checks.model_checks(KIND, version, bundle, parent, settings))
+    book.check(outcome.day, checks.model_checks(KIND, version, bundle, parent, settings))
 
 
 def _line(outcome: CoinOutcome) -> str:
+    said = f"{outcome.day} {outcome.coin}: {outcome.action.value}"
     if outcome.version is None:
-        return f"{outcome.coin}: {outcome.action.value}: {outcome.reason}"
-    return f"{outcome.coin}: {outcome.action.value}, skill {outcome.version.skill or 0.0:+.4f}, {outcome.version.id}"
+        return f"{said}: {outcome.reason}"
+    return f"{said}, skill {outcome.version.skill or 0.0:+.4f}, {outcome.version.id}"

@@ -3,17 +3,18 @@
 Belongs here: the two assets. Not here: patterns (daily/library.py), the report (daily/morning.py).
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult, asset
+from dagster import AssetCheckResult, AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
 
 from coin_models.daily.library import update_patterns
 from coin_models.daily.morning import write_report
 from coin_models.defs.assets.shadow_trades import KIND as SHADOW_TRADES
+from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import pattern_metadata, report_metadata
 from coin_models.defs.outputs import asset_key
-from coin_models.defs.partitions import daily_partitions
+from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.resources import SHIFT
 from coin_models.settings.root import Settings
 
@@ -23,19 +24,29 @@ PATTERN_LIBRARY, DAILY_REPORT = "pattern_library", "daily_report"
 def build_pattern_library(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     """The recurring shapes of the recent window, with what followed them."""
 
-    @asset(
-        name=PATTERN_LIBRARY,
+    spec = AssetSpec(
+        PATTERN_LIBRARY,
         deps=[asset_key(SHADOW_TRADES, coin) for coin in coins],
-        partitions_def=daily_partitions(settings),
+        description="Recurring shapes in the recent candles of every coin, each with what followed it and the trades made in it.",
         group_name="trading",
         kinds={"numpy"},
-        required_resource_keys={SHIFT},
-        description="Recurring shapes in the recent candles of every coin, each with what followed it and the trades made in it.",
     )
-    def pattern_library(context: AssetExecutionContext) -> MaterializeResult[None]:
+
+    @multi_asset(
+        name=PATTERN_LIBRARY,
+        specs=[spec],
+        partitions_def=daily_partitions(settings),
+        backfill_policy=one_run_per_range(settings),
+        required_resource_keys={SHIFT},
+    )
+    def pattern_library(context: AssetExecutionContext) -> Iterator[Output[Any] | AssetCheckResult]:
         workshop = context.resources.shift.workshop
-        library = update_patterns(workshop, date.fromisoformat(context.partition_key), coins)
-        return MaterializeResult(metadata=pattern_metadata(library, workshop.settings.trading))
+        book = Daybook(context)
+        for day in book.days:  # oldest first: a day's library continues the one before
+            with book.on(day):
+                library = update_patterns(workshop, day, coins)
+                book.record(spec.key, day, pattern_metadata(library, workshop.settings.trading))
+        yield from book.close()
 
     return pattern_library
 
@@ -43,17 +54,27 @@ def build_pattern_library(settings: Settings, coins: Sequence[str]) -> AssetsDef
 def build_daily_report(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     """One page: what happened, which models deserve trust, what it cost."""
 
-    @asset(
-        name=DAILY_REPORT,
+    spec = AssetSpec(
+        DAILY_REPORT,
         deps=[PATTERN_LIBRARY],
-        partitions_def=daily_partitions(settings),
+        description="The morning report: trained, resumed, reused, quarantined; champions, skill, shadow P&L, patterns, cost.",
         group_name="report",
         kinds={"html"},
-        required_resource_keys={SHIFT},
-        description="The morning report: trained, resumed, reused, quarantined; champions, skill, shadow P&L, patterns, cost.",
     )
-    def daily_report(context: AssetExecutionContext) -> MaterializeResult[None]:
-        stored = write_report(context.resources.shift.workshop, date.fromisoformat(context.partition_key), coins)
-        return MaterializeResult(metadata=report_metadata(stored))
+
+    @multi_asset(
+        name=DAILY_REPORT,
+        specs=[spec],
+        partitions_def=daily_partitions(settings),
+        backfill_policy=one_run_per_range(settings),
+        required_resource_keys={SHIFT},
+    )
+    def daily_report(context: AssetExecutionContext) -> Iterator[Output[Any] | AssetCheckResult]:
+        workshop = context.resources.shift.workshop
+        book = Daybook(context)
+        for day in book.days:
+            with book.on(day):
+                book.record(spec.key, day, report_metadata(write_report(workshop, day, coins)))
+        yield from book.close()
 
     return daily_report

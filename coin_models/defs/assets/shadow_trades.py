@@ -4,7 +4,6 @@ Belongs here: the asset. Not here: trading (daily/trade.py).
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any
 
 from dagster import AssetCheckResult, AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
@@ -13,9 +12,10 @@ from coin_models.daily.shift import Shift
 from coin_models.daily.trade import trade_day
 from coin_models.defs import checks
 from coin_models.defs.assets.model import KIND as MODEL
+from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import trade_metadata
-from coin_models.defs.outputs import asset_key, fail_with_summary, output_name, selected_coins, withheld
-from coin_models.defs.partitions import daily_partitions
+from coin_models.defs.outputs import asset_key, selected_coins
+from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.resources import SHIFT
 from coin_models.settings.root import Settings
 
@@ -45,20 +45,22 @@ def build_shadow_trades(settings: Settings, coins: Sequence[str]) -> AssetsDefin
         specs=specs,
         check_specs=checks.check_specs(KIND, coins, (checks.RECONCILED,)),
         partitions_def=daily_partitions(settings),
+        backfill_policy=one_run_per_range(settings),
         can_subset=True,
         required_resource_keys={SHIFT},
     )
     def shadow_trades(context: AssetExecutionContext) -> Iterator[Output[Any] | AssetCheckResult]:
         shift: Shift = context.resources.shift
-        day = date.fromisoformat(context.partition_key)
-        failures: dict[str, str] = {}
-        for found in trade_day(shift.workshop, day, selected_coins(context, KIND, coins)):
-            if found.traded is None:
-                failures[found.coin] = found.failure or "no reason was given"
-                yield withheld(KIND, found.coin)
-                continue
-            yield Output(None, output_name(KIND, found.coin), metadata=trade_metadata(found.traded))
-            yield from checks.selected(context, checks.trade_checks(KIND, found.coin, found.traded))
-        fail_with_summary(failures, f"shadow trades of {day}")
+        wanted = selected_coins(context, KIND, coins)
+        book = Daybook(context)
+        for day in book.days:  # oldest first: a day's champion was decided on the days before it
+            with book.on(day):
+                for found in trade_day(shift.workshop, day, wanted):
+                    if found.traded is None:
+                        book.failed(found.coin, day, found.failure or "no reason was given")
+                        continue
+                    book.record(asset_key(KIND, found.coin), day, trade_metadata(found.traded))
+                    book.check(day, checks.trade_checks(KIND, found.coin, found.traded))
+        yield from book.close()
 
     return shadow_trades

@@ -1,0 +1,231 @@
+"""One run over a range of days: the same results as a run a day, each day recorded as it is finished."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRun, DagsterRunStatus
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from sqlalchemy import select
+
+from coin_models.daily.shift import Shift
+from coin_models.daily.workshop import Workshop
+from coin_models.db.schema import champion_decisions, model_versions, patterns, shadow_days, shadow_trades
+from coin_models.defs.build import build_definitions
+from coin_models.defs.home import open_instance
+from coin_models.defs.jobs import RETRAIN
+from coin_models.defs.launch import assets_of, run_day
+from coin_models.defs.resources import shift_of
+from coin_models.errors import Interrupted, SourceUnavailable
+from coin_models.market.candles import Candles
+from coin_models.market.source import CandleSource
+from coin_models.operations.attempts import Action
+from coin_models.planning.policy import GO_ON, Stop, Verdict
+from coin_models.training.tasks import Progress
+from coin_models_tests.defs.small_day import DAY, shift_of_workshop, small_settings
+
+COINS = ("BTC", "ETH")
+DAYS = [DAY + timedelta(days=offset) for offset in range(3)]
+KEYS = [day.isoformat() for day in DAYS]
+
+
+@dataclass
+class Place:
+    """A home with somebody at work, and its Dagster instance."""
+
+    shift: Shift
+    instance: DagsterInstance
+
+    def run_range(self, *, coins: tuple[str, ...] = COINS, force: bool = False) -> DagsterRun:
+        job = build_definitions(self.shift.workshop.settings, shift=shift_of(self.shift)).resolve_job_def(RETRAIN)
+        job = job.get_subset(asset_selection=assets_of(job, coins))
+        run = self.instance.create_run_for_job(
+            job,
+            tags={ASSET_PARTITION_RANGE_START_TAG: KEYS[0], ASSET_PARTITION_RANGE_END_TAG: KEYS[-1]},
+            asset_selection=job.asset_selection,
+            run_config={
+                "ops": {"model": {"config": {"force": force}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+        )
+        execute_run(InMemoryJob(job), run, self.instance, raise_on_error=False)
+        return self.instance.get_run_by_id(run.run_id) or run
+
+    def run_day_by_day(self) -> None:
+        definitions = build_definitions(self.shift.workshop.settings, shift=shift_of(self.shift))
+        for day in DAYS:
+            run_day(self.instance, definitions, self.shift, day, COINS, tags={})
+
+    def days_of(self, *path: str) -> list[str]:
+        return sorted(self.instance.get_materialized_partitions(AssetKey(list(path))))
+
+    def actions(self) -> list[Action]:
+        attempts = self.shift.workshop.attempts.between(DAYS[0], DAYS[-1])
+        return [attempt.action for attempt in attempts if attempt.action is not None]
+
+    def content(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything that was decided, without ids and moments."""
+        version, made, trade, traded, pattern = (
+            table.c for table in (model_versions, champion_decisions, shadow_trades, shadow_days, patterns)
+        )
+        digests = {row.id: row.weights_sha256 for row in self._rows(select(version.id, version.weights_sha256))}
+        models = self._rows(select(version.coin, version.day, version.weights_sha256, version.parent_id))
+        decided = self._rows(select(made.coin, made.day, made.decision, made.reason, made.version_id))
+        return {
+            "models": [(*row[:3], digests.get(row.parent_id)) for row in models],
+            "champions": [(*row[:4], digests.get(row.version_id)) for row in decided],
+            "days": self._rows(select(traded.coin, traded.day, traded.role, traded.pnl_usd, traded.pinball_loss)),
+            "trades": self._rows(select(trade.coin, trade.day, trade.entered_at, trade.side, trade.pnl_usd)),
+            "patterns": self._rows(select(pattern.day, pattern.id, pattern.num_matches, pattern.q_value)),
+        }
+
+    def _rows(self, statement: Any) -> list[Any]:
+        with self.shift.workshop.database.begin() as connection:
+            return sorted(connection.execute(statement).all(), key=str)
+
+
+@contextmanager
+def place(workshop: Workshop) -> Iterator[Place]:
+    with shift_of_workshop(workshop) as shift, open_instance(workshop.settings) as instance:
+        yield Place(shift, instance)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Place]:
+    with place(Workshop(settings=small_settings(tmp_path / "home", coins=COINS))) as opened:
+        yield opened
+
+
+@pytest.mark.xdist_group("range_run")
+def test_a_range_gives_what_its_days_give_one_by_one(here: Place, tmp_path: Path) -> None:
+    run = here.run_range()
+    with place(Workshop(settings=small_settings(tmp_path / "other", coins=COINS))) as other:
+        other.run_day_by_day()
+        expected = other.content()
+
+    assert run.status is DagsterRunStatus.SUCCESS
+    assert here.content() == expected
+    assert len(expected["models"]) == 6
+    assert len(expected["champions"]) == 6
+    assert expected["days"]
+    assert expected["patterns"]
+
+
+@pytest.mark.xdist_group("range_run")
+def test_every_asset_of_every_day_is_recorded_once_with_its_metadata(here: Place) -> None:
+    run = here.run_range()
+
+    events = here.instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION)
+    assert len(events) == 3 * (3 * 2 + 2)  # days x (kinds x coins + library and report)
+    for path in (["candles", "BTC"], ["model", "ETH"], ["shadow_trades", "BTC"], ["pattern_library"], ["daily_report"]):
+        assert here.days_of(*path) == KEYS
+    skills = [
+        event.asset_materialization.metadata["skill"].value
+        for event in events
+        if event.asset_materialization and event.asset_materialization.asset_key.path == ["model", "BTC"]
+    ]
+    assert len(set(skills)) == 3  # a day has its own
+
+
+@pytest.mark.xdist_group("range_run")
+def test_a_range_may_be_forced_and_gives_the_same_bytes(here: Place) -> None:
+    here.run_range()
+    first = here.content()
+
+    here.run_range(force=True)
+
+    assert here.content() == first
+    assert here.actions().count(Action.TRAINED) == 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutOfOrderOn(Workshop):
+    """A workshop whose source does not deliver ETH when a day's candles are asked for."""
+
+    broken: date
+
+    @cached_property
+    def source(self) -> CandleSource:
+        return _Source(Workshop(settings=self.settings).source, self.broken)
+
+
+@dataclass
+class _Source:
+    source: CandleSource
+    broken: date
+    name: str = "broken"
+
+    def coins(self) -> tuple[str, ...]:
+        return self.source.coins()
+
+    def fetch(self, coin: str, first: date, last: date) -> Candles:
+        if coin == "ETH" and last == self.broken:
+            raise SourceUnavailable(f"{coin}: the exchange is under maintenance")
+        return self.source.fetch(coin, first, last)
+
+
+@pytest.mark.xdist_group("range_run")
+def test_a_coin_that_fails_on_a_day_holds_up_neither_the_others_nor_the_days_after(tmp_path: Path) -> None:
+    workshop = OutOfOrderOn(settings=small_settings(tmp_path / "home", coins=COINS), broken=DAYS[1])
+    with place(workshop) as here:
+        run = here.run_range()
+        failures = here.instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
+        messages = {entry.step_key: str(entry.get_dagster_event().step_failure_data.error) for entry in failures}
+
+        assert run.status is DagsterRunStatus.FAILURE
+        assert here.days_of("model", "ETH") == [KEYS[0], KEYS[2]]
+        assert here.days_of("model", "BTC") == KEYS
+        assert here.days_of("daily_report") == KEYS
+        assert "1 failed" in messages["model"]
+        assert "ETH of 2026-03-11: ETH: the exchange is under maintenance" in messages["model"]
+
+
+@dataclass
+class TakenAway:
+    """Takes the machine away in the fit after the first day was recorded; what was recorded must be there by then."""
+
+    told: list[str] = field(default_factory=list)
+    place: Place | None = None
+
+    def __call__(self, _progress: Progress) -> None:
+        if self.place is not None and not self.told:
+            self.told = self.place.days_of("model", "BTC")
+            if self.told:
+                raise Interrupted("the machine is taken away")
+
+
+@pytest.mark.xdist_group("range_run")
+def test_days_are_recorded_before_the_next_is_begun_and_the_next_run_trains_only_the_rest(tmp_path: Path) -> None:
+    end = TakenAway()
+    workshop = Workshop(settings=small_settings(tmp_path / "home", coins=COINS), progress=end)
+    with place(workshop) as here:
+        end.place = here
+        cut = here.run_range()
+        left = here.days_of("model", "BTC")
+        again = here.run_range()
+
+        assert (cut.is_finished, again.status) == (True, DagsterRunStatus.SUCCESS)
+        assert (end.told, left) == ([KEYS[0]], [KEYS[0]])
+        assert here.days_of("model", "BTC") == KEYS
+        assert here.actions().count(Action.REUSED) == 2  # BTC and ETH of the first day
+
+
+@pytest.mark.xdist_group("range_run")
+def test_a_gate_that_closes_leaves_the_later_days_and_says_why(here: Place) -> None:
+    def gate(day: date, _num_coins: int, _num_left: int) -> Verdict:
+        return Verdict(stop=Stop.BUDGET, reason="the budget is spent") if day > DAYS[0] else GO_ON
+
+    here.shift.gate = gate
+    run = here.run_range()
+
+    failures = here.instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
+    (failure,) = [entry.get_dagster_event().step_failure_data for entry in failures]
+    assert here.days_of("model", "BTC") == [KEYS[0]]
+    assert "the budget is spent" in str(failure.error)
