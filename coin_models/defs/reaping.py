@@ -21,6 +21,7 @@ from coin_models.operations.reaper import ReapedSessions, reap_sessions
 
 logger = logging.getLogger(__name__)
 
+_SESSION_LEASES = 2  # lives of a lease from the run's start to its worker's session: a database is waited for 30 s
 _BEGUN = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
 
 
@@ -81,10 +82,15 @@ def _why_dead(
 ) -> str | None:
     """Why nobody can be at work for this run any more; None while somebody may be."""
     if lease is None:
-        begun = _moment(record.start_time) or record.update_timestamp.replace(tzinfo=UTC)
-        if now - begun <= timedelta(seconds=start_seconds):
+        began = _moment(record.start_time)
+        if began is not None:  # the worker itself said so: its session is the next thing that it opens
+            start_seconds = min(start_seconds, _SESSION_LEASES * lease_seconds)
+        if now - (began or record.update_timestamp.replace(tzinfo=UTC)) <= timedelta(seconds=start_seconds):
             return None
-        return f"its worker has not opened a session in {start_seconds:.0f} s: it died on the way, or never came up"
+        return (
+            f"its worker has not opened a session in {start_seconds:.0f} s: it died on the way, or never came up "
+            "(on a machine that needs longer, raise operations.run_start_seconds)"
+        )
     if lease.ends_at > now:
         return None
     if not lease.was_released:

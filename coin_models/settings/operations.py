@@ -54,8 +54,8 @@ class OperationsSettings(SettingsGroup):
     """Seconds a lease lives without a heartbeat; after that its holder counts as dead."""
     heartbeat_seconds: float = Field(default=5.0, gt=0)
     """Seconds between two heartbeats."""
-    run_start_seconds: float = Field(default=300.0, gt=0)
-    """Seconds a Dagster run's worker may take to open its session; after that the reaper fails the run."""
+    run_start_seconds: float = Field(default=120.0, gt=0)
+    """Seconds a Dagster run's worker may take to come up; after that the reaper fails the run, and it is launched again."""
     max_attempts: PositiveInt = 3
     """Errors (not interruptions) a coin-day may have before it is quarantined."""
     backoff_seconds: float = Field(default=60.0, ge=0)

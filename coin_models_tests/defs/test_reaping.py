@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus, job, op
+from dagster import DagsterEvent, DagsterEventType, DagsterInstance, DagsterRunStatus, job, op
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
 from coin_models.clock import FixedClock
@@ -100,11 +100,22 @@ def test_a_dead_run_that_was_asked_to_stop_is_cancelled_and_not_failed(daemon: D
     assert daemon.status(run_id) is CANCELED
 
 
-@pytest.mark.parametrize(("seconds", "status"), [(290.0, STARTING), (310.0, FAILURE)])
-def test_a_worker_has_five_minutes_to_open_its_session(
+@pytest.mark.parametrize(("seconds", "status"), [(110.0, STARTING), (130.0, FAILURE)])
+def test_a_worker_has_two_minutes_to_come_up(seconds: float, status: DagsterRunStatus, daemon: Daemon) -> None:
+    run_id = daemon.run(STARTING)
+
+    daemon.reap_after(seconds)
+
+    assert daemon.status(run_id) is status
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(55.0, STARTED), (65.0, FAILURE)])
+def test_a_worker_that_said_it_began_has_two_leases_to_open_its_session(
     seconds: float, status: DagsterRunStatus, daemon: Daemon
 ) -> None:
     run_id = daemon.run(STARTING)
+    began = DagsterEvent(event_type_value=DagsterEventType.PIPELINE_START.value, job_name="some_job")
+    daemon.instance.report_dagster_event(began, run_id)
 
     daemon.reap_after(seconds)
 
