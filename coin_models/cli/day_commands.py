@@ -92,7 +92,7 @@ def retry(
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
-    (name,) = options.parse_coins(coin, resolve_universe(settings)) or [""]
+    name = options.parse_coin(coin, resolve_universe(settings))
     when = options.parse_day(day, "--day") if day else None
     num_released = Workshop(settings=settings).attempts.release(name, when)
     if not num_released:

@@ -18,6 +18,7 @@ from coin_models.cli import (
     model_commands,
     money_commands,
     notify_commands,
+    report_commands,
     stack_command,
 )
 from coin_models.errors import CoinModelsError, Interrupted
@@ -44,6 +45,8 @@ app.command("status")(day_commands.status)
 app.command("retry")(day_commands.retry)
 app.add_typer(model_commands.app, name="models")
 app.command("predict")(model_commands.predict)
+app.command("patterns")(report_commands.patterns)
+app.command("report")(report_commands.report)
 app.command("plan")(money_commands.plan)
 app.command("costs")(money_commands.costs)
 app.add_typer(notify_commands.app, name="notify")

@@ -1,9 +1,11 @@
-"""`models list | show | verify` and `predict`: the commands about what is published.
+"""`models list | show | verify | promote | rollback` and `predict`: the commands about what is published.
 
-Belongs here: turning options into calls and results into text. Not here: the registry.
+Belongs here: turning options into calls and results into text. Not here: the registry, what a person may decide
+(daily/by_hand.py).
 """
 
-from typing import Annotated, Any
+import getpass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,9 +14,13 @@ from coin_models.cli.console import out, print_json
 from coin_models.errors import RegistryError
 from coin_models.registry.versions import ModelVersion
 
-app = typer.Typer(help="What is published: list, show, verify.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from coin_models.daily.by_hand import HandDecision
+
+app = typer.Typer(help="What is published, and who forecasts.", no_args_is_help=True)
 
 Coin = Annotated[str, typer.Argument(help="Coin, such as BTC.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the decision log and shown in the report.")]
 
 
 def _workshop() -> Any:
@@ -90,6 +96,49 @@ def verify(as_json: options.AsJson = False) -> int:
             out.print(f"[red]{problem.version_id}[/]: {problem.reason}")
         out.print(f"{len(versions)} version(s) checked, {len(problems)} with a problem")
     return 1 if problems else 0
+
+
+@app.command("promote")
+def promote(
+    version_or_coin: Annotated[list[str], typer.Argument(help="Versions, or coins: then their newest versions.")],
+    reason: Reason = "by hand",
+    as_json: options.AsJson = False,
+) -> int:
+    """Make a version the champion of its coin, from the next trading day on; the policy goes on from there."""
+    from coin_models.daily.by_hand import promote as by_hand
+
+    workshop = _workshop()
+    _print_decisions(
+        [by_hand(workshop, _name(one), reason=reason, who=getpass.getuser()) for one in version_or_coin],
+        as_json=as_json,
+    )
+    return 0
+
+
+@app.command("rollback")
+def roll_back(coin: Coin, reason: Reason = "by hand", as_json: options.AsJson = False) -> int:
+    """Put the champion before the present one back in its place, from the next trading day on."""
+    from coin_models.daily.by_hand import roll_back as by_hand
+
+    _print_decisions([by_hand(_workshop(), coin.upper(), reason=reason, who=getpass.getuser())], as_json=as_json)
+    return 0
+
+
+def _name(text: str) -> str:
+    """Coins in capitals; a version's id has them in its first part only."""
+    coin, dash, rest = text.partition("-")
+    return f"{coin.upper()}{dash}{rest}"
+
+
+def _print_decisions(found: "list[HandDecision]", *, as_json: bool) -> None:
+    if as_json:
+        print_json([one.to_json() for one in found])
+        return
+    for one in found:
+        before = f", before {one.before.id}" if one.before else ""
+        out.print(f"[bold]{one.decision.coin}[/] is forecast by {one.champion.id} after {one.decision.day}{before}")
+        for warning in one.warnings:
+            out.print(f"  [yellow]the policy would not have chosen it:[/] {warning}")
 
 
 def predict(coin: Coin, as_json: options.AsJson = False) -> int:

@@ -64,6 +64,22 @@ def parse_coins(text: str | None, universe: Sequence[str]) -> list[str]:
     asked = {part.strip().upper() for part in text.split(",") if part.strip()}
     unknown = sorted(asked - set(universe))
     if unknown or not asked:
-        shown = ", ".join(universe[:12]) + (" ..." if len(universe) > 12 else "")
-        raise UsageError(f"--coins: {', '.join(unknown) or 'nothing'} is not in the universe ({shown})")
+        raise UsageError(f"--coins: {', '.join(unknown) or 'nothing'} is not in the universe ({shown_coins(universe)})")
     return [coin for coin in universe if coin in asked]
+
+
+def parse_coin(text: str, universe: Sequence[str]) -> str:
+    """The coin that was asked for.
+
+    Raises:
+        UsageError: it is not in the universe.
+    """
+    coin = text.strip().upper()
+    if coin not in universe:
+        raise UsageError(f"{coin or 'nothing'} is not in the universe ({shown_coins(universe)})")
+    return coin
+
+
+def shown_coins(universe: Sequence[str]) -> str:
+    """The first dozen, for a sentence."""
+    return ", ".join(universe[:12]) + (" ..." if len(universe) > 12 else "")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from coin_models.daily.workshop import Workshop
+from coin_models.errors import RegistryError
 from coin_models.trading.pattern_repository import PatternRepository
 from coin_models.trading.patterns.library import Library, update_library
 from coin_models.trading.patterns.windows import make_windows
@@ -31,4 +32,22 @@ def update_patterns(workshop: Workshop, day: date, coins: Sequence[str]) -> Libr
         trades=ShadowRepository(workshop.database, workshop.clock).pattern_trades(first, day),
     )
     patterns.replace(library)
+    return library
+
+
+def read_patterns(workshop: Workshop, day: date | None = None) -> Library:
+    """The stored library of a day, or the newest there is.
+
+    Raises:
+        RegistryError: there is none, or it is empty.
+    """
+    patterns = PatternRepository(workshop.database, workshop.clock)
+    newest = patterns.newest()
+    library = newest if day is None else patterns.load(day)
+    if library is None or newest is None:
+        raise RegistryError(
+            "there is no pattern library yet; `coin-models retrain` writes one for every day it retrains"
+        )
+    if not library.patterns:
+        raise RegistryError(f"there is no pattern library of {day}; the newest there is: {newest.day}")
     return library

@@ -5,12 +5,14 @@ the report shows (reporting/daily/).
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from coin_models.daily.status import retry_policy
 from coin_models.daily.workshop import Workshop
+from coin_models.errors import ObjectNotFound
 from coin_models.market.quality import assess_day
 from coin_models.operations.worklist import State, standings
 from coin_models.planning.accounts import entries_of
@@ -18,10 +20,11 @@ from coin_models.planning.ledger import CostLine, Ledger
 from coin_models.planning.ledger_rows import LedgerRows
 from coin_models.reporting.daily.collect import Outside, collect_report
 from coin_models.reporting.daily.html import render_html
+from coin_models.reporting.daily.markdown import render_markdown
 from coin_models.reporting.daily.report import DailyReport, DataProblem
 from coin_models.storage import keys
 
-HTML, JSON = "report.html", "report.json"
+HTML, JSON, MARKDOWN = "report.html", "report.json", "report.md"
 _QUALITY_DAYS = 2  # the day, and the one before it, which tells a listing day
 
 
@@ -34,11 +37,44 @@ class StoredReport:
     json_key: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadReport:
+    """A report's files as they were stored."""
+
+    day: date
+    content: Mapping[str, Any]  # the JSON
+    markdown: str
+    html_key: str
+
+
+def read_report(workshop: Workshop, day: date | None = None) -> ReadReport:
+    """The stored report of a day, or the newest there is.
+
+    Raises:
+        ObjectNotFound: there is none.
+    """
+    stored = sorted(info.key for info in workshop.store.list(keys.REPORTS) if info.key.endswith(f"/{HTML}"))
+    if not stored:
+        raise ObjectNotFound("there is no report yet; `coin-models retrain` writes one for every day it retrains")
+    html_key = stored[-1] if day is None else keys.report(day, HTML)
+    if html_key not in stored:
+        newest = keys.report_day_of(stored[-1])
+        raise ObjectNotFound(
+            f"there is no report of {day}; `coin-models retrain --day {day}` writes it, the newest there is: {newest}"
+        )
+    found = keys.report_day_of(html_key)
+    content, text = keys.report(found, JSON), keys.report(found, MARKDOWN)
+    files = workshop.store.get_many([content, text])  # both were written before the page
+    markdown = files.get(text, b"written by an earlier version of coin_models, which kept no short text").decode()
+    return ReadReport(day=found, content=json.loads(files[content]), markdown=markdown, html_key=html_key)
+
+
 def write_report(workshop: Workshop, day: date, coins: Sequence[str]) -> StoredReport:
-    """Writes the day's page and the JSON beside it, from what the tables hold now."""
+    """Writes the day's page and beside it the JSON and a short text, from what the tables hold now."""
     report = collect_report(workshop.database, day, coins, workshop.clock, _outside(workshop, day, coins))
     stored = StoredReport(report=report, html_key=keys.report(day, HTML), json_key=keys.report(day, JSON))
     workshop.store.put(stored.json_key, json.dumps(report.to_json(), indent=1, default=str).encode())
+    workshop.store.put(keys.report(day, MARKDOWN), render_markdown(report).encode())
     workshop.store.put(stored.html_key, render_html(report).encode())
     return stored
 

@@ -11,8 +11,9 @@ from datetime import date, timedelta
 
 from coin_models.daily.prepare import first_candle_day
 from coin_models.daily.workshop import Workshop
+from coin_models.db.schema import DECIDED_BY_POLICY
 from coin_models.errors import CoinModelsError
-from coin_models.registry.champions import ChampionLog
+from coin_models.registry.champions import ChampionLog, chosen_by_hand
 from coin_models.registry.versions import ChampionDecision, ModelVersion
 from coin_models.trading.decisions import refused_versions
 from coin_models.trading.desk import Desk, PublishedVersion, TradableModel, TradedDay
@@ -47,14 +48,15 @@ def trade_day(workshop: Workshop, day: date, coins: Sequence[str]) -> Iterator[T
     for coin in coins:
         try:
             champion = champions.get(coin)
-            decisions = [found for found in log.decisions(coin) if found.day < day]
+            standing = log.standing(coin, before=day)
             traded = desk.trade(
                 coin,
                 day,
                 candles[coin],
                 champion_id=champion.id if champion else None,
                 versions=_versions(workshop, coin, day, champion),
-                refused=refused_versions(found.statistics for found in decisions),
+                refused=refused_versions(found.statistics for found in standing),
+                chosen_on=chosen_by_hand(standing, champion.id) if champion else None,
             )
             _log_decision(workshop, log, traded)
             yield TradedCoin(coin=coin, traded=traded)
@@ -72,7 +74,7 @@ def _log_decision(workshop: Workshop, log: ChampionLog, traded: TradedDay) -> No
             version_id=decision.version_id,
             decision=decision.verdict.value,
             reason=decision.reason,
-            decided_by="policy",
+            decided_by=DECIDED_BY_POLICY,
             decided_at=workshop.clock.now(),
             statistics=decision.log_statistics(),
         )
@@ -83,10 +85,11 @@ def _versions(workshop: Workshop, coin: str, day: date, champion: ModelVersion |
     known = [version for version in workshop.registry.versions(coin) if version.day <= day][:_VERSIONS_KNOWN]
     if champion is not None and champion.id not in {version.id for version in known}:
         known.append(champion)
-    return [_published(version) for version in known]
+    return [published_version(version) for version in known]
 
 
-def _published(version: ModelVersion) -> PublishedVersion:
+def published_version(version: ModelVersion) -> PublishedVersion:
+    """A registry's version, as far as trading needs it."""
     validation = version.metrics.get("validation", {})
     low, high = validation.get("coverage_0.1"), validation.get("coverage_0.9")
     return PublishedVersion(

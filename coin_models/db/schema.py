@@ -119,7 +119,8 @@ model_versions = Table(
     Index(None, "day", "coin"),
 )
 
-# Who forecasts, since when and why. The newest row of a coin decides.
+# Who forecasts, since when and why. The newest day of a coin decides; on one day, a decision by hand.
+DECIDED_BY_POLICY = "policy"
 champion_decisions = Table(
     "champion_decisions",
     metadata,
@@ -129,7 +130,7 @@ champion_decisions = Table(
     Column("version_id", String(64), ForeignKey("model_versions.id")),  # the champion after it; null: none
     Column("decision", String(16), nullable=False),  # promote, hold, rollback, none
     Column("reason", Text, nullable=False),
-    Column("decided_by", String(64), nullable=False),  # policy, or who typed the command
+    Column("decided_by", String(64), nullable=False),  # DECIDED_BY_POLICY, or who typed the command
     Column("decided_at", UtcDateTime, nullable=False),
     Column("statistics", JsonValue, nullable=False),
     Index(None, "coin", "day"),

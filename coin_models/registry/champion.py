@@ -32,7 +32,7 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
         if version is None:
             raise RegistryError(
                 f"{coin} has no champion: none of its versions has earned it yet; "
-                f"`coin-models models list {coin}` shows them, `coin-models retrain --coins {coin}` makes one"
+                f"`coin-models models list --coins {coin}` shows them, `coin-models retrain --coins {coin}` makes one"
             )
         return Registry(database, build_store(settings), SystemClock()).load(version)
     finally:

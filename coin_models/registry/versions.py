@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from coin_models.db.lease import LeaseToken
+from coin_models.db.schema import DECIDED_BY_POLICY
 from coin_models.registry.bundle import Bundle, Manifest, Metrics
 from coin_models.storage import keys
 from coin_models.storage.object_store import sha256_hex
@@ -93,9 +94,14 @@ class ChampionDecision:
     version_id: str | None  # the champion after it; None: the coin has none
     decision: Verdict
     reason: str
-    decided_by: str  # "policy", or who typed the command
+    decided_by: str  # DECIDED_BY_POLICY, or who typed the command
     decided_at: datetime
     statistics: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person took it."""
+        return self.decided_by != DECIDED_BY_POLICY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

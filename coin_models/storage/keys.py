@@ -90,6 +90,11 @@ def report(day: date, name: str) -> str:
     return f"{REPORTS}{_day(day)}/{_part(_REPORT, name, 'report name')}"
 
 
+def report_day_of(key: str) -> date:
+    """The trading day of a report's file."""
+    return date.fromisoformat(key.removeprefix(REPORTS).partition("/")[0])
+
+
 def _checkpoint(day: date, cohort_id: str, step: int) -> str:
     if not 0 <= step <= _MAX_STEP:
         raise StoreRefused(f"step {step} cannot be part of an object key: it is not within 0 to {_MAX_STEP}")

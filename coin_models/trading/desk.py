@@ -82,6 +82,7 @@ class Desk:
         champion_id: str | None,
         versions: Sequence[PublishedVersion],
         refused: frozenset[str] = frozenset(),
+        chosen_on: date | None = None,
     ) -> TradedDay:
         """Trades a coin's day as if live, writes its rows, and decides who is champion from the next day on.
 
@@ -90,6 +91,8 @@ class Desk:
             champion_id: the champion after the decisions of all days before `day`.
             versions: the coin's versions of days up to `day`: the champion and the newest few dozen are enough.
             refused: versions that earlier decisions refused or rolled back (`decisions.refused_versions`).
+            chosen_on: the day whose evidence a person knew who made this champion by hand; only later days, and weights
+                that are not finite, speak against it.
 
         Raises:
             UsageError: the champion is not among the versions of earlier days.
@@ -101,7 +104,8 @@ class Desk:
         self._shadow.replace_day(coin, day, results)
         for result in results:
             book.add(result)
-        return TradedDay(results=results, decision=decide(book.state(champion, challenger, refused), self._settings))
+        state = book.state(champion, challenger, refused, chosen_on)
+        return TradedDay(results=results, decision=decide(state, self._settings))
 
     def _run(
         self,
@@ -179,12 +183,16 @@ class _Book:
         self._records[version_id] = (*self._records[version_id], result.unseen())
 
     def state(
-        self, champion: PublishedVersion | None, challenger: PublishedVersion | None, refused: frozenset[str]
+        self,
+        champion: PublishedVersion | None,
+        challenger: PublishedVersion | None,
+        refused: frozenset[str],
+        chosen_on: date | None,
     ) -> CoinState:
         state = CoinState(
             coin=self._coin,
             day=self._day,
-            champion=self._contender(champion) if champion is not None else None,
+            champion=self._contender(champion, chosen_on) if champion is not None else None,
             challenger=self._contender(challenger) if challenger is not None else None,
             newest=self._newest(refused) if champion is None else None,
         )
@@ -200,18 +208,21 @@ class _Book:
         versions = [version for version in self._versions if version.version_id not in left_out]
         return tuple(self._contender(version) for version in versions[:_MAX_FALLBACKS])
 
-    def _contender(self, version: PublishedVersion) -> Contender:
+    def _contender(self, version: PublishedVersion, chosen_on: date | None = None) -> Contender:
+        record = self._records[version.version_id]
         return Contender(
             version_id=version.version_id,
             day=version.day,
-            problems=self._problems(version),
-            record=self._records[version.version_id],
+            problems=self._problems(version, is_chosen=chosen_on is not None),
+            record=record if chosen_on is None else tuple(unseen for unseen in record if unseen.day > chosen_on),
         )
 
-    def _problems(self, version: PublishedVersion) -> tuple[str, ...]:
+    def _problems(self, version: PublishedVersion, *, is_chosen: bool) -> tuple[str, ...]:
         model = self.model(version.version_id)
         if model is None:
             return (str(self._models[version.version_id]),)
+        if is_chosen:
+            return find_weight_problems(model.weights, None, self._settings)
         parent = self.model(version.parent_id) if version.parent_id is not None else None
         nominal = model.shape.levels[-1] - model.shape.levels[0]
         return (

@@ -17,7 +17,7 @@ from coin_models.db.lease import LeaseToken
 from coin_models.db.schema import leases
 from coin_models.errors import DatabaseError, LeaseLost, ModelDamaged, ObjectNotFound, RegistryError, StoreUnavailable
 from coin_models.registry.champion import load_champion
-from coin_models.registry.champions import ChampionLog
+from coin_models.registry.champions import ChampionLog, chosen_by_hand
 from coin_models.registry.registry import Registry
 from coin_models.registry.versions import ChampionDecision, Publication, Verdict
 from coin_models.settings.root import Settings
@@ -301,7 +301,7 @@ def test_a_champion_is_loaded_by_its_coins_name(backend: Backend) -> None:
 
 
 def test_a_coin_without_champion_says_what_to_do(embedded: Backend) -> None:
-    with pytest.raises(RegistryError, match=r"BTC has no champion.*`coin-models models list BTC` shows them"):
+    with pytest.raises(RegistryError, match=r"BTC has no champion.*`coin-models models list --coins BTC` shows them"):
         load_champion("BTC", settings=embedded.settings)
 
 
@@ -312,3 +312,37 @@ def test_an_object_without_a_row_is_no_version(registry: Registry, store: Object
     assert registry.versions() == []
     with pytest.raises(ObjectNotFound):
         store.get(version.manifest_key)
+
+
+def test_on_one_day_a_person_outranks_the_policy_whoever_wrote_later(database: Database, registry: Registry) -> None:
+    log = ChampionLog(database)
+    chosen, other = (registry.publish(builders.bundle(fingerprint=c * 64), lease=None) for c in "ab")
+    log.decide(decision(chosen.id, "promote", decided_by="hand: alice"))
+    log.decide(decision(other.id, "promote"))
+
+    assert log.champion("BTC") == chosen
+    log.decide(decision(other.id, "promote", DAY + timedelta(days=1)))
+    assert log.champion("BTC") == other
+
+
+def test_what_the_policy_took_back_on_a_day_does_not_stand_any_more(database: Database, registry: Registry) -> None:
+    log = ChampionLog(database)
+    first, second = (registry.publish(builders.bundle(fingerprint=c * 64), lease=None) for c in "ab")
+    log.decide(decision(first.id, "promote"))
+    log.decide(decision(second.id, "promote", decided_by="hand: alice"))
+    log.decide(decision(None, "none"))
+    log.decide(decision(first.id, "hold", DAY + timedelta(days=1)))
+
+    standing = log.standing("BTC", before=DAY + timedelta(days=1))
+
+    assert [(found.decision, found.is_by_hand) for found in standing] == [("promote", True), ("none", False)]
+
+
+def test_a_champion_counts_as_chosen_by_hand_until_another_one_followed_it() -> None:
+    held = [decision("v1", "hold", DAY + timedelta(days=2)), decision("v1", "hold", DAY + timedelta(days=1))]
+    chosen = decision("v1", "promote", decided_by="hand: alice")
+    overruled = decision("v2", "promote")
+
+    assert chosen_by_hand([*held, chosen, overruled], "v1") == DAY
+    assert chosen_by_hand([*held, decision("v2", "promote"), chosen], "v1") is None
+    assert chosen_by_hand(held, "v1") is None

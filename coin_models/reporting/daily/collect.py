@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, select
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.schema import (
+    DECIDED_BY_POLICY,
     attempts,
     champion_decisions,
     model_versions,
@@ -88,7 +89,7 @@ class _Rows:
 
     attempts: Rows  # of the day, oldest first
     versions: Rows  # of the last days, oldest first
-    decisions: Rows  # of the day, oldest first
+    decisions: Rows  # of the day, the one that counts last
     shadow_days: Rows  # of the last days, oldest first
     trades: Rows  # of the day, champions only
     patterns: Rows  # active at the end of the day
@@ -108,7 +109,11 @@ def _read(connection: Connection, day: date) -> _Rows:
             .where(v.day > day - timedelta(days=_SKILL_DAYS), v.day <= day)
             .order_by(v.day, v.created_at)
         ).all(),
-        decisions=connection.execute(select(champion_decisions).where(d.day == day).order_by(d.id)).all(),
+        decisions=connection.execute(
+            select(champion_decisions)
+            .where(d.day == day)
+            .order_by(case((d.decided_by == DECIDED_BY_POLICY, 0), else_=1), d.id)
+        ).all(),
         shadow_days=connection.execute(
             select(s.coin, s.day, s.role, s.version_id, s.num_trades, s.equity_usd, s.pnl_usd, s.coverage)
             .add_columns(s.pinball_loss, s.pinball_loss_unconditional)

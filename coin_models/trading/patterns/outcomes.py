@@ -29,6 +29,21 @@ class Outcome:
     p_value: float | None  # two-sided, of the effect being 0
     q_value: float | None = None  # p corrected for all shapes tried that day (Benjamini-Hochberg)
 
+    @classmethod
+    def none(cls, num_matches: int = 0) -> "Outcome":
+        """Nothing is known of what followed."""
+        return cls(
+            num_matches=num_matches,
+            num_known=0,
+            mean_return=None,
+            low_return=None,
+            median_return=None,
+            high_return=None,
+            share_up=None,
+            effect=None,
+            p_value=None,
+        )
+
 
 def measure_outcome(returns: Floats, scaled: Floats, day_number: npt.NDArray[np.int64], *, min_matches: int) -> Outcome:
     """Distribution and test of what followed K occurrences.
@@ -44,7 +59,7 @@ def measure_outcome(returns: Floats, scaled: Floats, day_number: npt.NDArray[np.
     known = np.isfinite(returns) & np.isfinite(scaled)
     values = returns[known]
     if len(values) == 0:
-        return _unknown(len(returns))
+        return Outcome.none(len(returns))
     low, median, high = (float(value) for value in np.quantile(values, [0.1, 0.5, 0.9]))
     p_value = _p_of_day_means(scaled[known], day_number[known]) if len(values) >= min_matches else None
     return Outcome(
@@ -88,17 +103,3 @@ def _p_of_day_means(scaled: Floats, day_number: npt.NDArray[np.int64]) -> float 
     if error == 0:
         return None
     return float(2 * stats.t.sf(abs(float(means.mean())) / error, df=n - 1))
-
-
-def _unknown(num_matches: int) -> Outcome:
-    return Outcome(
-        num_matches=num_matches,
-        num_known=0,
-        mean_return=None,
-        low_return=None,
-        median_return=None,
-        high_return=None,
-        share_up=None,
-        effect=None,
-        p_value=None,
-    )

@@ -1,0 +1,81 @@
+"""The table of `coin-models patterns`: a shape as a line of blocks, its record beside it.
+
+Belongs here: rendering with rich. Not here: finding patterns.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from coin_models.reporting.daily.numbers import UNKNOWN, percent, usd
+from coin_models.settings.root import Settings
+from coin_models.trading.patterns.lookup import CoinPattern
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_WIDTH = 16  # columns of a shape
+
+
+def print_patterns(
+    console: Console, coin: str, day: date, patterns: Sequence[CoinPattern], settings: Settings, *, limit: int
+) -> None:
+    """A line per shape, the nearest to the coin's last window of the day first."""
+    minutes = _minutes(settings)
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for name in ("shape", "pattern", "near"):
+        table.add_column(name, no_wrap=True)
+    for name in (f"seen in {coin}", "seen", f"mean after {minutes}", "10 % to 90 %", "up", "q", "trades", "P&L"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("first", "last"):
+        table.add_column(name, no_wrap=True)
+    for one in patterns[:limit]:
+        table.add_row(*_cells(one))
+    console.print(table)
+    if len(patterns) > limit:
+        console.print(f"... and {len(patterns) - limit} more shapes seen in {coin} (--limit)")
+    active = [one.pattern.id for one in patterns if one.is_active]
+    console.print(f"{coin} ended {day} in {', '.join(active)}" if active else f"{coin} ended {day} in none of them")
+    rate = settings.trading.pattern_false_discovery_rate
+    proven = sum(one.is_significant for one in patterns)
+    console.print(
+        f"{proven} of {len(patterns)} are followed by something else than chance (q up to {rate:g}, all coins and all "
+        "shapes tried counted); what followed is over all coins"
+    )
+
+
+def sparkline(shape: Sequence[float], width: int = _WIDTH) -> str:
+    """The shape in blocks, `width` of them: each the mean of its share of the candles."""
+    means = np.array([part.mean() for part in np.array_split(np.asarray(shape, dtype=np.float64), width) if len(part)])
+    spread = float(means.max() - means.min())
+    levels = (means - means.min()) / spread * (len(_BLOCKS) - 1) if spread > 0 else np.zeros(len(means))
+    return "".join(_BLOCKS[round(float(level))] for level in levels)
+
+
+def _cells(one: CoinPattern) -> tuple[str, ...]:
+    pattern, outcome = one.pattern, one.pattern.outcome
+    near = UNKNOWN if one.correlation is None else f"{one.correlation:.2f}{' now' if one.is_active else ''}"
+    q_value = UNKNOWN if outcome.q_value is None else f"{outcome.q_value:.2f}"
+    return (
+        sparkline(pattern.shape),
+        pattern.id,
+        f"[bold]{near}[/]" if one.is_active else near,
+        str(one.here.num_matches),
+        str(outcome.num_matches),
+        percent(outcome.mean_return, 2, sign=True),
+        f"{percent(outcome.low_return, 2, sign=True)} to {percent(outcome.high_return, 2, sign=True)}",
+        percent(outcome.share_up, 0),
+        f"[green]{q_value}[/]" if one.is_significant else q_value,
+        str(pattern.num_trades),
+        usd(pattern.trades_pnl_usd),
+        f"{pattern.first_seen:%m-%d}",
+        f"{pattern.last_seen:%m-%d %H:%M}",
+    )
+
+
+def _minutes(settings: Settings) -> str:
+    from coin_models.market.timeframe import parse_timeframe
+
+    minutes = settings.training.horizon_candles * parse_timeframe(settings.timeframe).seconds // 60
+    return f"{minutes} min" if minutes % 60 else f"{minutes // 60} h"

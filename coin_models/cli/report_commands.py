@@ -1,0 +1,84 @@
+"""`report` and `patterns`: what the morning is for, in a terminal.
+
+Belongs here: turning options into calls and results into text, showing the page in a browser. Not here: making the report
+(daily/morning.py) or the library (daily/library.py).
+"""
+
+import tempfile
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coin_models.cli import options
+from coin_models.cli.console import err, out, print_json
+from coin_models.errors import RegistryError
+
+if TYPE_CHECKING:
+    from coin_models.storage.object_store import ObjectStore
+
+Newest = Annotated[str | None, typer.Option("--day", help="Trading day, YYYY-MM-DD; default: the newest there is.")]
+
+
+def report(
+    day: Newest = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """The morning report of a trading day: what happened, which models deserve trust, what it cost."""
+    from rich.markdown import Markdown
+
+    from coin_models.daily.morning import read_report
+    from coin_models.daily.workshop import Workshop
+    from coin_models.settings.load import load_settings
+
+    workshop = Workshop(settings=load_settings())
+    found = read_report(workshop, options.parse_day(day, "--day") if day else None)
+    if as_json:
+        print_json(found.content)
+    else:
+        out.print(Markdown(found.markdown) if out.is_terminal else found.markdown, markup=False, soft_wrap=True)
+        out.print(f"page: {workshop.store.url}/{found.html_key}", markup=False, soft_wrap=True)
+    if open_it:
+        show_page(workshop.store, found.html_key, webbrowser.open)
+    return 0
+
+
+def show_page(store: "ObjectStore", key: str, browse: Callable[[str], bool]) -> Path:
+    """Shows a stored page in the browser, out of a copy where the store is no folder of this machine; returns its file."""
+    path = Path(store.url) / key
+    if "://" in store.url or not path.is_file():
+        path = Path(tempfile.mkdtemp(prefix="coin-models-report-")) / key.replace("/", "-")
+        path.write_bytes(store.get(key))
+    if not browse(path.as_uri()):
+        err.print(f"no browser could be started here; open {path} with one", markup=False, soft_wrap=True)
+    return path
+
+
+def patterns(
+    coin: Annotated[str, typer.Argument(help="Coin, such as BTC.")],
+    day: Newest = None,
+    limit: Annotated[int, typer.Option("--limit", help="Show at most this many in the table.", min=1)] = 12,
+    as_json: options.AsJson = False,
+) -> int:
+    """Recurring shapes of a coin: how often, what followed, whether that beats chance, and which are near now."""
+    from coin_models.cli.pattern_tables import print_patterns
+    from coin_models.daily.library import read_patterns
+    from coin_models.daily.workshop import Workshop
+    from coin_models.market.universe import resolve_universe
+    from coin_models.settings.load import load_settings
+    from coin_models.trading.patterns.lookup import patterns_of
+
+    settings = load_settings()
+    name = options.parse_coin(coin, resolve_universe(settings))
+    library = read_patterns(Workshop(settings=settings), options.parse_day(day, "--day") if day else None)
+    found = patterns_of(library, name, false_discovery_rate=settings.trading.pattern_false_discovery_rate)
+    if not found:
+        raise RegistryError(f"none of the {len(library.patterns)} shapes of {library.day} occurred in {name}")
+    if as_json:
+        print_json({"coin": name, "day": library.day.isoformat(), "patterns": [one.to_json() for one in found]})
+    else:
+        print_patterns(out, name, library.day, found, settings, limit=limit)
+    return 0

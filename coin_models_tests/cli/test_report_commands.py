@@ -1,0 +1,151 @@
+"""`report`, `patterns`, `models promote` and `models rollback`, over a home with a few days of rows."""
+
+from pathlib import Path
+
+import pytest
+
+from coin_models.cli.pattern_tables import sparkline
+from coin_models.cli.report_commands import show_page
+from coin_models.daily.library import update_patterns
+from coin_models.daily.morning import write_report
+from coin_models.storage.local import LocalStore
+from coin_models_tests.cli.running import Ran, coin_models
+from coin_models_tests.daily.trading_days import TradingWorld
+
+_SETTINGS = {"universe": "BTC,ETH", "training_lookback_days": "32", "training_validation_days": "3"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two days of shadow trades, the pattern library and the report of the second, their objects in the home's store."""
+    made = tmp_path_factory.mktemp("home")
+    world = TradingWorld(made / ".coin_models", num_days=2)
+    for day in world.days:
+        world.trade(day)
+    update_patterns(world.workshop, world.days[-1], world.coins)
+    write_report(world.workshop, world.days[-1], world.coins)
+    store = LocalStore(made / ".coin_models" / "store")
+    for key in [info.key for info in world.workshop.store.list("")]:
+        store.put(key, world.workshop.store.get(key))
+    world.workshop.database.close()
+    return made
+
+
+def run(folder: Path, *arguments: str) -> Ran:
+    return coin_models(folder, *arguments, **_SETTINGS)
+
+
+def test_the_report_is_text_and_the_place_of_its_page(folder: Path) -> None:
+    ran = run(folder, "report")
+
+    assert ran.code == 0
+    assert "Sunday, 11 August 2024" in ran.stdout
+    assert f"page: {folder / '.coin_models/store/reports/2024-08-11/report.html'}" in ran.stdout
+
+
+def test_the_report_as_json_is_the_stored_one(folder: Path) -> None:
+    found = run(folder, "report", "--day", "2024-08-11", "--json").json()
+
+    assert found["day"] == "2024-08-11"
+    assert [coin["coin"] for coin in found["coins"]] == ["BTC"]
+
+
+def test_a_day_without_a_report_is_a_sentence_that_names_the_newest(folder: Path) -> None:
+    ran = run(folder, "report", "--day", "2024-08-10")
+
+    assert (ran.code, ran.stdout) == (1, "")
+    assert "there is no report of 2024-08-10" in ran.text
+    assert "the newest there is: 2024-08-11" in ran.text
+
+
+@pytest.mark.parametrize("command", [["report"], ["patterns", "BTC"]])
+def test_before_the_first_retraining_it_says_how_to_get_one(tmp_path: Path, command: list[str]) -> None:
+    ran = coin_models(tmp_path, *command)
+
+    assert (ran.code, ran.stdout) == (1, "")
+    assert "yet; `coin-models retrain` writes one" in ran.text
+
+
+def test_a_page_in_a_folder_is_opened_where_it_is(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    store.put("reports/2024-08-11/report.html", b"page")
+    opened: list[str] = []
+
+    show_page(store, "reports/2024-08-11/report.html", lambda url: not opened.append(url))
+
+    assert opened == [(tmp_path / "reports/2024-08-11/report.html").as_uri()]
+
+
+def test_a_page_elsewhere_is_copied_to_a_file_that_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    class Elsewhere(LocalStore):
+        @property
+        def url(self) -> str:
+            return "s3://bucket"
+
+    store = Elsewhere(tmp_path)
+    store.put("reports/2024-08-11/report.html", b"page")
+
+    path = show_page(store, "reports/2024-08-11/report.html", lambda url: False)
+
+    assert path.read_bytes() == b"page"
+    assert not path.is_relative_to(tmp_path)
+    assert f"open {path} with one" in " ".join(capsys.readouterr().err.split())
+
+
+def test_patterns_say_what_followed_and_whether_it_beats_chance(folder: Path) -> None:
+    ran = run(folder, "patterns", "btc", "--limit", "2")
+
+    assert ran.code == 0
+    assert all(name in ran.stdout for name in ("seen in BTC", "mean after 1 h", "10 % to 90 %", "first", "last"))
+    assert "BTC ended 2024-08-11 in" in ran.text
+    assert "more shapes seen in BTC (--limit)" in ran.text
+
+
+def test_patterns_as_json_have_the_nearest_first(folder: Path) -> None:
+    found = run(folder, "patterns", "BTC", "--json").json()
+
+    assert (found["coin"], found["day"]) == ("BTC", "2024-08-11")
+    assert [one["rank"] for one in found["patterns"]] == [1, 2, 3]
+    assert all(one["outcome_here"]["num_matches"] <= one["outcome"]["num_matches"] for one in found["patterns"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["patterns", "NOPE"], 2, "NOPE is not in the universe (BTC, ETH)"),
+        (["patterns", "ETH"], 1, "occurred in ETH"),
+        (
+            ["patterns", "BTC", "--day", "2024-08-01"],
+            1,
+            "no pattern library of 2024-08-01; the newest there is: 2024-08-11",
+        ),
+        (["models", "promote", "NOPE"], 2, "NOPE is not in the universe (BTC, ETH)"),
+        (["models", "promote", "ETH"], 1, "no model of ETH is published"),
+        (["models", "rollback", "ETH"], 1, "ETH has no champion to roll back"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_is_one_sentence(folder: Path, arguments: list[str], code: int, said: str) -> None:
+    ran = run(folder, *arguments)
+
+    assert (ran.code, ran.stdout) == (code, "")
+    assert said in ran.text
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_promoted_by_hand_and_rolled_back_by_hand(folder: Path) -> None:
+    listed = [row["id"] for row in run(folder, "models", "list", "--json").json()]
+
+    promoted = run(folder, "models", "promote", "btc", "--reason", "I trust it", "--json").json()
+    rolled_back = run(folder, "models", "rollback", "BTC")
+
+    assert (promoted[0]["champion"], promoted[0]["reason"]) == (listed[0], "I trust it")
+    assert rolled_back.code == 0
+    assert f"BTC is forecast by {promoted[0]['before']} after 2024-08-11, before {listed[0]}" in rolled_back.text
+
+
+def test_a_line_of_blocks_rises_where_the_shape_rises() -> None:
+    assert sparkline([0, 0, 1, 1, 2, 2, 7, 7], 4) == "▁▂▃█"
+    assert sparkline([3.0, 3.0], 2) == "▁▁"

@@ -1,0 +1,87 @@
+"""A coin with a version a day and candles to trade on, without a fit: what follows the models can be run in milliseconds.
+
+Belongs here: the world, and its rows without the times at which they were written. Not here: what is expected of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from coin_models.clock import FixedClock
+from coin_models.daily.candles import fetch_candles
+from coin_models.daily.trade import trade_day
+from coin_models.daily.workshop import Workshop
+from coin_models.db.schema import champion_decisions, pattern_matches, patterns, shadow_days, shadow_trades
+from coin_models.registry.versions import ModelVersion
+from coin_models.settings.root import Settings
+from coin_models.settings.trading import TradingSettings
+from coin_models.settings.training import TrainingSettings
+from coin_models.storage.memory import MemoryStore
+from coin_models_tests.registry import builders
+
+FIRST = date(2024, 8, 10)
+WRITTEN = {"computed_at", "decided_at"}  # when a row was written: it differs, and nothing else may
+TABLES = (shadow_days, shadow_trades, champion_decisions, patterns, pattern_matches)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkshopInMemory(Workshop):
+    """A workshop whose objects are in memory."""
+
+    memory: MemoryStore
+
+    @cached_property
+    def store(self) -> MemoryStore:
+        return self.memory
+
+
+class TradingWorld:
+    """Candles up to the last day; of each coin a version fitted on the day before the first, and on every day since."""
+
+    def __init__(self, home: Path, *, num_days: int = 4, coins: Sequence[str] = ("BTC",)) -> None:
+        self.coins = tuple(coins)
+        self.days = [FIRST + timedelta(days=number) for number in range(num_days)]
+        settings = Settings(
+            home=home,
+            universe=self.coins,
+            training=TrainingSettings(lookback_days=32, validation_days=3),
+            trading=TradingSettings(
+                fee_bps=0.5, slippage_bps=0, edge_margin_bps=0, promotion_trial_days=1, rollback_min_days=2,
+                pattern_window_days=5, bootstrap_samples=50,
+            ),
+        )  # fmt: skip
+        clock = FixedClock(datetime(2024, 8, 20, 2, tzinfo=UTC))
+        self.workshop = WorkshopInMemory(settings=settings, clock=clock, memory=MemoryStore())
+        for _coin, found in fetch_candles(self.workshop, self.days[-1], self.coins):
+            assert not isinstance(found, Exception), found
+        before = [FIRST - timedelta(days=1), *self.days]
+        self.versions = [self.publish(coin, day, k) for coin in self.coins for k, day in enumerate(before)]
+
+    def publish(self, coin: str, day: date, seed: int, **changes: object) -> ModelVersion:
+        """A version with random weights, good on paper."""
+        made = builders.bundle(coin, day, f"{seed:012x}".ljust(64, "0"), seed=seed, **changes)
+        return self.workshop.registry.publish(made, lease=None)
+
+    def trade(self, day: date) -> None:
+        """What the asset does."""
+        for found in trade_day(self.workshop, day, self.coins):
+            assert found.failure is None, found.failure
+        self.workshop.clock.advance(timedelta(minutes=1))  # type: ignore[attr-defined]
+
+    def rows(self) -> dict[str, list[Row]]:
+        """Every row of every table that follows from the models."""
+        with self.workshop.database.read() as connection:
+            return {
+                table.name: [
+                    {name: value for name, value in row._mapping.items() if name not in WRITTEN}
+                    for row in connection.execute(select(table).order_by(*table.primary_key.columns))
+                ]
+                for table in TABLES
+            }
