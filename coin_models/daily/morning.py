@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from coin_models.daily.key_figures import key_figures
 from coin_models.daily.status import retry_policy
 from coin_models.daily.workshop import Workshop
 from coin_models.errors import ObjectNotFound
@@ -18,11 +19,13 @@ from coin_models.operations.worklist import State, standings
 from coin_models.planning.accounts import entries_of
 from coin_models.planning.ledger import CostLine, Ledger
 from coin_models.planning.ledger_rows import LedgerRows
-from coin_models.reporting.daily.collect import Outside, collect_report
+from coin_models.reporting.daily.collect import HISTORY_DAYS, Outside, collect_report
 from coin_models.reporting.daily.html import render_html
 from coin_models.reporting.daily.markdown import render_markdown
-from coin_models.reporting.daily.report import DailyReport, DataProblem
+from coin_models.reporting.daily.report import DailyReport, DataProblem, KeyFigure
 from coin_models.storage import keys
+from coin_models.trading.performance import measure
+from coin_models.trading.repository import ShadowRepository
 
 HTML, JSON, MARKDOWN = "report.html", "report.json", "report.md"
 _QUALITY_DAYS = 2  # the day, and the one before it, which tells a listing day
@@ -87,7 +90,17 @@ def _outside(workshop: Workshop, day: date, coins: Sequence[str]) -> Outside:
         billed_usd=cost.cost_usd,
         on_demand_usd=cost.on_demand_usd,
         saved_usd=cost.saved_usd,
+        figures=_figures(workshop, day),
     )
+
+
+def _figures(workshop: Workshop, day: date) -> tuple[KeyFigure, ...]:
+    """Of the champions, over the days that the equity curve shows."""
+    shadow = ShadowRepository(workshop.database, workshop.clock)
+    records = shadow.records(day - timedelta(days=HISTORY_DAYS - 1), day)
+    if not records:
+        return ()
+    return key_figures(measure(records, bootstrap_samples=workshop.settings.trading.bootstrap_samples))
 
 
 def day_cost(workshop: Workshop, day: date) -> CostLine:

@@ -3,7 +3,7 @@
 Belongs here: figures from day records. Not here: making trades (`shadow`), rows (`repository`), charts (reporting).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
@@ -15,6 +15,7 @@ from coin_models.trading.bootstrap import Interval, block_bootstrap
 from coin_models.trading.forecasts import Array
 
 _DAYS_PER_YEAR: Final = 365  # crypto markets do not close
+_WINS, _TRADES, _GAINED, _LOST, _HELD, _SCORED = range(6)  # columns of a day's counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,10 @@ class Performance:
     coverage: float | None
     daily_return_interval: Interval | None
     sharpe_interval: Interval | None
+    sortino_interval: Interval | None
     hit_rate_interval: Interval | None
+    profit_factor_interval: Interval | None
+    coverage_interval: Interval | None
 
 
 def measure(records: Sequence[DayRecord], *, bootstrap_samples: int) -> Performance:
@@ -76,28 +80,34 @@ def measure(records: Sequence[DayRecord], *, bootstrap_samples: int) -> Performa
     if len({(record.coin, record.day) for record in records}) != len(records):
         raise ValueError("performance needs one record per coin and day; some coin has two on one day")
     days = sorted({record.day for record in records})
-    pnl, equity, wins, trades = _by_day(records, days)
+    pnl, equity, counts = _by_day(records, days)
     returns = pnl / equity
-    pnls = np.array([value for record in records for value in record.trade_pnls_usd], dtype=np.float64)
-    losses = -pnls[pnls < 0].sum()
+
+    def interval(values: Array, statistic: Callable[[Array], Array]) -> Interval | None:
+        return block_bootstrap(values, statistic, num_samples=bootstrap_samples)
+
+    def share(of: int, among: int) -> float | None:
+        return _finite(_ratio_of_sums(counts[None][:, :, [of, among]]))
+
     return Performance(
         num_days=len(days),
-        num_trades=len(pnls),
+        num_trades=int(counts[:, _TRADES].sum()),
         pnl_usd=float(pnl.sum()),
         total_return=float(returns.sum()),
-        hit_rate=float((pnls > 0).mean()) if len(pnls) else None,
-        profit_factor=float(pnls[pnls > 0].sum() / losses) if losses > 0 else None,
+        hit_rate=share(_WINS, _TRADES),
+        profit_factor=share(_GAINED, _LOST),
         sharpe=_finite(sharpe_ratio(returns[None])),
         sortino=_finite(sortino_ratio(returns[None])),
         max_drawdown=max_drawdown(returns),
         turnover_per_day=float(sum(r.turnover_usd for r in records) / equity.sum()),
         exposure=float(np.mean([r.exposure for r in records])),
-        coverage=_pooled_coverage(records),
-        daily_return_interval=block_bootstrap(returns, lambda rows: rows.mean(axis=1), num_samples=bootstrap_samples),
-        sharpe_interval=block_bootstrap(returns, sharpe_ratio, num_samples=bootstrap_samples),
-        hit_rate_interval=block_bootstrap(
-            np.stack([wins, trades], axis=1), _hit_rate_of_days, num_samples=bootstrap_samples
-        ),
+        coverage=share(_HELD, _SCORED),
+        daily_return_interval=interval(returns, lambda rows: rows.mean(axis=1)),
+        sharpe_interval=interval(returns, sharpe_ratio),
+        sortino_interval=interval(returns, sortino_ratio),
+        hit_rate_interval=interval(counts[:, [_WINS, _TRADES]], _ratio_of_sums),
+        profit_factor_interval=interval(counts[:, [_GAINED, _LOST]], _ratio_of_sums),
+        coverage_interval=interval(counts[:, [_HELD, _SCORED]], _ratio_of_sums),
     )
 
 
@@ -119,29 +129,27 @@ def max_drawdown(returns: Array) -> float:
     return float((np.maximum.accumulate(equity) - equity).max())
 
 
-def _by_day(records: Sequence[DayRecord], days: Sequence[date]) -> tuple[Array, Array, Array, Array]:
+def _by_day(records: Sequence[DayRecord], days: Sequence[date]) -> tuple[Array, Array, Array]:
+    """P&L (D,), equity (D,) and what ratios are made of (D, 6), each summed over the coins of a day."""
     index = {day: k for k, day in enumerate(days)}
-    pnl, equity, wins, trades = (np.zeros(len(days)) for _ in range(4))
+    pnl, equity, counts = np.zeros(len(days)), np.zeros(len(days)), np.zeros((len(days), 6))
     for record in records:
-        k = index[record.day]
-        pnl[k] += sum(record.trade_pnls_usd)
+        k, pnls = index[record.day], record.trade_pnls_usd
+        gained = sum(value for value in pnls if value > 0)
+        lost = -sum(value for value in pnls if value < 0)
+        scored = record.num_scored if record.coverage is not None else 0
+        pnl[k] += gained - lost
         equity[k] += record.equity_usd
-        wins[k] += sum(value > 0 for value in record.trade_pnls_usd)
-        trades[k] += len(record.trade_pnls_usd)
-    return pnl, equity, wins, trades
+        wins = sum(value > 0 for value in pnls)
+        counts[k] += (wins, len(pnls), gained, lost, (record.coverage or 0.0) * scored, scored)
+    return pnl, equity, counts
 
 
-def _hit_rate_of_days(counts: Array) -> Array:
-    wins, trades = counts[:, :, 0].sum(axis=1), counts[:, :, 1].sum(axis=1)
-    rates: Array = np.divide(wins, trades, out=np.full(len(wins), np.nan), where=trades > 0)
-    return rates
-
-
-def _pooled_coverage(records: Sequence[DayRecord]) -> float | None:
-    known = [(r.coverage, r.num_scored) for r in records if r.coverage is not None and r.num_scored]
-    if not known:
-        return None
-    return sum(coverage * count for coverage, count in known) / sum(count for _, count in known)
+def _ratio_of_sums(counts: Array) -> Array:
+    """Of (S, D, 2), the sum of the first over the sum of the second, (S,); NaN where that is 0."""
+    above, below = counts[:, :, 0].sum(axis=1), counts[:, :, 1].sum(axis=1)
+    ratios: Array = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+    return ratios
 
 
 def _ratio(mean: Array, spread: Array) -> Array:

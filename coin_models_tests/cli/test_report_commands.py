@@ -48,6 +48,7 @@ def test_the_report_as_json_is_the_stored_one(folder: Path) -> None:
 
     assert found["day"] == "2024-08-11"
     assert [coin["coin"] for coin in found["coins"]] == ["BTC"]
+    assert {figure["name"] for figure in found["figures"]} >= {"sharpe", "sortino", "max_drawdown", "coverage"}
 
 
 def test_a_day_without_a_report_is_a_sentence_that_names_the_newest(folder: Path) -> None:
@@ -71,7 +72,11 @@ def test_a_page_in_a_folder_is_opened_where_it_is(tmp_path: Path) -> None:
     store.put("reports/2024-08-11/report.html", b"page")
     opened: list[str] = []
 
-    show_page(store, "reports/2024-08-11/report.html", lambda url: not opened.append(url))
+    def browse(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    show_page(store, "reports/2024-08-11/report.html", browse)
 
     assert opened == [(tmp_path / "reports/2024-08-11/report.html").as_uri()]
 

@@ -16,6 +16,9 @@ def render_markdown(report: DailyReport) -> str:
     sections = [f"# {report.day:%A, %d %B %Y}", _escape(top.summary)]
     if top.attention:
         sections.append("**Needs a look**\n\n" + "\n".join(f"* {_escape(item)}" for item in top.attention))
+    if report.figures:
+        rows = ((figure.label, figure.value, figure.interval or "") for figure in report.figures)
+        sections.append(_table(("shadow trading", "", ""), rows))
     sections.append(_coins(report))
     changes = report.decisions_of("promote", "rollback", "none")
     if changes:

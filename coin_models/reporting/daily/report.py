@@ -118,6 +118,10 @@ class KeyFigure:
     value: str
     interval: str | None = None
     explanation: str | None = None
+    name: str | None = None  # for programs, with the bare numbers
+    number: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,77 @@
+"""The report's key figures: the champions' performance in words and numbers, each with what it does not say.
+
+Belongs here: which figures, how they are named and explained. Not here: their definitions (trading/performance.py), where
+they stand on the page (reporting/daily/).
+"""
+
+from collections.abc import Callable
+
+from coin_models.reporting.daily.numbers import UNKNOWN, percent, signed
+from coin_models.reporting.daily.report import KeyFigure
+from coin_models.trading.bootstrap import Interval
+from coin_models.trading.performance import Performance
+
+Text = Callable[[float], str]
+
+_TOO_FEW = "too few days for an interval"
+
+
+def key_figures(found: Performance) -> tuple[KeyFigure, ...]:
+    """Return, Sharpe, Sortino, hit rate, profit factor, drawdown, coverage; intervals by block bootstrap over days."""
+    span = f"{found.num_days} day{'s' if found.num_days > 1 else ''}"
+    daily = found.daily_return_interval
+    total = None if daily is None else _times(daily, found.num_days)
+    return (
+        _figure("total_return", f"Return, {span}", found.total_return, total, _percent_signed,
+                "P&L after all costs over the equity of each day, summed: nothing is compounded"),
+        _figure("sharpe", "Sharpe, a year", found.sharpe, found.sharpe_interval, _ratio,
+                "mean over standard deviation of daily returns, times the root of 365; below 0 it loses"),
+        _figure("sortino", "Sortino, a year", found.sortino, found.sortino_interval, _ratio,
+                "as Sharpe, but only losing days count as risk"),
+        _figure("hit_rate", f"Hit rate, {found.num_trades:,} trades", found.hit_rate, found.hit_rate_interval, _percent,
+                "share of trades that gained after costs; large losses can hide behind a high one"),
+        _figure("profit_factor", "Profit factor", found.profit_factor, found.profit_factor_interval, _plain,
+                "what winners gained over what losers lost; below 1 it loses"),
+        KeyFigure(name="max_drawdown", label="Deepest drawdown", value=_percent(found.max_drawdown),
+                  number=found.max_drawdown, explanation="largest fall of equity from its highest point, of one day's equity"),
+        _figure("coverage", "80 % interval held", found.coverage, found.coverage_interval, _percent,
+                "share of outcomes inside the champions' 80 % interval on days they had not seen"),
+    )  # fmt: skip
+
+
+def _figure(
+    name: str, label: str, number: float | None, interval: Interval | None, text: Text, explanation: str
+) -> KeyFigure:
+    said = _TOO_FEW
+    if interval is not None:
+        said = f"{interval.level:.0%} interval {text(interval.low)} to {text(interval.high)}".replace("%", "\u00a0%", 1)
+    return KeyFigure(
+        name=name,
+        label=label,
+        value=UNKNOWN if number is None else text(number),
+        interval=said,
+        explanation=explanation,
+        number=number,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+    )
+
+
+def _times(interval: Interval, factor: float) -> Interval:
+    return Interval(low=interval.low * factor, high=interval.high * factor, level=interval.level)
+
+
+def _percent(value: float) -> str:
+    return percent(value, 1)
+
+
+def _percent_signed(value: float) -> str:
+    return percent(value, 1, sign=True)
+
+
+def _ratio(value: float) -> str:
+    return signed(value, 1)
+
+
+def _plain(value: float) -> str:
+    return f"{value:.2f}"
