@@ -14,6 +14,7 @@ from coin_models.reporting.daily.svg import Scale, box, dot, line, path, picture
 
 _WIDTH: Final = 640.0
 _ROW: Final = 22.0
+_LINE: Final = 13.0  # height of a line of text
 _LEFT: Final = 64.0  # names of coins
 _RIGHT: Final = 72.0  # figures
 
@@ -30,9 +31,10 @@ def equity_chart(points: Sequence[EquityPoint]) -> str:
     y = Scale(low=low - room, high=high + room, start=190, end=12)
     parts = [line(_LEFT, y(0), _WIDTH - _RIGHT - 30, y(0), "axis"), text(_LEFT - 8, y(0) + 4, "0", anchor="end")]
     parts += [text(_LEFT - 8, y(value) + 4, usd(value), anchor="end") for value in {low, high} if value != 0]
+    ends = _apart(y(champion[-1]), y(challenger[-1])) if has_challenger else (y(champion[-1]), 0.0)
     if has_challenger:
-        parts += _curve(challenger, x, y, "challenger")
-    parts += _curve(champion, x, y, "champion")
+        parts += _curve(challenger, x, y, "challenger", label_y=ends[1])
+    parts += _curve(champion, x, y, "champion", label_y=ends[0])
     parts += _day_ticks([point.day for point in points], x, 208)
     return picture(_WIDTH, 216, "Cumulated shadow profit and loss in USD", parts)
 
@@ -42,7 +44,7 @@ def skill_chart(coins: Sequence[CoinLine]) -> str:
     shown = [coin for coin in coins if coin.skill is not None]
     values = [skill for coin in shown for _, skill in coin.skill_history] + [coin.skill or 0.0 for coin in shown]
     low, high = min(0.0, *values), max(0.01, *values)
-    x = Scale(low=low, high=high, start=_LEFT, end=_WIDTH - _RIGHT)
+    x = Scale(low=low, high=high, start=_LEFT + 6, end=_WIDTH - _RIGHT - 6)  # dots keep clear of names and figures
     height = _ROW * len(shown) + 24
     parts = [line(x(0), 4, x(0), height - 18, "axis"), text(x(0), height - 4, "0", anchor="middle")]
     parts.append(text(x(high), height - 4, signed(high, 3), anchor="end"))
@@ -107,17 +109,23 @@ def pattern_chart(pattern: PatternLine) -> str:
         reach = max(abs(pattern.low_return), abs(pattern.high_return), 1e-6)
         up = Scale(low=-reach, high=reach, start=60, end=6)
         top, bottom = up(pattern.high_return), up(pattern.low_return)
-        css = "good" if pattern.mean_return > 0 else "bad"
+        css = ("good" if pattern.mean_return > 0 else "bad") if pattern.beats_chance else "chance"
         parts += [line(136, up(0), 176, up(0), "axis"), box(148, top, 16, bottom - top, "band")]
         parts.append(line(146, up(pattern.mean_return), 166, up(pattern.mean_return), f"mean {css}"))
     return picture(180, 66, f"Shape of pattern {pattern.pattern_id} and the range of what followed", parts)
 
 
-def _curve(values: Sequence[float], x: Scale, y: Scale, css: str) -> Iterator[str]:
+def _apart(first: float, second: float) -> tuple[float, float]:
+    """The heights of two labels, moved apart where their lines of text would overlap."""
+    missing = max(_LINE - abs(first - second), 0.0) / 2
+    return (first - missing, second + missing) if first <= second else (first + missing, second - missing)
+
+
+def _curve(values: Sequence[float], x: Scale, y: Scale, css: str, *, label_y: float) -> Iterator[str]:
     last = len(values) - 1
     yield path([(x(k), y(value)) for k, value in enumerate(values)], css)
     yield dot(x(last), y(values[last]), 3, f"end-{css}")
-    yield text(x(last) + 8, y(values[last]) + 4, usd(values[last]), f"label {css}-text")
+    yield text(x(last) + 8, label_y + 4, usd(values[last]), f"label {css}-text")
 
 
 def _day_ticks(days: Sequence[date], x: Scale, y: float) -> list[str]:

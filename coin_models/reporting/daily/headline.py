@@ -16,6 +16,7 @@ class Headline:
     """What a reader sees first."""
 
     summary: str
+    verdict: str | None  # what the days so far say of the champions' trading; None: nothing was traded
     attention: tuple[str, ...]  # what needs a look; empty: nothing does
 
 
@@ -30,7 +31,23 @@ def headline(report: DailyReport) -> Headline:
     if skill is not None:
         parts.append(f"mean skill {signed(skill, 4)}")
     parts.append(_shadow(report))
-    return Headline(summary=", ".join(parts) + ".", attention=_attention(report))
+    return Headline(summary=", ".join(parts) + ".", verdict=_verdict(report), attention=_attention(report))
+
+
+def _verdict(report: DailyReport) -> str | None:
+    """In words what the interval of the return says: few days say little, and a reader should not have to work that out."""
+    figure = next((figure for figure in report.figures if figure.name == "total_return"), None)
+    if figure is None or figure.number is None:
+        return None
+    if figure.low is None or figure.high is None:
+        return f"{figure.label}: {figure.value}, which says nothing yet: {figure.interval}."
+    if figure.low > 0:
+        meaning = "shadow trading earns more than its costs, as far as chance can be ruled out"
+    elif figure.high < 0:
+        meaning = "shadow trading loses money, and not by chance"
+    else:
+        meaning = "whether shadow trading earns anything cannot be told from chance"
+    return f"{figure.label}: {figure.value} ({figure.interval}): {meaning}."
 
 
 def _shadow(report: DailyReport) -> str:
@@ -46,7 +63,12 @@ def _attention(report: DailyReport) -> tuple[str, ...]:
         for coin in report.coins_in_state("failed", "quarantined", "interrupted", "missing", "running")
     ]
     needs += [f"{line.coin} rolled back: {line.reason}" for line in report.decisions_of("rollback")]
-    needs += [f"{line.coin} has no champion: {line.reason}" for line in report.decisions_of("none")]
+    ruled_out = {coin.coin for coin in report.coins_in_state("skipped")}
+    needs += [
+        f"{line.coin} has no champion: {line.reason.removeprefix('no champion: ')}"
+        for line in report.decisions_of("none")
+        if line.coin not in ruled_out  # a stated rule is no news
+    ]
     needs += [
         f"{coin.coin}: no better than unconditional quantiles (skill {signed(coin.skill, 4)})"
         for coin in report.coins

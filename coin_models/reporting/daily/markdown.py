@@ -14,6 +14,8 @@ def render_markdown(report: DailyReport) -> str:
     """The report in markdown."""
     top = headline(report)
     sections = [f"# {report.day:%A, %d %B %Y}", _escape(top.summary)]
+    if top.verdict:
+        sections.append(_escape(top.verdict))
     if top.attention:
         sections.append("**Needs a look**\n\n" + "\n".join(f"* {_escape(item)}" for item in top.attention))
     if report.figures:

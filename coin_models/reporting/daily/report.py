@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 SCHEMA_VERSION: Final = 1
+CHANCE_Q: Final = 0.1
+"""False discovery rate above which the report speaks of chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,11 @@ class PatternLine:
     last_seen: datetime
     num_trades: int
     trades_pnl_usd: float
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether what follows it differs from chance, once all shapes tried are counted."""
+        return self.q_value is not None and self.q_value <= CHANCE_Q
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

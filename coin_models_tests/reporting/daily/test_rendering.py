@@ -12,7 +12,7 @@ from coin_models.reporting.daily import charts, numbers
 from coin_models.reporting.daily.headline import headline
 from coin_models.reporting.daily.html import render_html
 from coin_models.reporting.daily.markdown import render_markdown
-from coin_models.reporting.daily.report import DailyReport, DataProblem, DecisionLine, EquityPoint
+from coin_models.reporting.daily.report import DailyReport, DataProblem, DecisionLine, EquityPoint, KeyFigure
 from coin_models.reporting.daily.svg import Scale
 from coin_models_tests.reporting.daily.builders import DAY, coin_line, empty_report, full_report, trade_line
 
@@ -194,3 +194,58 @@ def test_a_scale_keeps_what_lies_beyond_it_at_its_ends() -> None:
 
     assert (scale(5), scale(-3), scale(30)) == (150, 100, 200)
     assert Scale(low=1, high=1, start=0, end=10)(1) == 5
+
+
+def _with_return(**values: object) -> DailyReport:
+    figure = KeyFigure(name="total_return", label="Return, 30 days", value="+1.5 %", interval="90 % interval", **values)  # type: ignore[arg-type]
+    return replace(empty_report(), figures=(figure,))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.01, 0.02, "as far as chance can be ruled out"),
+        (-0.02, -0.01, "loses money, and not by chance"),
+        (-0.01, 0.02, "cannot be told from chance"),
+        (None, None, "says nothing yet"),
+    ],
+)
+def test_the_verdict_is_what_the_interval_allows(low: float | None, high: float | None, said: str) -> None:
+    verdict = headline(_with_return(number=0.015, low=low, high=high)).verdict
+
+    assert verdict is not None
+    assert said in verdict
+
+
+def test_without_trading_there_is_no_verdict() -> None:
+    assert headline(empty_report()).verdict is None
+
+
+def test_a_coin_that_a_rule_left_out_is_no_news_and_another_without_champion_is() -> None:
+    lines = tuple(
+        DecisionLine(coin=coin, decision="none", version_id=None, reason="no champion: not sound", decided_by="policy")
+        for coin in ("BTC", "ETH")
+    )
+    coins = (coin_line("BTC", state="skipped", reason="illiquid"), coin_line("ETH"))
+
+    attention = headline(replace(empty_report(), coins=coins, decisions=lines)).attention
+
+    assert attention == ("ETH has no champion: not sound",)
+
+
+def test_labels_at_the_ends_of_two_curves_never_lie_on_each_other() -> None:
+    points = [EquityPoint(day=DAY, champion_usd=10.0, challenger_usd=10.0)]
+    ends = [
+        float(label.get("y") or 0)
+        for label in ET.fromstring(charts.equity_chart(points)).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314
+        if "-text" in (label.get("class") or "")
+    ]
+
+    assert abs(ends[0] - ends[1]) > 12.5
+
+
+def test_what_followed_a_pattern_by_chance_is_grey() -> None:
+    pattern = full_report().patterns[0]
+
+    assert 'class="mean chance"' in charts.pattern_chart(replace(pattern, q_value=0.83))
+    assert re.search(r'class="mean (good|bad)"', charts.pattern_chart(replace(pattern, q_value=0.05)))
