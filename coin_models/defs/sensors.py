@@ -26,9 +26,6 @@ from coin_models.defs.reaping import reap
 from coin_models.defs.resuming import what_to_resume
 from coin_models.settings.root import Settings
 
-_REAP_SECONDS = 30
-_RESUME_SECONDS = 60
-
 
 def build_sensors(settings: Settings, coins: Sequence[str], workshop: Workshop | None = None) -> list[SensorDefinition]:
     """Both sensors; they share a workshop that is opened at the first tick, not when definitions load."""
@@ -39,7 +36,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], workshop: Workshop |
 
     @sensor(
         name="reaper",
-        minimum_interval_seconds=_REAP_SECONDS,
+        minimum_interval_seconds=settings.operations.reaper_seconds,
         default_status=DefaultSensorStatus.RUNNING,
         description="Fails runs whose worker is dead, frees their slots, closes dead sessions; removes leftovers every 6 h.",
     )
@@ -50,7 +47,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], workshop: Workshop |
     @sensor(
         name="resume",
         job_name=RETRAIN,
-        minimum_interval_seconds=_RESUME_SECONDS,
+        minimum_interval_seconds=settings.operations.resume_seconds,
         default_status=DefaultSensorStatus.RUNNING,
         description="Asks for whatever is missing in the last days, oldest first, within each coin's attempt budget.",
     )

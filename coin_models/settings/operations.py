@@ -56,6 +56,10 @@ class OperationsSettings(SettingsGroup):
     """Seconds between two heartbeats."""
     run_start_seconds: float = Field(default=120.0, gt=0)
     """Seconds a Dagster run's worker may take to come up; after that the reaper fails the run, and it is launched again."""
+    reaper_seconds: PositiveInt = 30
+    """Seconds between two looks of the reaper's sensor at what died without a word."""
+    resume_seconds: PositiveInt = 60
+    """Seconds between two looks of the resume sensor at what is missing."""
     max_attempts: PositiveInt = 3
     """Errors (not interruptions) a coin-day may have before it is quarantined."""
     backoff_seconds: float = Field(default=60.0, ge=0)
