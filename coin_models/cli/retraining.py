@@ -24,6 +24,7 @@ from coin_models.defs.launch import failed_steps, run_day
 from coin_models.defs.missing import missing_models, unreported_days
 from coin_models.defs.reaping import reap
 from coin_models.defs.resources import shift_of
+from coin_models.defs.storage_errors import storage_explained
 from coin_models.errors import Deferred, Interrupted
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.attempts import Outcome
@@ -55,7 +56,7 @@ class RetrainingSession:
         check_disk(self._settings)
         wanted = parse_coins(coins, resolve_universe(self._settings))
         self._named_coins = coins is not None
-        with open_instance(self._settings) as instance:
+        with storage_explained(self._settings), open_instance(self._settings) as instance:
             reaped = reap(self._workshop, instance)
             logger.info("reaper: %s", reaped)
             left = None if force else missing_models(self._workshop, instance, wanted, days) - self._ruled_out(days)

@@ -84,7 +84,7 @@ class Database:
             except DatabaseUnavailable as error:
                 if time.monotonic() >= deadline:
                     raise
-                _logger.warning("transaction lost, running it again", extra={"reason": str(error)})
+                _logger.warning("transaction lost, running it again: %s", error)
 
     def close(self) -> None:
         """Closes the pooled connections."""
@@ -101,16 +101,21 @@ class Database:
 
     def _connect(self, *, read_only: bool) -> Connection:
         """A connection with its transaction begun; tries again, with jitter, while the server is away."""
-        deadline = time.monotonic() + self._patience_seconds
-        pause = 0.1
+        began, pause, is_away = time.monotonic(), 0.1, False
         while True:
             try:
-                return _begun(self.engine, read_only=read_only)
+                connection = _begun(self.engine, read_only=read_only)
             except DBAPIError as error:
                 explained = explain(error, self.engine.url)
-                if not explained.transient or time.monotonic() + pause > deadline:
+                if not explained.transient or time.monotonic() + pause > began + self._patience_seconds:
                     raise explained from error
-                _logger.warning("database is away, waiting", extra={"url": self.url, "reason": str(explained)})
+                if not is_away:
+                    _logger.warning("database is away, waiting up to %.0f s: %s", self._patience_seconds, explained)
+                is_away = True
+            else:
+                if is_away:
+                    _logger.warning("database is back after %.1f s", time.monotonic() - began)
+                return connection
             self._sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 

@@ -44,5 +44,10 @@ def explain(error: DBAPIError, url: URL) -> DatabaseError:
         said = said.replace(str(url.password), "***")
     advice = next((advice for phrase, advice in _ADVICE.items() if phrase in said), None)
     sentence = f"database {url.render_as_string(hide_password=True)}: {said}" + (f"; {advice}" if advice else "")
-    transient = isinstance(error, OperationalError) and not any(phrase in said for phrase in _PERMANENT_PHRASES)
+    transient = isinstance(error, OperationalError) and may_come_back(said)
     return DatabaseUnavailable(sentence) if transient or error.connection_invalidated else DatabaseError(sentence)
+
+
+def may_come_back(said: str) -> bool:
+    """Whether the server may answer later, by what the driver said when a connection or a statement failed."""
+    return not any(phrase in said for phrase in _PERMANENT_PHRASES)

@@ -13,6 +13,7 @@ import yaml
 from dagster import DagsterInstance
 
 from coin_models.defs.pools import make_pools_known
+from coin_models.defs.storage_errors import storage_explained
 from coin_models.settings.root import Settings
 
 DATABASE_VARIABLE = "COIN_MODELS_DATABASE_URL"
@@ -48,7 +49,7 @@ def dagster_home(settings: Settings) -> Path:
 def instance_config(settings: Settings, folder: Path) -> dict[str, Any]:
     """What dagster.yaml says; the database's URL stays in the environment."""
     if settings.database_url is not None:
-        storage: dict[str, Any] = {"storage": {"postgres": {"postgres_url": {"env": DATABASE_VARIABLE}}}}
+        storage: dict[str, Any] = {"storage": {"custom": _postgres_storage()}}
     else:
         storage = _sqlite_storage(folder)
     return {
@@ -64,6 +65,14 @@ def instance_config(settings: Settings, folder: Path) -> dict[str, Any]:
             "config": {"base_dir": str(folder)},
         },
         **_RUNS,
+    }
+
+
+def _postgres_storage() -> dict[str, Any]:
+    return {
+        "module": "coin_models.defs.postgres_storage",
+        "class": "PatientPostgresStorage",
+        "config": {"postgres_url": {"env": DATABASE_VARIABLE}},
     }
 
 
@@ -88,11 +97,15 @@ def _sqlite_storage(folder: Path) -> dict[str, Any]:
 
 
 def open_instance(settings: Settings) -> DagsterInstance:
-    """The instance that the UI shows; runs of the command line appear there too."""
+    """The instance that the UI shows; runs of the command line appear there too.
+
+    Raises:
+        DatabaseUnavailable: its database cannot be reached.
+    """
     export_database_url(settings)
     folder = dagster_home(settings)
     # Dagster's SQLite run storage creates its tables without a look at who else does: two first runs at once would fail.
-    with (folder / ".opening").open("w") as lock:
+    with (folder / ".opening").open("w") as lock, storage_explained(settings):
         fcntl.flock(lock, fcntl.LOCK_EX)
         instance = DagsterInstance.from_config(str(folder))
         make_pools_known(instance)

@@ -15,6 +15,7 @@ from coin_models.errors import StoreError
 _logger = logging.getLogger(__name__)
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
+_WORTH_TELLING_SECONDS = 1.0
 
 T = TypeVar("T")
 
@@ -31,11 +32,16 @@ class Patience:
         waited, longest = 0.0, _FIRST_PAUSE_SECONDS
         while True:
             try:
-                return work()
+                done = work()
             except StoreError as error:
                 if not error.transient or waited >= self._seconds:
                     raise
-                _logger.warning("store is away, waiting", extra={"waited_seconds": waited, "reason": str(error)})
+                if not waited:
+                    _logger.warning("store fails, trying again for up to %.0f s: %s", self._seconds, error)
+            else:
+                if waited > _WORTH_TELLING_SECONDS:
+                    _logger.warning("store is back after %.1f s of waiting", waited)
+                return done
             pause = min(longest * random.uniform(0.5, 1.0), self._seconds - waited)  # noqa: S311 - jitter, not a secret
             self._sleep(pause)
             waited, longest = waited + pause, min(longest * 2, _LONGEST_PAUSE_SECONDS)

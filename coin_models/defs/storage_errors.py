@@ -1,0 +1,46 @@
+"""What Dagster's storage meets with in a database, as our own errors.
+
+Belongs here: that translation, for those who open the instance themselves. Not here: what an error means (db/failures.py);
+the waiting (postgres_storage.py).
+
+Dagster passes on the driver's error, SQL and all, or its own `too many retries for DB connection` with the driver's as the
+cause; on the command line either would be a traceback of a hundred lines.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
+
+from coin_models.db.failures import explain
+from coin_models.errors import CoinModelsError
+from coin_models.settings.root import Settings
+
+
+@contextmanager
+def storage_explained(settings: Settings) -> Iterator[None]:
+    """Within it, a database error of Dagster's storage becomes a sentence.
+
+    Raises:
+        DatabaseUnavailable: the database may answer later.
+        DatabaseError: it refuses.
+    """
+    try:
+        yield
+    except CoinModelsError:
+        raise
+    except Exception as error:
+        met = _driver_error(error)
+        if met is None:
+            raise
+        url = (
+            settings.database_url.get_secret_value() if settings.database_url else f"sqlite:///{settings.home}/dagster"
+        )
+        raise explain(met, make_url(url)) from error
+
+
+def _driver_error(error: BaseException | None) -> DBAPIError | None:
+    while error is not None and not isinstance(error, DBAPIError):
+        error = error.__cause__
+    return error
