@@ -17,6 +17,7 @@ from dagster._core.storage.tags import PARTITION_NAME_TAG
 from coin_models.daily.shift import Shift
 from coin_models.defs.jobs import RETRAIN
 from coin_models.defs.partitions import partition_key
+from coin_models.defs.runs import tag_interrupted, work_tags
 from coin_models.operations.leases import run_lease
 
 LOCATION = "coin_models.definitions"
@@ -40,7 +41,7 @@ def run_day(
             "ops": {"model": {"config": {"force": force}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the UI has the events, the terminal a bar
         },
-        tags={**tags, PARTITION_NAME_TAG: partition_key(day)},
+        tags={**work_tags([day], coins, shift), **tags, PARTITION_NAME_TAG: partition_key(day)},
         asset_selection=job.asset_selection,
         remote_job_origin=_origin(),
     )
@@ -48,6 +49,7 @@ def run_day(
     shift.run_id = run.run_id
     for _event in execute_run_iterator(InMemoryJob(job), run, instance):
         pass
+    tag_interrupted(instance, run.run_id, shift)
     return instance.get_run_by_id(run.run_id) or run
 
 

@@ -1,22 +1,26 @@
 """Runs and the trading days that they serve: one day, or a range of days in a backfill.
 
-Belongs here: reading days out of Dagster's tags, finding the runs of days. Not here: what is done about a run
-(resuming.py, reaping.py).
+Belongs here: reading days out of Dagster's tags, finding the runs of days, the tags by which people find runs. Not
+here: what is done about a run (resuming.py, reaping.py).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from dagster import DagsterInstance, RunRecord, RunsFilter
+from dagster import DagsterInstance, DagsterRunStatus, RunRecord, RunsFilter
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
     PARTITION_NAME_TAG,
 )
 
+from coin_models.daily.shift import Shift
 from coin_models.defs.partitions import days_between, partition_key
 
 _RUNS_LOOKED_AT = 200  # of each kind, the newest: a week of a machine that is taken away every hour
+
+INTERRUPTED, RESUMED = "interrupted", "resumed"
+_COINS_NAMED = 5
 
 
 def days_of(tags: Mapping[str, str]) -> list[date]:
@@ -50,3 +54,25 @@ def runs_of(instance: DagsterInstance, days: Sequence[date], *, max_days_per_run
 def span(days: Sequence[date]) -> str:
     """Such as `2026-03-10`, or `2026-03-01 to 2026-03-30`."""
     return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
+
+
+def work_tags(days: Sequence[date], coins: Sequence[str], shift: Shift) -> dict[str, str]:
+    """Who works on what, for the list of runs: `day`, `coins`, `session`, `machine`."""
+    return {
+        "day": str(days[0]) if len(days) == 1 else f"{days[0]}..{days[-1]}",
+        "coins": coins_tag(coins),
+        "session": shift.session.session_id,
+        "machine": shift.session.machine,
+    }
+
+
+def coins_tag(coins: Sequence[str]) -> str:
+    """Such as `BTC, ETH`; of many, the number."""
+    return ", ".join(coins) if len(coins) <= _COINS_NAMED else f"{len(coins)} coins"
+
+
+def tag_interrupted(instance: DagsterInstance, run_id: str, shift: Shift) -> None:
+    """Tags the run with who took the machine away; not one that a person cancelled, who has said so already."""
+    source, run = shift.interrupted_by(), instance.get_run_by_id(run_id)
+    if source is not None and run is not None and run.status is not DagsterRunStatus.CANCELING:
+        instance.add_run_tags(run_id, {INTERRUPTED: source})

@@ -4,6 +4,7 @@ Belongs here: the asset: which coins, which day, what the UI hears. Not here: tr
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from dagster import (
@@ -30,8 +31,9 @@ from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.pools import TRAINER_POOL
 from coin_models.defs.progress import log_lines
 from coin_models.defs.resources import SHIFT
+from coin_models.defs.runs import RESUMED, coins_tag
 from coin_models.errors import Deferred, Interrupted
-from coin_models.operations.attempts import Outcome
+from coin_models.operations.attempts import Action, Outcome
 from coin_models.settings.root import Settings
 
 KIND = "model"
@@ -73,16 +75,12 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         pool=TRAINER_POOL,
     )
     def model(context: AssetExecutionContext, config: RetrainConfig) -> Iterator[Output[Any] | AssetCheckResult]:
-        shift: Shift = context.resources.shift
         wanted = selected_coins(context, KIND, coins)
         book = Daybook(context)
         try:
             for day in book.days:  # oldest first: a day's model starts from the day's before
                 with book.on(day):
-                    progress = log_lines(context.log.info, day, also=shift.workshop.progress)
-                    for outcome in retrain(shift, day, wanted, force=config.force, progress=progress):
-                        context.log.info(_line(outcome))
-                        _record(shift, book, outcome)
+                    _train(context, book, day, wanted, force=config.force)
         except Interrupted as notice:
             # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI asked for that.
             raise DagsterExecutionInterruptedError(str(notice)) from notice
@@ -91,6 +89,19 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         yield from book.close()
 
     return model
+
+
+def _train(context: AssetExecutionContext, book: Daybook, day: date, coins: Sequence[str], *, force: bool) -> None:
+    shift: Shift = context.resources.shift
+    resumed = []
+    progress = log_lines(context.log.info, day, also=shift.workshop.progress)
+    for outcome in retrain(shift, day, coins, force=force, progress=progress):
+        context.log.info(_line(outcome))
+        _record(shift, book, outcome)
+        if outcome.action is Action.RESUMED:
+            resumed.append(outcome.coin)
+    if resumed:
+        context.instance.add_run_tags(context.run_id, {RESUMED: f"{day}: {coins_tag(resumed)}"})
 
 
 def _record(shift: Shift, book: Daybook, outcome: CoinOutcome) -> None:

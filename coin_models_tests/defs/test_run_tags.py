@@ -1,0 +1,96 @@
+"""By which tags people find runs: day, coins, session, machine, interrupted, resumed."""
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from dagster import AssetKey, DagsterInstance, DagsterRunStatus, build_resources
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
+
+from coin_models.daily.workshop import Workshop
+from coin_models.defs.resources import SHIFT, shift_per_run
+from coin_models.defs.runs import tag_interrupted
+from coin_models.settings.root import Settings
+from coin_models_tests.defs.small_day import DAY, shift_of_workshop, small_settings
+from coin_models_tests.defs.test_resuming import some_job
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return small_settings(tmp_path / "home", coins=tuple(f"C{number}" for number in range(6)))
+
+
+@pytest.fixture
+def instance() -> Iterator[DagsterInstance]:
+    with DagsterInstance.ephemeral() as opened:
+        yield opened
+
+
+def _tags(instance: DagsterInstance, settings: Settings, tags: dict[str, str], *coins: str) -> dict[str, str]:
+    """Of a run after its session, as a run worker opens and closes it."""
+    run = instance.create_run_for_job(some_job, tags=tags)
+    if coins:
+        run = run._replace(asset_selection=frozenset(AssetKey(["model", coin]) for coin in coins))
+    with build_resources({SHIFT: shift_per_run(settings)}, instance=instance, dagster_run=run):
+        pass
+    found = instance.get_run_by_id(run.run_id)
+    return dict(found.tags) if found else {}
+
+
+def test_a_run_of_a_day_says_its_day_its_coins_and_who_works_on_it(
+    instance: DagsterInstance, settings: Settings
+) -> None:
+    tags = _tags(instance, settings, {PARTITION_NAME_TAG: DAY.isoformat()}, "C1", "C0")
+
+    assert (tags["day"], tags["coins"]) == ("2026-03-10", "C0, C1")
+    assert tags["session"]
+    assert tags["machine"]
+    assert "interrupted" not in tags
+
+
+def test_a_run_of_a_range_says_its_first_and_last_day_and_of_many_coins_the_number(
+    instance: DagsterInstance, settings: Settings
+) -> None:
+    last = (DAY + timedelta(days=2)).isoformat()
+    span = {ASSET_PARTITION_RANGE_START_TAG: DAY.isoformat(), ASSET_PARTITION_RANGE_END_TAG: last}
+
+    tags = _tags(instance, settings, span)
+
+    assert (tags["day"], tags["coins"]) == ("2026-03-10..2026-03-12", "6 coins")
+
+
+def test_a_run_launched_again_does_not_inherit_what_befell_the_one_before(
+    instance: DagsterInstance, settings: Settings
+) -> None:
+    inherited = {PARTITION_NAME_TAG: DAY.isoformat(), "interrupted": "SIGTERM", "resumed": "2026-03-10: C0"}
+
+    tags = _tags(instance, settings, inherited)
+
+    assert (tags["interrupted"], tags["resumed"]) == ("no", "no")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(DagsterRunStatus.STARTED, "SIGTERM"), (DagsterRunStatus.CANCELING, None)]
+)
+def test_a_run_whose_machine_was_taken_away_says_by_whom_and_a_cancelled_one_does_not(
+    status: DagsterRunStatus, said: str | None, instance: DagsterInstance, settings: Settings
+) -> None:
+    run_id = instance.create_run_for_job(some_job, status=status).run_id
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        with shift_of_workshop(Workshop(settings=settings)) as shift:
+            os.kill(os.getpid(), signal.SIGTERM)
+            tag_interrupted(instance, run_id, shift)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    found = instance.get_run_by_id(run_id)
+
+    assert found is not None
+    assert found.tags.get("interrupted") == said
