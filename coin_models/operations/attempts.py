@@ -209,6 +209,13 @@ class AttemptLog:
         with self._database.read() as connection:
             return [_attempt(row) for row in connection.execute(query)]
 
+    def cut_off(self, since: datetime, until: datetime) -> set[tuple[str, date]]:
+        """The coin-days of attempts that ended within that time without an end of their own: interrupted or failed."""
+        ended_badly = attempts.c.outcome.in_((Outcome.INTERRUPTED.value, Outcome.FAILED.value))
+        query = select(attempts.c.coin, attempts.c.day).where(ended_badly, attempts.c.ended_at.between(since, until))
+        with self._database.read() as connection:
+            return {(row.coin, row.day) for row in connection.execute(query.distinct())}
+
     def latest(self, first: date, last: date) -> dict[tuple[str, date], Attempt]:
         """The newest attempt at each coin-day of the days first..last."""
         newest = (
@@ -218,13 +225,6 @@ class AttemptLog:
             .subquery()
         )
         with self._database.begin() as connection:
-    def cut_off(self, since: datetime, until: datetime) -> set[tuple[str, date]]:
-        """The coin-days of attempts that ended within that time without an end of their own: interrupted or failed."""
-        ended_badly = attempts.c.outcome.in_((Outcome.INTERRUPTED.value, Outcome.FAILED.value))
-        query = select(attempts.c.coin, attempts.c.day).where(ended_badly, attempts.c.ended_at.between(since, until))
-        with self._database.read() as connection:
-            return {(row.coin, row.day) for row in connection.execute(query.distinct())}
-
             rows = connection.execute(select(attempts).join(newest, attempts.c.id == newest.c.id))
             return {(row.coin, row.day): _attempt(row) for row in rows}
 
