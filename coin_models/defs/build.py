@@ -13,6 +13,7 @@ from coin_models.defs.assets.shadow_trades import build_shadow_trades
 from coin_models.defs.io_managers import CandlesIOManager, ModelIOManager
 from coin_models.defs.jobs import one_process, retrain_job
 from coin_models.defs.notifications import build_notifications
+from coin_models.defs.release import build_release
 from coin_models.defs.resources import SHIFT, shift_per_run
 from coin_models.defs.schedules import nightly
 from coin_models.defs.sensors import build_sensors
@@ -31,7 +32,7 @@ def build_definitions(settings: Settings, *, shift: ResourceDefinition | None = 
             build_pattern_library(settings, coins),
             build_daily_report(settings, coins),
         ],
-        jobs=[retrain_job()],
+        jobs=[retrain_job(), build_release(settings, coins)],
         schedules=[nightly()],
         sensors=[*build_sensors(settings, coins), build_notifications(settings, coins)],
         executor=one_process(),
