@@ -16,6 +16,7 @@ from coin_models.cli.console import err, out, print_json
 from coin_models.cli.stack_command import local_stack
 
 if TYPE_CHECKING:
+    from coin_models.drill.host_drill import HostScorecard
     from coin_models.drill.places import Places
     from coin_models.drill.scorecard import Scorecard
 
@@ -25,8 +26,15 @@ def drill(
     mode: Annotated[str, typer.Option("--mode", help="sigkill, sigterm or mixed.")] = "mixed",
     seed: Annotated[int, typer.Option("--seed", help="Of the draw of instants and signals.")] = 7,
     coins: Annotated[int, typer.Option("--coins", help="So many coins of the demo market.", min=1, max=20)] = 6,
+    cohort: Annotated[int, typer.Option("--cohort", help="So many coins are fitted together.", min=1, max=20)] = 3,
     stack: Annotated[
         bool, typer.Option("--stack", help="On a PostgreSQL and an S3 server of its own, which end with it.")
+    ] = False,
+    daemon: Annotated[
+        bool,
+        typer.Option(
+            "--daemon", help="Kill a whole host instead: webserver, daemon and run workers, in a UI backfill."
+        ),
     ] = False,
     keep: Annotated[Path | None, typer.Option("--keep", help="Use this empty folder, and leave it.")] = None,
     as_json: options.AsJson = False,
@@ -39,7 +47,11 @@ def drill(
 
     if mode not in list(Mode):
         raise UsageError(f"--mode {mode!r} is none of {', '.join(Mode)}")
-    plan = DrillPlan(num_kills=kills, mode=Mode(mode), seed=seed, num_coins=coins)
+    if daemon:
+        if stack or mode == Mode.SIGTERM:
+            raise UsageError("--daemon kills a whole host of the embedded home at once: no --stack, no --mode sigterm")
+        return _drill_host(kills, seed, coins, keep, as_json=as_json)
+    plan = DrillPlan(num_kills=kills, mode=Mode(mode), seed=seed, num_coins=coins, cohort_size=cohort)
     scratch = tempfile.TemporaryDirectory(prefix="coin-models-drill-")
     with interruptible(), scratch as folder, err.status("drill") as status:
         where = _empty(keep) if keep else Path(folder)
@@ -49,6 +61,22 @@ def drill(
         print_json(found.to_json())
     else:
         _print(found)
+    return 0 if found.passed else 1
+
+
+def _drill_host(kills: int, seed: int, coins: int, keep: Path | None, *, as_json: bool) -> int:
+    from coin_models.cli.signals import interruptible
+    from coin_models.drill.host_drill import HostDrillPlan, run_host_drill
+
+    plan = HostDrillPlan(num_kills=kills, seed=seed, num_coins=coins)
+    scratch = tempfile.TemporaryDirectory(prefix="coin-models-drill-")
+    with interruptible(), scratch as folder, err.status("drill") as status:
+        where = _empty(keep) if keep else Path(folder)
+        found = run_host_drill(plan, where, status.update if err.is_terminal else err.print)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print_card(_host_rows(found), found.problems, passed=found.passed)
     return 0 if found.passed else 1
 
 
@@ -74,13 +102,31 @@ def _print(found: "Scorecard") -> None:
     for phase, count in found.phases.items():
         phases.add_row(phase, str(count) if count else "[dim]0[/]")
     out.print(phases)
+    _print_card(_rows(found), found.problems, passed=found.passed)
+
+
+def _print_card(rows: list[tuple[str, str]], problems: tuple[str, ...], *, passed: bool) -> None:
     card = Table(title="scorecard", title_justify="left", show_header=False, box=None, pad_edge=False)
-    for name, value in _rows(found):
+    for name, value in rows:
         card.add_row(name, value)
     out.print(card)
-    for problem in found.problems:
+    for problem in problems:
         out.print(f"[red]{problem}[/]")
-    out.print("[bold green]passed[/]" if found.passed else "[bold red]failed[/]")
+    out.print("[bold green]passed[/]" if passed else "[bold red]failed[/]")
+
+
+def _host_rows(found: "HostScorecard") -> list[tuple[str, str]]:
+    return [
+        ("kills of the whole host", f"{found.kills}, {found.kills_in_a_fit} in a fit, {found.seconds:.0f} s"),
+        ("models", str(found.models)),
+        ("models lost", str(found.lost_models)),
+        ("published or trained twice", str(found.duplicate_publications)),
+        ("weights and rows identical", "yes" if found.identical else "[red]no[/]"),
+        ("Dagster's runs", str(found.runs)),
+        ("launched again by Dagster", str(found.runs_relaunched)),
+        ("asked for by the resume sensor", str(found.runs_asked_for)),
+        ("runs left unfinished", str(found.runs_unfinished)),
+    ]
 
 
 def _rows(found: "Scorecard") -> list[tuple[str, str]]:
@@ -92,7 +138,13 @@ def _rows(found: "Scorecard") -> list[tuple[str, str]]:
         ("steps wasted per kill", f"{found.wasted_steps_per_kill:.1f} ({found.wasted_seconds_per_kill:.2f} s)"),
         ("of all steps", f"{found.wasted_fraction:.1%}"),
         ("restart to first new step (median)", _seconds(found.recovery_seconds_p50)),
+        (
+            "of imports and candles alone",
+            "none seen" if found.recovery_ratio is None else f"{found.recovery_ratio:.2f}",
+        ),
+        ("SIGTERM to a durable checkpoint (longest)", _seconds(found.durable_seconds_max)),
         ("SIGTERM to the end (longest)", _seconds(found.grace_seconds_max)),
+        ("goodput, seen and by the ledger", f"{found.accounts.seen.goodput:.1%}, {found.accounts.ledger.goodput:.1%}"),
         ("checkpoints, share of the fit", f"{found.checkpoint_overhead:.2%}"),
     ]
 

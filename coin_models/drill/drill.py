@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from coin_models.daily.workshop import Workshop
 from coin_models.db.schema import attempts
 from coin_models.drill.comparison import compare
+from coin_models.drill.goodput import two_accounts
 from coin_models.drill.lives import DrillHome, Life, live
 from coin_models.drill.places import Places, embedded, settings_to_read
 from coin_models.drill.plan import Kill, Mode, plan_kills
@@ -51,9 +52,11 @@ class DrillPlan:
         ("TRAINING_EPOCHS", "24"),
         ("TRAINING_INCREMENTAL_EPOCHS", "24"),
     )
+        ("OPERATIONS_HEARTBEAT_SECONDS", "0.5"),
     """Settings of the drill's homes, without their prefix; the others are the defaults, never the user's own.
 
-    Many epochs on a short lookback: a fit must last for several checkpoints, or there is nothing to kill.
+    Many epochs on a short lookback: a fit must last for several checkpoints, or there is nothing to kill. A killed session
+    is closed at its last heartbeat: where these are frequent, the ledger can be held against the drill's own watch.
     """
 
     def __post_init__(self) -> None:
@@ -88,6 +91,7 @@ def run_drill(plan: DrillPlan, folder: Path, say: Say, places: Places = embedded
         days=len(drill.days),
         seconds=time.monotonic() - began,
     )
+        accounts=two_accounts(Workshop(settings=settings[1]), drill.lives),
 
 
 class _Drill:

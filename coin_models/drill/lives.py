@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+from coin_models.clock import SystemClock
 from coin_models.drill.phases import PhaseBoard, Sighting
 from coin_models.drill.plan import Kill
 from coin_models.errors import Interrupted, TrainingError
@@ -39,6 +40,7 @@ class Life:
     """What was seen of a child."""
 
     seconds: float
+    ended_at: datetime
     start_seconds: float | None  # until it left the phase start-up
     first_step_seconds: float | None  # until its first new training step
     segments: tuple[Segment, ...]
@@ -140,6 +142,7 @@ class _Watch:
         first = self._board.see().first_step_at
         return Life(
             seconds=self._seconds(),
+            ended_at=SystemClock().now(),
             start_seconds=self._started,
             first_step_seconds=first - self._began if first else None,
             segments=tuple(self._segments),

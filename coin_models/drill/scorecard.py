@@ -11,6 +11,7 @@ from typing import Any
 
 from coin_models.drill.comparison import Comparison
 from coin_models.drill.lives import Life
+from coin_models.drill.goodput import TwoAccounts
 from coin_models.drill.phases import PHASES
 
 
@@ -33,6 +34,7 @@ class Scorecard:
     days: int
     seconds: float
     problems: tuple[str, ...]  # coin-days that are not as they should be, by name
+    accounts: TwoAccounts  # of the killed home's machine time: what the drill saw, what the ledger says
 
     @property
     def passed(self) -> bool:
@@ -41,7 +43,9 @@ class Scorecard:
 
     def to_json(self) -> dict[str, Any]:
         """As `coin-models drill --json` prints it."""
-        return {name: round(value, 6) if isinstance(value, float) else value for name, value in asdict(self).items()}
+        goodput = {"goodput": self.accounts.seen.goodput, "goodput_ledger": self.accounts.ledger.goodput}
+        found = {**asdict(self), **goodput}
+        return {name: round(value, 6) if isinstance(value, float) else value for name, value in found.items()}
 
 
 def score(
@@ -53,6 +57,7 @@ def score(
     days: int,
     seconds: float,
 ) -> Scorecard:
+    accounts: TwoAccounts,
     """Adds up what was seen of the lives in peace (`whole`) and of those that were killed."""
     killed = [life for life in lives if life.killed_in is not None]
     wasted = wasted_steps(lives)
@@ -81,6 +86,7 @@ def score(
             for what, keys in (
                 ("lost", comparison.lost),
                 ("published twice", comparison.published_twice),
+        accounts=accounts,
                 ("trained twice", comparison.trained_twice),
                 ("not the same", comparison.different),
             )

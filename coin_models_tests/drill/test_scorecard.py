@@ -1,11 +1,12 @@
 """The figures of the scorecard, worked out by hand."""
 
 import signal
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from coin_models.drill.comparison import Comparison
+from coin_models.drill.goodput import Account, TwoAccounts, seen_account
 from coin_models.drill.lives import Life, Segment
 from coin_models.drill.phases import PHASES
 from coin_models.drill.plan import Kill
@@ -24,11 +25,21 @@ ISSUE_KEYS = [
     "checkpoint_overhead",
 ]
 BTC = ("BTC", date(2024, 8, 1))
+ACCOUNTS = TwoAccounts(
+    seen=Account(billed_seconds=60.0, useful_seconds=15.0),
+    ledger=Account(billed_seconds=50.0, useful_seconds=15.0),
+    num_sessions=2,
+    num_unopened=1,
+    unopened_seconds=3.0,
+    leaving_seconds=1.0,
+    parts_error_seconds=0.0,
+)
 
 
 def life(*segments: tuple[int, int, int], killed_in: str | None = None, number: int = signal.SIGKILL) -> Life:
     return Life(
         seconds=20.0,
+        ended_at=datetime(2024, 8, 2, 3, tzinfo=UTC),
         start_seconds=3.0,
         first_step_seconds=8.0,
         segments=tuple(
@@ -43,7 +54,9 @@ def life(*segments: tuple[int, int, int], killed_in: str | None = None, number: 
 
 def card(*lives: Life, lost: tuple[tuple[str, date], ...] = (), twice: tuple[tuple[str, date], ...] = ()) -> Scorecard:
     comparison = Comparison(num_models=6, lost=lost, published_twice=twice, trained_twice=(), different=())
-    return score([life((1, 0, 100))], lives, comparison, checkpoint_overhead=0.002, days=1, seconds=60.0)
+    return score(
+        [life((1, 0, 100))], lives, comparison, checkpoint_overhead=0.002, accounts=ACCOUNTS, days=1, seconds=60.0
+    )
 
 
 def test_wasted_are_the_steps_between_where_a_life_ended_and_where_the_next_went_on() -> None:
@@ -76,9 +89,25 @@ def test_the_figures_per_kill_follow_from_the_lives() -> None:
     assert found.passed
 
 
+def test_a_lives_useful_seconds_are_those_of_its_new_steps() -> None:
+    lives = [
+        life((1, 0, 50), killed_in="later epochs"),  # 5 s
+        life((1, 40, 60), killed_in="later epochs"),  # 2 s for 20 steps, 10 of them new: 1 s
+        life((1, 55, 58), killed_in="later epochs"),  # killed before it caught up: nothing
+        life((1, 55, 100)),  # 4.5 s for 45 steps, 40 of them new: 4 s
+        life((1, 0, 100)),  # the next day: 10 s
+    ]
+
+    found = seen_account(lives)
+
+    assert found.useful_seconds == pytest.approx(5.0 + 1.0 + 0.0 + 4.0 + 10.0)
+    assert found.goodput == pytest.approx(20.0 / 100.0)  # of 5 lives of 20 s
+
+
 def test_every_phase_is_named_and_every_key_of_the_issue_is_there() -> None:
     content = card(life((1, 0, 100))).to_json()
 
+    assert (content["goodput"], content["goodput_ledger"]) == (0.25, 0.3)
     assert tuple(content["phases"]) == PHASES
     assert set(ISSUE_KEYS) <= set(content)
 
