@@ -7,25 +7,37 @@ must not flow on is stopped where it would: eligibility rules out thin days, pro
 
 from collections.abc import Iterator, Sequence
 
-from dagster import AssetCheckKey, AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetExecutionContext
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetKey,
+    MetadataValue,
+)
 
 from coin_models.defs.outputs import asset_key
 from coin_models.market.quality import DayQuality
 from coin_models.registry.bundle import Bundle
 from coin_models.registry.versions import ModelVersion
+from coin_models.reporting.daily.report import DRIFT_ALARM, DRIFT_WATCH, DailyReport
 from coin_models.settings.root import Settings
 from coin_models.trading.desk import TradedDay
 from coin_models.trading.soundness import find_weight_problems
 
-COMPLETE_AND_SANE = "complete_and_sane"
+COMPLETE_FRESH_SANE = "complete_fresh_and_sane"
 SOUND, SKILLED = "sound", "better_than_unconditional"
 RECONCILED = "reconciled"
+COMPLETE, INPUTS = "complete", "inputs_like_training"
 _CENT_USD = 0.01
 
 _DESCRIPTIONS = {
-    COMPLETE_AND_SANE: "Enough of the day's candles, no outage (error); no frozen candles, no wicks (warning).",
+    COMPLETE_FRESH_SANE: "Enough of the day's candles, no outage (error); they reach the day's end, none frozen, no wicks "
+    "(warning).",
     SOUND: "Weights are finite and not far from the parent's; the outermost quantiles hold the share that they should.",
     SKILLED: "Pinball loss on the validation days is below that of the coin's unconditional quantiles.",
+    COMPLETE: "Every coin's training, shadow day and champion decision is in the report.",
+    INPUTS: "The inputs of the last week against those before it, per coin that has a champion: population stability index "
+    f"below {DRIFT_WATCH} (warning), below {DRIFT_ALARM} (error).",
     RECONCILED: "What the quoted prices earned, less slippage, fees and funding, is what the fills' cash says.",
 }
 
@@ -40,12 +52,14 @@ def check_specs(kind: str, coins: Sequence[str], names: Sequence[str]) -> list[A
 
 
 def candle_checks(kind: str, quality: DayQuality, settings: Settings) -> Iterator[AssetCheckResult]:
-    """Complete and sane, in one check: each costs Dagster three events, and there may be 500 coins."""
+    """Complete, fresh and sane, in one check: each costs Dagster three events, and there may be 500 coins."""
     complete = quality.coverage >= settings.market.min_day_coverage and not quality.num_outages
     sane = not (quality.num_frozen or quality.num_wicks)
+    fresh = quality.num_missing_at_end <= settings.market.max_fill_candles
     severity = AssetCheckSeverity.WARN if complete else AssetCheckSeverity.ERROR
     reason = "; ".join(quality.problems) or "nothing odd"
-    yield _result(kind, quality.coin, COMPLETE_AND_SANE, passed=complete and sane, reason=reason, severity=severity)
+    passed = complete and fresh and sane
+    yield _result(kind, quality.coin, COMPLETE_FRESH_SANE, passed=passed, reason=reason, severity=severity)
 
 
 def model_checks(
@@ -84,12 +98,31 @@ def trade_checks(kind: str, coin: str, traded: TradedDay) -> Iterator[AssetCheck
     yield _result(kind, coin, RECONCILED, passed=gap < _CENT_USD, reason=reason)
 
 
-def selected(context: AssetExecutionContext, results: Iterator[AssetCheckResult]) -> Iterator[AssetCheckResult]:
-    """Those of the results that this run was asked for."""
-    wanted = context.selected_asset_check_keys
-    for result in results:
-        if result.asset_key and AssetCheckKey(result.asset_key, result.check_name or "") in wanted:
-            yield result
+def report_specs(asset: str) -> list[AssetCheckSpec]:
+    """The checks of the daily report: one event each for all coins together."""
+    return [AssetCheckSpec(name, asset=asset, description=_DESCRIPTIONS[name]) for name in (COMPLETE, INPUTS)]
+
+
+def report_checks(asset: str, report: DailyReport) -> Iterator[AssetCheckResult]:
+    """Complete, and the inputs like those that were trained on."""
+    omissions = report.find_omissions()
+    yield AssetCheckResult(
+        asset_key=AssetKey(asset),
+        check_name=COMPLETE,
+        passed=not omissions,
+        metadata={"reason": "; ".join(omissions) or "nothing is missing"},
+    )
+    drifted = report.drifted(DRIFT_WATCH)
+    severity = AssetCheckSeverity.ERROR if report.drifted(DRIFT_ALARM) else AssetCheckSeverity.WARN
+    said = "; ".join(f"{coin.coin} {coin.input_drift_feature} {coin.input_drift:.2f}" for coin in drifted)
+    indices = {coin.coin: round(coin.input_drift, 4) for coin in report.coins if coin.input_drift is not None}
+    yield AssetCheckResult(
+        asset_key=AssetKey(asset),
+        check_name=INPUTS,
+        passed=not drifted,
+        severity=severity,
+        metadata={"reason": said or "no coin's inputs have changed", "stability_index": MetadataValue.json(indices)},
+    )
 
 
 def _result(

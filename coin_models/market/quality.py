@@ -42,6 +42,7 @@ class DayQuality:
     num_frozen: int = 0
     num_wicks: int = 0
     num_zero_volume: int = 0
+    num_missing_at_end: int = 0  # after the last candle, up to midnight
     is_listing_day: bool = False
     problems: tuple[str, ...] = ()
     """One sentence for each kind of oddity found, for people."""
@@ -71,7 +72,7 @@ def assess_day(coin: str, candles: Candles, day: date, *, asked_from: date) -> D
         problem = f"no candle of {expected}"
         return DayQuality(
             coin=coin, day=day, num_candles=0, num_expected=expected, num_gaps=1, longest_gap=expected,
-            num_outages=1, problems=(problem,),
+            num_outages=1, num_missing_at_end=expected, problems=(problem,),
         )  # fmt: skip
     is_listing_day = asked_from < day and int(part.open_time_ms[0]) == int(candles.open_time_ms[0])
     gaps = _gaps(part, day, is_listing_day)
@@ -82,6 +83,7 @@ def assess_day(coin: str, candles: Candles, day: date, *, asked_from: date) -> D
         "num_frozen": int(_in_frozen_run(part).sum()),
         "num_wicks": int(_is_wick(part).sum()),
         "num_zero_volume": int((part.volume == 0).sum()),
+        "num_missing_at_end": int((day_start_ms(day) + DAY_MS - int(part.open_time_ms[-1])) // part.timeframe.ms - 1),
     }
     return DayQuality(
         coin=coin,

@@ -14,6 +14,7 @@ from coin_models.market.candles import Candles
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.decisions import CoinState, Contender, Decision
+from coin_models.trading.drift import InputDrift
 from coin_models.trading.promotion import VersionRef, choose_challenger, decide, find_faults
 from coin_models.trading.repository import ShadowRepository
 from coin_models.trading.shadow_day import CoinDay, Forecaster, ForecastShape, ShadowDay, run_day
@@ -57,6 +58,9 @@ class TradedDay:
 
     results: tuple[ShadowDay, ...]  # champion first; empty without a champion
     decision: Decision
+    drift: InputDrift | None = (
+        None  # of the last week against the days before it; None: nobody traded, or too few candles
+    )
 
 
 class Desk:
@@ -100,25 +104,26 @@ class Desk:
         book = _Book(coin, day, versions, self._shadow, self._load, self._settings)
         champion = book.champion(champion_id)
         challenger = book.challenger(champion, refused)
-        results = self._run(coin, day, history, book, champion, challenger)
-        self._shadow.replace_day(coin, day, results)
+        coin_day = CoinDay.of(history, day, self._market) if champion is not None else None
+        results = self._run(coin_day, coin, day, book, champion, challenger)
+        drift = InputDrift.of(coin_day.table, day) if coin_day is not None else None
+        self._shadow.replace_day(coin, day, results, drift=drift)
         for result in results:
             book.add(result)
         state = book.state(champion, challenger, refused, chosen_on)
-        return TradedDay(results=results, decision=decide(state, self._settings))
+        return TradedDay(results=results, decision=decide(state, self._settings), drift=drift)
 
     def _run(
         self,
+        coin_day: CoinDay | None,
         coin: str,
         day: date,
-        history: Candles,
         book: "_Book",
         champion: PublishedVersion | None,
         challenger: PublishedVersion | None,
     ) -> tuple[ShadowDay, ...]:
-        if champion is None:
+        if coin_day is None:
             return ()
-        coin_day = CoinDay.of(history, day, self._market)
         results = []
         for role, version in ((Role.CHAMPION, champion), (Role.CHALLENGER, challenger)):
             model = book.model(version.version_id) if version is not None else None

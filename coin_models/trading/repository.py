@@ -15,6 +15,7 @@ from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.schema import shadow_days, shadow_trades
 from coin_models.trading.decisions import UnseenDay
+from coin_models.trading.drift import InputDrift
 from coin_models.trading.patterns.library import PatternTrade
 from coin_models.trading.performance import DayRecord
 from coin_models.trading.scoring import ForecastScore
@@ -29,7 +30,9 @@ class ShadowRepository:
         self._database = database
         self._clock = clock
 
-    def replace_day(self, coin: str, day: date, results: Sequence[ShadowDay]) -> None:
+    def replace_day(
+        self, coin: str, day: date, results: Sequence[ShadowDay], *, drift: InputDrift | None = None
+    ) -> None:
         """Writes what champion and challenger did with a coin on a day; in one transaction, instead of what was there.
 
         Nothing at all (`results` empty: the coin has no champion) removes what an earlier run wrote.
@@ -41,7 +44,7 @@ class ShadowRepository:
             raise ValueError(f"results of another coin or day cannot be written as {coin}, {day}")
         if len({result.trader.role for result in results}) != len(results):
             raise ValueError(f"{coin}, {day}: one result per role")
-        self._database.transact(lambda connection: self._replace(connection, coin, day, results))
+        self._database.transact(lambda connection: self._replace(connection, coin, day, results, drift))
 
     def unseen_days(self, version_ids: Sequence[str], until: date) -> dict[str, tuple[UnseenDay, ...]]:
         """The record of each version on the days up to `until` that it traded in any role, oldest first."""
@@ -79,18 +82,20 @@ class ShadowRepository:
         with self._database.read() as connection:
             return [PatternTrade(**row._mapping) for row in connection.execute(query)]
 
-    def _replace(self, connection: Connection, coin: str, day: date, results: Sequence[ShadowDay]) -> None:
+    def _replace(
+        self, connection: Connection, coin: str, day: date, results: Sequence[ShadowDay], drift: InputDrift | None
+    ) -> None:
         for table in (shadow_trades, shadow_days):
             connection.execute(delete(table).where(table.c.coin == coin, table.c.day == day))
         trades = [_trade_row(result.trader, trade) for result in results for trade in result.trades]
-        days = [{**_day_row(result), "computed_at": self._clock.now()} for result in results]
+        days = [{**_day_row(result, drift), "computed_at": self._clock.now()} for result in results]
         if days:
             connection.execute(insert(shadow_days), days)
         if trades:
             connection.execute(insert(shadow_trades), trades)
 
 
-def _day_row(result: ShadowDay) -> dict[str, Any]:
+def _day_row(result: ShadowDay, drift: InputDrift | None) -> dict[str, Any]:
     score, trades = result.score, result.trades
     return {
         "coin": result.trader.coin,
@@ -111,7 +116,11 @@ def _day_row(result: ShadowDay) -> dict[str, Any]:
         "pinball_loss": score.loss,
         "pinball_loss_unconditional": score.loss_unconditional,
         "coverage": score.coverage,
-        "statistics": {"score": asdict(score), "trade_pnls_usd": [trade.pnl_usd for trade in trades]},
+        "statistics": {
+            "score": asdict(score),
+            "trade_pnls_usd": [trade.pnl_usd for trade in trades],
+            "input_drift": asdict(drift) if drift is not None else None,
+        },
     }
 
 

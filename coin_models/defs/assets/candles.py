@@ -44,7 +44,7 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     @multi_asset(
         name=KIND,
         specs=specs,
-        check_specs=checks.check_specs(KIND, coins, (checks.COMPLETE_AND_SANE,)),
+        check_specs=checks.check_specs(KIND, coins, (checks.COMPLETE_FRESH_SANE,)),
         partitions_def=daily_partitions(settings),
         backfill_policy=one_run_per_range(settings),
         can_subset=True,

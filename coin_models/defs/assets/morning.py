@@ -10,6 +10,7 @@ from dagster import AssetCheckResult, AssetExecutionContext, AssetsDefinition, A
 
 from coin_models.daily.library import update_patterns
 from coin_models.daily.morning import write_report
+from coin_models.defs import checks
 from coin_models.defs.assets.shadow_trades import KIND as SHADOW_TRADES
 from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import pattern_metadata, report_metadata
@@ -65,6 +66,7 @@ def build_daily_report(settings: Settings, coins: Sequence[str]) -> AssetsDefini
     @multi_asset(
         name=DAILY_REPORT,
         specs=[spec],
+        check_specs=checks.report_specs(DAILY_REPORT),
         partitions_def=daily_partitions(settings),
         backfill_policy=one_run_per_range(settings),
         required_resource_keys={SHIFT},
@@ -74,7 +76,9 @@ def build_daily_report(settings: Settings, coins: Sequence[str]) -> AssetsDefini
         book = Daybook(context)
         for day in book.days:
             with book.on(day):
-                book.record(spec.key, day, report_metadata(write_report(workshop, day, coins)))
+                stored = write_report(workshop, day, coins)
+                book.record(spec.key, day, report_metadata(stored))
+                book.check(day, checks.report_checks(DAILY_REPORT, stored.report))
         yield from book.close()
 
     return daily_report

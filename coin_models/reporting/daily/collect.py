@@ -94,6 +94,7 @@ class _Rows:
     trades: Rows  # of the day, champions only
     patterns: Rows  # active at the end of the day
     num_patterns: int
+    statistics: Mapping[str, Mapping[str, Any]]  # of the champions' day, by coin
 
     def versions_of(self, day: date) -> Rows:
         return [row for row in self.versions if row.day == day]
@@ -125,6 +126,10 @@ def _read(connection: Connection, day: date) -> _Rows:
         ).all(),
         patterns=connection.execute(_active_patterns(day)).all(),
         num_patterns=len(connection.execute(select(patterns.c.id).where(patterns.c.day == day)).all()),
+        statistics={
+            row.coin: row.statistics
+            for row in connection.execute(select(s.coin, s.statistics).where(s.day == day, s.role == "champion"))
+        },
     )
 
 
@@ -146,6 +151,7 @@ def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]
     state, reason = _state(tries, version, quarantined.get(coin))
     days = {row.role: row for row in rows.shadow_days if row.coin == coin and row.day == day}
     champion, challenger = days.get("champion"), days.get("challenger")
+    drift = rows.statistics.get(coin, {}).get("input_drift")
     return CoinLine(
         coin=coin,
         state=state,
@@ -160,6 +166,8 @@ def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]
         num_trades=champion.num_trades if champion is not None else 0,
         unseen_skill=_unseen_skill(champion),
         coverage=champion.coverage if champion is not None else None,
+        input_drift=drift["index"] if drift else None,
+        input_drift_feature=drift["feature"] if drift else None,
     )
 
 

@@ -6,7 +6,7 @@ Belongs here: words that HTML and markdown share. Not here: markup.
 from dataclasses import dataclass
 
 from coin_models.reporting.daily.numbers import percent, signed, usd
-from coin_models.reporting.daily.report import DailyReport
+from coin_models.reporting.daily.report import DRIFT_ALARM, DailyReport
 
 _READY = ("trained", "resumed", "reused")
 
@@ -73,6 +73,11 @@ def _attention(report: DailyReport) -> tuple[str, ...]:
         f"{coin.coin}: no better than unconditional quantiles (skill {signed(coin.skill, 4)})"
         for coin in report.coins
         if coin.skill is not None and coin.skill <= 0
+    ]
+    needs += [
+        f"{coin.coin}: the market of the last week is not the one it was trained on "
+        f"({coin.input_drift_feature}: stability index {coin.input_drift:.2f})"
+        for coin in report.drifted(DRIFT_ALARM)
     ]
     needs += [f"{line.coin} candles: {line.problem}" for line in report.problems]
     return tuple(needs)

@@ -9,6 +9,10 @@ from datetime import date, datetime
 from typing import Any, Final
 
 SCHEMA_VERSION: Final = 1
+DRIFT_WATCH: Final = 0.1
+"""Population stability index from which on inputs have changed, by the convention of the field."""
+DRIFT_ALARM: Final = 0.25
+"""Population stability index from which on they are another population than the one that was trained on."""
 CHANCE_Q: Final = 0.1
 """False discovery rate above which the report speaks of chance."""
 
@@ -30,6 +34,8 @@ class CoinLine:
     num_trades: int
     unseen_skill: float | None  # of the champion's forecasts of the day
     coverage: float | None  # share of the day's outcomes within the champion's 80 % interval
+    input_drift: float | None = None  # population stability index of the input that changed most in the last week
+    input_drift_feature: str | None = None  # which input that is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +183,10 @@ class DailyReport:
         """Mean validation skill over the coins that have a version for the day."""
         skills = [coin.skill for coin in self.coins if coin.skill is not None]
         return sum(skills) / len(skills) if skills else None
+
+    def drifted(self, at_least: float) -> tuple[CoinLine, ...]:
+        """Coins whose inputs have changed by at least this index, in the report's order."""
+        return tuple(coin for coin in self.coins if coin.input_drift is not None and coin.input_drift >= at_least)
 
     def find_omissions(self) -> tuple[str, ...]:
         """What a complete report would say and this one cannot; empty: complete."""

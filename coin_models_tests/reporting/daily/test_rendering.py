@@ -249,3 +249,14 @@ def test_what_followed_a_pattern_by_chance_is_grey() -> None:
 
     assert 'class="mean chance"' in charts.pattern_chart(replace(pattern, q_value=0.83))
     assert re.search(r'class="mean (good|bad)"', charts.pattern_chart(replace(pattern, q_value=0.05)))
+
+
+def test_inputs_that_are_another_population_need_a_look() -> None:
+    drifted = coin_line("BTC", input_drift=0.31, input_drift_feature="volume")
+    watched = coin_line("ETH", input_drift=0.15, input_drift_feature="range_3")
+
+    attention = headline(replace(empty_report(), coins=(drifted, watched))).attention
+
+    assert attention == (
+        "BTC: the market of the last week is not the one it was trained on (volume: stability index 0.31)",
+    )
