@@ -20,6 +20,7 @@ from coin_models.db.migrate import HEAD, current_revision
 from coin_models.errors import ObjectExists, ObjectNotFound
 from coin_models.settings.load import EffectiveSetting
 from coin_models.settings.root import Settings
+from coin_models.storage import keys
 from coin_models.storage.factory import build_store
 from coin_models.storage.object_store import ObjectStore
 from coin_models.storage.retry import Patience
@@ -149,7 +150,7 @@ def check_clock(offsets: Mapping[str, float], lease_seconds: float) -> Finding:
 @contextmanager
 def _probe(store: ObjectStore) -> Iterator[str]:
     """Puts an object under a fresh key, and removes it again."""
-    key = f"doctor/{uuid.uuid4().hex}"
+    key = keys.probe(uuid.uuid4().hex)
     store.put(key, _PROBE)
     try:
         yield key

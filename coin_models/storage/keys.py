@@ -7,6 +7,7 @@ candles/<timeframe>/<COIN>/<day>.parquet
 models/<COIN>/<day>/<fingerprint>/{weights-<digest>.safetensors, manifest-<digest>.json}
 checkpoints/<day>/<cohort>/<step, nine digits>/{state.bin, manifest.json}
 reports/<day>/<name>
+doctor/<probe>                                               put by the doctor, gone when it has looked
 ```
 
 Days are ISO dates and steps are zero-padded, so that the order of keys is the order of time. A model's objects carry
@@ -21,6 +22,7 @@ from coin_models.errors import StoreRefused
 _COIN = re.compile(r"[A-Z0-9]{1,20}")
 _TIMEFRAME = re.compile(r"[0-9]{1,3}[smhd]")
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
+_PROBE = re.compile(r"[0-9a-f]{32}")
 _REPORT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+")
 _MAX_STEP = 999_999_999
 
@@ -28,6 +30,7 @@ CANDLES = "candles/"
 MODELS = "models/"
 CHECKPOINTS = "checkpoints/"
 REPORTS = "reports/"
+PROBES = "doctor/"
 
 
 def candle_day(timeframe: str, coin: str, day: date) -> str:
@@ -93,6 +96,11 @@ def report(day: date, name: str) -> str:
 def report_day_of(key: str) -> date:
     """The trading day of a report's file."""
     return date.fromisoformat(key.removeprefix(REPORTS).partition("/")[0])
+
+
+def probe(name: str) -> str:
+    """Key of an object that the doctor puts and removes again, `name` being 32 hexadecimal digits."""
+    return f"{PROBES}{_part(_PROBE, name, 'probe')}"
 
 
 def _checkpoint(day: date, cohort_id: str, step: int) -> str:

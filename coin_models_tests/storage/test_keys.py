@@ -23,6 +23,7 @@ def test_every_key_is_where_the_layout_says() -> None:
     assert keys.checkpoint_state(DAY, DIGEST, 42) == f"checkpoints/2024-08-15/{DIGEST}/000000042/state.bin"
     assert keys.checkpoint_manifest(DAY, DIGEST, 42).endswith("/000000042/manifest.json")
     assert keys.report(DAY, "report.html") == "reports/2024-08-15/report.html"
+    assert keys.probe("0123456789abcdef" * 2) == "doctor/0123456789abcdef0123456789abcdef"
 
 
 def test_the_day_of_a_candle_key_is_read_back() -> None:
@@ -41,6 +42,12 @@ def test_a_coin_that_is_no_asset_name_makes_no_key(coin: str) -> None:
 def test_a_report_name_that_could_leave_its_folder_makes_no_key(name: str) -> None:
     with pytest.raises(StoreRefused, match="report name"):
         keys.report(DAY, name)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "0" * 31, "0" * 33, "G" * 32])
+def test_a_probe_that_is_no_random_name_makes_no_key(name: str) -> None:
+    with pytest.raises(StoreRefused, match="probe"):
+        keys.probe(name)
 
 
 def test_a_step_that_would_break_the_order_of_keys_is_refused() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 from pydantic import SecretStr
 
 from coin_models.errors import ObjectDamaged, ObjectExists, StoreRefused, StoreUnavailable
@@ -12,6 +13,7 @@ from coin_models.settings.root import Settings
 from coin_models.storage.retry import Patience
 from coin_models.storage.s3 import S3Store, split_s3_url
 from coin_models.storage.s3_client import build_s3_client
+from coin_models.storage.s3_failures import explain
 from coin_models.storage.s3_multipart import remove_abandoned
 from coin_models.storage.stack import StackAccess
 from coin_models.storage.stack_s3 import BUCKET
@@ -171,6 +173,16 @@ def test_the_real_server_refuses_a_wrong_secret_without_telling_it(stack_access:
     with pytest.raises(StoreRefused, match="does not accept the credentials") as caught:
         S3Store(client, BUCKET).list("")
     assert "planted-secret" not in f"{caught.value!r} {caught.value.__cause__!r}"
+
+
+def test_without_credentials_a_sentence_says_how_to_give_them() -> None:
+    refused = explain(NoCredentialsError(), "list in s3://bucket", bucket="bucket")
+
+    assert isinstance(refused, StoreRefused)
+    assert str(refused) == (
+        "could not list in s3://bucket: no credentials; set store_access_key_id and store_secret_access_key, "
+        "or one of boto3's own ways (environment, shared file, instance role)"
+    )
 
 
 def test_a_wrong_bucket_is_named(stack_access: StackAccess) -> None:
