@@ -6,8 +6,6 @@ import pytest
 
 from coin_models.cli.pattern_tables import sparkline
 from coin_models.cli.report_commands import show_page
-from coin_models.daily.library import update_patterns
-from coin_models.daily.morning import write_report
 from coin_models.storage.local import LocalStore
 from coin_models_tests.cli.running import Ran, coin_models
 from coin_models_tests.daily.trading_days import TradingWorld
@@ -20,13 +18,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two days of shadow trades, the pattern library and the report of the second, their objects in the home's store."""
     made = tmp_path_factory.mktemp("home")
     world = TradingWorld(made / ".coin_models", num_days=2)
-    for day in world.days:
-        world.trade(day)
-    update_patterns(world.workshop, world.days[-1], world.coins)
-    write_report(world.workshop, world.days[-1], world.coins)
-    store = LocalStore(made / ".coin_models" / "store")
-    for key in [info.key for info in world.workshop.store.list("")]:
-        store.put(key, world.workshop.store.get(key))
+    world.trade(world.days[0])
+    world.chain(world.days[1])
     world.workshop.database.close()
     return made
 

@@ -4,9 +4,7 @@ Belongs here: the world, and its rows without the times at which they were writt
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,8 @@ from sqlalchemy import select
 
 from coin_models.clock import FixedClock
 from coin_models.daily.candles import fetch_candles
+from coin_models.daily.library import update_patterns
+from coin_models.daily.morning import read_report, write_report
 from coin_models.daily.trade import trade_day
 from coin_models.daily.workshop import Workshop
 from coin_models.db.schema import champion_decisions, pattern_matches, patterns, shadow_days, shadow_trades
@@ -21,7 +21,6 @@ from coin_models.registry.versions import ModelVersion
 from coin_models.settings.root import Settings
 from coin_models.settings.trading import TradingSettings
 from coin_models.settings.training import TrainingSettings
-from coin_models.storage.memory import MemoryStore
 from coin_models_tests.registry import builders
 
 FIRST = date(2024, 8, 10)
@@ -29,17 +28,6 @@ WRITTEN = {"computed_at", "decided_at"}  # when a row was written: it differs, a
 TABLES = (shadow_days, shadow_trades, champion_decisions, patterns, pattern_matches)
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkshopInMemory(Workshop):
-    """A workshop whose objects are in memory."""
-
-    memory: MemoryStore
-
-    @cached_property
-    def store(self) -> MemoryStore:
-        return self.memory
 
 
 class TradingWorld:
@@ -57,8 +45,8 @@ class TradingWorld:
                 pattern_window_days=5, bootstrap_samples=50,
             ),
         )  # fmt: skip
-        clock = FixedClock(datetime(2024, 8, 20, 2, tzinfo=UTC))
-        self.workshop = WorkshopInMemory(settings=settings, clock=clock, memory=MemoryStore())
+        self.clock = FixedClock(datetime(2024, 8, 20, 2, tzinfo=UTC))
+        self.workshop = Workshop(settings=settings, clock=self.clock)
         for _coin, found in fetch_candles(self.workshop, self.days[-1], self.coins):
             assert not isinstance(found, Exception), found
         before = [FIRST - timedelta(days=1), *self.days]
@@ -69,11 +57,26 @@ class TradingWorld:
         made = builders.bundle(coin, day, f"{seed:012x}".ljust(64, "0"), seed=seed, **changes)
         return self.workshop.registry.publish(made, lease=None)
 
+    def chain(self, day: date, workshop: Workshop | None = None) -> None:
+        """All that follows the models on a day, in the order of the assets."""
+        at_work = workshop or self.workshop
+        for found in trade_day(at_work, day, self.coins):
+            assert found.failure is None, found.failure
+        update_patterns(at_work, day, self.coins)
+        write_report(at_work, day, self.coins)
+        self.clock.advance(timedelta(minutes=1))
+
+    def report(self, day: date) -> Row:
+        """The stored report, without the time at which it was made."""
+        return {
+            name: value for name, value in read_report(self.workshop, day).content.items() if name != "generated_at"
+        }
+
     def trade(self, day: date) -> None:
         """What the asset does."""
         for found in trade_day(self.workshop, day, self.coins):
             assert found.failure is None, found.failure
-        self.workshop.clock.advance(timedelta(minutes=1))  # type: ignore[attr-defined]
+        self.clock.advance(timedelta(minutes=1))
 
     def rows(self) -> dict[str, list[Row]]:
         """Every row of every table that follows from the models."""
