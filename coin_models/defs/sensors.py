@@ -19,6 +19,7 @@ from dagster import (
 
 from coin_models.daily.leftovers import sweep_if_due
 from coin_models.daily.workshop import Workshop
+from coin_models.defs.check_index import ensure_check_index
 from coin_models.defs.jobs import RETRAIN
 from coin_models.defs.launch import assets_of
 from coin_models.defs.partitions import partition_key
@@ -32,7 +33,9 @@ def build_sensors(settings: Settings, coins: Sequence[str], workshop: Workshop |
 
     @cache
     def opened() -> Workshop:
-        return workshop or Workshop(settings=settings)
+        found = workshop or Workshop(settings=settings)
+        ensure_check_index(found.database)
+        return found
 
     @sensor(
         name="reaper",
