@@ -1,17 +1,18 @@
 """What the UI shows of each coin: is it good, what did it cost, was it interrupted, from what did it start.
 
 Belongs here: domain values as Dagster metadata; the same name means the same thing on every asset, so that the UI's
-plots over partitions line up. Not here: computing any of it.
+plots over partitions line up (they take numbers only: yes and no are 1 and 0). Not here: computing any of it, drawing.
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from dagster import MetadataValue
 
 from coin_models.daily.morning import StoredReport
 from coin_models.daily.publish import CoinOutcome
+from coin_models.defs.pictures import calibration_chart, loss_chart
 from coin_models.market.candles import Candles
 from coin_models.market.quality import DayQuality
 from coin_models.registry.bundle import Manifest
@@ -34,7 +35,7 @@ def candle_metadata(quality: DayQuality, lookback: Candles) -> Metadata:
         "num_frozen": quality.num_frozen,
         "num_wicks": quality.num_wicks,
         "num_zero_volume": quality.num_zero_volume,
-        "is_listing_day": quality.is_listing_day,
+        "is_listing_day": int(quality.is_listing_day),
         "num_candles_lookback": len(lookback),
         "close": float(lookback.close[-1]),
         "problems": "; ".join(quality.problems) or "none",
@@ -51,18 +52,26 @@ def model_metadata(outcome: CoinOutcome, manifest: Manifest, *, usd_per_hour: fl
         "action": outcome.action.value,
         "skill": version.skill if version.skill is not None else float("nan"),
         **{f"validation_{name}": value for name, value in validation.items() if value is not None and name != "skill"},
-        "started_from": manifest.parent_id or "cold",
-        "was_resumed": version.resumed,
+        "parent": manifest.parent_id or "cold",
+        "resumed": int(version.resumed),
         "best_epoch": manifest.best_epoch,
         "fit_seconds": version.fit_seconds,
         "cost_usd": version.fit_seconds / 3600 * usd_per_hour,
         **({"samples_per_second": outcome.samples_per_second} if outcome.samples_per_second else {}),
         **({"num_candles": outcome.num_candles} if outcome.num_candles else {}),
+        "version": version.id,
         "fingerprint": version.fingerprint,
         "weights_sha256": version.weights_sha256,
         "weights": MetadataValue.path(version.weights_key),
         "loss_curve": _picture("loss per epoch", loss_chart(manifest.loss_curve)),
+        "calibration": _picture("calibration", calibration_chart(_held(manifest, validation))),
     }
+
+
+def _held(manifest: Manifest, validation: Mapping[str, float | None]) -> dict[float, float]:
+    """By quantile, the share of the validation outcomes that was at or below its forecast."""
+    shares = {level: validation.get(f"coverage_{level:g}") for level in manifest.architecture.quantiles}
+    return {level: share for level, share in shares.items() if share is not None}
 
 
 def trade_metadata(traded: TradedDay) -> Metadata:
@@ -100,6 +109,8 @@ def report_metadata(stored: StoredReport) -> Metadata:
         "json": MetadataValue.path(stored.json_key),
         **({"mean_skill": mean_skill} if mean_skill is not None else {}),
         "pnl_usd": report.pnl_usd,
+        **({"cost_usd": report.costs.billed_usd} if report.costs.billed_usd is not None else {}),
+        "num_trades": len(report.trades),
         "num_data_problems": len(report.problems),
     }
 
@@ -107,39 +118,3 @@ def report_metadata(stored: StoredReport) -> Metadata:
 def _picture(title: str, svg: str) -> MetadataValue:
     """A picture in markdown, which the UI shows in place."""
     return MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})")
-
-
-_WIDTH, _HEIGHT, _MARGIN = 420, 180, 34
-_COLOURS = {"train": "#7c8896", "validation": "#2f6fed"}
-
-
-def loss_chart(curves: Mapping[str, Sequence[float]]) -> str:
-    """Pinball loss per epoch as an SVG picture: drawn by hand, since matplotlib takes 80 ms for each of 500 coins."""
-    values = [value for curve in curves.values() for value in curve]
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    epochs = max((len(curve) for curve in curves.values()), default=1)
-    parts = [_line(name, curve, row, low, high, epochs) for row, (name, curve) in enumerate(curves.items())]
-    parts += [
-        _text(4, _MARGIN, f"{high:.4f}"),
-        _text(4, _HEIGHT - _MARGIN, f"{low:.4f}"),
-        _text(_WIDTH // 2, _HEIGHT - 8, f"epoch 1 to {epochs}, pinball loss", anchor="middle"),
-    ]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" font-family="sans-serif" '
-        f'font-size="11"><rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>'
-    )
-
-
-def _line(name: str, curve: Sequence[float], row: int, low: float, high: float, epochs: int) -> str:
-    colour = _COLOURS.get(name, "#444")
-    x_step = (_WIDTH - 2 * _MARGIN) / max(epochs - 1, 1)
-    y_scale = (_HEIGHT - 2 * _MARGIN) / ((high - low) or 1e-9)
-    points = " ".join(
-        f"{_MARGIN + i * x_step:.1f},{_HEIGHT - _MARGIN - (value - low) * y_scale:.1f}" for i, value in enumerate(curve)
-    )
-    legend = _text(_WIDTH - _MARGIN - 70 * row, 14, name, colour=colour, anchor="end")
-    return f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{points}"/>{legend}'
-
-
-def _text(x: int, y: int, text: str, *, colour: str = "#444", anchor: str = "start") -> str:
-    return f'<text x="{x}" y="{y}" fill="{colour}" text-anchor="{anchor}">{text}</text>'

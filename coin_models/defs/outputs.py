@@ -8,7 +8,7 @@ daybook recorded day by day (daybook.py). A step with failures then fails with i
 soon as its inputs' outputs are there (`require_upstream_step_success: false`), so the steps after it still see the
 coins that are well. coin_models_tests/defs/test_outputs.py holds all of this against the installed Dagster.
 
-Belongs here: asset keys, the withheld output, the summary of failures. Not here: what an asset computes.
+Belongs here: asset keys and owners, the withheld output, the summary of failures. Not here: what an asset computes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,8 @@ from typing import Any
 
 from dagster import AssetExecutionContext, AssetKey, Failure, Output
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
+
+OWNERS = ("team:coin_models",)  # of every asset: the UI filters by it, and an alert names it
 
 
 def asset_key(kind: str, coin: str) -> AssetKey:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dagster import AssetKey, Definitions
+from dagster import AssetKey, BackfillPolicy, Definitions
 
 from coin_models.defs.build import build_definitions
 from coin_models_tests.defs.small_day import small_settings
@@ -50,6 +50,8 @@ def test_every_asset_is_daily_and_says_what_it_is(tmp_path: Path) -> None:
     nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
 
     assert all(node.partitions_def is not None and node.description and node.group_name for node in nodes)
+    assert all(list(node.owners) == ["team:coin_models"] for node in nodes)
+    assert {node.backfill_policy for node in nodes} == {BackfillPolicy.multi_run(31)}  # one, or none would share a run
     assert graph.get(AssetKey(["model", "BTC"])).pools == {"trainer"}
 
 

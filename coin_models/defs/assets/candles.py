@@ -15,7 +15,7 @@ from coin_models.daily.shift import Shift
 from coin_models.defs import checks
 from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import candle_metadata
-from coin_models.defs.outputs import asset_key, selected_coins
+from coin_models.defs.outputs import OWNERS, asset_key, selected_coins
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.resources import SHIFT
 from coin_models.errors import CoinModelsError
@@ -35,6 +35,7 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
             description=f"Candles ({settings.timeframe}) of {coin}/{settings.quote}, one UTC day: open, high, low, close, volume",
             group_name="market",
             kinds={settings.source, "parquet"},
+            owners=OWNERS,
             tags={"coin": coin},
             skippable=True,
         ).with_io_manager_key(CANDLES_IO)

@@ -26,7 +26,7 @@ from coin_models.defs import checks
 from coin_models.defs.assets.candles import KIND as CANDLES
 from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import model_metadata
-from coin_models.defs.outputs import asset_key, selected_coins
+from coin_models.defs.outputs import OWNERS, asset_key, selected_coins
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.pools import TRAINER_POOL
 from coin_models.defs.progress import log_lines
@@ -58,6 +58,7 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
             ),
             group_name="models",
             kinds={"pytorch", "lightning"},
+            owners=OWNERS,
             tags={"coin": coin},
             skippable=True,
         ).with_io_manager_key(MODEL_IO)

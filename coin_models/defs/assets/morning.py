@@ -14,7 +14,7 @@ from coin_models.defs import checks
 from coin_models.defs.assets.shadow_trades import KIND as SHADOW_TRADES
 from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import pattern_metadata, report_metadata
-from coin_models.defs.outputs import asset_key
+from coin_models.defs.outputs import OWNERS, asset_key
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.resources import SHIFT
 from coin_models.settings.root import Settings
@@ -31,6 +31,7 @@ def build_pattern_library(settings: Settings, coins: Sequence[str]) -> AssetsDef
         description="Recurring shapes in the recent candles of every coin, each with what followed it and the trades made in it.",
         group_name="trading",
         kinds={"numpy"},
+        owners=OWNERS,
     )
 
     @multi_asset(
@@ -61,6 +62,7 @@ def build_daily_report(settings: Settings, coins: Sequence[str]) -> AssetsDefini
         description="The morning report: trained, resumed, reused, quarantined; champions, skill, shadow P&L, patterns, cost.",
         group_name="report",
         kinds={"html"},
+        owners=OWNERS,
     )
 
     @multi_asset(

@@ -14,7 +14,7 @@ from coin_models.defs import checks
 from coin_models.defs.assets.model import KIND as MODEL
 from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import trade_metadata
-from coin_models.defs.outputs import asset_key, selected_coins
+from coin_models.defs.outputs import OWNERS, asset_key, selected_coins
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.resources import SHIFT
 from coin_models.settings.root import Settings
@@ -34,6 +34,7 @@ def build_shadow_trades(settings: Settings, coins: Sequence[str]) -> AssetsDefin
             ),
             group_name="trading",
             kinds={"postgres" if settings.database_url else "sqlite", "table"},
+            owners=OWNERS,
             tags={"coin": coin},
             skippable=True,
         )
