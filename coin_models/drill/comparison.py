@@ -39,6 +39,17 @@ class Comparison:
         """Whether every weight and every row is the same."""
         return not self.lost and not self.different
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is not as it should be, coin-day by coin-day."""
+        kinds = (
+            ("lost", self.lost),
+            ("published twice", self.published_twice),
+            ("trained twice", self.trained_twice),
+            ("not the same", self.different),
+        )
+        return tuple(f"{coin} {day}: {what}" for what, keys in kinds for coin, day in keys)
+
 
 def compare(whole: Settings, killed: Settings, coins: Sequence[str], days: Sequence[date]) -> Comparison:
     """Compares the home that was left in peace with the one that was not."""

@@ -1,20 +1,21 @@
-"""Webserver, daemon, code server and run worker die together in the middle of a UI backfill; after a restart it completes."""
+"""A Dagster worker ends in the middle of a UI backfill, by its host's death or SIGTERM to it alone; the backfill completes."""
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from dagster import DagsterRunStatus
+from dagster import DagsterRun, DagsterRunStatus
+from dagster._core.storage.tags import PARENT_RUN_ID_TAG
 
 from coin_models.defs.home import dagster_home, open_instance
-from coin_models_tests.drill.processes import Home, free_port, graphql, small_home, wait_for
+from coin_models.drill.host import Host
+from coin_models.operations.attempts import Outcome
+from coin_models_tests.drill.processes import Home, small_home, wait_for
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
@@ -26,98 +27,94 @@ STATUS = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) {
   __typename ... on PartitionBackfill { status } } }"""
 
 
-class Host:
-    """The processes of `coin-models ui`, as one machine has them; `die` is the machine going away."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
-        self.port = free_port()
-        self._servers: list[subprocess.Popen[bytes]] = []
-
-    def boot(self) -> None:
-        environment = {**self._home.environment, "DAGSTER_HOME": str(dagster_home(self._home.settings))}
-        with (self._home.folder / "servers.log").open("ab") as log:
-            for arguments in (["dagster_webserver", "-p", str(self.port)], ["dagster._daemon", "run"]):
-                command = [sys.executable, "-m", *arguments, "-m", "coin_models.definitions"]
-                self._servers.append(
-                    subprocess.Popen(command, env=environment, cwd=self._home.folder, stdout=log, stderr=log)
-                )
-        wait_for("the webserver", self._answers)
-
-    def _answers(self) -> bool:
-        try:
-            return bool(
-                graphql(self.port, "{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")
-            )
-        except OSError:
-            return False
-
-    def die(self) -> None:
-        """SIGKILL to every process of it at once, each by its id."""
-        processes = [psutil.Process(server.pid) for server in self._servers if server.poll() is None]
-        everybody = [*processes, *(child for each in processes for child in each.children(recursive=True))]
-        for process in everybody:
-            process.suspend()  # nobody acts on the death of another
-        for process in everybody:
-            os.kill(process.pid, signal.SIGKILL)
-        for server in self._servers:
-            server.wait()
-        psutil.wait_procs(everybody, timeout=30)
-        self._servers.clear()
-
-
 @contextmanager
-def host_of(home: Home) -> Iterator[Host]:
-    host = Host(home)
-    with ExitStack() as stack:
-        stack.callback(host.die)
+def booted(home: Home) -> Iterator[Host]:
+    host = Host(home.folder, home.environment, dagster_home(home.settings))
+    try:
+        host.boot()
+        host.wait_until_up()
         yield host
+    finally:
+        host.die()
 
 
-def backfill(host: Host) -> str:
+def backfill(host: Host, days: list[str]) -> str:
     assets = [{"path": [kind, coin]} for kind in ("candles", "model") for coin in COINS]
-    params: dict[str, Any] = {"assetSelection": assets, "partitionNames": DAYS, "tags": []}
-    found = graphql(host.port, LAUNCH, {"params": params})["launchPartitionBackfill"]
+    params: dict[str, Any] = {"assetSelection": assets, "partitionNames": days, "tags": []}
+    found = host.graphql(LAUNCH, {"params": params})["launchPartitionBackfill"]
     assert found["__typename"] == "LaunchBackfillSuccess", found
     return str(found["backfillId"])
 
 
 def is_complete(host: Host, backfill_id: str) -> bool:
-    found = graphql(host.port, STATUS, {"id": backfill_id})["partitionBackfillOrError"]
+    found = host.graphql(STATUS, {"id": backfill_id})["partitionBackfillOrError"]
     assert found["status"] in ("REQUESTED", "COMPLETED_SUCCESS"), found
     return bool(found["status"] == "COMPLETED_SUCCESS")
 
 
-def num_attempts_running(home: Home) -> int:
+def is_fitting(home: Home) -> bool:
     with home.workshop() as workshop:
-        from datetime import date
-
         found = workshop.attempts.between(date.fromisoformat(DAYS[0]), date.fromisoformat(DAYS[-1]))
-    return sum(attempt.outcome.value == "running" for attempt in found)
+    return any(attempt.outcome is Outcome.RUNNING for attempt in found)
 
 
-def test_a_backfill_of_three_days_completes_after_its_host_died_in_the_middle_of_a_fit(tmp_path: Path) -> None:
-    home = small_home(
-        tmp_path,
-        COIN_MODELS_TRAINING_EPOCHS="120",  # long enough to be met at work
+def slow_home(folder: Path) -> Home:
+    """Fits that are long enough to be met at work, and less waiting than in earnest."""
+    return small_home(
+        folder,
+        COIN_MODELS_TRAINING_EPOCHS="120",
         COIN_MODELS_TRAINING_INCREMENTAL_EPOCHS="120",
         COIN_MODELS_OPERATIONS_LEASE_SECONDS="10",
         COIN_MODELS_OPERATIONS_HEARTBEAT_SECONDS="1",
-        COIN_MODELS_OPERATIONS_RUN_START_SECONDS="30",  # a worker that was killed while it imported torch
+        COIN_MODELS_OPERATIONS_RUN_START_SECONDS="30",  # a worker that was killed while it came up
+        COIN_MODELS_OPERATIONS_REAPER_SECONDS="5",
     )
-    with host_of(home) as host:
-        host.boot()
-        backfill_id = backfill(host)
-        wait_for("a fit", lambda: num_attempts_running(home) > 0)
-        host.die()
-        host.boot()
-        wait_for("the end of the backfill", lambda: is_complete(host, backfill_id), seconds=600.0)
 
+
+def runs_of(home: Home) -> list[DagsterRun]:
+    """Oldest first."""
     with open_instance(home.settings) as instance:
-        left = [run.status for run in instance.get_runs() if not run.is_finished]
-        killed = [run for run in instance.get_runs() if run.status is DagsterRunStatus.FAILURE]
+        return list(instance.get_runs(ascending=True))
+
+
+def weights(home: Home) -> dict[tuple[str, str], str]:
     with home.workshop() as workshop:
         versions = workshop.registry.versions()
-    assert left == []
-    assert killed
-    assert sorted((version.coin, str(version.day)) for version in versions) == [(c, d) for c in COINS for d in DAYS]
+    assert len(versions) == len({(version.coin, version.day) for version in versions})
+    return {(version.coin, str(version.day)): version.weights_sha256 for version in versions}
+
+
+def test_a_backfill_of_three_days_completes_after_its_host_died_in_the_middle_of_a_fit(tmp_path: Path) -> None:
+    home = slow_home(tmp_path)
+    with booted(home) as host:
+        backfill_id = backfill(host, DAYS)
+        wait_for("a fit", lambda: is_fitting(home))
+    with booted(home) as host:
+        wait_for("the end of the backfill", lambda: is_complete(host, backfill_id), seconds=600.0)
+
+    runs = runs_of(home)
+    assert [run.status for run in runs if not run.is_finished] == []
+    assert DagsterRunStatus.FAILURE in {run.status for run in runs}
+    assert sorted(weights(home)) == [(coin, day) for coin in COINS for day in DAYS]
+
+
+def test_sigterm_to_a_run_worker_alone_saves_and_its_run_is_launched_again(tmp_path: Path) -> None:
+    home, in_peace = slow_home(tmp_path / "killed"), slow_home(tmp_path / "in-peace")
+    in_peace.run("retrain", "--day", DAYS[0])
+    with booted(home) as host:
+        backfill_id = backfill(host, DAYS[:1])
+        wait_for("a fit", lambda: is_fitting(home))
+        with home.workshop() as workshop:
+            (worker,) = workshop.sessions.open_sessions()
+        os.kill(worker.process_id, signal.SIGTERM)
+        wait_for("the end of the backfill", lambda: is_complete(host, backfill_id), seconds=600.0)
+
+    runs = runs_of(home)
+    with home.workshop() as workshop:
+        attempts = workshop.attempts.between(date.fromisoformat(DAYS[0]), date.fromisoformat(DAYS[0]))
+    assert [run.status for run in runs] == [DagsterRunStatus.FAILURE, DagsterRunStatus.SUCCESS]
+    assert runs[1].tags[PARENT_RUN_ID_TAG] == runs[0].run_id
+    assert home.session_ends() == ["interrupted", "finished"]
+    assert [attempt.outcome for attempt in attempts] == [Outcome.INTERRUPTED] * 2 + [Outcome.DONE] * 2
+    assert all("SIGTERM: saved step" in (attempt.reason or "") for attempt in attempts[:2])
+    assert weights(home) == weights(in_peace)

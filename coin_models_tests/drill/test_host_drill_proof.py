@@ -1,0 +1,21 @@
+"""A whole host that dies ten times in a UI backfill, as a user runs the drill: everything ends complete, with equal bytes."""
+
+from pathlib import Path
+
+import pytest
+
+from coin_models.drill.host_drill import HostDrillPlan, run_host_drill
+
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
+
+
+def test_ten_deaths_of_the_whole_host_lose_nothing_and_publish_nothing_twice(tmp_path: Path) -> None:
+    said: list[str] = []
+    found = run_host_drill(HostDrillPlan(num_kills=10), tmp_path, said.append)
+
+    assert found.problems == ()
+    assert found.passed, said
+    assert found.kills == 10
+    assert found.kills_in_a_fit >= 3  # every other death is aimed at one; the last fits may be over by then
+    assert found.models == 9
+    assert found.runs_relaunched + found.runs_asked_for > 0
