@@ -3,9 +3,10 @@
 Dagster 1.13's `SqliteEventLogStorage` makes a new SQLAlchemy engine for every event: connect, compile, fsync, close.
 One event then costs about 20 ms, a run over 500 coins (3,010 events) a minute. Kept engines and WAL's
 `synchronous=NORMAL` (a killed process loses nothing; a power cut at most the last events, which the next run repeats
-from the registry without training) bring it to a fraction; docs/adr/0003 has the figures.
+from the registry without training) bring it to a fraction; docs/adr/0003 has the figures. Questions whose answer does
+not change (is the shard at the newest schema, is this table there) are asked once.
 
-Belongs here: that one override. Not here: anything about what is stored.
+Belongs here: those overrides. Not here: anything about what is stored.
 """
 
 from collections import OrderedDict
@@ -14,9 +15,10 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, text
 
 _KEPT_ENGINES = 8  # the index shard and the newest runs; a backfill of 1,000 days must not hold 1,000 files open
 
@@ -26,6 +28,7 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._seen_tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -38,6 +41,22 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         while self._engines:
             self._engines.popitem()[1].dispose()
         super().dispose()
+
+    def has_table(self, table_name: str) -> bool:
+        """Asks for each table until it is there: it does not go away, and the parent connects anew for every event."""
+        if table_name not in self._seen_tables and super().has_table(table_name):
+            self._seen_tables.add(table_name)
+        return table_name in self._seen_tables
+
+    def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
+        """As the parent's, which reads ninety migrations to learn that a shard that is stamped needs nothing."""
+        with engine.connect() as connection:
+            is_stamped = (
+                engine.dialect.has_table(connection, "alembic_version")
+                and connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            )
+        if not is_stamped:
+            super()._initdb(engine, for_index_shard)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -61,7 +80,7 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         event.listen(engine, "connect", _relax_synchronous)
         self._engines[shard] = engine
         if len(self._engines) > _KEPT_ENGINES:
-            oldest = next(name for name in self._engines if name != "index")
+            oldest = next(name for name in self._engines if name != INDEX_SHARD_NAME)
             self._engines.pop(oldest).dispose()
         return engine
 

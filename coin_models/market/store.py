@@ -52,7 +52,8 @@ class CandleStore:
             put.result()
 
     def _encoded(self, coin: str, day: date, candles: Candles) -> tuple[str, bytes]:
-        if candles.timeframe != self.timeframe or any(found != day for found in candles.days):
+        ends_ms = candles.open_time_ms[[0, -1]] if len(candles) else ()  # in the order of time: these tell of all
+        if candles.timeframe != self.timeframe or any(day_of_ms(int(ms)) != day for ms in ends_ms):
             raise CandlesRejected(
                 f"{coin} {day}: asked to store {len(candles)} {candles.timeframe.name} candles of "
                 f"{', '.join(map(str, candles.days))} as {self.timeframe.name} candles of that day"
