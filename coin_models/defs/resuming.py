@@ -14,6 +14,7 @@ from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 
 from coin_models.clock import newest_complete_day
 from coin_models.daily.gate import gate_of
+from coin_models.daily.prepare import chain_start
 from coin_models.daily.status import retry_policy
 from coin_models.daily.workshop import Workshop
 from coin_models.defs.missing import missing_models, unreported_days
@@ -41,7 +42,11 @@ class Resumption:
 
 
 def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequence[str]) -> Resumption:
-    """Decides over the window of `operations.resume_window_days`, from registry, event log, attempts and runs."""
+    """Decides over the window of `operations.resume_window_days`, from registry, event log, attempts and runs.
+
+    A coin's day is asked for when the earlier days of its chain are made: a fit starts from the newest version there is,
+    so a later day that overtakes an interrupted one would start from another parent than in peace, and be another model.
+    """
     days = _window(workshop)
     if not days:
         num_days = workshop.settings.operations.resume_window_days
@@ -60,15 +65,22 @@ def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequenc
         policy=retry_policy(workshop.settings),
         now=workshop.clock.now(),
     )
-    wanted, held = {}, {}
+    wanted: dict[date, Sequence[str]] = {}
+    held: dict[date, str] = {}
+    unmade: dict[str, date] = {}  # the newest day so far on which each coin is still to be made
     gate = gate_of(workshop.settings, lambda: workshop.database, workshop.clock)
     for day, ready_coins in sorted({**ready(found, coins), **dict.fromkeys(cut_off, coins)}.items()):
+        chain = chain_start(day, workshop.settings.training)
+        free = [coin for coin in ready_coins if unmade.get(coin, date.min) < chain or day in cut_off]
+        reason = _why_not_now(runs[day], workshop.clock.now()) or ("" if free else "the day before it comes first")
         # The run's own gate would let nothing through either: do not start one a minute to hear so.
-        reason = _why_not_now(runs[day], workshop.clock.now()) or gate(day, 1, len(ready_coins)).reason
+        reason = reason or gate(day, 1, len(free)).reason
         if not reason:
-            wanted[day] = ready_coins
+            wanted[day] = free
         else:
             held[day] = reason
+        if day not in cut_off and not _was_cancelled(runs[day]):
+            unmade |= dict.fromkeys(ready_coins, day)
     return Resumption(wanted=wanted, held=held, said=_counted([standing.state for standing in found.values()]))
 
 
@@ -104,11 +116,15 @@ def _why_not_now(records: Sequence[RunRecord], now: datetime) -> str | None:
     if not records:
         return None
     newest = records[0]
-    if newest.dagster_run.status == DagsterRunStatus.CANCELED:
+    if _was_cancelled(records):
         return f"run {newest.dagster_run.run_id[:8]} was cancelled; start it again by hand"
     if _is_about_to_be_retried(newest.dagster_run, newest.end_time, now):
         return f"Dagster is about to retry run {newest.dagster_run.run_id[:8]}"
     return None
+
+
+def _was_cancelled(records: Sequence[RunRecord]) -> bool:
+    return bool(records) and records[0].dagster_run.status == DagsterRunStatus.CANCELED
 
 
 def _is_about_to_be_retried(run: DagsterRun, ended_at: float | None, now: datetime) -> bool:

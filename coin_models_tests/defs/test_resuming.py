@@ -115,7 +115,31 @@ def test_a_new_users_laptop_is_not_put_to_work(night: Night) -> None:
 def test_days_are_asked_for_from_the_first_that_anybody_tried_oldest_first(night: Night) -> None:
     night.tried(D9, INTERRUPTED)
 
-    assert list(night.asks_for().wanted.items()) == [(D9, list(COINS)), (D10, list(COINS))]
+    first = night.asks_for()
+    night.published(D9)
+    second = night.asks_for()
+
+    assert (first.wanted, first.held) == ({D9: list(COINS)}, {D10: "the day before it comes first"})
+    assert second.wanted == {D10: list(COINS)}
+
+
+def test_a_later_day_is_asked_for_the_coins_that_have_their_earlier_days(night: Night) -> None:
+    night.tried(D9, INTERRUPTED)
+    night.published(D9, ["BTC", "SOL"])
+
+    assert night.asks_for().wanted == {D9: ["ETH"], D10: ["BTC", "SOL"]}
+
+
+def test_a_day_that_starts_a_new_chain_waits_for_no_earlier_one(night: Night) -> None:
+    night.tried(D9, INTERRUPTED)
+    training = night.workshop.settings.training.model_copy(update={"cold_every_days": 1})
+    settings = night.workshop.settings.model_copy(update={"training": training})
+    weekly = Workshop(settings=settings, clock=night.clock)
+
+    wanted = what_to_resume(weekly, night.instance, COINS).wanted
+    weekly.database.close()
+
+    assert wanted == {D9: list(COINS), D10: list(COINS)}
 
 
 def test_only_the_coins_that_are_missing_are_asked_for(night: Night) -> None:
@@ -167,9 +191,10 @@ def test_the_window_is_as_long_as_the_settings_say(night: Night) -> None:
     night.tried(date(2026, 3, 3), INTERRUPTED)
     night.tried(date(2026, 3, 4), INTERRUPTED)
 
-    wanted = list(night.asks_for().wanted)
+    found = night.asks_for()
+    looked_at = [*found.wanted, *found.held]
 
-    assert (wanted[0], wanted[-1], len(wanted)) == (date(2026, 3, 4), D10, 7)
+    assert (looked_at[0], looked_at[-1], len(looked_at)) == (date(2026, 3, 4), D10, 7)
 
 
 def test_until_the_schedule_is_overdue_the_newest_day_is_the_schedules(night: Night) -> None:
@@ -187,24 +212,26 @@ def test_a_newest_day_that_was_begun_early_is_taken_up_again_early(night: Night)
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"),
+    ("status", "reason", "wanted"),
     [
-        (DagsterRunStatus.QUEUED, "is queued"),
-        (DagsterRunStatus.STARTED, "is started"),
-        (DagsterRunStatus.CANCELED, "was cancelled; start it again by hand"),
+        (DagsterRunStatus.QUEUED, "is queued", []),
+        (DagsterRunStatus.STARTED, "is started", []),
+        (DagsterRunStatus.CANCELED, "was cancelled; start it again by hand", [D10]),
     ],
 )
-def test_a_day_with_a_run_or_a_cancelled_one_is_left_alone(status: DagsterRunStatus, reason: str, night: Night) -> None:
+def test_a_day_with_a_run_is_left_alone_with_those_after_it_and_a_cancelled_one_holds_up_nobody(
+    status: DagsterRunStatus, reason: str, wanted: list[date], night: Night
+) -> None:
     night.tried(D9, INTERRUPTED)
     night.run(D9, status)
 
     found = night.asks_for()
 
-    assert list(found.wanted) == [D10]
+    assert list(found.wanted) == wanted
     assert reason in found.held[D9]
 
 
-@pytest.mark.parametrize(("reason", "wanted"), [("UNEXPECTED_TERMINATION", {D10: COINS}), ("STEP_FAILURE", {})])
+@pytest.mark.parametrize(("reason", "wanted"), [("UNEXPECTED_TERMINATION", {D10: list(COINS)}), ("STEP_FAILURE", {})])
 def test_a_day_killed_after_its_last_model_is_asked_for_and_one_whose_report_failed_is_not(
     reason: str, wanted: dict[date, Sequence[str]], night: Night
 ) -> None:
@@ -219,21 +246,21 @@ def test_a_day_killed_after_its_last_model_is_asked_for_and_one_whose_report_fai
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"),
+    ("status", "reason", "wanted"),
     [
-        (DagsterRunStatus.STARTED, "is started"),
-        (DagsterRunStatus.CANCELED, "was cancelled; start it again by hand"),
+        (DagsterRunStatus.STARTED, "is started", []),
+        (DagsterRunStatus.CANCELED, "was cancelled; start it again by hand", [D10]),
     ],
 )
 def test_every_day_of_a_range_with_a_run_or_a_cancelled_one_is_left_alone(
-    status: DagsterRunStatus, reason: str, night: Night
+    status: DagsterRunStatus, reason: str, wanted: list[date], night: Night
 ) -> None:
     night.tried(D8, INTERRUPTED)
     night.run_of_a_range(date(2026, 2, 9), D9, status)  # 29 days, of which the window holds the last
 
     found = night.asks_for()
 
-    assert list(found.wanted) == [D10]
+    assert list(found.wanted) == wanted
     assert reason in found.held[D8]
     assert reason in found.held[D9]
 
@@ -257,7 +284,7 @@ def test_days_of_a_killed_range_without_a_report_are_asked_for(night: Night) -> 
     night.run_of_a_range(D9, D10, DagsterRunStatus.FAILURE, **killed)
     night.reported(D9)
 
-    assert night.asks_for().wanted == {D10: COINS}
+    assert night.asks_for().wanted == {D10: list(COINS)}
 
 
 def test_a_run_that_failed_is_taken_over(night: Night) -> None:
