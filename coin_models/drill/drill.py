@@ -18,12 +18,13 @@ from statistics import median
 from sqlalchemy import func, select
 
 from coin_models.daily.workshop import Workshop
-from coin_models.db.schema import attempts
+from coin_models.db.schema import attempts, sessions
 from coin_models.drill.comparison import compare
 from coin_models.drill.goodput import two_accounts
 from coin_models.drill.lives import DrillHome, Life, live
 from coin_models.drill.places import Places, embedded, settings_to_read
 from coin_models.drill.plan import Kill, Mode, plan_kills
+from coin_models.drill.restart import unavoidable_seconds
 from coin_models.drill.scorecard import Scorecard, score
 from coin_models.errors import TrainingError, UsageError
 from coin_models.market.sources.demo_coins import DEMO_COINS
@@ -45,14 +46,14 @@ class DrillPlan:
     mode: Mode = Mode.MIXED
     seed: int = 7
     num_coins: int = 6
+    cohort_size: int = 3
     variables: tuple[tuple[str, str], ...] = (
-        ("TRAINING_COHORT_SIZE", "3"),
         ("TRAINING_LOOKBACK_DAYS", "60"),
         ("TRAINING_COLD_EVERY_DAYS", "3"),
         ("TRAINING_EPOCHS", "24"),
         ("TRAINING_INCREMENTAL_EPOCHS", "24"),
-    )
         ("OPERATIONS_HEARTBEAT_SECONDS", "0.5"),
+    )
     """Settings of the drill's homes, without their prefix; the others are the defaults, never the user's own.
 
     Many epochs on a short lookback: a fit must last for several checkpoints, or there is nothing to kill. A killed session
@@ -64,6 +65,8 @@ class DrillPlan:
             raise UsageError(f"--kills {self.num_kills}: a drill without a kill proves nothing; give at least 1")
         if not 1 <= self.num_coins <= len(DEMO_COINS):
             raise UsageError(f"--coins {self.num_coins}: the demo market has 1 to {len(DEMO_COINS)} coins")
+        if self.cohort_size < 1:
+            raise UsageError(f"--cohort {self.cohort_size}: at least one coin is fitted at a time")
 
     @property
     def coins(self) -> tuple[str, ...]:
@@ -88,10 +91,12 @@ def run_drill(plan: DrillPlan, folder: Path, say: Say, places: Places = embedded
         drill.lives,
         compare(settings[0], settings[1], plan.coins, drill.days),
         checkpoint_overhead=_checkpoint_overhead([Workshop(settings=each) for each in settings]),
+        accounts=two_accounts(Workshop(settings=settings[1]), drill.lives),
         days=len(drill.days),
         seconds=time.monotonic() - began,
+        unavoidable_seconds=median(drill.unavoidable),
+        durable_seconds_max=_durable_seconds_max(Workshop(settings=settings[1])),
     )
-        accounts=two_accounts(Workshop(settings=settings[1]), drill.lives),
 
 
 class _Drill:
@@ -101,6 +106,7 @@ class _Drill:
         self.peaceful: list[Life] = []
         self.lives: list[Life] = []
         self.days: list[date] = []
+        self.unavoidable: list[float] = []  # seconds, once a day: what else the machine does changes in a long drill
 
     def run(self) -> None:
         while self._kills or not self.days:
@@ -108,6 +114,7 @@ class _Drill:
             self.days.append(day)
             self._say(f"{day}: retraining {self._plan.num_coins} coins in peace")
             self.peaceful.append(live(self._whole, day, None, after_seconds=0.0))
+            self.unavoidable.append(unavoidable_seconds(self._whole, self._plan.coins, day))
             self._be_killed(day)
 
     def _be_killed(self, day: date) -> None:
@@ -146,8 +153,16 @@ def _home(folder: Path, plan: DrillPlan, variables: Mapping[str, str]) -> DrillH
     """Nothing of the user's own settings: not the environment's, nor those of a file in the current folder."""
     plain = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
     ours = {"HOME": str(folder), "SOURCE": "demo", "UNIVERSE": ",".join(plan.coins), **dict(plan.variables)}
+    ours["TRAINING_COHORT_SIZE"] = str(plan.cohort_size)
     prefixed = {PREFIX + name: value for name, value in ours.items()}
     return DrillHome(folder=folder, environment={**plain, **prefixed, **variables})
+
+
+def _durable_seconds_max(workshop: Workshop) -> float | None:
+    """The longest that any session used of its grace: notice, checkpoint durable here and in the store, session closed."""
+    with workshop.database.read() as connection:
+        found: float | None = connection.execute(select(func.max(sessions.c.grace_used_seconds))).scalar_one()
+    return found
 
 
 def _checkpoint_overhead(workshops: list[Workshop]) -> float:

@@ -6,12 +6,13 @@ Belongs here: the figures and how each is made from what was seen. Not here: pri
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from coin_models.drill.comparison import Comparison
-from coin_models.drill.lives import Life
 from coin_models.drill.goodput import TwoAccounts
+from coin_models.drill.lives import Life
 from coin_models.drill.phases import PHASES
 
 
@@ -28,13 +29,15 @@ class Scorecard:
     wasted_steps_per_kill: float
     wasted_seconds_per_kill: float
     wasted_fraction: float  # of all steps done
-    recovery_seconds_p50: float | None  # from restart to the first new step
+    recovery_seconds_p50: float | None  # from restart after a kill to the first new step
+    recovery_ratio: float | None  # of that to imports and candles alone, timed in the same drill
+    durable_seconds_max: float | None  # from notice to a durable checkpoint and a closed session
     grace_seconds_max: float | None  # from SIGTERM to the end of the process
     checkpoint_overhead: float  # of the fit's time
+    accounts: TwoAccounts  # of the killed home's machine time: what the drill saw, what the ledger says
     days: int
     seconds: float
     problems: tuple[str, ...]  # coin-days that are not as they should be, by name
-    accounts: TwoAccounts  # of the killed home's machine time: what the drill saw, what the ledger says
 
     @property
     def passed(self) -> bool:
@@ -54,15 +57,17 @@ def score(
     comparison: Comparison,
     *,
     checkpoint_overhead: float,
+    accounts: TwoAccounts,
     days: int,
     seconds: float,
+    unavoidable_seconds: float,
+    durable_seconds_max: float | None,
 ) -> Scorecard:
-    accounts: TwoAccounts,
     """Adds up what was seen of the lives in peace (`whole`) and of those that were killed."""
     killed = [life for life in lives if life.killed_in is not None]
     wasted = wasted_steps(lives)
     done = sum(segment.last_step - segment.first_step for life in lives for segment in life.segments)
-    recoveries = [life.first_step_seconds for life in lives[1:] if life.first_step_seconds is not None]
+    recovery = _recovery_seconds(lives)
     graces = [life.exit_seconds for life in killed if life.kill is not None and life.kill.number.name == "SIGTERM"]
     per_kill = wasted / len(killed) if killed else 0.0
     twice = {*comparison.published_twice, *comparison.trained_twice}
@@ -76,22 +81,15 @@ def score(
         wasted_steps_per_kill=per_kill,
         wasted_seconds_per_kill=per_kill / (_steps_per_second(whole) or 1.0),
         wasted_fraction=wasted / done if done else 0.0,
-        recovery_seconds_p50=median(recoveries) if recoveries else None,
+        recovery_seconds_p50=recovery,
+        recovery_ratio=None if recovery is None else recovery / unavoidable_seconds,
+        durable_seconds_max=durable_seconds_max,
         grace_seconds_max=max(graces, default=None),
         checkpoint_overhead=checkpoint_overhead,
+        accounts=accounts,
         days=days,
         seconds=seconds,
-        problems=tuple(
-            f"{coin} {day}: {what}"
-            for what, keys in (
-                ("lost", comparison.lost),
-                ("published twice", comparison.published_twice),
-        accounts=accounts,
-                ("trained twice", comparison.trained_twice),
-                ("not the same", comparison.different),
-            )
-            for coin, day in keys
-        ),
+        problems=comparison.problems,
     )
 
 
@@ -106,6 +104,13 @@ def wasted_steps(lives: Sequence[Life]) -> int:
         if life.killed_in is None:
             reached.clear()  # the day is done; the next one's cohorts may hold the same coins
     return wasted
+
+
+def _recovery_seconds(lives: Sequence[Life]) -> float | None:
+    """The median over the lives that took up what a kill had left; None where none of them had a step left to do."""
+    taken_up = [life for before, life in pairwise(lives) if before.killed_in is not None]
+    seconds = [life.first_step_seconds for life in taken_up if life.first_step_seconds is not None]
+    return median(seconds) if seconds else None
 
 
 def _steps_per_second(lives: Sequence[Life]) -> float:

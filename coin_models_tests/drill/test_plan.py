@@ -44,3 +44,8 @@ def test_only_sigterm_is_ever_sent_twice() -> None:
 def test_a_plan_that_cannot_be_is_refused(num_kills: int, num_coins: int) -> None:
     with pytest.raises(UsageError):
         DrillPlan(num_kills=num_kills, num_coins=num_coins)
+
+
+def test_a_cohort_of_no_coin_is_refused() -> None:
+    with pytest.raises(UsageError, match="--cohort 0"):
+        DrillPlan(cohort_size=0)

@@ -1,6 +1,7 @@
 """The figures of the scorecard, worked out by hand."""
 
 import signal
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -55,7 +56,15 @@ def life(*segments: tuple[int, int, int], killed_in: str | None = None, number: 
 def card(*lives: Life, lost: tuple[tuple[str, date], ...] = (), twice: tuple[tuple[str, date], ...] = ()) -> Scorecard:
     comparison = Comparison(num_models=6, lost=lost, published_twice=twice, trained_twice=(), different=())
     return score(
-        [life((1, 0, 100))], lives, comparison, checkpoint_overhead=0.002, accounts=ACCOUNTS, days=1, seconds=60.0
+        [life((1, 0, 100))],
+        lives,
+        comparison,
+        checkpoint_overhead=0.002,
+        accounts=ACCOUNTS,
+        days=1,
+        seconds=60.0,
+        unavoidable_seconds=6.4,
+        durable_seconds_max=0.3,
     )
 
 
@@ -84,9 +93,20 @@ def test_the_figures_per_kill_follow_from_the_lives() -> None:
     assert found.wasted_steps_per_kill == 5.0  # 10 steps over 2 kills
     assert found.wasted_seconds_per_kill == pytest.approx(0.5)  # at the 10 steps a second of the life in peace
     assert found.wasted_fraction == pytest.approx(10 / 110)
-    assert (found.recovery_seconds_p50, found.grace_seconds_max) == (8.0, 0.4)
+    assert (found.recovery_seconds_p50, found.recovery_ratio) == (8.0, 1.25)  # 8 s over 6.4 s
+    assert (found.durable_seconds_max, found.grace_seconds_max) == (0.3, 0.4)
     assert {phase: count for phase, count in found.phases.items() if count} == {"start-up": 1, "later epochs": 1}
     assert found.passed
+
+
+def test_a_restart_is_timed_where_it_follows_a_kill_and_had_a_step_left_to_do() -> None:
+    slow = replace(life((1, 0, 50), killed_in="later epochs"), first_step_seconds=20.0)  # the first: no restart
+    quick = replace(life((1, 50, 60), killed_in="row"), first_step_seconds=5.0)
+    nothing_left = replace(life(), first_step_seconds=None)
+    next_day = replace(life((1, 0, 100)), first_step_seconds=30.0)
+
+    assert card(slow, quick, nothing_left, next_day).recovery_seconds_p50 == 5.0
+    assert card(nothing_left).recovery_ratio is None
 
 
 def test_a_lives_useful_seconds_are_those_of_its_new_steps() -> None:

@@ -1,0 +1,34 @@
+"""What a restart cannot do without: importing Dagster, torch and Lightning, and reading the candles of a fit.
+
+Belongs here: timing both, for the drill's restarts to be held against. Not here: the restarts (lives.py), the ratio
+(scorecard.py).
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from statistics import median
+
+from coin_models.daily.prepare import first_candle_day
+from coin_models.daily.workshop import Workshop
+from coin_models.drill.lives import DrillHome
+from coin_models.drill.places import settings_to_read
+
+_IMPORTS = "import dagster, torch, pytorch_lightning"
+_TIMES = 3
+
+
+def unavoidable_seconds(home: DrillHome, coins: Sequence[str], day: date) -> float:
+    """Seconds of a process that only imports, plus seconds to read the coins' candles of a fit: the median of three."""
+    workshop = Workshop(settings=settings_to_read(home.folder, home.environment))
+    imports, loads = [], []
+    for _ in range(_TIMES):
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-c", _IMPORTS], env=dict(home.environment), cwd=home.folder, check=True)  # noqa: S603
+        imports.append(time.monotonic() - began)
+        began = time.monotonic()
+        workshop.candles.read_range(coins, first_candle_day(day, workshop.settings), day)
+        loads.append(time.monotonic() - began)
+    return median(imports) + median(loads)
