@@ -13,6 +13,7 @@ from coin_models.trading.performance import Performance
 
 Text = Callable[[float], str]
 
+_TOGETHER = "\N{NO-BREAK SPACE}"
 _TOO_FEW = "too few days for an interval"
 
 
@@ -44,7 +45,8 @@ def _figure(
 ) -> KeyFigure:
     said = _TOO_FEW
     if interval is not None:
-        said = f"{interval.level:.0%} interval {text(interval.low)} to {text(interval.high)}".replace("%", "\u00a0%", 1)
+        ends = f"{text(interval.low)} to {text(interval.high)}".replace(" ", _TOGETHER)
+        said = f"{percent(interval.level, 0)} interval {ends}"
     return KeyFigure(
         name=name,
         label=label,

@@ -53,8 +53,10 @@ def _verdict(report: DailyReport) -> str | None:
 def _shadow(report: DailyReport) -> str:
     if not any(coin.champion_id for coin in report.coins):
         return "no champion traded"
+    if not report.trades:
+        return "no forecast was worth a trade's costs"
     share = percent(report.pnl_usd / report.equity_base_usd, 2, sign=True) if report.equity_base_usd else "no equity"
-    return f"shadow P&L {usd(report.pnl_usd)} ({share}) in {len(report.trades)} trades"
+    return f"shadow P&L {usd(report.pnl_usd)} ({share}) in {len(report.trades)} trade{'s' if len(report.trades) > 1 else ''}"
 
 
 def _attention(report: DailyReport) -> tuple[str, ...]:

@@ -121,12 +121,18 @@ def test_the_headline_counts_models_and_names_what_needs_a_look() -> None:
 
 
 def test_a_quiet_day_needs_no_look() -> None:
-    report = replace(empty_report(), coins=(coin_line(),), equity_base_usd=10_000.0)
+    report = replace(empty_report(), coins=(coin_line(),), trades=(trade_line(),), equity_base_usd=10_000.0)
 
     top = headline(report)
 
     assert top.attention == ()
-    assert "shadow P&L +$12.50 (+0.12\N{NO-BREAK SPACE}%) in 0 trades" in top.summary  # 0.125 % to even
+    assert "shadow P&L +$12.50 (+0.12\N{NO-BREAK SPACE}%) in 1 trade." in top.summary  # 0.125 % to even
+
+
+def test_a_day_without_a_trade_says_why() -> None:
+    summary = headline(replace(empty_report(), coins=(coin_line(pnl_usd=0.0),))).summary
+
+    assert "no forecast was worth a trade's costs" in summary
 
 
 def test_the_json_holds_all_lines_and_a_summary() -> None:
