@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRun, DagsterRunStatus
+from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRun, DagsterRunStatus, JobDefinition
 from dagster._core.definitions.job_base import InMemoryJob
-from dagster._core.execution.api import execute_run
+from dagster._core.execution.api import create_execution_plan, execute_run
+from dagster._core.execution.plan.state import KnownExecutionState
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from sqlalchemy import select
 
@@ -34,6 +35,8 @@ from coin_models_tests.defs.small_day import DAY, shift_of_workshop, small_setti
 COINS = ("BTC", "ETH")
 DAYS = [DAY + timedelta(days=offset) for offset in range(3)]
 KEYS = [day.isoformat() for day in DAYS]
+RANGE = {ASSET_PARTITION_RANGE_START_TAG: KEYS[0], ASSET_PARTITION_RANGE_END_TAG: KEYS[-1]}
+QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
 @dataclass
@@ -43,18 +46,35 @@ class Place:
     shift: Shift
     instance: DagsterInstance
 
-    def run_range(self, *, coins: tuple[str, ...] = COINS, force: bool = False) -> DagsterRun:
-        job = build_definitions(self.shift.workshop.settings, shift=shift_of(self.shift)).resolve_job_def(RETRAIN)
-        job = job.get_subset(asset_selection=assets_of(job, coins))
+    def run_range(self, *, force: bool = False) -> DagsterRun:
+        job = self._job()
+        config = {"ops": {"model": {"config": {"force": force}}}, "loggers": QUIET}
+        run = self.instance.create_run_for_job(job, tags=RANGE, asset_selection=job.asset_selection, run_config=config)
+        return self._execute(job, run)
+
+    def run_again_from_failure(self, failed: DagsterRun) -> DagsterRun:
+        """As "Re-execute from failure" in the UI does."""
+        job = self._job()
+        steps, known = KnownExecutionState.build_resume_retry_reexecution(self.instance, parent_run=failed)
+        plan = create_execution_plan(
+            job, run_config=failed.run_config, step_keys_to_execute=list(steps), known_state=known, tags=RANGE
+        )
         run = self.instance.create_run_for_job(
             job,
-            tags={ASSET_PARTITION_RANGE_START_TAG: KEYS[0], ASSET_PARTITION_RANGE_END_TAG: KEYS[-1]},
+            execution_plan=plan,
+            tags=RANGE,
             asset_selection=job.asset_selection,
-            run_config={
-                "ops": {"model": {"config": {"force": force}}},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            },
+            run_config=failed.run_config,
+            parent_run_id=failed.run_id,
+            root_run_id=failed.run_id,
         )
+        return self._execute(job, run)
+
+    def _job(self) -> JobDefinition:
+        job = build_definitions(self.shift.workshop.settings, shift=shift_of(self.shift)).resolve_job_def(RETRAIN)
+        return job.get_subset(asset_selection=assets_of(job, COINS))
+
+    def _execute(self, job: JobDefinition, run: DagsterRun) -> DagsterRun:
         execute_run(InMemoryJob(job), run, self.instance, raise_on_error=False)
         return self.instance.get_run_by_id(run.run_id) or run
 
@@ -229,3 +249,21 @@ def test_a_gate_that_closes_leaves_the_later_days_and_says_why(here: Place) -> N
     (failure,) = [entry.get_dagster_event().step_failure_data for entry in failures]
     assert here.days_of("model", "BTC") == [KEYS[0]]
     assert "the budget is spent" in str(failure.error)
+
+
+@pytest.mark.xdist_group("range_run")
+def test_launched_again_from_its_failure_a_range_trains_only_what_is_missing(tmp_path: Path) -> None:
+    workshop = OutOfOrderOn(settings=small_settings(tmp_path / "home", coins=COINS), broken=DAYS[1])
+    with place(workshop) as here:
+        failed = here.run_range()
+        trained = here.actions().count(Action.TRAINED)
+        assert isinstance(workshop.source, _Source)
+        workshop.source.broken = date(2000, 1, 1)  # mended
+        again = here.run_again_from_failure(failed)
+
+        assert trained == 5  # six coin-days, of which ETH's second was not
+        assert again.status is DagsterRunStatus.SUCCESS
+        assert here.days_of("model", "ETH") == KEYS
+        assert (
+            here.actions().count(Action.TRAINED) - trained == 2
+        )  # that one, and its child, whose parent is another now

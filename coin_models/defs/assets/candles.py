@@ -73,6 +73,7 @@ def _store(shift: Shift, book: Daybook, coin: str, day: date, lookback: Candles)
     workshop = shift.workshop
     of_day = lookback.slice_days(day, day)
     workshop.candles.write_day(coin, day, of_day)
+    shift.candle_failures.pop((coin, day), None)  # of an earlier run in the same session
     quality = assess_day(coin, lookback, day, asked_from=first_candle_day(day, workshop.settings))
     book.record(asset_key(KIND, coin), day, candle_metadata(quality, lookback), version=of_day.digest())
     book.check(day, checks.candle_checks(KIND, quality, workshop.settings))
