@@ -1,0 +1,1 @@
+"""How the product feels after three years with 500 coins: `python -m benchmarks.size`."""

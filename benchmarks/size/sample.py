@@ -1,0 +1,104 @@
+"""One coin's day, really trained on an embedded home: the events and the run that the large log is copied from.
+
+Belongs here: training it and reading the rows as Dagster wrote them. Not here: copying them (`fill.py`).
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
+from dagster._core.storage.runs.schema import RunsTable, RunTagsTable
+from sqlalchemy import select
+
+from coin_models.defs.home import open_instance
+from coin_models.settings.root import Settings
+
+COIN, DAY = "BTC", "2024-08-15"
+_RETRAIN = "import sys; from coin_models.cli.main import run; sys.exit(run(sys.argv[1:]))"
+_SMALL = {
+    "UNIVERSE": COIN,
+    "TRAINING_LOOKBACK_DAYS": "32",
+    "TRAINING_WIDTH": "16",
+    "TRAINING_NUM_THREADS": "1",
+}
+_ASSET_EVENTS = ("ASSET_MATERIALIZATION_PLANNED", "ASSET_MATERIALIZATION")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleEvent:
+    """A row of `event_logs`, or of `asset_check_executions` where it has a check's name."""
+
+    event: str
+    type: str
+    step_key: str
+    asset_key: str
+    check_name: str | None = None
+    check_status: str | None = None
+    """Dagster leaves the planned row beside the one of the result, which names no partition: both are copied."""
+
+    @property
+    def is_of_coin(self) -> bool:
+        """Whether there is one for every coin."""
+        return COIN in self.asset_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The day's run with its events; texts hold COIN, DAY and `run_id`, to be replaced."""
+
+    run_id: str
+    run_body: dict[str, Any]
+    tags: dict[str, str]
+    events: tuple[SampleEvent, ...]
+    bytes_per_coin_day: int
+    """Of all event texts of a coin's day, those included that are not copied: what three years of them take."""
+
+
+def train_sample(folder: Path) -> Sample:
+    """Trains the coin's day in a process of its own and reads what Dagster kept of it."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("COIN_MODELS_")}
+    ours = {f"COIN_MODELS_{name}": value for name, value in _SMALL.items()}
+    environment = {**plain, **ours, "COIN_MODELS_HOME": str(folder), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", _RETRAIN, "retrain", "--day", DAY]
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    return _read(Settings(home=folder, universe=(COIN,)))
+
+
+def _read(settings: Settings) -> Sample:
+    with open_instance(settings) as instance:
+        run = instance.get_runs(limit=1)[0]
+        storage: Any = instance.event_log_storage
+        runs: Any = instance.run_storage
+        events = SqlEventLogStorageTable.c
+        with storage.run_connection(run.run_id) as connection:
+            every = connection.execute(select(events.event, events.dagster_event_type)).all()
+        with storage.index_connection() as connection:
+            assets = connection.execute(
+                select(events.event, events.dagster_event_type, events.step_key, events.asset_key)
+                .where(events.dagster_event_type.in_(_ASSET_EVENTS))
+                .order_by(events.id)
+            ).all()
+            table = AssetCheckExecutionsTable.c
+            checks = connection.execute(
+                select(table.evaluation_event, table.asset_key, table.check_name, table.execution_status)
+            ).all()
+        with runs.connect() as connection:
+            body = connection.execute(select(RunsTable.c.run_body)).scalar_one()
+            tags = connection.execute(select(RunTagsTable.c.key, RunTagsTable.c.value)).all()
+    found = [SampleEvent(event=row[0], type=row[1], step_key=row[2], asset_key=row[3]) for row in assets]
+    found += [
+        SampleEvent(event=row[0], type="CHECK", step_key="", asset_key=row[1], check_name=row[2], check_status=row[3])
+        for row in checks
+    ]
+    return Sample(
+        run_id=run.run_id,
+        run_body=json.loads(body),
+        tags={row[0]: row[1] for row in tags},
+        events=tuple(found),
+        bytes_per_coin_day=sum(len(row[0]) for row in [*every, *checks]),
+    )
