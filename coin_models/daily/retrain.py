@@ -215,7 +215,8 @@ class _Retraining:
             except Exception as error:  # noqa: BLE001 - one bad coin never holds up the others
                 return self._after_failure(cohort, prepared, leases, startup_seconds, meter, error)
             outcomes = publish_cohort(self._shift, cohort, prepared, leases, result)
-            chain.discard()
+            if all(outcome.version or outcome.coin not in result.coins for outcome in outcomes):
+                chain.discard()  # else a fitted coin could not be published: the next try goes on from its last steps
         return outcomes, effort_of(result, len(leases), startup_seconds, meter.setup_seconds)
 
     def _after_failure(

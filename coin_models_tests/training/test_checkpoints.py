@@ -13,6 +13,7 @@ from coin_models.clock import FixedClock
 from coin_models.errors import CheckpointDamaged, StoreUnavailable
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
+from coin_models.storage.object_store import ObjectInfo
 from coin_models.training.checkpoint_manifest import decode_manifest, encode_manifest
 from coin_models.training.checkpoints import CheckpointChain, PackedCheckpoint, live_checkpoints
 from coin_models.training.odometer import Odometer
@@ -234,3 +235,43 @@ def test_live_checkpoints_names_the_newest_of_each_cohort() -> None:
 
     assert [(each.cohort_id, each.step, each.coins) for each in live] == [(COHORT, 20, ("AAA", "BBB"))]
     assert live_checkpoints((store, local), date(2024, 6, 2)) == []
+
+
+class StaleStore(MemoryStore):
+    """Lists what was there when it was frozen, as a store does whose listings lag behind."""
+
+    frozen: list[ObjectInfo] | None = None
+
+    def freeze(self) -> None:
+        self.frozen = super().list("")
+
+    def list(self, prefix: str) -> list[ObjectInfo]:
+        found = super().list(prefix) if self.frozen is None else self.frozen
+        return [info for info in found if info.key.startswith(prefix)]
+
+
+def uploaded(store: MemoryStore, *steps: int) -> None:
+    for step in steps:
+        saved = chain(store, MemoryStore())
+        saved.upload(saved.packed(state_after(step), FINGERPRINTS))
+
+
+def test_a_listing_that_lacks_the_newest_checkpoint_gives_the_one_before() -> None:
+    store = StaleStore()
+    uploaded(store, 10)
+    store.freeze()
+    uploaded(store, 20)
+
+    assert restored_step(chain(store, MemoryStore())) == 10
+
+
+def test_a_listing_that_still_names_a_removed_checkpoint_gives_one_that_is_there() -> None:
+    store, local = StaleStore(), MemoryStore()
+    save_locally(chain(store, local), state_after(10))
+    uploaded(store, 20)
+    store.freeze()
+    for info in store.list(""):
+        store.delete(info.key)
+
+    assert restored_step(chain(store, local)) == 10
+    assert live_checkpoints((store, local), DAY)[0].step == 10

@@ -204,3 +204,28 @@ def test_the_message_says_how_much_of_the_grace_was_used(task: CohortTask, tmp_p
         fit(task, builders.chain(task, tmp_path), notice_after(3))
 
     assert caught.value.exit_code == 143
+
+
+def test_a_second_signal_while_the_state_is_being_written_damages_nothing(
+    task: CohortTask, uninterrupted: dict[str, object], tmp_path: Path
+) -> None:
+    local, sent = MemoryStore(), ["no signal yet"]
+
+    def terminate(when: str) -> None:
+        sent.append(when)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def again(moment: str, key: str) -> None:
+        if moment == "put" and 2 <= len(sent) <= 3:  # before the state is there, and before its manifest
+            terminate(key.rpartition("/")[2])
+
+    board = ScriptedBoard(8, lambda board: terminate("first"))
+    local.fault = again
+    chain = builders.chain(task, tmp_path, local=local)
+    with board, pytest.raises(Interrupted, match=r"SIGTERM: saved step [89] here and in the store"):
+        fit(task, chain, board)
+    result = fit(task, chain)
+
+    assert len(sent) == 4  # the first, and two more among the writes that followed it
+    assert result.counters.resumed_from_step in (8, 9)
+    assert outcome(result) == uninterrupted
