@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from coin_models.daily.key_figures import key_figures
+from coin_models.daily.rent import rent_plan
 from coin_models.daily.status import retry_policy
 from coin_models.daily.workshop import Workshop
 from coin_models.errors import ObjectNotFound
@@ -91,6 +92,7 @@ def _outside(workshop: Workshop, day: date, coins: Sequence[str]) -> Outside:
         on_demand_usd=cost.on_demand_usd,
         saved_usd=cost.saved_usd,
         figures=_figures(workshop, day),
+        rent=rent_plan(workshop, len(coins)),
     )
 
 

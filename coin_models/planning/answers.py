@@ -16,7 +16,7 @@ from coin_models.planning.ledger import Ledger
 from coin_models.planning.ledger_rows import LedgerRows
 from coin_models.planning.plan import Plan
 from coin_models.planning.planner import make_plan
-from coin_models.planning.request import request_from_settings
+from coin_models.planning.request import PlanRequest, request_from_settings
 from coin_models.planning.workload import Workload, published_workload, startup_from_history, workload_from_history
 from coin_models.settings.costs import CostSettings, MachinePrice
 
@@ -57,8 +57,36 @@ def plan_tonight(
     Raises:
         ValueError: the deadline is no time of day, or a figure is impossible.
     """
+    return make_plan(
+        request_tonight(
+            database,
+            costs,
+            clock,
+            num_coins=num_coins,
+            deadline=deadline,
+            budget_usd=budget_usd,
+            workload=workload,
+        )
+    )
+
+
+def request_tonight(
+    database: Database,
+    costs: CostSettings,
+    clock: Clock,
+    *,
+    num_coins: int,
+    deadline: str | None = None,
+    budget_usd: float | None = None,
+    workload: Workload | None = None,
+) -> PlanRequest:
+    """What `plan_tonight` plans: durations, hazard and start-up as far as we know our own.
+
+    Raises:
+        ValueError: the deadline is no time of day, or a figure is impossible.
+    """
     _, attempts = LedgerRows(database).since(clock.now() - _HISTORY)
-    request = request_from_settings(
+    return request_from_settings(
         costs,
         num_coins=num_coins,
         workload=workload or workload_from_history(attempts) or workload_as_published(costs, num_coins),
@@ -67,7 +95,6 @@ def plan_tonight(
         deadline=deadline,
         budget_usd=budget_usd,
     )
-    return make_plan(request)
 
 
 def own_workload(database: Database, clock: Clock) -> Workload | None:

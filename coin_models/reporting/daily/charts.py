@@ -6,10 +6,19 @@ Belongs here: which mark stands for which number. Not here: elements (`svg`), th
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
+from math import ceil, floor
 from typing import Final
 
 from coin_models.reporting.daily.numbers import percent, signed, usd
-from coin_models.reporting.daily.report import CoinLine, DailyReport, EquityPoint, PatternLine, TradeLine
+from coin_models.reporting.daily.report import (
+    CoinLine,
+    DailyReport,
+    EquityPoint,
+    PatternLine,
+    RentLine,
+    RentPlan,
+    TradeLine,
+)
 from coin_models.reporting.daily.svg import Scale, box, dot, line, path, picture, text
 
 _WIDTH: Final = 640.0
@@ -140,3 +149,37 @@ def _trade_mark(trade: TradeLine, start: datetime, middle: float, x: Scale) -> s
     top = middle - 8 if trade.side == "long" else middle + 1
     hint = f"{trade.coin} {trade.side} {trade.entered_at:%H:%M} to {trade.exited_at:%H:%M}: {usd(trade.pnl_usd)}"
     return box(x(entered), top, max(x(exited) - x(entered), 2.0), 7, css, hint=f"{hint} ({trade.exit_reason})")
+
+
+def rent_chart(plan: RentPlan) -> str:
+    """Cost against finishing time of each way of renting: a dot, the prices seen upright, 5 to 95 % of nights across."""
+    hours = [hour for one in plan.lines for hour in (one.finish_low_hour, one.finish_high_hour)]
+    hours += [] if plan.deadline_hour is None else [plan.deadline_hour]
+    room = (max(hours) - min(hours)) * 0.06 or 0.1
+    x = Scale(low=min(hours) - room, high=max(hours) + room, start=_LEFT + 20, end=_WIDTH - _RIGHT)
+    y = Scale(low=0.0, high=max(one.cost_high_usd for one in plan.lines) * 1.1, start=150, end=8)
+    parts = [line(x.start, y(0), x.end, y(0), "axis"), text(x.start - 8, y(0) + 4, "0", anchor="end")]
+    parts += [text(x(hour), y(0) + 14, f"{hour % 24:02d}:00", anchor="middle") for hour in _whole_hours(x)]
+    if plan.deadline_hour is not None and plan.deadline is not None:
+        parts.append(line(x(plan.deadline_hour), y.end, x(plan.deadline_hour), y(0), "target"))
+        parts.append(text(x(plan.deadline_hour) - 6, y.end + 8, f"deadline {plan.deadline}", anchor="end"))
+    for number, one in enumerate(plan.lines):
+        parts += _rent_mark(one, x, y)
+        beside = x(one.finish_hour) + 10 + 10 * number  # two ways of renting often coincide: both numbers must show
+        parts.append(text(beside, y(one.cost_usd) - 6, str(number + 1), "name"))
+        bold = "name" if one.is_recommended else "label"
+        parts.append(text(x.start, 188 + number * (_LINE + 4), f"{number + 1}  {one.label}", bold))
+    return picture(_WIDTH, 188 + len(plan.lines) * (_LINE + 4), "Cost against finishing time of the next night", parts)
+
+
+def _whole_hours(x: Scale) -> range:
+    """At most nine of the whole hours on the scale."""
+    first, last = ceil(x.low), floor(x.high)
+    return range(first, last + 1, max(1, ceil((last - first + 1) / 9)))
+
+
+def _rent_mark(one: RentLine, x: Scale, y: Scale) -> Iterator[str]:
+    middle, height = x(one.finish_hour), y(one.cost_usd)
+    yield line(middle, y(one.cost_low_usd), middle, y(one.cost_high_usd), "axis")
+    yield line(x(one.finish_low_hour), height, x(one.finish_high_hour), height, "axis")
+    yield dot(middle, height, 6 if one.is_recommended else 4, "good" if one.is_recommended else "past", hint=one.label)

@@ -33,6 +33,7 @@ from coin_models.reporting.daily.report import (
     EquityPoint,
     KeyFigure,
     PatternLine,
+    RentPlan,
     TradeLine,
 )
 
@@ -52,6 +53,7 @@ class Outside:
     on_demand_usd: float | None = None
     saved_usd: float | None = None
     figures: tuple[KeyFigure, ...] = ()
+    rent: RentPlan | None = None
 
 
 def collect_report(
@@ -80,6 +82,7 @@ def collect_report(
         problems=known.problems,
         costs=_costs(rows.attempts, known),
         figures=known.figures,
+        rent=known.rent,
     )
 
 

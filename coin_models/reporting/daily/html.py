@@ -27,6 +27,7 @@ def render_html(report: DailyReport) -> str:
         skill=Markup(charts.skill_chart(report.coins)) if report.mean_skill() is not None else None,  # noqa: S704
         coverage=_coverage(report),
         trades=Markup(charts.trades_chart(report)) if report.trades else None,  # noqa: S704
+        rent=Markup(charts.rent_chart(report.rent)) if report.rent and report.rent.lines else None,  # noqa: S704
         patterns=[
             (pattern, Markup(charts.pattern_chart(pattern)))  # noqa: S704
             for pattern in report.patterns[:_MAX_PATTERNS]

@@ -138,6 +138,31 @@ class KeyFigure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RentLine:
+    """One way of renting the next night's machine. Hours count from midnight UTC, on beyond 24."""
+
+    kind: str
+    label: str  # with its figures, for people
+    cost_usd: float
+    cost_low_usd: float  # at the lowest prices seen
+    cost_high_usd: float
+    finish_hour: float  # median
+    finish_low_hour: float  # 5th percentile
+    finish_high_hour: float  # 95th
+    is_recommended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RentPlan:
+    """What the next night would cost and when it would be done, by way of renting; no lines: `words` say why."""
+
+    words: str
+    lines: tuple[RentLine, ...] = ()
+    deadline: str | None = None  # a time of day, UTC
+    deadline_hour: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DailyReport:
     """The report of one trading day."""
 
@@ -153,6 +178,7 @@ class DailyReport:
     problems: tuple[DataProblem, ...]
     costs: CostLine
     figures: tuple[KeyFigure, ...] = ()
+    rent: RentPlan | None = None
 
     @property
     def pnl_usd(self) -> float:

@@ -14,6 +14,8 @@ from coin_models.reporting.daily.report import (
     EquityPoint,
     KeyFigure,
     PatternLine,
+    RentLine,
+    RentPlan,
     TradeLine,
 )
 
@@ -143,6 +145,26 @@ def full_report(seed: int = 3) -> DailyReport:
             KeyFigure(label="Profit factor", value="1.08"),
             KeyFigure(label="Max drawdown", value="0.9 %", explanation="largest fall of equity from its highest point"),
         ),
+        rent=RentPlan(
+            words="Spot: 20 coins for 0.20 USD a night.",
+            lines=(rent_line("on-demand", 0.61), rent_line("spot", 0.2, is_recommended=True)),
+            deadline="08:00",
+            deadline_hour=8.0,
+        ),
+    )
+
+
+def rent_line(kind: str, cost_usd: float, *, is_recommended: bool = False) -> RentLine:
+    return RentLine(
+        kind=kind,
+        label=f"{kind}: 20 coins, {cost_usd:.2f} USD",
+        cost_usd=cost_usd,
+        cost_low_usd=cost_usd * 0.8,
+        cost_high_usd=cost_usd * 1.2,
+        finish_hour=3.0,
+        finish_low_hour=2.9,
+        finish_high_hour=3.2,
+        is_recommended=is_recommended,
     )
 
 

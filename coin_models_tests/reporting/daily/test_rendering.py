@@ -12,9 +12,9 @@ from coin_models.reporting.daily import charts, numbers
 from coin_models.reporting.daily.headline import headline
 from coin_models.reporting.daily.html import render_html
 from coin_models.reporting.daily.markdown import render_markdown
-from coin_models.reporting.daily.report import DailyReport, DataProblem, DecisionLine, EquityPoint, KeyFigure
+from coin_models.reporting.daily.report import DailyReport, DataProblem, DecisionLine, EquityPoint, KeyFigure, RentPlan
 from coin_models.reporting.daily.svg import Scale
-from coin_models_tests.reporting.daily.builders import DAY, coin_line, empty_report, full_report, trade_line
+from coin_models_tests.reporting.daily.builders import DAY, coin_line, empty_report, full_report, rent_line, trade_line
 
 VOID = {"meta", "br", "link", "img", "hr"}
 EVIL = '<script>alert("1")</script>'
@@ -66,7 +66,7 @@ def test_the_page_serves_light_dark_and_paper() -> None:
 def test_a_full_page_has_its_pictures() -> None:
     page = render_html(full_report())
 
-    assert page.count("<svg ") == 4 + 6  # equity, skill, coverage, trades; six patterns
+    assert page.count("<svg ") == 5 + 6  # equity, skill, coverage, trades, the next night; six patterns
 
 
 def test_every_picture_is_well_formed() -> None:
@@ -266,3 +266,20 @@ def test_inputs_that_are_another_population_need_a_look() -> None:
     assert attention == (
         "BTC: the market of the last week is not the one it was trained on (volume: stability index 0.31)",
     )
+
+
+def test_ways_of_renting_that_cost_the_same_are_told_apart_in_the_picture() -> None:
+    first, *_ = lines = [rent_line("spot", 0.2), rent_line("spot, then on-demand", 0.2, is_recommended=True)]
+
+    drawn = ET.fromstring(charts.rent_chart(RentPlan(words="", lines=tuple(lines))))  # noqa: S314 - our own
+
+    marks = {text.text: text.get("x") for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert marks["1"] != marks["2"]
+    assert f"1  {first.label}" in marks
+
+
+def test_without_a_plan_of_the_night_its_sentence_stands_alone() -> None:
+    page = render_html(replace(empty_report(), rent=RentPlan(words="No plan: this machine has no price.")))
+
+    assert "No plan: this machine has no price." in page
+    assert "left to right" not in page
