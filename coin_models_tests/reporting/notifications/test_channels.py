@@ -12,7 +12,7 @@ from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
 from coin_models.reporting.notifications.channels import AppriseChannel, ChannelError, build_channels, channel_id
 from coin_models.reporting.notifications.delivery import deliver_due
-from coin_models.reporting.notifications.messages import Severity, day_late, trial_message
+from coin_models.reporting.notifications.messages import Severity, day_late, interrupted, trial_message
 from coin_models.reporting.notifications.outbox import Outbox
 from coin_models.reporting.notifications.rendering import Rendered, render
 from coin_models.settings.costs import NotifySettings
@@ -58,6 +58,24 @@ def test_while_the_server_is_down_messages_wait_and_then_each_arrives_once(
         "2025-03-02 is late",
         *["A test of coin_models"] * 3,
     ]
+
+
+def test_a_storm_of_twenty_interruptions_with_the_server_down_in_its_middle_is_two_messages(
+    collector: Collector, database: Database, clock: FixedClock
+) -> None:
+    settings = NotifySettings(urls=f"json://127.0.0.1:{collector.port}/hook")  # type: ignore[arg-type]
+    channels = build_channels(settings)
+    outbox = Outbox(database, clock, settings, channel_ids=[one.channel_id for one in channels])
+    for number in range(20):
+        collector.is_down = 5 <= number < 15
+        outbox.post(interrupted(f"s{number}", machine=f"m{number}", saved="saved in 0.4 of 5.0 s", when="02:10"))
+        deliver_due(outbox, channels)
+        clock.advance(timedelta(minutes=3))
+    for _ in range(3):
+        clock.advance(timedelta(hours=1))
+        deliver_due(outbox, channels)
+
+    assert [body["title"] for body in collector.bodies] == ["Interrupted on m0", "19 interruptions"]
 
 
 def test_a_channel_that_refuses_says_why_without_its_secrets(collector: Collector) -> None:
