@@ -51,20 +51,18 @@ def model_metadata(outcome: CoinOutcome, manifest: Manifest, *, usd_per_hour: fl
     return {
         "action": outcome.action.value,
         "skill": version.skill if version.skill is not None else float("nan"),
-        **{f"validation_{name}": value for name, value in validation.items() if value is not None and name != "skill"},
         "parent": manifest.parent_id or "cold",
         "resumed": int(version.resumed),
-        "best_epoch": manifest.best_epoch,
         "fit_seconds": version.fit_seconds,
         "cost_usd": version.fit_seconds / 3600 * usd_per_hour,
-        **({"samples_per_second": outcome.samples_per_second} if outcome.samples_per_second else {}),
-        **({"num_candles": outcome.num_candles} if outcome.num_candles else {}),
-        "version": version.id,
-        "fingerprint": version.fingerprint,
-        "weights_sha256": version.weights_sha256,
-        "weights": MetadataValue.path(version.weights_key),
         "loss_curve": _picture("loss per epoch", loss_chart(manifest.loss_curve)),
         "calibration": _picture("calibration", calibration_chart(_held(manifest, validation))),
+        "best_epoch": manifest.best_epoch,
+        **({"samples_per_second": outcome.samples_per_second} if outcome.samples_per_second else {}),
+        **({"num_candles": outcome.num_candles} if outcome.num_candles else {}),
+        **{f"validation_{name}": value for name, value in validation.items() if value is not None and name != "skill"},
+        "version": version.id,
+        "weights": MetadataValue.path(version.weights_key),
     }
 
 

@@ -17,10 +17,10 @@ def test_a_calibrated_quantile_lies_on_the_diagonal_and_one_that_holds_too_much_
 
 
 def test_the_loss_falls_from_the_top_left_to_the_bottom_right() -> None:
-    # 420 x 180 with a margin of 34: the highest loss is at the top (34), the lowest at the bottom (146).
+    # 320 x 180 with a margin of 34: the highest loss is at the top (34), the lowest at the bottom (146).
     svg = loss_chart({"validation": (0.4, 0.3, 0.2)})
 
-    assert 'points="34.0,34.0 210.0,90.0 386.0,146.0"' in svg
+    assert 'points="34.0,34.0 160.0,90.0 286.0,146.0"' in svg
     assert "0.4000" in svg
     assert "0.2000" in svg
 
