@@ -5,13 +5,15 @@ Belongs here: turning options into calls and results into text. Not here: the se
 
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coin_models.cli import day_commands, options
-from coin_models.cli.console import err, out, print_json
+from coin_models.cli.console import out, print_json
 from coin_models.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,16 +71,28 @@ def run(
     with_ui: Annotated[bool, typer.Option("--ui/--no-ui", help="Open the Dagster UI afterwards.")] = True,
     port: Annotated[int, typer.Option("--port", help="Port of the UI.", min=1, max=65535)] = 3000,
 ) -> int:
-    """Start both, do the daily job on them, and open the UI (what `make stack` does)."""
-    os.environ.update(environment(local_stack(folder).up(), folder))
-    err.print(f"PostgreSQL and S3 are up; they go on after this: coin-models stack down{_folder_option(folder)}")
-    trained = day_commands.retrain(day=day, coins=coins)
-    if not with_ui:
-        return trained
-    from coin_models.defs.servers import serve
-    from coin_models.settings.load import load_settings
+    """Start both, do the daily job on them, open the UI, and stop them again (what `make stack` does)."""
+    from coin_models.cli.signals import interruptible
 
-    return serve(load_settings(), host="127.0.0.1", port=port)
+    with interruptible(), _running(local_stack(folder)) as access:
+        os.environ.update(environment(access, folder))
+        trained = day_commands.retrain(day=day, coins=coins)
+        if not with_ui:
+            return trained
+        from coin_models.defs.servers import serve
+        from coin_models.settings.load import load_settings
+
+        return serve(load_settings(), host="127.0.0.1", port=port)
+
+
+@contextmanager
+def _running(stack: "LocalStack") -> Iterator["StackAccess"]:
+    """Both servers for the length of the block; those that ran already go on after it."""
+    was_up = [server.name for server in stack.status() if server.pid is not None]
+    try:
+        yield stack.up()
+    finally:
+        stack.down(but=was_up)
 
 
 def environment(access: "StackAccess", folder: Path) -> dict[str, str]:

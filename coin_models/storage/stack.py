@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -117,12 +117,12 @@ class LocalStack:
             "COIN_MODELS_STORE_URL": f"{access.store_url}/{name}",
         }
 
-    def down(self) -> list[str]:
-        """Stops what is running, in good order; returns the names of what it stopped. The data stay."""
+    def down(self, *, but: Collection[str] = ()) -> list[str]:
+        """Stops what is running, `but` those servers, in good order; returns the names of what it stopped. The data stay."""
         if not self._folder.exists():
             return []
         with self._locked():
-            servers = (self.s3.process, self.postgres.process)
+            servers = [server for server in (self.s3.process, self.postgres.process) if server.name not in but]
             # find: an `up` that was interrupted may not have come to writing a process id down.
             return [process.name for process in servers if process.find() is not None and process.stop()]
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from coin_models.errors import StoreRefused, StoreUnavailable
-from coin_models.storage.stack_process import ServerProcess
+from coin_models.storage.stack_process import ServerProcess, wait_for_orphans
 
 USER = DATABASE = "coin_models"
 _UNPRIVILEGED = "nobody"
@@ -49,7 +49,10 @@ class PostgresServer:
         if self.process.find() is not None:
             return
         self._create(password)
-        (self._data / "postmaster.pid").unlink(missing_ok=True)  # of a killed server: ours, and it does not run
+        # A killed server's lock file may name a process id that is somebody else's by now, and would keep this one from
+        # starting; what it guards against, children of the killed one that still write, is looked for here.
+        wait_for_orphans(self._data)
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
         settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "timezone=UTC", "log_timezone=UTC"]
         settings += ["max_connections=100"] + ([] if self._durable else list(_NOT_DURABLE))
         command = [*_as_unprivileged(), _binary("postgres"), "-D", str(self._data), "-p", str(port)]
@@ -116,7 +119,7 @@ def _give_to_unprivileged(*paths: Path) -> None:
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")  # noqa: S603 - no shell
     if done.returncode != 0:
-        raise StoreUnavailable(f"{Path(command[-1]).name}: could not create the database: {done.stderr.strip()}")
+        raise StoreUnavailable(f"could not create the stack's PostgreSQL: {' '.join(done.stderr.split())}")
 
 
 def _engine(port: int, password: str) -> Engine:

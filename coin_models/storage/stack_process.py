@@ -123,6 +123,20 @@ class ServerProcess:
         return " / ".join(lines[-3:])
 
 
+def wait_for_orphans(folder: Path, seconds: float = _KILL_SECONDS) -> None:
+    """Waits until no process works in `folder` any more: children of a killed server, which may still be writing.
+
+    Raises:
+        StoreUnavailable: one goes on.
+    """
+    orphans = [process for process in psutil.process_iter() if _works_in(process, folder)]
+    if not all(_ended(process, seconds) for process in orphans):
+        pids = ", ".join(str(process.pid) for process in orphans)
+        raise StoreUnavailable(
+            f"processes of a server that was killed are still at work in {folder}: end them ({pids})"
+        )
+
+
 def free_ports(count: int) -> list[int]:
     """Ports of 127.0.0.1 that nobody listens on now.
 
@@ -149,6 +163,13 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(folder)
+    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
+        return False
 
 
 def _ended(process: psutil.Process, seconds: float) -> bool:

@@ -65,6 +65,8 @@ def test_run_does_the_daily_job_on_the_stack(tmp_path: Path) -> None:
     }
     try:
         ran = coin_models(tmp_path, "stack", "run", "--no-ui", "--coins", "BTC", **small)
+        left = coin_models(tmp_path, "stack", "status").code
+        coin_models(tmp_path, "stack", "up")
         variables = {**_variables(coin_models(tmp_path, "stack", "env")), **small}
         verified = coin_models(tmp_path, "models", "verify", "--json", **variables)
         access = LocalStack(tmp_path / ".coin_models_stack").access()
@@ -72,6 +74,7 @@ def test_run_does_the_daily_job_on_the_stack(tmp_path: Path) -> None:
         coin_models(tmp_path, "stack", "down")
 
     assert ran.code == 0, ran.text
+    assert left == 1  # what it started, it stopped
     assert verified.json() == {"checked": 1, "problems": []}
     assert not (tmp_path / ".coin_models").exists()
     assert access.postgres_password not in ran.text + verified.text

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -11,7 +12,7 @@ from coin_models.drill.drill import DrillPlan, run_drill
 from coin_models.drill.places import temporary_stack
 from coin_models.drill.plan import Mode
 from coin_models.storage.stack import LocalStack
-from coin_models_tests.drill.processes import small_home, wait_for
+from coin_models_tests.drill.processes import DAY, small_home, wait_for
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 
@@ -53,3 +54,30 @@ def test_control_c_ends_the_drill_its_child_and_its_servers(tmp_path: Path) -> N
     assert drill.returncode == 130, said
     assert num_running(stack) == 0
     assert [process for process in begun if process.is_running()] == []
+
+
+def test_control_c_ends_stack_run_with_all_its_servers_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    home, stack = small_home(tmp_path, COIN_MODELS_TRAINING_EPOCHS="60"), LocalStack(tmp_path / "stack")
+    arguments = ("stack", "run", "--folder", str(tmp_path / "stack"), "--no-ui", "--day", DAY)
+    first = home.start(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        wait_for("a checkpoint", lambda: any((tmp_path / "home" / "local_checkpoints").rglob("manifest.json")))
+        first.send_signal(signal.SIGINT)
+        said = first.communicate(timeout=120)[1].decode()
+        left = num_running(stack)
+        second = home.start(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        then_said = second.communicate(timeout=240)[1].decode()
+        left_then = num_running(stack)
+        stack.up()
+        on_stack = replace(home, variables={**home.variables, **stack.access().environment()})
+        found = on_stack.run("retrain", "--day", DAY)
+    finally:
+        if first.poll() is None:
+            first.kill()
+            first.wait()
+        stack.down()
+
+    assert (first.returncode, left) == (130, 0), said
+    assert (second.returncode, left_then) == (0, 0), then_said
+    assert {coin["state"] for coin in found["coins"].values()} == {"done"}
+    assert found["trained"] == 0

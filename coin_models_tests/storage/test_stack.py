@@ -3,6 +3,7 @@
 import os
 import socket
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from coin_models.db.engine import open_database
-from coin_models.errors import StoreRefused
+from coin_models.errors import StoreRefused, StoreUnavailable
 from coin_models.storage.factory import build_store
 from coin_models.storage.stack import LocalStack, StackAccess
-from coin_models.storage.stack_process import free_ports, is_free
+from coin_models.storage.stack_process import free_ports, is_free, wait_for_orphans
 from coin_models_tests import backends
 
 
@@ -130,6 +131,25 @@ def test_a_stack_that_was_never_started_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreRefused, match=r"there is no stack in .*`coin-models stack up` makes one"):
         LocalStack(tmp_path / "none").access()
     assert LocalStack(tmp_path / "none").down() == []
+
+
+def test_children_of_a_killed_server_are_waited_for_and_one_that_goes_on_is_named(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "0.5"], cwd=tmp_path) as brief:
+        wait_for_orphans(tmp_path)
+        ended = brief.poll()
+    with subprocess.Popen(["sleep", "60"], cwd=tmp_path) as stubborn:
+        with pytest.raises(StoreUnavailable, match=rf"still at work in .*end them \({stubborn.pid}\)"):
+            wait_for_orphans(tmp_path, seconds=0.2)
+        stubborn.kill()
+
+    assert ended == 0
+
+
+def test_servers_that_are_to_go_on_are_not_stopped(stack_access: StackAccess, stack_folder: Path) -> None:
+    before = LocalStack(stack_folder).status()
+
+    assert LocalStack(stack_folder).down(but=["postgres", "s3"]) == []
+    assert LocalStack(stack_folder).status() == before
 
 
 def test_a_port_that_somebody_listens_on_is_not_free() -> None:
