@@ -20,6 +20,8 @@ from coin_models.storage.object_store import ObjectInfo
 from coin_models_tests.daily.lives import Instant, Killed
 from coin_models_tests.daily.trading_days import Row, TradingWorld
 
+pytestmark = pytest.mark.xdist_group("again")  # the undisturbed days are shared
+
 COINS = ("BTC", "ETH")
 
 INSTANTS = {

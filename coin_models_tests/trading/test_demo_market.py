@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from benchmarks.oracle import CHAMPION, COIN_FLIP, ORACLE, compare, summarise
 from coin_models.clock import FixedClock
 from coin_models.features.table import FeatureTable, build_targets, horizon_volatility
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.sources.demo_oracle import oracle_forecast
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.settings.market import MarketSettings
+from coin_models.settings.root import Settings
 from coin_models.settings.trading import TradingSettings
+from coin_models.settings.training import TrainingSettings
 from coin_models.trading.shadow_day import CoinDay, Forecaster, ForecastShape, run_day
 from coin_models_tests.trading.builders import LEVELS, trader
 
@@ -104,3 +108,14 @@ def test_the_oracle_earns_and_the_coin_flip_pays_the_costs(earned: dict[str, flo
 def test_a_fitted_model_lies_between_the_two_nearer_the_oracle(earned: dict[str, float]) -> None:
     assert earned["coin flip"] < earned["ridge"]
     assert abs(earned["oracle"] - earned["ridge"]) < abs(earned["ridge"] - earned["coin flip"])
+
+
+@pytest.mark.proof
+def test_the_champion_of_the_real_chain_lies_far_above_the_coin_flip_and_near_the_oracle(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, universe=("UNI", "ARB"), training=TrainingSettings(num_threads=1))
+
+    earned = compare(settings, [FIRST, FIRST + timedelta(days=1), FIRST + timedelta(days=2)])
+
+    total = {name: figures["pnl_usd"] for name, figures in summarise(earned)["totals"].items()}
+    assert total[COIN_FLIP] < 0 < total[CHAMPION]
+    assert abs(total[ORACLE] - total[CHAMPION]) < (total[CHAMPION] - total[COIN_FLIP]) / 2

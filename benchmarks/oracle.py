@@ -1,0 +1,205 @@
+"""Shadow trades on the demo market by three traders: who knows its law, the champion of the real chain, and a coin-flip.
+
+    python -m benchmarks.oracle [--coins SOL,UNI,APT,ARB,ICP] [--days 5] [--last-day 2024-08-20] [--threads 0] [--json]
+
+The champion is what the daily chain makes of a home of its own: candles fetched, models fitted with the production
+settings and published, each day traded by the champion of the days before. The others trade the same coin-days through
+the same policy at the same costs. The demo market has a planted signal, so that the oracle's result is the most that the
+policy can earn there on average, and the coin-flip's what its costs are.
+
+Belongs here: the three traders and the sum. Not here: the chain, the policy, the law (market/sources/demo_oracle.py).
+"""
+
+import argparse
+import json
+import logging
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from coin_models.daily.candles import fetch_candles
+from coin_models.daily.prepare import first_candle_day
+from coin_models.daily.retrain import retrain
+from coin_models.daily.shift import open_shift
+from coin_models.daily.trade import trade_day
+from coin_models.daily.workshop import Workshop
+from coin_models.features.table import FeatureTable
+from coin_models.market.candles import Candles
+from coin_models.market.sources.demo_oracle import oracle_forecast
+from coin_models.settings.root import Settings
+from coin_models.settings.training import TrainingSettings
+from coin_models.trading.shadow_day import CoinDay, Forecaster, ForecastShape, run_day
+from coin_models.trading.trades import Role, Trader
+from coin_models.training.notice_sources import build_notice_board
+
+Array = NDArray[np.float64]
+
+ORACLE, CHAMPION, COIN_FLIP = "oracle", "champion", "coin flip"
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """Knows the law of the market, not its noise."""
+
+    quantiles: dict[int, Array]  # open time -> log returns
+
+    @classmethod
+    def of(cls, settings: Settings, workshop: Workshop, coin: str, day: date) -> "Oracle":
+        """For one coin's day."""
+        training, seed = settings.training, settings.market.demo_seed
+        truth = oracle_forecast(
+            seed, coin, workshop.timeframe, day, day, horizon=training.horizon_candles, quantiles=training.quantiles
+        )
+        return cls(dict(zip(map(int, truth.candles.open_time_ms), truth.quantiles, strict=True)))
+
+    def log_returns(self, table: FeatureTable, rows: NDArray[np.int64]) -> Array:
+        """The true conditional quantiles."""
+        return np.array([self.quantiles[int(time_ms)] for time_ms in table.open_time_ms[rows]])
+
+
+@dataclass(frozen=True)
+class CoinFlip:
+    """As sure of itself as the oracle, as wide an interval, and the direction by chance, anew for each horizon."""
+
+    oracle: Oracle
+    horizon: int
+    seed: int
+
+    def log_returns(self, table: FeatureTable, rows: NDArray[np.int64]) -> Array:
+        """The oracle's quantiles, mirrored or not."""
+        truth = self.oracle.log_returns(table, rows)
+        heads = np.random.default_rng(self.seed).random(int(rows[-1]) // self.horizon + 1) < 0.5
+        mirrored = heads[rows // self.horizon]
+        return np.where(mirrored[:, None], -truth[:, ::-1], truth)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earned:
+    """What one of the traders made of one coin's day."""
+
+    coin: str
+    day: date
+    trader: str
+    pnl_usd: float
+    num_trades: int
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the benchmark and prints a table, or JSON."""
+    options = parse(arguments)
+    logging.getLogger("coin_models").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="coin-models-oracle-") as home:
+        settings = Settings(
+            home=Path(home),
+            universe=tuple(options.coins.split(",")),
+            training=TrainingSettings(num_threads=options.threads),
+        )
+        days = [options.last_day - timedelta(days=age) for age in reversed(range(options.days))]
+        earned = compare(settings, days)
+    if options.json:
+        json.dump(summarise(earned), sys.stdout, indent=1)
+    else:
+        print_table(summarise(earned))
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options, with their defaults."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.oracle", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--coins", default="SOL,UNI,APT,ARB,ICP")
+    parser.add_argument("--last-day", type=date.fromisoformat, default=date(2024, 8, 20), help="last day traded")
+    parser.add_argument("--days", type=int, default=5, help="number of days traded")
+    parser.add_argument("--threads", type=int, default=0, help="threads of the fit; 0: all cores")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def compare(settings: Settings, days: Sequence[date]) -> list[Earned]:
+    """Runs the chain over the day before the first, for its champions, and over the days; trades them three ways."""
+    workshop = Workshop(settings=settings)
+    coins = workshop.source.coins() if not settings.universe else settings.universe
+    earned: list[Earned] = []
+    with open_shift(workshop, build_notice_board(settings.interruption)) as shift:
+        for day in [days[0] - timedelta(days=1), *days]:
+            for _coin, found in fetch_candles(workshop, day, coins):
+                if not isinstance(found, Candles):
+                    raise found
+            failed = [outcome.reason for outcome in retrain(shift, day, coins) if outcome.version is None]
+            if failed:
+                raise RuntimeError(f"{day}: {'; '.join(map(str, failed))}")
+            for traded in trade_day(workshop, day, coins):
+                if traded.traded is None:
+                    raise RuntimeError(f"{traded.coin} of {day}: {traded.failure}")
+                champion = next((r for r in traded.traded.results if r.trader.role is Role.CHAMPION), None)
+                if champion is not None and day in days:
+                    earned.append(_earned(traded.coin, day, CHAMPION, champion.pnl_usd, len(champion.trades)))
+                    earned += _others(workshop, traded.coin, day)
+            print(f"{day}: done", file=sys.stderr)
+    workshop.database.close()
+    return earned
+
+
+def _others(workshop: Workshop, coin: str, day: date) -> list[Earned]:
+    """The oracle and the coin-flip on the same coin-day."""
+    settings, training = workshop.settings, workshop.settings.training
+    history = workshop.candles.read_range([coin], first_candle_day(day, settings), day)[coin]
+    coin_day = CoinDay.of(history, day, settings.market)
+    shape = ForecastShape(levels=training.quantiles, horizon=training.horizon_candles, window=training.window_candles)
+    oracle = Oracle.of(settings, workshop, coin, day)
+    coin_flip = CoinFlip(oracle, training.horizon_candles, seed=day.toordinal() * 1000 + sum(coin.encode()))
+    traders: dict[str, Forecaster] = {ORACLE: oracle, COIN_FLIP: coin_flip}
+    found = []
+    for name, forecaster in traders.items():
+        trader = Trader(coin=coin, day=day, role=Role.CHAMPION, version_id=name, resumed=False)
+        result = run_day(trader, forecaster, shape, coin_day, settings.trading)
+        found.append(_earned(coin, day, name, result.pnl_usd, len(result.trades)))
+    return found
+
+
+def _earned(coin: str, day: date, trader: str, pnl_usd: float, num_trades: int) -> Earned:
+    return Earned(coin=coin, day=day, trader=trader, pnl_usd=pnl_usd, num_trades=num_trades)
+
+
+def summarise(earned: Sequence[Earned]) -> dict[str, Any]:
+    """Totals by trader, and where the champion lies between coin-flip (0) and oracle (1)."""
+    totals = {
+        name: {
+            "pnl_usd": round(sum(one.pnl_usd for one in earned if one.trader == name), 2),
+            "num_trades": sum(one.num_trades for one in earned if one.trader == name),
+        }
+        for name in (ORACLE, CHAMPION, COIN_FLIP)
+    }
+    span = totals[ORACLE]["pnl_usd"] - totals[COIN_FLIP]["pnl_usd"]
+    return {
+        "num_coin_days": sum(one.trader == CHAMPION for one in earned),
+        "totals": totals,
+        "champion_share_of_the_way": (totals[CHAMPION]["pnl_usd"] - totals[COIN_FLIP]["pnl_usd"]) / span
+        if span
+        else None,
+    }
+
+
+def print_table(report: dict[str, Any]) -> None:
+    """A line per trader."""
+    table = Table(title=f"Shadow trades on the demo market, {report['num_coin_days']} coin-days, costs included")
+    table.add_column("trader")
+    for name in ("trades", "P&L [USD]"):
+        table.add_column(name, justify="right")
+    for name, total in report["totals"].items():
+        table.add_row(name, str(total["num_trades"]), f"{total['pnl_usd']:+,.0f}")
+    console = Console()
+    console.print(table)
+    console.print(f"the champion is {report['champion_share_of_the_way']:.0%} of the way from coin-flip to oracle")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
