@@ -77,7 +77,7 @@ class Browsing:
     def guard(self, route: Route) -> None:
         """Lets through what goes to loopback, and notes and refuses anything else."""
         url = urlsplit(route.request.url)
-        if url.scheme in ("data", "blob") or url.hostname in _LOOPBACK:
+        if url.scheme in ("data", "blob", "file") or url.hostname in _LOOPBACK:
             route.continue_()
             return
         self.strangers.append(route.request.url)
