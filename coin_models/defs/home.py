@@ -20,7 +20,8 @@ DATABASE_VARIABLE = "COIN_MODELS_DATABASE_URL"
 
 _RUNS: dict[str, Any] = {
     # A run whose worker is gone is failed by the reaper, then launched again; a coin's own error is the resume sensor's.
-    "run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False},
+    # A run may serve a month of days, most of them beyond the sensor's window: it must outlive many a machine.
+    "run_retries": {"enabled": True, "max_retries": 30, "retry_on_asset_or_op_failure": False},
     "run_monitoring": {
         "enabled": True,
         "start_timeout_seconds": 300,
