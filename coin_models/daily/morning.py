@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from coin_models.daily.key_figures import key_figures
-from coin_models.daily.rent import rent_plan
 from coin_models.daily.status import retry_policy
 from coin_models.daily.workshop import Workshop
 from coin_models.errors import ObjectNotFound
@@ -84,6 +83,8 @@ def write_report(workshop: Workshop, day: date, coins: Sequence[str]) -> StoredR
 
 
 def _outside(workshop: Workshop, day: date, coins: Sequence[str]) -> Outside:
+    from coin_models.daily.rent import rent_plan  # a second of scipy that loading the definitions need not pay
+
     cost = day_cost(workshop, day)
     return Outside(
         problems=tuple(_problems(workshop, day, coins)),
