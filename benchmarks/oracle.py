@@ -1,6 +1,6 @@
 """Shadow trades on the demo market by three traders: who knows its law, the champion of the real chain, and a coin-flip.
 
-    python -m benchmarks.oracle [--coins SOL,UNI,APT,ARB,ICP] [--days 5] [--last-day 2024-08-20] [--threads 0] [--json]
+    python -m benchmarks.oracle [--coins SOL,DOGE,...] [--days 10] [--last-day 2024-08-25] [--threads 0] [--json]
 
 The champion is what the daily chain makes of a home of its own: candles fetched, models fitted with the production
 settings and published, each day traded by the champion of the days before. The others trade the same coin-days through
@@ -115,9 +115,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options, with their defaults."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.oracle", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--coins", default="SOL,UNI,APT,ARB,ICP")
-    parser.add_argument("--last-day", type=date.fromisoformat, default=date(2024, 8, 20), help="last day traded")
-    parser.add_argument("--days", type=int, default=5, help="number of days traded")
+    parser.add_argument("--coins", default="SOL,DOGE,UNI,APT,ARB,ICP,NEAR,OP")
+    parser.add_argument("--last-day", type=date.fromisoformat, default=date(2024, 8, 25), help="last day traded")
+    parser.add_argument("--days", type=int, default=10, help="number of days traded")
     parser.add_argument("--threads", type=int, default=0, help="threads of the fit; 0: all cores")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
