@@ -11,8 +11,6 @@ from datetime import date
 
 from dagster import AssetKey, DagsterInstance
 from dagster._core.events import DagsterEventType
-from dagster._core.storage.event_log import SqlEventLogStorage
-from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from sqlalchemy import Select, and_, func, select
 
 from coin_models.daily.workshop import Workshop
@@ -36,6 +34,10 @@ def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequ
     One statement over Dagster's own tables: `get_materialized_partitions` costs a statement per coin, and reads every
     partition there ever was.
     """
+    # Late: these bring alembic and mako, 0.3 s that loading the definitions need not pay.
+    from dagster._core.storage.event_log import SqlEventLogStorage
+    from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+
     storage = instance.event_log_storage
     if not coins or not days:
         return set()
@@ -71,6 +73,8 @@ def unreported_days(instance: DagsterInstance, days: Sequence[date]) -> set[date
 
 def _wiped(names: list[str]) -> Select[str]:
     """Assets that were wiped in the UI: their old events are still there, and Dagster knows which count."""
+    from dagster._core.storage.event_log.schema import AssetKeyTable
+
     table = AssetKeyTable.c
     return select(table.asset_key).where(table.asset_key.in_(names), table.wipe_timestamp.is_not(None))
 
