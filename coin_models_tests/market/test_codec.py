@@ -1,6 +1,7 @@
 import io
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from coin_models.errors import ObjectDamaged
@@ -36,6 +37,23 @@ def test_a_damaged_day_is_named_and_not_read(keep: int) -> None:
 
     with pytest.raises(ObjectDamaged, match="BTC of Thursday"):
         decode_days([("BTC of Thursday", data)], HOUR)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7])
+def test_a_flipped_bit_among_the_prices_is_damage_not_another_price(share: float) -> None:
+    data = bytearray(encode_day(walk(1, timeframe=FIVE_MINUTES)))
+    data[int(share * len(data))] ^= 4
+
+    with pytest.raises(ObjectDamaged, match="no stored candles"):
+        decode(bytes(data), FIVE_MINUTES)
+
+
+def test_a_day_that_was_stored_without_checksums_is_still_read() -> None:
+    day = walk(1, timeframe=FIVE_MINUTES)
+    sink = io.BytesIO()
+    pq.write_table(pq.read_table(io.BytesIO(encode_day(day))), sink)
+
+    assert decode(sink.getvalue(), FIVE_MINUTES).digest() == day.digest()
 
 
 def test_candles_of_another_timeframe_are_not_read_as_ours() -> None:
