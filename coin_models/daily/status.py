@@ -16,6 +16,8 @@ from coin_models.operations.attempts import Attempt
 from coin_models.operations.worklist import CoinDay, RetryPolicy, Standing, State, standings
 from coin_models.settings.root import Settings
 
+_ATTEMPTS_SHOWN = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
@@ -25,6 +27,7 @@ class Status:
     coins: tuple[str, ...]
     standings: dict[CoinDay, Standing]
     attempts: tuple[Attempt, ...]
+    """The newest, oldest first."""
 
     def to_json(self) -> dict[str, Any]:
         """As `coin-models status --json` prints it."""
@@ -64,16 +67,16 @@ def read_status(
     if not chosen:
         raise UsageError(f"--coins {coins}: none of them is in the universe")
     first, until = days[0], days[-1]
-    attempts = workshop.attempts.between(first, until)
     found = standings(
         ((coin, day) for day in days for coin in chosen),
         done=workshop.registry.days_done(chosen, first, until),
-        attempts=attempts,
+        # Of what is published, what was tried does not matter: three years of 500 coins are half a million attempts.
+        attempts=workshop.attempts.unpublished(first, until),
         policy=retry_policy(workshop.settings),
         now=workshop.clock.now(),
     )
-    shown = tuple(attempt for attempt in attempts if attempt.coin in set(chosen))
-    return Status(days=tuple(days), coins=tuple(chosen), standings=found, attempts=shown)
+    shown = workshop.attempts.newest(first, until, chosen, limit=_ATTEMPTS_SHOWN)
+    return Status(days=tuple(days), coins=tuple(chosen), standings=found, attempts=tuple(shown))
 
 
 def _attempt_json(attempt: Attempt) -> dict[str, Any]:

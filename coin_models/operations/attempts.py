@@ -3,7 +3,7 @@
 Belongs here: opening, closing and reading the rows. Not here: what follows from them (worklist.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -195,6 +195,13 @@ class AttemptLog:
             query = query.where(attempts.c.session_id == session_id)
         with self._database.begin() as connection:
             return [_attempt(row) for row in connection.execute(query)]
+
+    def newest(self, first: date, last: date, coins: Collection[str], *, limit: int) -> list[Attempt]:
+        """The newest attempts at these coins on the days first..last, oldest first, `limit` of them at most."""
+        ours = attempts.c.day.between(first, last) & attempts.c.coin.in_(list(coins))
+        query = select(attempts).where(ours).order_by(attempts.c.id.desc()).limit(limit)
+        with self._database.read() as connection:
+            return [_attempt(row) for row in connection.execute(query)][::-1]
 
     def days_tried(self, first: date, last: date) -> set[date]:
         """The days first..last that anybody tried."""

@@ -98,3 +98,13 @@ def test_a_note_that_comes_late_changes_nothing(books: Books) -> None:
 
     (found,) = books.attempts.between(DAY, DAY)
     assert found.effort == final
+
+
+def test_the_newest_attempts_at_some_coins_come_oldest_first(books: Books) -> None:
+    session = books.open_session()
+    for back in (2, 1, 0):
+        books.attempts.begin(["BTC", "ETH"], DAY - timedelta(days=back), session)
+
+    found = books.attempts.newest(DAY - timedelta(days=9), DAY, ["BTC"], limit=2)
+
+    assert [(attempt.coin, attempt.day) for attempt in found] == [("BTC", DAY - timedelta(days=1)), ("BTC", DAY)]
