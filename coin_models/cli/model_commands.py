@@ -5,6 +5,7 @@ Belongs here: turning options into calls and results into text. Not here: the re
 """
 
 import getpass
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -109,7 +110,7 @@ def promote(
 
     workshop = _workshop()
     _print_decisions(
-        [by_hand(workshop, _name(one), reason=reason, who=getpass.getuser()) for one in version_or_coin],
+        [by_hand(workshop, _name(one), reason=reason, who=_who()) for one in version_or_coin],
         as_json=as_json,
     )
     return 0
@@ -120,8 +121,16 @@ def roll_back(coin: Coin, reason: Reason = "by hand", as_json: options.AsJson = 
     """Put the champion before the present one back in its place, from the next trading day on."""
     from coin_models.daily.by_hand import roll_back as by_hand
 
-    _print_decisions([by_hand(_workshop(), coin.upper(), reason=reason, who=getpass.getuser())], as_json=as_json)
+    _print_decisions([by_hand(_workshop(), coin.upper(), reason=reason, who=_who())], as_json=as_json)
     return 0
+
+
+def _who() -> str:
+    """Who types; a container's user often has a number and no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def _name(text: str) -> str:

@@ -69,7 +69,7 @@ def _costs(report: DailyReport) -> str:
     costs = report.costs
     saved = f", {cost(costs.saved_usd)} less than on-demand" if costs.saved_usd is not None else ""
     redone = f", {duration(costs.redone_seconds)} redone after {costs.num_interruptions} interruptions"
-    billed = f" Cost {cost(costs.billed_usd)}{saved}." if costs.billed_usd is not None else ""
+    billed = f" Cost {cost(costs.billed_usd)}{saved}." if costs.billed_usd else ""
     return f"Fitting {duration(costs.useful_seconds)}{redone}.{billed}"
 
 
