@@ -3,6 +3,7 @@
 Belongs here: turning progress into lines. Not here: progress bars (cli/).
 """
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import date
@@ -10,11 +11,16 @@ from datetime import date
 from coin_models.daily.workshop import ProgressSink
 from coin_models.training.tasks import Progress
 
+logger = logging.getLogger(__name__)
+
 _SECONDS_BETWEEN_LINES = 5.0
 
 
 def log_lines(write: Callable[[str], object], day: date, also: ProgressSink) -> ProgressSink:
-    """A sink that writes a line about the day every few seconds and passes everything on to `also`."""
+    """A sink that writes a line about the day every few seconds and passes everything on to `also`.
+
+    A line that cannot be written is no reason to fail the fit, whose coin would count as faulty.
+    """
     last = -_SECONDS_BETWEEN_LINES
 
     def sink(progress: Progress) -> None:
@@ -23,7 +29,10 @@ def log_lines(write: Callable[[str], object], day: date, also: ProgressSink) -> 
         now = time.monotonic()
         if now - last >= _SECONDS_BETWEEN_LINES or progress.step >= progress.steps:
             last = now
-            write(f"{day}: {progress_line(progress)}")
+            try:
+                write(f"{day}: {progress_line(progress)}")
+            except Exception as error:  # noqa: BLE001 - a line for people, a row in a database that may be away
+                logger.warning("a line of progress is lost: %s", error)
 
     return sink
 

@@ -1,4 +1,4 @@
-"""The Dockerfile and compose.yaml keep the rules that matter; neither could be built where this was written.
+"""The Dockerfile and compose.yaml keep the rules that matter; execute.py carries the Dockerfile out without an engine.
 
 The Dockerfile's rules are those of hadolint that matter here: DL3002, DL3006, DL3007, DL3009, DL3015, DL3025, and none
 of the secrets, plus our own: process 1 passes signals on, and torch is in one image only.
@@ -6,7 +6,6 @@ of the secrets, plus our own: process 1 passes signals on, and torch is in one i
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,37 +13,13 @@ import yaml
 
 from coin_models.settings.load import effective_settings
 from coin_models.settings.root import Settings
+from coin_models_tests.deploy.dockerfile import read_stages
 from coin_models_tests.docs.reference import REPOSITORY
 
 _COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "compose.yaml").read_text(encoding="utf-8"))
 _TAG = re.compile(r"[\w./-]+:\d[\w.-]*")
 
-
-@dataclass(frozen=True)
-class Stage:
-    name: str
-    base: str
-    steps: tuple[tuple[str, str], ...]  # instruction, the rest of its line
-
-    def all(self, instruction: str) -> list[str]:
-        return [rest for found, rest in self.steps if found == instruction]
-
-
-def _stages() -> dict[str, Stage]:
-    text = re.sub(r"^\s*#.*\n", "", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    lines = [line.strip() for line in text.replace("\\\n", " ").splitlines() if line.strip()]
-    stages: dict[str, Stage] = {}
-    for line in lines:
-        instruction, _, rest = line.partition(" ")
-        if instruction == "FROM":
-            base, name = rest.split(" AS ")
-            stages[name] = Stage(name, base, ())
-        else:
-            stages[name] = Stage(name, stages[name].base, (*stages[name].steps, (instruction, rest.strip())))
-    return stages
-
-
-_STAGES = _stages()
+_STAGES = read_stages()
 _IMAGES = ("control", "trainer")
 
 
