@@ -15,6 +15,7 @@ from dagster._core.storage.tags import PARENT_RUN_ID_TAG
 from coin_models.defs.home import dagster_home, open_instance
 from coin_models.drill.host import Host
 from coin_models.operations.attempts import Outcome
+from coin_models.storage import keys
 from coin_models_tests.drill.processes import Home, small_home, wait_for
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
@@ -56,6 +57,12 @@ def is_fitting(home: Home) -> bool:
     with home.workshop() as workshop:
         found = workshop.attempts.between(date.fromisoformat(DAYS[0]), date.fromisoformat(DAYS[-1]))
     return any(attempt.outcome is Outcome.RUNNING for attempt in found)
+
+
+def has_saved(home: Home) -> bool:
+    """A fit has come far enough for a checkpoint to be in the store."""
+    with home.workshop() as workshop:
+        return bool(workshop.store.list(keys.CHECKPOINTS))
 
 
 def slow_home(folder: Path) -> Home:
@@ -103,7 +110,7 @@ def test_sigterm_to_a_run_worker_alone_saves_and_its_run_is_launched_again(tmp_p
     in_peace.run("retrain", "--day", DAYS[0])
     with booted(home) as host:
         backfill_id = backfill(host, DAYS[:1])
-        wait_for("a fit", lambda: is_fitting(home))
+        wait_for("a checkpoint", lambda: has_saved(home))
         with home.workshop() as workshop:
             (worker,) = workshop.sessions.open_sessions()
         os.kill(worker.process_id, signal.SIGTERM)
