@@ -1,0 +1,125 @@
+"""PostgreSQL and S3 go away in the middle of a retraining, and come back: nothing is lost, and the log says what happened."""
+
+import itertools
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from coin_models.drill.comparison import Comparison, compare
+from coin_models.drill.phases import PhaseBoard
+from coin_models.drill.places import settings_to_read
+from coin_models.storage.stack import LocalStack
+from coin_models_tests.drill.processes import DAY, Home, small_home, wait_for
+from coin_models_tests.storage.s3_proxy import S3Proxy, error
+
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
+
+COINS = ("BTC", "ETH")
+AWAY_SECONDS = 10.0
+Action = Callable[[], object]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home, on SQLite and a folder, whose retraining met no fault."""
+    home = small_home(tmp_path_factory.mktemp("whole"))
+    home.run("retrain", "--day", DAY)
+    return home
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    own = LocalStack(tmp_path_factory.mktemp("faults") / "stack", durable=False)
+    try:
+        own.up()
+        yield own
+    finally:
+        own.down()
+
+
+@pytest.fixture
+def home(stack: LocalStack, tmp_path: Path) -> Home:
+    """A home on the stack, with a database and a prefix of its own."""
+    stack.up()  # the test before may have left a server stopped
+    return small_home(tmp_path, **stack.separate(re.sub(r"\W+", "_", tmp_path.name)))
+
+
+def broken_in(home: Home, phase: str, break_it: Action, mend_it: Action) -> tuple[int, str]:
+    """Retrains; on the threshold of the phase something breaks, is away for 10 s, and is mended. Exit code and stderr."""
+    path = home.folder / "phase"
+    board = PhaseBoard(path)
+    board.hold_at(phase)
+    with (home.folder / "stderr").open("wb") as log:
+        command = ("retrain", "--day", DAY, "--phase-file", str(path))
+        child = home.start(*command, stdout=subprocess.DEVNULL, stderr=log)
+        try:
+            wait_for(f"phase {phase}", lambda: board.see().is_held or child.poll() is not None)
+            break_it()
+            board.hold_at(None)
+            time.sleep(AWAY_SECONDS)
+            mend_it()
+            child.wait(timeout=240)
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+            board.close()
+    return child.returncode, (home.folder / "stderr").read_text()
+
+
+def against(whole: Home, home: Home) -> Comparison:
+    read = [settings_to_read(each.folder / "home", each.variables) for each in (whole, home)]
+    return compare(read[0], read[1], COINS, [date.fromisoformat(DAY)])
+
+
+def same_models(num_models: int = len(COINS)) -> Comparison:
+    return Comparison(num_models=num_models, lost=(), published_twice=(), trained_twice=(), different=())
+
+
+@pytest.mark.parametrize("phase", ["candles", "first epoch", "row"])
+def test_postgresql_stopped_for_ten_seconds_is_waited_for_and_nothing_is_lost(
+    phase: str, whole: Home, home: Home, stack: LocalStack
+) -> None:
+    code, said = broken_in(home, phase, stack.postgres.process.stop, stack.up)
+
+    assert code == 0, said
+    assert re.search(r"database is away, waiting up to 30 s: .*(refused|closed|terminat)", said), said
+    assert re.search(r"database is back after \d+\.\d s", said), said
+    assert home.run("models", "verify")["problems"] == []
+    assert against(whole, home) == same_models()
+
+
+@pytest.mark.parametrize("phase", ["uploading", "weights"])
+def test_the_s3_server_killed_and_started_again_is_waited_for_and_nothing_is_lost(
+    phase: str, whole: Home, home: Home, stack: LocalStack
+) -> None:
+    code, said = broken_in(home, phase, stack.s3.process.kill, stack.up)
+
+    assert code == 0, said
+    assert re.search(r"store fails, trying again for up to \d+ s: could not put ", said), said
+    assert re.search(r"store is back after \d+\.\d s of waiting", said), said
+    assert home.run("models", "verify")["problems"] == []
+    assert against(whole, home) == same_models()
+
+
+def test_an_s3_server_that_refuses_one_request_in_five_costs_nothing_but_time(
+    whole: Home, home: Home, stack: LocalStack
+) -> None:
+    numbers = itertools.count(1)
+    with S3Proxy(stack.access().s3_endpoint_url).running() as proxy:
+        proxy.behaviour = lambda _request, forward: error(503, "SlowDown") if next(numbers) % 5 == 0 else forward()
+        through = replace(home, variables={**home.variables, "COIN_MODELS_STORE_ENDPOINT_URL": proxy.url})
+        child = through.start("retrain", "--day", DAY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        said = child.communicate(timeout=240)[1].decode()
+
+    assert child.returncode == 0, said
+    assert next(numbers) > 50  # ten refusals at least
+    assert "store fails, trying again for up to" in said
+    assert "SlowDown said the proxy" in said
+    assert against(whole, home) == same_models()
