@@ -45,6 +45,7 @@ class Database:
         self.engine = engine
         self._patience_seconds = patience_seconds
         self._sleep = sleep
+        self._away_since: float | None = None
 
     @property
     def url(self) -> str:
@@ -85,6 +86,7 @@ class Database:
                 if time.monotonic() >= deadline:
                     raise
                 _logger.warning("transaction lost, running it again: %s", error)
+            self._sleep(_LONGEST_PAUSE_SECONDS * random.uniform(0.1, 0.5))  # noqa: S311 - jitter, not a secret
 
     def close(self) -> None:
         """Closes the pooled connections."""
@@ -101,20 +103,24 @@ class Database:
 
     def _connect(self, *, read_only: bool) -> Connection:
         """A connection with its transaction begun; tries again, with jitter, while the server is away."""
-        began, pause, is_away = time.monotonic(), 0.1, False
+        pause = 0.1
         while True:
             try:
                 connection = _begun(self.engine, read_only=read_only)
             except DBAPIError as error:
                 explained = explain(error, self.engine.url)
-                if not explained.transient or time.monotonic() + pause > began + self._patience_seconds:
+                if not explained.transient:
                     raise explained from error
-                if not is_away:
+                if self._away_since is None:
+                    self._away_since = time.monotonic()
                     _logger.warning("database is away, waiting up to %.0f s: %s", self._patience_seconds, explained)
-                is_away = True
+                # One absence is waited for once: what comes after it is given up is not to wait as long again, in turn.
+                if time.monotonic() + pause > self._away_since + self._patience_seconds:
+                    raise explained from error
             else:
-                if is_away:
-                    _logger.warning("database is back after %.1f s", time.monotonic() - began)
+                since, self._away_since = self._away_since, None
+                if since is not None:
+                    _logger.warning("database is back after %.1f s", time.monotonic() - since)
                 return connection
             self._sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
