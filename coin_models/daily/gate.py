@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
+from coin_models.planning.accounts import entries_of
 from coin_models.planning.ledger_rows import LedgerRows
 from coin_models.planning.policy import GO_ON, Verdict, spent_usd, still_safe_on_spot, within_budget
 from coin_models.planning.records import SPOT
@@ -47,7 +48,7 @@ class PolicyGate:
         """The budget first: where it is spent, no machine should take over."""
         now = self._clock.now()
         sessions, attempts = LedgerRows(self._open_database()).alive_since(now - _HISTORY)
-        workload = workload_from_history(attempts)
+        workload = workload_from_history(entries_of(sessions, attempts))
         seconds_per_coin = workload.seconds_per_coin if workload else 0.0
         budget = within_budget(
             spent_usd=spent_usd(sessions, since=_midnight(now.astimezone(UTC).date()), now=now),

@@ -85,11 +85,12 @@ def request_tonight(
     Raises:
         ValueError: the deadline is no time of day, or a figure is impossible.
     """
-    _, attempts = LedgerRows(database).since(clock.now() - _HISTORY)
+    sessions, attempts = LedgerRows(database).since(clock.now() - _HISTORY)
+    own = workload_from_history(entries_of(sessions, attempts))
     return request_from_settings(
         costs,
         num_coins=num_coins,
-        workload=workload or workload_from_history(attempts) or workload_as_published(costs, num_coins),
+        workload=workload or own or workload_as_published(costs, num_coins),
         model=memoryless(hazard_now(database, costs, clock).rates_per_hour),
         startup_seconds=startup_from_history(attempts),
         deadline=deadline,
@@ -99,8 +100,7 @@ def request_tonight(
 
 def own_workload(database: Database, clock: Clock) -> Workload | None:
     """Durations from our own last half-year; none where nothing was trained."""
-    _, attempts = LedgerRows(database).since(clock.now() - _HISTORY)
-    return workload_from_history(attempts)
+    return workload_from_history(entries_of(*LedgerRows(database).since(clock.now() - _HISTORY)))
 
 
 def workload_as_published(costs: CostSettings, num_coins: int) -> Workload:

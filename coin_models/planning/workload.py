@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from coin_models.planning.accounts import Entry
 from coin_models.planning.records import AttemptRecord
 from coin_models.settings.costs import PublishedRun
 
@@ -21,7 +22,7 @@ class Workload:
     """Machine time per coin."""
 
     seconds_per_coin: float
-    """Mean seconds of training that one more coin takes."""
+    """Mean seconds that one more coin takes."""
     spread: float
     """Standard deviation of a night's work, relative to its mean."""
     source: str
@@ -57,17 +58,21 @@ def published_workload(run: PublishedRun, num_coins: int) -> Workload:
     )
 
 
-def workload_from_history(attempts: Iterable[AttemptRecord]) -> Workload | None:
-    """A workload from finished attempts: seconds of first-time work per coin, by trading day; none without any.
+def workload_from_history(entries: Iterable[Entry]) -> Workload | None:
+    """A workload from the ledger's entries: seconds per finished coin, by trading day; none without any.
 
-    An interrupted coin-day is counted whole: what each of its attempts did for the first time adds up to the work.
+    A coin takes its fit and its share of what goes on beside: candles, shadow trades, patterns, the report. An interrupted
+    coin-day is counted whole: what each session did of it for the first time adds up. A session that only found
+    everything there does not count.
     """
     seconds: dict[tuple[str, date], float] = defaultdict(float)
     done: set[tuple[str, date]] = set()
-    for attempt in attempts:
-        seconds[attempt.coin, attempt.day] += attempt.useful_seconds
-        if attempt.outcome == "done":
-            done.add((attempt.coin, attempt.day))
+    for entry in entries:
+        if entry.coin is None or entry.seconds.useful == 0:
+            continue
+        seconds[entry.coin, entry.day] += entry.seconds.useful + entry.seconds.idle
+        if entry.trained:
+            done.add((entry.coin, entry.day))
     by_day: dict[date, list[float]] = defaultdict(list)
     for coin_day in sorted(done):
         if seconds[coin_day] > 0:

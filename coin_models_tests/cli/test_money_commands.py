@@ -92,7 +92,7 @@ def test_without_history_a_plan_measures_this_machine_first(tmp_path: Path) -> N
 
 def test_with_history_a_plan_is_made_from_it(tmp_path: Path, database: Database) -> None:
     now = datetime.now(UTC)
-    add_session(database, "s1", started_at=now - timedelta(hours=1), ended_at=now, end_reason="finished")
+    add_session(database, "s1", started_at=now - timedelta(seconds=42), ended_at=now, end_reason="finished")
     add_attempt(database, "s1", "BTC", useful_seconds=42.0)
 
     found = coin_models(tmp_path, "plan", "--coins", "2", "--json").json()

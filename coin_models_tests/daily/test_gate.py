@@ -35,9 +35,9 @@ def ask(
     return gate_of(settings, lambda: database, clock)(DAY, num_coins, num_left)
 
 
-def worked(database: Database, *, seconds_per_coin: float = 900.0, price: float = 0.2) -> None:
-    """An hour's session that trained a coin; its start-up took 60 s."""
-    ended = NIGHT + timedelta(hours=1)
+def worked(database: Database, *, seconds_per_coin: float = 900.0, price: float = 0.75) -> None:
+    """A session that started up for 60 s and trained a coin: with 900 s for the coin, 960 s at 0.75 are 0.20 USD."""
+    ended = NIGHT + timedelta(seconds=60 + seconds_per_coin)
     add_session(database, "s1", ended_at=ended, end_reason="finished", price_usd_per_hour=price)
     add_attempt(database, "s1", "BTC", useful_seconds=seconds_per_coin, startup_seconds=60.0)
 
@@ -52,7 +52,7 @@ def test_without_a_budget_an_owned_machine_asks_nothing() -> None:
     assert gate(DAY, 8, 500).stop is None
 
 
-# One hour at 0.20 is spent; four coins of 900 s are another hour, or 0.20.
+# 0.20 is spent; four coins of 900 s are another hour, or 0.20.
 @pytest.mark.parametrize(("budget", "stop"), [(0.41, None), (0.39, Stop.BUDGET)])
 def test_a_cohort_beyond_the_day_s_budget_is_not_let_through(
     money_database: Database, budget: float, stop: Stop | None

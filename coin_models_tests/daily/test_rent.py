@@ -19,7 +19,7 @@ def workshop(home: Path, **costs: object) -> Workshop:
 
 def test_a_rented_machines_next_night_is_planned_with_its_own_durations(tmp_path: Path) -> None:
     rented = workshop(tmp_path, market="spot", price_usd_per_hour=0.2)
-    add_session(rented.database, "s1")
+    add_session(rented.database, "s1", ended_at=NIGHT + timedelta(seconds=240), end_reason="finished")
     add_attempt(rented.database, "s1", "BTC", useful_seconds=180.0, startup_seconds=60.0)
 
     found = rent_plan(rented, 20)

@@ -39,7 +39,7 @@ def test_our_own_interruptions_raise_the_hazard_of_their_hour(database: Database
 
 def test_a_plan_uses_the_durations_given_else_our_own_else_published_ones(database: Database) -> None:
     published = plan_tonight(database, COSTS, LATER, num_coins=2)
-    add_session(database, "s1")
+    add_session(database, "s1", ended_at=NIGHT + timedelta(seconds=19), end_reason="finished")
     add_attempt(database, "s1", "BTC", useful_seconds=12.0, startup_seconds=7.0)
     own = plan_tonight(database, COSTS, LATER, num_coins=2)
     measured = plan_tonight(database, COSTS, LATER, num_coins=2, workload=measured_workload(30.0))
@@ -53,7 +53,7 @@ def test_a_plan_uses_the_durations_given_else_our_own_else_published_ones(databa
 
 def test_own_durations_are_none_until_something_was_trained(database: Database) -> None:
     before = own_workload(database, LATER)
-    add_session(database, "s1")
+    add_session(database, "s1", ended_at=NIGHT + timedelta(seconds=12), end_reason="finished")
     add_attempt(database, "s1", "BTC", useful_seconds=12.0)
     after = own_workload(database, LATER)
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from coin_models.planning.accounts import entries_of
 from coin_models.planning.workload import (
     measured_workload,
     published_workload,
@@ -9,10 +10,11 @@ from coin_models.planning.workload import (
     workload_from_history,
 )
 from coin_models.settings.costs import CostSettings
-from coin_models_tests.planning.builders import DAY, attempt
+from coin_models_tests.planning.builders import DAY, attempt, session
 
 
 def test_history_counts_an_interrupted_coin_day_whole() -> None:
+    sessions = [session("s1", end=100, reason="interrupted"), session("s2", begin=200, end=215)]
     attempts = [
         attempt("BTC", outcome="interrupted", useful_seconds=30.0),
         attempt("BTC", in_session="s2", useful_seconds=10.0, redone_seconds=5.0),
@@ -20,7 +22,7 @@ def test_history_counts_an_interrupted_coin_day_whole() -> None:
         attempt("BTC", day=DAY + timedelta(days=1), useful_seconds=50.0),
     ]
 
-    workload = workload_from_history(attempts)
+    workload = workload_from_history(entries_of(sessions, attempts))
 
     # first day (40 + 20) / 2 = 30, second 50: mean 40, deviation 14.142
     assert workload is not None
@@ -32,7 +34,28 @@ def test_history_counts_an_interrupted_coin_day_whole() -> None:
 def test_without_a_finished_coin_there_is_no_history() -> None:
     failed, reused = attempt("BTC", outcome="failed", useful_seconds=9.0), attempt("ETH", outcome="done")
 
-    assert workload_from_history([failed, reused]) is None
+    assert workload_from_history(entries_of([session(end=9)], [failed, reused])) is None
+
+
+def test_what_goes_on_beside_the_fit_is_part_of_a_coins_duration() -> None:
+    attempts = [attempt("BTC", useful_seconds=30.0), attempt("ETH", useful_seconds=30.0, startup_seconds=10.0)]
+
+    workload = workload_from_history(entries_of([session(end=100)], attempts))
+
+    # of 100 s: 60 s of fits, 10 s of start-up, and 30 s of candles, trades, patterns and the report
+    assert workload is not None
+    assert workload.seconds_per_coin == pytest.approx((60.0 + 30.0) / 2)
+
+
+def test_a_session_that_found_everything_there_makes_no_coin_longer() -> None:
+    trained, found = attempt("BTC", useful_seconds=30.0), attempt("BTC", in_session="s2", outcome="reused")
+
+    workload = workload_from_history(
+        entries_of([session("s1", end=30), session("s2", begin=50, end=90)], [trained, found])
+    )
+
+    assert workload is not None
+    assert workload.seconds_per_coin == 30.0
 
 
 def test_published_hours_become_seconds_per_coin() -> None:
