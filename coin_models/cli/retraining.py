@@ -59,10 +59,10 @@ class RetrainingSession:
         with storage_explained(self._settings), open_instance(self._settings) as instance:
             reaped = reap(self._workshop, instance)
             logger.info("reaper: %s", reaped)
-            left = None if force else missing_models(self._workshop, instance, wanted, days) - self._ruled_out(days)
             swept = sweep_if_due(self._workshop)
             if swept is not None and swept.num_removed:
                 self._bar.note(str(swept))
+            left = None if force else missing_models(self._workshop, instance, wanted, days) - self._ruled_out(days)
             missing = {day: [coin for coin in wanted if left is None or (coin, day) in left] for day in days}
             for day in unreported_days(instance, days) if coins is None else ():
                 missing[day] = missing[day] or wanted  # killed after the last model: they are reused, the rest is made
