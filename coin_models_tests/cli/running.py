@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coin_models.cli import console
 from coin_models.cli.main import run
 from coin_models_tests.settings.environments import environment
+
+_WIDTH = 200
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,10 @@ class Ran:
 def coin_models(folder: Path, *arguments: str, toml: str | None = None, **variables: str) -> Ran:
     """`coin-models ARGUMENTS` with these settings (without their prefix), and the home in `folder`."""
     out, err = io.StringIO(), io.StringIO()
+    console.out.width = console.err.width = _WIDTH  # whatever the terminal was when the consoles were made
     named = {f"COIN_MODELS_{name.upper()}": value for name, value in variables.items()}
     with (
-        environment(folder, {"COLUMNS": "200", **named}, toml),
+        environment(folder, {"COLUMNS": str(_WIDTH), **named}, toml),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
