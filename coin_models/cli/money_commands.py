@@ -63,7 +63,7 @@ def plan(
     if as_json:
         print_json({**found.to_json(), "published": [claim.to_json() for claim in claims]})
     else:
-        print_plan(out, found, claims)
+        print_plan(out, found, claims, longest_unsaved_seconds=settings.interruption.checkpoint_max_seconds)
     return 0
 
 

@@ -16,8 +16,13 @@ from coin_models.planning.published import PublishedCost
 from coin_models.planning.recommendation import clock, usd
 
 
-def print_plan(console: Console, plan: Plan, published: Sequence[PublishedCost]) -> None:
-    """The options, the recommendation and its reason, what is left out, when to start, and how far to trust it."""
+def print_plan(
+    console: Console, plan: Plan, published: Sequence[PublishedCost], *, longest_unsaved_seconds: float
+) -> None:
+    """The options, the recommendation and its reason, what is left out, when to start, and how far to trust it.
+
+    `longest_unsaved_seconds` is the setting's: how seldom `retrain` saves at most, whatever would be best.
+    """
     budget = "" if plan.budget_usd is None else f", for at most {usd(plan.budget_usd)} USD"
     ready = "" if plan.deadline_hour is None else f", ready by {clock(plan.deadline_hour)}"
     console.print(f"[bold]{plan.num_coins} coins a night[/] from {clock(plan.start_hour)} UTC{ready}{budget}")
@@ -32,7 +37,7 @@ def print_plan(console: Console, plan: Plan, published: Sequence[PublishedCost])
     if plan.sensitivity:
         console.print()
         console.print(_sensitivity(plan))
-    for note in plan.notes:
+    for note in (*plan.notes, *_saved_sooner(plan, longest_unsaved_seconds)):
         console.print(f"[dim]{note}[/]")
     console.print()
     for claim in published:
@@ -57,6 +62,18 @@ def _options(plan: Plan) -> Table:
 def _checkpoints(option: OptionPlan) -> str:
     seconds = option.checkpoint_interval_seconds
     return f"every {seconds:.0f} s" if math.isfinite(seconds) else "none"
+
+
+def _saved_sooner(plan: Plan, longest_seconds: float) -> list[str]:
+    """Why the fit does not keep to the best interval, where it does not."""
+    best = min(option.checkpoint_interval_seconds for option in plan.options)
+    if not longest_seconds < best < math.inf:
+        return []
+    said = (
+        f"Checkpoints: a fit is saved every {longest_seconds:g} s or sooner, not every {best:.0f} s, so that a kill takes no "
+        "more than that (interruption.checkpoint_max_seconds); `coin-models costs` shows what saving takes."
+    )
+    return [said]
 
 
 _FIGURES: Mapping[str, Callable[[Plan, OptionPlan, NightFigures], str]] = {

@@ -58,6 +58,16 @@ def test_a_plan_shows_each_way_of_renting_a_recommendation_and_the_published_cla
     assert "spot 4.50 to 15.00, on-demand 15.00 to 42.00 USD a month, 64% saved" in ran.text
 
 
+@pytest.mark.parametrize(("seconds", "is_told"), [("10", True), ("100000", False)])
+def test_a_plan_says_where_fits_are_saved_sooner_than_would_be_best(
+    tmp_path: Path, seconds: str, is_told: bool
+) -> None:
+    ran = coin_models(tmp_path, "plan", "--coins", "20", "--published", interruption_checkpoint_max_seconds=seconds)
+
+    assert ran.code == 0
+    assert ("a fit is saved every 10 s or sooner" in ran.text) is is_told
+
+
 def test_a_plan_as_json_holds_the_options_and_where_durations_come_from(tmp_path: Path) -> None:
     found = coin_models(tmp_path, "plan", "--coins", "20", "--published", "--json").json()
 
