@@ -161,7 +161,7 @@ class _Retraining:
         self._shift.startup_seconds = 0.0
         meter = self._shift.meter = FitMeter(list(open_attempts.values()), startup_seconds)
         try:
-            outcomes, effort = self._fit_and_publish(cohort, prepared, leases, startup_seconds / len(leases), meter)
+            results = self._fit_and_publish(cohort, prepared, leases, startup_seconds / len(leases), meter)
         except BaseException as error:
             # An Interrupted, a KeyboardInterrupt, Dagster's own, a lost lease: none of them is a coin's error.
             for attempt in open_attempts.values():
@@ -175,7 +175,7 @@ class _Retraining:
             raise
         finally:
             self._shift.meter = None
-        for outcome in outcomes:
+        for outcome, effort in results:
             log.finish(
                 open_attempts[outcome.coin],
                 outcome.outcome,
@@ -184,7 +184,7 @@ class _Retraining:
                 effort=effort,
             )
         self._began = time.monotonic()
-        yield from (outcome for outcome in outcomes if outcome.coin in asked)
+        yield from (outcome for outcome, _ in results if outcome.coin in asked)
 
     def _fit_and_publish(
         self,
@@ -193,7 +193,7 @@ class _Retraining:
         leases: Mapping[str, LeaseToken],
         startup_seconds: float,
         meter: FitMeter,
-    ) -> tuple[list[CoinOutcome], Effort]:
+    ) -> list[tuple[CoinOutcome, Effort]]:
         from coin_models.training.checkpoints import open_chain
         from coin_models.training.fit import fit_cohort
 
@@ -217,7 +217,8 @@ class _Retraining:
             outcomes = publish_cohort(self._shift, cohort, prepared, leases, result)
             if all(outcome.version or outcome.coin not in result.coins for outcome in outcomes):
                 chain.discard()  # else a fitted coin could not be published: the next try goes on from its last steps
-        return outcomes, effort_of(result, len(leases), startup_seconds, meter.setup_seconds)
+        effort = effort_of(result, len(leases), startup_seconds, meter.setup_seconds)
+        return [(outcome, effort) for outcome in outcomes]
 
     def _after_failure(
         self,
@@ -227,21 +228,19 @@ class _Retraining:
         startup_seconds: float,
         meter: FitMeter,
         error: Exception,
-    ) -> tuple[list[CoinOutcome], Effort]:
+    ) -> list[tuple[CoinOutcome, Effort]]:
         """A cohort that fails is fitted coin by coin, so that only the coin that causes it fails."""
         logger.error("fit of %s for %s failed: %s", ", ".join(leases), self._day, error, exc_info=error)
         if len(leases) == 1:
             (coin,) = leases
-            return [self._settled(coin, Outcome.FAILED, Action.FAILED, f"{type(error).__name__}: {error}")], Effort()
-        outcomes: list[CoinOutcome] = []
-        effort = Effort()
+            return [(self._settled(coin, Outcome.FAILED, Action.FAILED, f"{type(error).__name__}: {error}"), Effort())]
+        results: list[tuple[CoinOutcome, Effort]] = []
         for coin, token in leases.items():
             alone = CohortTask(
                 day=cohort.day, coins=(prepared[coin].task,), training=cohort.training, architecture=cohort.architecture
             )
-            found, effort = self._fit_and_publish(alone, prepared, {coin: token}, startup_seconds, meter)
-            outcomes += found
-        return outcomes, effort
+            results += self._fit_and_publish(alone, prepared, {coin: token}, startup_seconds, meter)
+        return results
 
     def _leave_if_told(self) -> None:
         """Notice that came in a fit's last instants is no reason to throw the fit away, but one to begin nothing more."""
