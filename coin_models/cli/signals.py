@@ -34,6 +34,11 @@ def interruptible() -> Iterator[SignalEar]:
             except (KeyboardInterrupt, Interrupted) as error:
                 raise_for(ear.first(), error)
                 raise
+            except Exception as error:
+                # Raised within a compiled module, or one that another is importing, the exception of a signal comes out
+                # as whatever that makes of it: ImportError, SystemError, RuntimeError.
+                raise_for(ear.first(), error)
+                raise
             raise_for(ear.first(), None)
     finally:
         signal.signal(signal.SIGTERM, previous)

@@ -21,6 +21,7 @@ from coin_models.errors import Interrupted, TrainingError
 _POLL_SECONDS = 0.002
 _SECOND_SIGNAL_SECONDS = 0.05
 _LONGEST_LIFE_SECONDS = 900.0
+_LAST_LINES = 12
 _SIGTERM_EXITS = (Interrupted.exit_code, -signal.SIGTERM)  # the latter: before the interpreter had a handler
 _COMMAND = "from coin_models.cli.main import main; main()"
 
@@ -81,12 +82,18 @@ def live(home: DrillHome, day: date, kill: Kill | None, *, after_seconds: float)
     try:
         return _Watch(child, board, kill, after_seconds).until_the_end()
     except TrainingError as error:
-        raise TrainingError(f"{error}; the child's last words are in {home.log_path}") from None
+        raise TrainingError(f"{error}; its last words: {_last_words(home.log_path)}") from None
     finally:
         if child.poll() is None:
             child.kill()
             child.wait()
         board.close()
+
+
+def _last_words(log: Path) -> str:
+    """The log's last lines: the folder goes away with the drill."""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return " | ".join(line.strip() for line in lines[-_LAST_LINES:]) or "none"
 
 
 class _Watch:

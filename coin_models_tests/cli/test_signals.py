@@ -31,9 +31,23 @@ def swallowed_while_a_fit_saves() -> None:
     raise Interrupted("SIGTERM: saved step 812 here and in the store, in 0.4 of 5.0 s")
 
 
+def made_something_else_of_by_an_import() -> None:
+    """A signal within a compiled module that is being imported."""
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    except KeyboardInterrupt:
+        raise ImportError("initialization failed") from None
+
+
+def test_an_error_without_a_signal_stays_what_it_is() -> None:
+    with pytest.raises(ImportError, match="no such module"), interruptible():
+        raise ImportError("no such module")
+
+
 @pytest.mark.parametrize(
     ("work", "kind", "words"),
     [
+        (made_something_else_of_by_an_import, Interrupted, "SIGTERM: what was finished is kept"),
         (lambda: signal.raise_signal(signal.SIGTERM), Interrupted, "SIGTERM: what was finished is kept"),
         (lambda: signal.raise_signal(signal.SIGINT), KeyboardInterrupt, "SIGINT: what was finished is kept"),
         (swallowed, Interrupted, "SIGTERM: what was finished is kept"),
