@@ -128,8 +128,9 @@ def test_a_run_cancelled_by_clicking_stops_within_seconds_and_leaves_what_was_fi
 def test_the_report_and_the_launchpad_can_be_read_in_place(browser: Browsing, home: Home, pictures: Path) -> None:
     home.run("retrain", "--day", READ.isoformat())
     browser.open(f"/assets/daily_report?view=partitions&partition={READ}")
-    browser.shoot(pictures / "report.png", full=True)
+    browser.page.get_by_text("[Show Markdown]").first.click()
     browser.page.get_by_text("of 2 coins have a model").first.wait_for()
+    browser.shoot(pictures / "report.png", full=True)
     browser.open("/assets/model/BTC?view=overview")
     browser.page.get_by_text("Plots", exact=True).click()
     browser.settle()

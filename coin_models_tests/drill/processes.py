@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ SMALL = {
 @dataclass(frozen=True, kw_only=True)
 class Home:
     folder: Path
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(repr=False)  # a stack's credentials among them
 
     @property
     def environment(self) -> dict[str, str]:

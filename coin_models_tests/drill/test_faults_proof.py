@@ -22,13 +22,14 @@ pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 
 COINS = ("BTC", "ETH")
 AWAY_SECONDS = 10.0
+LONG = {"COIN_MODELS_TRAINING_EPOCHS": "40"}  # the fit lasts for checkpoints that are uploaded meanwhile
 Action = Callable[[], object]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home, on SQLite and a folder, whose retraining met no fault."""
-    home = small_home(tmp_path_factory.mktemp("whole"))
+    home = small_home(tmp_path_factory.mktemp("whole"), **LONG)
     home.run("retrain", "--day", DAY)
     return home
 
@@ -47,7 +48,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 def home(stack: LocalStack, tmp_path: Path) -> Home:
     """A home on the stack, with a database and a prefix of its own."""
     stack.up()  # the test before may have left a server stopped
-    return small_home(tmp_path, **stack.separate(re.sub(r"\W+", "_", tmp_path.name)))
+    return small_home(tmp_path, **LONG, **stack.separate(re.sub(r"\W+", "_", tmp_path.name)))
 
 
 def broken_in(home: Home, phase: str, break_it: Action, mend_it: Action) -> tuple[int, str]:
@@ -60,6 +61,7 @@ def broken_in(home: Home, phase: str, break_it: Action, mend_it: Action) -> tupl
         child = home.start(*command, stdout=subprocess.DEVNULL, stderr=log)
         try:
             wait_for(f"phase {phase}", lambda: board.see().is_held or child.poll() is not None)
+            assert child.poll() is None, f"it ended without a phase {phase}"
             break_it()
             board.hold_at(None)
             time.sleep(AWAY_SECONDS)
