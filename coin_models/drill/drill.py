@@ -8,7 +8,7 @@ left is followed by the next one, whose models start from these.
 
 import os
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -33,6 +33,7 @@ from coin_models.settings.load import PREFIX
 
 _FIRST_DAY = date(2024, 8, 1)
 _SPREAD_SECONDS = 6.0  # of training, over which the instants are spread: some checkpoints' worth
+_MISSES_PER_KILL = 8
 _LIVES_PER_KILL = 3  # beyond that many lives something is wrong
 
 Say = Callable[[str], None]
@@ -106,6 +107,7 @@ class _Drill:
         self.peaceful: list[Life] = []
         self.lives: list[Life] = []
         self.days: list[date] = []
+        self._missed: Counter[Kill] = Counter()
         self.unavoidable: list[float] = []  # seconds, once a day: what else the machine does changes in a long drill
 
     def run(self) -> None:
@@ -129,9 +131,17 @@ class _Drill:
             self.lives.append(life)
             if life.killed_in is None:
                 if kill is not None:
-                    self._kills.append(kill)  # it was done before its time came
+                    self._put_back(kill)
                 return
             self._tell(life)
+
+    def _put_back(self, kill: Kill) -> None:
+        """For a later day: this one was done before the kill's time came."""
+        self._kills.append(kill)
+        self._missed[kill] += 1
+        if self._missed[kill] > _MISSES_PER_KILL:
+            where = f"the phase {kill.phase}" if kill.phase else "its instant"
+            raise TrainingError(f"{self._missed[kill]} days ended before {where}, where a kill was to come")
 
     def _instant(self, kill: Kill | None) -> float:
         """Seconds from the child's start to the kill."""

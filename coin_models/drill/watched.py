@@ -120,7 +120,12 @@ def watch_statements(database: Database, board: PhaseBoard) -> None:
             board.enter("set-up")
         elif statement.startswith("INSERT INTO model_versions"):
             board.enter("row")
-        elif statement.startswith("UPDATE attempts SET outcome") and board.see().phase in ("row", "tidying"):
+        elif _ends_an_attempt(statement) and board.see().phase in ("row", "tidying"):
             board.enter("event")
 
     event.listen(database.engine, "before_cursor_execute", noticed)
+
+
+def _ends_an_attempt(statement: str) -> bool:
+    """Not the note that a heartbeat makes of a running one."""
+    return statement.startswith("UPDATE attempts SET") and "ended_at" in statement

@@ -1,11 +1,15 @@
 """The watched workshop sees each phase at its seam and changes nothing."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from coin_models.daily.workshop import Workshop
 from coin_models.drill.phases import PhaseBoard
-from coin_models.drill.watched import WatchedStore
+from coin_models.drill.watched import WatchedStore, watch_statements
+from coin_models.operations.attempts import Action, Effort, Outcome
+from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
 
 
@@ -27,3 +31,19 @@ def test_a_put_is_seen_as_the_phase_that_its_key_tells(key: str, phase: str, tmp
     assert set(seen) == {phase}
     assert inner.get(key) == b"bytes"
     assert board.see().phase == "start-up"  # what it was before
+
+
+def test_the_end_of_an_attempt_is_the_event_and_a_heartbeats_note_is_not(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    workshop, board = Workshop(settings=settings), PhaseBoard(tmp_path / "phase")
+    session = workshop.sessions.open(settings.costs, code_version="c")
+    (attempt,) = workshop.attempts.begin(["BTC"], date(2024, 8, 1), session.session_id).values()
+    watch_statements(workshop.database, board)
+    board.enter("row")
+
+    workshop.attempts.note([attempt], Effort(steps_done=3))
+    assert board.see().phase == "row"
+
+    workshop.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED)
+    assert board.see().phase == "event"
+    workshop.database.close()
