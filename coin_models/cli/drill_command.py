@@ -4,7 +4,8 @@ Belongs here: options, the scorecard as a table. Not here: the drill (drill/).
 """
 
 import tempfile
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,7 +41,6 @@ def drill(
     as_json: options.AsJson = False,
 ) -> int:
     """Kill a retraining of the demo market at random instants, and compare it with one that was left in peace."""
-    from coin_models.cli.signals import interruptible
     from coin_models.drill.drill import DrillPlan, run_drill
     from coin_models.drill.plan import Mode
     from coin_models.errors import UsageError
@@ -52,11 +52,8 @@ def drill(
             raise UsageError("--daemon kills a whole host of the embedded home at once: no --stack, no --mode sigterm")
         return _drill_host(kills, seed, coins, keep, as_json=as_json)
     plan = DrillPlan(num_kills=kills, mode=Mode(mode), seed=seed, num_coins=coins, cohort_size=cohort)
-    scratch = tempfile.TemporaryDirectory(prefix="coin-models-drill-")
-    with interruptible(), scratch as folder, err.status("drill") as status:
-        where = _empty(keep) if keep else Path(folder)
-        with _places(where / "stack" if stack else None) as places:
-            found = run_drill(plan, where, status.update if err.is_terminal else err.print, places)
+    with _arena(keep) as (where, say), _places(where / "stack" if stack else None) as places:
+        found = run_drill(plan, where, say, places)
     if as_json:
         print_json(found.to_json())
     else:
@@ -65,19 +62,26 @@ def drill(
 
 
 def _drill_host(kills: int, seed: int, coins: int, keep: Path | None, *, as_json: bool) -> int:
-    from coin_models.cli.signals import interruptible
     from coin_models.drill.host_drill import HostDrillPlan, run_host_drill
 
     plan = HostDrillPlan(num_kills=kills, seed=seed, num_coins=coins)
-    scratch = tempfile.TemporaryDirectory(prefix="coin-models-drill-")
-    with interruptible(), scratch as folder, err.status("drill") as status:
-        where = _empty(keep) if keep else Path(folder)
-        found = run_host_drill(plan, where, status.update if err.is_terminal else err.print)
+    with _arena(keep) as (where, say):
+        found = run_host_drill(plan, where, say)
     if as_json:
         print_json(found.to_json())
     else:
         _print_card(_host_rows(found), found.problems, passed=found.passed)
     return 0 if found.passed else 1
+
+
+@contextmanager
+def _arena(keep: Path | None) -> Iterator[tuple[Path, Callable[[str], None]]]:
+    """The drill's folder, and where it says what goes on; both end with it, on Ctrl-C too."""
+    from coin_models.cli.signals import interruptible
+
+    scratch = nullcontext(_empty(keep)) if keep else tempfile.TemporaryDirectory(prefix="coin-models-drill-")
+    with interruptible(), scratch as folder, err.status("drill") as status:
+        yield Path(folder), status.update if err.is_terminal else err.print
 
 
 def _places(stack_folder: Path | None) -> AbstractContextManager["Places"]:

@@ -38,7 +38,8 @@ def plan(
     from coin_models.cli.money_tables import print_plan
     from coin_models.daily.workshop import Workshop
     from coin_models.market.universe import resolve_universe
-    from coin_models.planning.answers import plan_tonight, planned_price
+    from coin_models.planning.answers import planned_price, request_tonight
+    from coin_models.planning.planner import make_plan
     from coin_models.planning.published import published_costs
     from coin_models.settings.load import load_settings
 
@@ -46,7 +47,7 @@ def plan(
     workshop = Workshop(settings=settings)
     num_coins = coins or len(resolve_universe(settings))
     try:
-        found = plan_tonight(
+        request = request_tonight(
             workshop.database,
             settings.costs,
             workshop.clock,
@@ -55,6 +56,7 @@ def plan(
             budget_usd=budget,
             workload=_workload(workshop, num_coins, published=published),
         )
+        found = make_plan(request)
     except ValueError as error:
         raise UsageError(f"no plan can be made: {error}") from error
     if picture is not None:

@@ -64,7 +64,7 @@ def parse_coins(text: str | None, universe: Sequence[str]) -> list[str]:
     asked = {part.strip().upper() for part in text.split(",") if part.strip()}
     unknown = sorted(asked - set(universe))
     if unknown or not asked:
-        raise UsageError(f"--coins: {', '.join(unknown) or 'nothing'} is not in the universe ({shown_coins(universe)})")
+        raise _not_there(f"--coins: {', '.join(unknown) or 'nothing'}", universe)
     return [coin for coin in universe if coin in asked]
 
 
@@ -76,10 +76,11 @@ def parse_coin(text: str, universe: Sequence[str]) -> str:
     """
     coin = text.strip().upper()
     if coin not in universe:
-        raise UsageError(f"{coin or 'nothing'} is not in the universe ({shown_coins(universe)})")
+        raise _not_there(coin or "nothing", universe)
     return coin
 
 
-def shown_coins(universe: Sequence[str]) -> str:
-    """The first dozen, for a sentence."""
-    return ", ".join(universe[:12]) + (" ..." if len(universe) > 12 else "")
+def _not_there(what: str, universe: Sequence[str]) -> UsageError:
+    from coin_models.market.universe import listed  # brings numpy, which `--help` need not wait for
+
+    return UsageError(f"{what} is not in the universe ({listed(universe)})")

@@ -12,7 +12,7 @@ from typing import Any
 from coin_models.daily.trade import published_version
 from coin_models.daily.workshop import Workshop
 from coin_models.errors import RegistryError, UsageError
-from coin_models.market.universe import resolve_universe
+from coin_models.market.universe import listed, resolve_universe
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.versions import ChampionDecision, ModelVersion, Verdict
 from coin_models.trading.decisions import refused_versions
@@ -95,8 +95,7 @@ def _require_known(workshop: Workshop, coin: str) -> None:
     """A coin that left the universe keeps its versions, and may be spoken of."""
     universe = resolve_universe(workshop.settings)
     if coin not in universe and not workshop.registry.versions(coin):
-        shown = ", ".join(universe[:12]) + (" ..." if len(universe) > 12 else "")
-        raise UsageError(f"{coin} is not in the universe ({shown}), and no model of it is published")
+        raise UsageError(f"{coin} is not in the universe ({listed(universe)}), and no model of it is published")
 
 
 def _decide(

@@ -44,9 +44,12 @@ class FitMeter:
         self._began, self._stepping_since, self._reached_before = self._now(), None, reached_before
 
         def sink(progress: Progress) -> None:
-            if self._stepping_since is None:
-                self._first_step, self._stepping_since = progress.step - 1, self._now()
+            is_first = self._stepping_since is None
+            if is_first:
+                self._first_step = progress.step - 1
             self._last_step = progress.step
+            if is_first:  # last: from then on the heartbeat's thread divides by the steps done
+                self._stepping_since = self._now()
             also(progress)
 
         return sink

@@ -17,6 +17,7 @@ The rules, in the order in which they are asked; the first that holds is the rea
 A coin listed within the lookback is trained on what there is of it, once that is `min_history_days`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -145,3 +146,8 @@ def median_daily_turnover(candles: Candles) -> float:
     number = (candles.open_time_ms // DAY_MS) - candles.open_time_ms[0] // DAY_MS
     turnover = np.bincount(number, weights=candles.ohlcv[:, VOLUME] * candles.ohlcv[:, CLOSE])
     return float(np.median(turnover))
+
+
+def listed(universe: Sequence[str]) -> str:
+    """The first dozen coins, for a sentence."""
+    return ", ".join(universe[:12]) + (" ..." if len(universe) > 12 else "")

@@ -14,8 +14,6 @@ from coin_models.planning.hazard import HazardEstimate, estimate_hazard, exposur
 from coin_models.planning.interruptions import memoryless
 from coin_models.planning.ledger import Ledger
 from coin_models.planning.ledger_rows import LedgerRows
-from coin_models.planning.plan import Plan
-from coin_models.planning.planner import make_plan
 from coin_models.planning.request import PlanRequest, request_from_settings
 from coin_models.planning.workload import Workload, published_workload, startup_from_history, workload_from_history
 from coin_models.settings.costs import CostSettings, MachinePrice
@@ -42,34 +40,6 @@ def hazard_now(database: Database, costs: CostSettings, clock: Clock) -> HazardE
     )
 
 
-def plan_tonight(
-    database: Database,
-    costs: CostSettings,
-    clock: Clock,
-    *,
-    num_coins: int,
-    deadline: str | None = None,
-    budget_usd: float | None = None,
-    workload: Workload | None = None,
-) -> Plan:
-    """The plan for so many coins; durations as given, else from our own history, else as published.
-
-    Raises:
-        ValueError: the deadline is no time of day, or a figure is impossible.
-    """
-    return make_plan(
-        request_tonight(
-            database,
-            costs,
-            clock,
-            num_coins=num_coins,
-            deadline=deadline,
-            budget_usd=budget_usd,
-            workload=workload,
-        )
-    )
-
-
 def request_tonight(
     database: Database,
     costs: CostSettings,
@@ -80,7 +50,7 @@ def request_tonight(
     budget_usd: float | None = None,
     workload: Workload | None = None,
 ) -> PlanRequest:
-    """What `plan_tonight` plans: durations, hazard and start-up as far as we know our own.
+    """What tonight's plan (`make_plan`) is made of: durations as given, else our own, else published; our own hazard, start-up.
 
     Raises:
         ValueError: the deadline is no time of day, or a figure is impossible.
