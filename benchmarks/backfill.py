@@ -83,8 +83,8 @@ def _time_backfill(home: Home, port: int, coins: Sequence[str], days: Sequence[d
     backfill_id = _launch(port, coins, days)
     wait_for("the end of the backfill", lambda: _is_complete(port, backfill_id), seconds=_LONGEST_SECONDS)
     seconds = time.monotonic() - began
-    with home.workshop() as workshop:
-        published = {(version.coin, version.day) for version in workshop.registry.versions()}
+    with home.services() as services:
+        published = {(version.coin, version.day) for version in services.registry.versions()}
     if missing := {(coin, day) for coin in coins for day in days} - published:
         raise SystemExit(f"the backfill has ended without {len(missing)} models; `coin-models status` has the reasons")
     return {"ui_seconds": seconds, "ui_fit_seconds": _fit_seconds(home), "ui_runs": len(_runs(port, "SUCCESS"))}
@@ -122,8 +122,8 @@ def _runs(port: int, status: str) -> list[str]:
 
 
 def _fit_seconds(home: Home) -> float:
-    with home.workshop() as workshop:
-        return sum(version.fit_seconds for version in workshop.registry.versions())
+    with home.services() as services:
+        return sum(version.fit_seconds for version in services.registry.versions())
 
 
 if __name__ == "__main__":

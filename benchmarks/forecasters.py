@@ -17,17 +17,17 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from coin_models.daily.prepare import architecture_of, chain_start
 from coin_models.features.indicators import change_over, exponential_mean
 from coin_models.features.splits import Split
 from coin_models.features.table import FeatureTable, horizon_volatility
+from coin_models.pipeline.train.prepare import architecture_of, chain_start
 from coin_models.registry.architecture import forward
 from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
-from coin_models.training.checkpoints import open_chain
-from coin_models.training.fit import fit_cohort
-from coin_models.training.notice import NoticeBoard
-from coin_models.training.tasks import CohortTask, CoinTask, FittedCoin
+from coin_models.training.checkpoints.chain import open_chain
+from coin_models.training.fit.tasks import CohortTask, CoinTask, FittedCoin
+from coin_models.training.interruption.preemption import PreemptionMonitor
+from coin_models.training.run_fit import fit_cohort
 
 Array = NDArray[np.float64]
 
@@ -220,7 +220,7 @@ class Network:
         """Fits all coins of the day."""
         tasks = [self._task(day, history) for history in histories.values()]
         kinds = [[task for task in tasks if (task.parent is None) == is_cold] for is_cold in (True, False)]
-        with tempfile.TemporaryDirectory() as home, NoticeBoard(self._settings.interruption) as notice:
+        with tempfile.TemporaryDirectory() as home, PreemptionMonitor(self._settings.interruption) as notice:
             for members in filter(None, kinds):
                 self._fit_cohort(day, tuple(members), Path(home), notice)
 
@@ -231,7 +231,7 @@ class Network:
         scaled = forward(self._architecture, fitted.weights, x_NI).astype(np.float64)
         return history.scale(rows, self._architecture.horizon)[:, None] * scaled
 
-    def _fit_cohort(self, day: date, members: tuple[CoinTask, ...], home: Path, notice: NoticeBoard) -> None:
+    def _fit_cohort(self, day: date, members: tuple[CoinTask, ...], home: Path, notice: PreemptionMonitor) -> None:
         cohort = CohortTask(day=day, coins=members, training=self._settings.training, architecture=self._architecture)
         chain = open_chain(MemoryStore(), home, cohort, self._settings.interruption)
         result = fit_cohort(cohort, checkpoints=chain, notice=notice, progress=lambda _: None, lease_alive=lambda: True)

@@ -24,12 +24,12 @@ from rich.console import Console
 from rich.table import Table
 
 from coin_models.clock import SystemClock
-from coin_models.daily.prepare import architecture_of
-from coin_models.daily.workshop import Workshop
 from coin_models.features.scaling import FeatureScaling
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.sources.demo_coins import DEMO_COINS
 from coin_models.market.timeframe import parse_timeframe
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.train.prepare import architecture_of
 from coin_models.registry.architecture import Architecture
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.versions import Publication
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="coin-models-bench-") as folder, stack_in(Path(folder)) as access:
         places = {"folder": embedded_settings(Path(folder)), "stack": stack_settings(Path(folder), access)}
         taken = {
-            name: measure(Workshop(settings=settings), coins, options.days, options.repeat)
+            name: measure(Services(settings=settings), coins, options.days, options.repeat)
             for name, settings in places.items()
         }
     if options.json:
@@ -90,14 +90,14 @@ def stack_settings(folder: Path, access: StackAccess) -> Settings:
     )
 
 
-def measure(workshop: Workshop, coins: Sequence[str], num_days: int, repeat: int) -> dict[str, Taken]:
+def measure(services: Services, coins: Sequence[str], num_days: int, repeat: int) -> dict[str, Taken]:
     """What reading and publishing take, each the quickest of so many repetitions."""
     source = DemoSource(7, parse_timeframe("5m"), SystemClock())
     days = [LAST_DAY - timedelta(days=back) for back in reversed(range(num_days))]
     for coin in coins:
         candles = source.fetch(coin, days[0], days[-1])
-        workshop.candles.write_days(coin, {day: candles.slice_days(day, day) for day in days})
-    network = architecture_of(workshop.settings)
+        services.candles.write_days(coin, {day: candles.slice_days(day, day) for day in days})
+    network = architecture_of(services.settings)
     batches = iter(
         [
             Publication(bundle=bundle(network, coin, LAST_DAY - timedelta(days=number)), lease=None, session_id=None)
@@ -106,13 +106,13 @@ def measure(workshop: Workshop, coins: Sequence[str], num_days: int, repeat: int
         for number in range(repeat)
     )
     return {
-        "read": quickest(repeat, lambda: workshop.candles.read_range(coins, days[0], days[-1])),
-        "publish": quickest(repeat, lambda: publish(workshop, next(batches))),
+        "read": quickest(repeat, lambda: services.candles.read_range(coins, days[0], days[-1])),
+        "publish": quickest(repeat, lambda: publish(services, next(batches))),
     }
 
 
-def publish(workshop: Workshop, publications: Sequence[Publication]) -> None:
-    failures = workshop.registry.publish_many(publications).failures
+def publish(services: Services, publications: Sequence[Publication]) -> None:
+    failures = services.registry.publish_many(publications).failures
     if failures:
         raise next(iter(failures.values()))
 

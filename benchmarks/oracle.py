@@ -26,20 +26,20 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from coin_models.daily.candles import fetch_candles
-from coin_models.daily.prepare import first_candle_day
-from coin_models.daily.retrain import retrain
-from coin_models.daily.shift import open_shift
-from coin_models.daily.trade import trade_day
-from coin_models.daily.workshop import Workshop
 from coin_models.features.table import FeatureTable
 from coin_models.market.candles import Candles
 from coin_models.market.sources.demo_oracle import oracle_forecast
+from coin_models.pipeline.candles import fetch_candles
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.shadow_trades import trade_day
+from coin_models.pipeline.train.prepare import first_candle_day
+from coin_models.pipeline.train.run import retrain
+from coin_models.pipeline.worker import open_worker
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
 from coin_models.trading.shadow_day import CoinDay, Forecaster, ForecastShape, run_day
 from coin_models.trading.trades import Role, Trader
-from coin_models.training.notice_sources import build_notice_board
+from coin_models.training.interruption.providers import build_preemption_monitor
 
 Array = NDArray[np.float64]
 
@@ -53,11 +53,11 @@ class Oracle:
     quantiles: dict[int, Array]  # open time -> log returns
 
     @classmethod
-    def of(cls, settings: Settings, workshop: Workshop, coin: str, day: date) -> "Oracle":
+    def of(cls, settings: Settings, services: Services, coin: str, day: date) -> "Oracle":
         """For one coin's day."""
         training, seed = settings.training, settings.market.demo_seed
         truth = oracle_forecast(
-            seed, coin, workshop.timeframe, day, day, horizon=training.horizon_candles, quantiles=training.quantiles
+            seed, coin, services.timeframe, day, day, horizon=training.horizon_candles, quantiles=training.quantiles
         )
         return cls(dict(zip(map(int, truth.candles.open_time_ms), truth.quantiles, strict=True)))
 
@@ -125,36 +125,36 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def compare(settings: Settings, days: Sequence[date]) -> list[Earned]:
     """Runs the chain over the day before the first, for its champions, and over the days; trades them three ways."""
-    workshop = Workshop(settings=settings)
-    coins = workshop.source.coins() if not settings.universe else settings.universe
+    services = Services(settings=settings)
+    coins = services.source.coins() if not settings.universe else settings.universe
     earned: list[Earned] = []
-    with open_shift(workshop, build_notice_board(settings.interruption)) as shift:
+    with open_worker(services, build_preemption_monitor(settings.interruption)) as worker:
         for day in [days[0] - timedelta(days=1), *days]:
-            for _coin, found in fetch_candles(workshop, day, coins):
+            for _coin, found in fetch_candles(services, day, coins):
                 if not isinstance(found, Candles):
                     raise found
-            failed = [outcome.reason for outcome in retrain(shift, day, coins) if outcome.version is None]
+            failed = [outcome.reason for outcome in retrain(worker, day, coins) if outcome.version is None]
             if failed:
                 raise RuntimeError(f"{day}: {'; '.join(map(str, failed))}")
-            for traded in trade_day(workshop, day, coins):
+            for traded in trade_day(services, day, coins):
                 if traded.traded is None:
                     raise RuntimeError(f"{traded.coin} of {day}: {traded.failure}")
                 champion = next((r for r in traded.traded.results if r.trader.role is Role.CHAMPION), None)
                 if champion is not None and day in days:
                     earned.append(_earned(traded.coin, day, CHAMPION, champion.pnl_usd, len(champion.trades)))
-                    earned += _others(workshop, traded.coin, day)
+                    earned += _others(services, traded.coin, day)
             print(f"{day}: done", file=sys.stderr)
-    workshop.database.close()
+    services.database.close()
     return earned
 
 
-def _others(workshop: Workshop, coin: str, day: date) -> list[Earned]:
+def _others(services: Services, coin: str, day: date) -> list[Earned]:
     """The oracle and the coin-flip on the same coin-day."""
-    settings, training = workshop.settings, workshop.settings.training
-    history = workshop.candles.read_range([coin], first_candle_day(day, settings), day)[coin]
+    settings, training = services.settings, services.settings.training
+    history = services.candles.read_range([coin], first_candle_day(day, settings), day)[coin]
     coin_day = CoinDay.of(history, day, settings.market)
     shape = ForecastShape(levels=training.quantiles, horizon=training.horizon_candles, window=training.window_candles)
-    oracle = Oracle.of(settings, workshop, coin, day)
+    oracle = Oracle.of(settings, services, coin, day)
     coin_flip = CoinFlip(oracle, training.horizon_candles, seed=day.toordinal() * 1000 + sum(coin.encode()))
     traders: dict[str, Forecaster] = {ORACLE: oracle, COIN_FLIP: coin_flip}
     found = []

@@ -33,16 +33,16 @@ from benchmarks.forecasters import (
     pinball,
 )
 from coin_models.clock import SystemClock
-from coin_models.daily.prepare import first_candle_day
 from coin_models.features.splits import judged_rows, split
 from coin_models.features.table import build_features, build_targets
 from coin_models.market.candles import Candles
 from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
+from coin_models.pipeline.train.prepare import first_candle_day
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
-from coin_models.training.machine import choose_num_threads
+from coin_models.training.hardware import choose_num_threads
 
 LIQUID_COINS = ("BTC", "ETH", "SOL", "XRP", "DOGE", "LTC", "LINK", "AVAX", "ATOM", "NEAR")
 

@@ -22,7 +22,7 @@ from benchmarks.size.fill import fill
 from benchmarks.size.pages import time_pages
 from benchmarks.size.sample import train_sample
 from benchmarks.size.ticks import time_definitions, time_status, time_ticks
-from coin_models.daily.workshop import Workshop
+from coin_models.pipeline.services import Services
 from coin_models.settings.operations import OperationsSettings
 from coin_models.settings.root import Settings
 from coin_models.storage.stack_postgres import DATABASE, USER, PostgresServer
@@ -91,10 +91,10 @@ def _filled(folder: Path, url: str, options: argparse.Namespace) -> dict[str, An
         return known
     sample = train_sample(folder / "sample")
     coins, days = _coins(options.coins), _days(datetime.now(UTC).date() - timedelta(days=1), options.days)
-    workshop = Workshop(settings=_settings(folder, url, coins, days))
+    services = Services(settings=_settings(folder, url, coins, days))
     began = time.monotonic()
-    fill(workshop, sample, coins, days)
-    workshop.database.close()
+    fill(services, sample, coins, days)
+    services.database.close()
     found = {
         "num_coins": len(coins),
         "num_days": len(days),

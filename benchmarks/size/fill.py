@@ -20,9 +20,9 @@ from sqlalchemy import Connection, text
 
 from benchmarks.size import sample as sampled
 from benchmarks.size.sample import Sample
-from coin_models.daily.workshop import Workshop
 from coin_models.defs.home import open_instance
 from coin_models.defs.jobs import RETRAIN
+from coin_models.pipeline.services import Services
 
 _REGISTRY = """
 INSERT INTO sessions (id, machine, host, provider, market, price_usd_per_hour, process_id, code_version, started_at,
@@ -67,15 +67,15 @@ _INDEXES = """SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'pub
 _PLANNED, _DONE = "ASSET_MATERIALIZATION_PLANNED", "ASSET_MATERIALIZATION"
 
 
-def fill(workshop: Workshop, sample: Sample, coins: Sequence[str], days: Sequence[date]) -> None:
+def fill(services: Services, sample: Sample, coins: Sequence[str], days: Sequence[date]) -> None:
     """Writes everything; the database must have been empty."""
-    engine = workshop.database.engine
+    engine = services.database.engine
     with engine.begin() as connection:
         statements = _REGISTRY % {"days": _DAYS, "metrics": _METRICS}
         bounds = {"first": _at(days[0]), "last": _at(days[-1]), "coins": list(coins)}
         for statement in statements.strip().removesuffix(";").split(";"):
             connection.execute(text(statement), bounds)
-    with open_instance(workshop.settings) as instance:
+    with open_instance(services.settings) as instance:
         with engine.begin() as connection:
             indexes = _drop_indexes(connection)
             _copy(connection, sample, coins, days)

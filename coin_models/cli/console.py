@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from coin_models.training.tasks import Progress
+from coin_models.training.fit.tasks import Progress
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

@@ -1,6 +1,6 @@
 """The doctor's look at Dagster: its home, its daemon, and whether schedule and sensors are on.
 
-Belongs here: what needs Dagster to be asked. Not here: the other checks (daily/doctor.py).
+Belongs here: what needs Dagster to be asked. Not here: the other checks (diagnostics/doctor.py).
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from typing import Any
 from dagster import DagsterInstance, Definitions
 from dagster._daemon.controller import get_daemon_statuses
 
-from coin_models.daily.findings import Finding, Level
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import dagster_home, open_instance
+from coin_models.diagnostics.findings import Finding, Level
 from coin_models.settings.root import Settings
 
 

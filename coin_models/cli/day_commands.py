@@ -14,7 +14,7 @@ from coin_models.clock import SystemClock
 from coin_models.errors import UsageError
 
 if TYPE_CHECKING:
-    from coin_models.daily.workshop import Workshop
+    from coin_models.pipeline.services import Services
     from coin_models.settings.root import Settings
 
 
@@ -30,14 +30,14 @@ def retrain(
     """Work out what is missing and train only that: candles, models, and what follows from them."""
     from coin_models.cli.signals import interruptible
 
-    with interruptible() as ear:
+    with interruptible() as signals:
         from coin_models.cli.retraining import RetrainingSession
         from coin_models.settings.load import load_settings
 
         settings = load_settings()
         days = options.parse_days(day, first, last, SystemClock())
         with day_bar() as bar:
-            session = RetrainingSession(_workshop(settings, bar, phase_file), bar, ear)
+            session = RetrainingSession(_services(settings, bar, phase_file), bar, signals)
             reports = session.run(days, coins, force=force)
     if as_json:
         content = [report.to_json() for report in reports]
@@ -49,15 +49,15 @@ def retrain(
     return session.exit_code(reports)
 
 
-def _workshop(settings: "Settings", bar: DayBar, phase_file: Path | None) -> "Workshop":
-    """The workshop; one that is watched where `coin-models drill` started this process."""
+def _services(settings: "Settings", bar: DayBar, phase_file: Path | None) -> "Services":
+    """The services; one that is instrumented where `coin-models drill` started this process."""
     if phase_file is None:
-        from coin_models.daily.workshop import Workshop
+        from coin_models.pipeline.services import Services
 
-        return Workshop(settings=settings, progress=bar)
-    from coin_models.drill.watched import watched_workshop
+        return Services(settings=settings, progress=bar)
+    from coin_models.drill.instrumented import instrumented_services
 
-    return watched_workshop(settings, bar, phase_file)
+    return instrumented_services(settings, bar, phase_file)
 
 
 def status(
@@ -68,13 +68,13 @@ def status(
 ) -> int:
     """Coins and days: what is done, missing, failed, and why."""
     from coin_models.cli.tables import print_status
-    from coin_models.daily.status import read_status
-    from coin_models.daily.workshop import Workshop
+    from coin_models.pipeline.services import Services
+    from coin_models.pipeline.status import read_status
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
     days = options.parse_days(day, None, None, SystemClock()) if day else None
-    found = read_status(Workshop(settings=settings), days=days, last=last, coins=coins)
+    found = read_status(Services(settings=settings), days=days, last=last, coins=coins)
     if as_json:
         print_json(found.to_json())
     else:
@@ -87,14 +87,14 @@ def retry(
     day: Annotated[str | None, typer.Option("--day", help="Only this trading day.")] = None,
 ) -> int:
     """Forgive a coin's failures, so that it is tried again."""
-    from coin_models.daily.workshop import Workshop
     from coin_models.market.universe import resolve_universe
+    from coin_models.pipeline.services import Services
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
     name = options.parse_coin(coin, resolve_universe(settings))
     when = options.parse_day(day, "--day") if day else None
-    num_released = Workshop(settings=settings).attempts.release(name, when)
+    num_released = Services(settings=settings).attempts.release(name, when)
     if not num_released:
         on = f" on {when}" if when else ""
         raise UsageError(f"{name} has no failure to forgive{on}; `coin-models status` shows why it is not trained")

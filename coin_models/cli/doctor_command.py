@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json
-from coin_models.daily.findings import Finding, Level
+from coin_models.diagnostics.findings import Finding, Level
 from coin_models.errors import CoinModelsError, SettingsError
 
 _MARKS = {Level.OK: "[green]ok     [/]", Level.WARNING: "[yellow]warning[/]", Level.ERROR: "[red]error  [/]"}
@@ -27,8 +27,8 @@ def doctor(as_json: options.AsJson = False) -> int:
 
 def _findings() -> Iterator[Finding]:
     from coin_models.cli.dagster_checks import dagster_findings
-    from coin_models.daily.doctor import diagnose
-    from coin_models.daily.workshop import Workshop
+    from coin_models.diagnostics.doctor import diagnose
+    from coin_models.pipeline.services import Services
     from coin_models.settings.load import load_settings
 
     try:
@@ -37,7 +37,7 @@ def _findings() -> Iterator[Finding]:
         advice = "mend them all, then run this again; docs/settings.md has every setting"
         yield Finding(name="settings", level=Level.ERROR, text=str(error), advice=advice)
         return
-    yield from diagnose(Workshop(settings=settings))
+    yield from diagnose(Services(settings=settings))
     try:
         yield from dagster_findings(settings)
     except (CoinModelsError, OSError) as error:

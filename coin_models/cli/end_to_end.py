@@ -1,7 +1,7 @@
 """How much of a whole `coin-models retrain` is not fitting: the part of `bench` that only a process of its own shows.
 
 Belongs here: running and timing the command, cold, in a folder that goes away. Not here: the fit's own figures
-(training/bench.py).
+(bench/fit_speed.py).
 """
 
 import json

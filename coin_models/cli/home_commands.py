@@ -46,9 +46,9 @@ def ui(
 
 def bench(as_json: options.AsJson = False) -> int:
     """Measure the fit (share of the machine's matrix rate, against the ordinary way) and a whole retrain around it."""
+    from coin_models.bench.fit_speed import run_bench
     from coin_models.cli.end_to_end import time_retrain
     from coin_models.settings.load import load_settings
-    from coin_models.training.bench import run_bench
 
     found: dict[str, Any] = {**run_bench(load_settings()), **time_retrain()}
     if as_json:

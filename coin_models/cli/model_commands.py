@@ -1,7 +1,7 @@
 """`models list | show | verify | promote | rollback` and `predict`: the commands about what is published.
 
 Belongs here: turning options into calls and results into text. Not here: the registry, what a person may decide
-(daily/by_hand.py).
+(pipeline/manual_promotion.py).
 """
 
 import getpass
@@ -16,7 +16,7 @@ from coin_models.errors import RegistryError
 from coin_models.registry.versions import ModelVersion
 
 if TYPE_CHECKING:
-    from coin_models.daily.by_hand import HandDecision
+    from coin_models.pipeline.manual_promotion import ManualPromotion
 
 app = typer.Typer(help="What is published, and who forecasts.", no_args_is_help=True)
 
@@ -24,11 +24,11 @@ Coin = Annotated[str, typer.Argument(help="Coin, such as BTC.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the decision log and shown in the report.")]
 
 
-def _workshop() -> Any:
-    from coin_models.daily.workshop import Workshop
+def _services() -> Any:
+    from coin_models.pipeline.services import Services
     from coin_models.settings.load import load_settings
 
-    return Workshop(settings=load_settings())
+    return Services(settings=load_settings())
 
 
 @app.command("list")
@@ -41,7 +41,7 @@ def list_models(
     """Published versions, newest day first."""
     asked = {part.strip().upper() for part in coins.split(",")} if coins else None
     when = options.parse_day(day, "--day") if day else None
-    found = [v for v in _workshop().registry.versions(day=when) if asked is None or v.coin in asked]
+    found = [v for v in _services().registry.versions(day=when) if asked is None or v.coin in asked]
     if as_json:
         print_json([_row(version) for version in found[:limit]])
         return 0
@@ -59,7 +59,7 @@ def list_models(
 @app.command("show")
 def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -> int:
     """Everything about a coin's newest version, or that of a day."""
-    registry = _workshop().registry
+    registry = _services().registry
     when = options.parse_day(day, "--day") if day else None
     found = registry.versions(coin.upper(), when)
     if not found:
@@ -85,7 +85,7 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
 @app.command("verify")
 def verify(as_json: options.AsJson = False) -> int:
     """Recompute every checksum of every published version."""
-    registry = _workshop().registry
+    registry = _services().registry
     versions = registry.versions()
     problems = list(registry.verify(versions))
     if as_json:
@@ -106,11 +106,11 @@ def promote(
     as_json: options.AsJson = False,
 ) -> int:
     """Make a version the champion of its coin, from the next trading day on; the policy goes on from there."""
-    from coin_models.daily.by_hand import promote as by_hand
+    from coin_models.pipeline.manual_promotion import promote as by_hand
 
-    workshop = _workshop()
+    services = _services()
     _print_decisions(
-        [by_hand(workshop, _name(one), reason=reason, who=_who()) for one in version_or_coin],
+        [by_hand(services, _name(one), reason=reason, who=_who()) for one in version_or_coin],
         as_json=as_json,
     )
     return 0
@@ -119,9 +119,9 @@ def promote(
 @app.command("rollback")
 def roll_back(coin: Coin, reason: Reason = "by hand", as_json: options.AsJson = False) -> int:
     """Put the champion before the present one back in its place, from the next trading day on."""
-    from coin_models.daily.by_hand import roll_back as by_hand
+    from coin_models.pipeline.manual_promotion import roll_back as by_hand
 
-    _print_decisions([by_hand(_workshop(), coin.upper(), reason=reason, who=_who())], as_json=as_json)
+    _print_decisions([by_hand(_services(), coin.upper(), reason=reason, who=_who())], as_json=as_json)
     return 0
 
 
@@ -139,7 +139,7 @@ def _name(text: str) -> str:
     return f"{coin.upper()}{dash}{rest}"
 
 
-def _print_decisions(found: "list[HandDecision]", *, as_json: bool) -> None:
+def _print_decisions(found: "list[ManualPromotion]", *, as_json: bool) -> None:
     if as_json:
         print_json([one.to_json() for one in found])
         return
@@ -152,9 +152,9 @@ def _print_decisions(found: "list[HandDecision]", *, as_json: bool) -> None:
 
 def predict(coin: Coin, as_json: options.AsJson = False) -> int:
     """The champion's quantiles for the next horizon, in price terms, with the time they are valid for."""
-    from coin_models.daily.forecast import forecast_now
+    from coin_models.pipeline.forecast import forecast_now
 
-    found = forecast_now(_workshop(), coin.upper())
+    found = forecast_now(_services(), coin.upper())
     if as_json:
         print_json(found.to_json())
         return 0

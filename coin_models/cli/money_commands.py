@@ -15,7 +15,7 @@ from coin_models.clock import SystemClock, newest_complete_day
 from coin_models.errors import UsageError
 
 if TYPE_CHECKING:
-    from coin_models.daily.workshop import Workshop
+    from coin_models.pipeline.services import Services
     from coin_models.planning.ledger import CostLine, Ledger
     from coin_models.planning.plan import Plan
     from coin_models.planning.workload import Workload
@@ -36,25 +36,25 @@ def plan(
 ) -> int:
     """Compare on-demand, spot, and spot with a switch in time: cost, finishing time, risk, and what to rent tonight."""
     from coin_models.cli.money_tables import print_plan
-    from coin_models.daily.workshop import Workshop
     from coin_models.market.universe import resolve_universe
+    from coin_models.pipeline.services import Services
     from coin_models.planning.answers import planned_price, request_tonight
     from coin_models.planning.planner import make_plan
     from coin_models.planning.published import published_costs
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
-    workshop = Workshop(settings=settings)
+    services = Services(settings=settings)
     num_coins = coins or len(resolve_universe(settings))
     try:
         request = request_tonight(
-            workshop.database,
+            services.database,
             settings.costs,
-            workshop.clock,
+            services.clock,
             num_coins=num_coins,
             deadline=deadline,
             budget_usd=budget,
-            workload=_workload(workshop, num_coins, published=published),
+            workload=_workload(services, num_coins, published=published),
         )
         found = make_plan(request)
     except ValueError as error:
@@ -69,18 +69,18 @@ def plan(
     return 0
 
 
-def _workload(workshop: "Workshop", num_coins: int, *, published: bool) -> "Workload | None":
+def _workload(services: "Services", num_coins: int, *, published: bool) -> "Workload | None":
     """Our own durations, or a quick measurement where there are none; published ones if asked for, or as a last resort."""
-    from coin_models.daily.speed import measure_workload
+    from coin_models.pipeline.speed import measure_workload
     from coin_models.planning.answers import own_workload, workload_as_published
 
     if published:
-        return workload_as_published(workshop.settings.costs, num_coins)
-    known = own_workload(workshop.database, workshop.clock)
+        return workload_as_published(services.settings.costs, num_coins)
+    known = own_workload(services.database, services.clock)
     if known is not None:
         return known
     with err.status("nothing was trained here yet: measuring how fast this machine is"):
-        return measure_workload(workshop.settings.training)
+        return measure_workload(services.settings.training)
 
 
 def _write_picture(found: "Plan", path: Path) -> None:
@@ -104,7 +104,7 @@ def costs(
 ) -> int:
     """What training cost, where the machine time went, what interruptions cost and what spot machines saved."""
     from coin_models.cli.money_tables import print_costs
-    from coin_models.daily.workshop import Workshop
+    from coin_models.pipeline.services import Services
     from coin_models.planning.answers import ledger_of
     from coin_models.planning.ledger import to_csv, to_json
     from coin_models.settings.load import load_settings
@@ -112,8 +112,8 @@ def costs(
     first, until = _days(last, month)
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other")
-    workshop = Workshop(settings=load_settings())
-    ledger = ledger_of(workshop.database, workshop.settings.costs, first, until)
+    services = Services(settings=load_settings())
+    ledger = ledger_of(services.database, services.settings.costs, first, until)
     lines, total = _lines(ledger, by), ledger.total()
     if as_json:
         print_json({"first": first, "last": until, "lines": [to_json(line) for line in lines], "total": to_json(total)})
@@ -122,7 +122,7 @@ def costs(
     elif lines:
         print_costs(out, lines, total)
     else:
-        out.print(f"no session worked for the trading days {first} to {until}{_elsewhere(workshop, until)}")
+        out.print(f"no session worked for the trading days {first} to {until}{_elsewhere(services, until)}")
     return 0
 
 
@@ -147,7 +147,7 @@ def _lines(ledger: "Ledger", by: str) -> "list[CostLine]":
     return ways[by]()
 
 
-def _elsewhere(workshop: "Workshop", until: date) -> str:
+def _elsewhere(services: "Services", until: date) -> str:
     """Where there is something to see: whoever trains days of the past asks for those."""
-    tried = workshop.attempts.days_tried(date.min, until)
+    tried = services.attempts.days_tried(date.min, until)
     return f"; the newest day before is {max(tried)}: --month {max(tried):%Y-%m}" if tried else ""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coin_models.planning.ledger import CostLine
-from coin_models.planning.plan import NightFigures, OptionPlan, Plan, StartHour
+from coin_models.planning.plan import OptionPlan, Plan, RunForecast, StartHour
 from coin_models.planning.published import PublishedCost
 from coin_models.planning.recommendation import clock, usd
 
@@ -76,7 +76,7 @@ def _saved_sooner(plan: Plan, longest_seconds: float) -> list[str]:
     return [said]
 
 
-_FIGURES: Mapping[str, Callable[[Plan, OptionPlan, NightFigures], str]] = {
+_FIGURES: Mapping[str, Callable[[Plan, OptionPlan, RunForecast], str]] = {
     "USD a night": lambda plan, option, night: usd(night.cost_usd),
     "  lowest, highest price": lambda plan, option, night: f"{usd(night.cost_low_usd)} to {usd(night.cost_high_usd)}",
     "  19 of 20 nights up to": lambda plan, option, night: usd(night.cost_p95_usd),

@@ -1,6 +1,6 @@
 """`notify test | status`: whether messages arrive.
 
-Belongs here: turning options into calls and results into text. Not here: what is told when (daily/notices.py).
+Belongs here: turning options into calls and results into text. Not here: what is told when (pipeline/notices.py).
 """
 
 import uuid
@@ -14,7 +14,7 @@ from coin_models.cli.console import out, print_json
 from coin_models.errors import UsageError
 
 if TYPE_CHECKING:
-    from coin_models.daily.workshop import Workshop
+    from coin_models.pipeline.services import Services
     from coin_models.reporting.notifications.channels import Channel
     from coin_models.reporting.notifications.health import ChannelHealth
 
@@ -28,9 +28,9 @@ def test() -> int:
     from coin_models.reporting.notifications.messages import trial_message
     from coin_models.reporting.notifications.outbox import Outbox
 
-    workshop, channels = _channels()
+    services, channels = _channels()
     ids = [channel.channel_id for channel in channels]
-    outbox = Outbox(workshop.database, workshop.clock, workshop.settings.notify, channel_ids=ids)
+    outbox = Outbox(services.database, services.clock, services.settings.notify, channel_ids=ids)
     outbox.post(trial_message(uuid.uuid4().hex))
     report = deliver_due(outbox, channels)
     for problem in report.problems:
@@ -44,8 +44,8 @@ def status(as_json: options.AsJson = False) -> int:
     """Each channel: its last message, what waits, what was given up; exit code 1 if one takes nothing any more."""
     from coin_models.reporting.notifications.health import channel_health
 
-    workshop, channels = _channels()
-    found = channel_health(workshop.database, channels)
+    services, channels = _channels()
+    found = channel_health(services.database, channels)
     if as_json:
         print_json([health.to_json() for health in found])
     else:
@@ -53,8 +53,8 @@ def status(as_json: options.AsJson = False) -> int:
     return 1 if any(health.is_dead for health in found) else 0
 
 
-def _channels() -> "tuple[Workshop, list[Channel]]":
-    from coin_models.daily.workshop import Workshop
+def _channels() -> "tuple[Services, list[Channel]]":
+    from coin_models.pipeline.services import Services
     from coin_models.reporting.notifications.channels import build_channels
     from coin_models.settings.load import load_settings
 
@@ -63,7 +63,7 @@ def _channels() -> "tuple[Workshop, list[Channel]]":
         raise UsageError(
             "no channel is set; set COIN_MODELS_NOTIFY_URLS to apprise URLs, such as tgram://BOTTOKEN/CHATID"
         )
-    return Workshop(settings=settings), build_channels(settings.notify)
+    return Services(settings=settings), build_channels(settings.notify)
 
 
 def _table(found: "list[ChannelHealth]") -> Table:

@@ -1,7 +1,7 @@
 """`report` and `patterns`: what the morning is for, in a terminal.
 
 Belongs here: turning options into calls and results into text, showing the page in a browser. Not here: making the report
-(daily/morning.py) or the library (daily/library.py).
+(pipeline/daily_report.py) or the library (pipeline/patterns.py).
 """
 
 import tempfile
@@ -30,19 +30,19 @@ def report(
     """The morning report of a trading day: what happened, which models deserve trust, what it cost."""
     from rich.markdown import Markdown
 
-    from coin_models.daily.morning import read_report
-    from coin_models.daily.workshop import Workshop
+    from coin_models.pipeline.daily_report import read_report
+    from coin_models.pipeline.services import Services
     from coin_models.settings.load import load_settings
 
-    workshop = Workshop(settings=load_settings())
-    found = read_report(workshop, options.parse_day(day, "--day") if day else None)
+    services = Services(settings=load_settings())
+    found = read_report(services, options.parse_day(day, "--day") if day else None)
     if as_json:
         print_json(found.content)
     else:
         out.print(Markdown(found.markdown) if out.is_terminal else found.markdown, markup=False, soft_wrap=True)
-        out.print(f"page: {workshop.store.url}/{found.html_key}", markup=False, soft_wrap=True)
+        out.print(f"page: {services.store.url}/{found.html_key}", markup=False, soft_wrap=True)
     if open_it:
-        show_page(workshop.store, found.html_key, webbrowser.open)
+        show_page(services.store, found.html_key, webbrowser.open)
     return 0
 
 
@@ -65,15 +65,15 @@ def patterns(
 ) -> int:
     """Recurring shapes of a coin: how often, what followed, whether that beats chance, and which are near now."""
     from coin_models.cli.pattern_tables import print_patterns
-    from coin_models.daily.library import read_patterns
-    from coin_models.daily.workshop import Workshop
     from coin_models.market.universe import resolve_universe
+    from coin_models.pipeline.patterns import read_patterns
+    from coin_models.pipeline.services import Services
     from coin_models.settings.load import load_settings
     from coin_models.trading.patterns.lookup import patterns_of
 
     settings = load_settings()
     name = options.parse_coin(coin, resolve_universe(settings))
-    library = read_patterns(Workshop(settings=settings), options.parse_day(day, "--day") if day else None)
+    library = read_patterns(Services(settings=settings), options.parse_day(day, "--day") if day else None)
     found = patterns_of(library, name, false_discovery_rate=settings.trading.pattern_false_discovery_rate)
     if not found:
         raise RegistryError(f"none of the {len(library.patterns)} shapes of {library.day} occurred in {name}")

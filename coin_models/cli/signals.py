@@ -1,7 +1,7 @@
 """SIGTERM and SIGINT on the command line: leave at once, by the same way out as an error, with the right exit code.
 
 Belongs here: what the command line does about a signal outside a fit. Not here: the fit's own way, which saves first
-(training/notice.py).
+(training/interruption/preemption.py).
 """
 
 import signal
@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from types import FrameType
 
 from coin_models.errors import Interrupted
-from coin_models.operations.signals import SignalEar
+from coin_models.operations.signals import SignalRecorder
 
 _AGAIN = "what was finished is kept; the same command goes on from here"
 
 
 @contextmanager
-def interruptible() -> Iterator[SignalEar]:
+def interruptible() -> Iterator[SignalRecorder]:
     """Turns SIGTERM into an exception, and whatever came of a signal into Interrupted (143) or KeyboardInterrupt (130).
 
-    Dagster answers a signal with a failed run, not with an exception, when it comes between two steps; so the ear is
+    Dagster answers a signal with a failed run, not with an exception, when it comes between two steps; so the signals is
     asked at the end too.
     """
 
@@ -28,18 +28,18 @@ def interruptible() -> Iterator[SignalEar]:
 
     previous = signal.signal(signal.SIGTERM, leave)
     try:
-        with SignalEar() as ear:
+        with SignalRecorder() as signals:
             try:
-                yield ear
+                yield signals
             except (KeyboardInterrupt, Interrupted) as error:
-                raise_for(ear.first(), error)
+                raise_for(signals.first(), error)
                 raise
             except Exception as error:
                 # Raised within a compiled module, or one that another is importing, the exception of a signal comes out
                 # as whatever that makes of it: ImportError, SystemError, RuntimeError.
-                raise_for(ear.first(), error)
+                raise_for(signals.first(), error)
                 raise
-            raise_for(ear.first(), None)
+            raise_for(signals.first(), None)
     finally:
         signal.signal(signal.SIGTERM, previous)
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from coin_models.daily.report import CoinReport, DayReport
-from coin_models.daily.status import Status
 from coin_models.operations.attempts import Action
 from coin_models.operations.worklist import State
+from coin_models.pipeline.run_summary import CoinSummary, RunSummary
+from coin_models.pipeline.status import Status
 from coin_models.settings.root import Settings
 
 _MARKS = {
@@ -27,7 +27,7 @@ _MARKS = {
 _REASONS_SHOWN = 12
 
 
-def print_day_reports(console: Console, reports: Sequence[DayReport], settings: Settings) -> None:
+def print_day_reports(console: Console, reports: Sequence[RunSummary], settings: Settings) -> None:
     """What was trained, how good it is, where it is kept, and what to try next."""
     if len(reports) == 1:
         console.print(_coins_table(reports[0]))
@@ -43,7 +43,7 @@ def print_day_reports(console: Console, reports: Sequence[DayReport], settings: 
     )
 
 
-def _coins_table(report: DayReport) -> Table:
+def _coins_table(report: RunSummary) -> Table:
     table = Table(title=f"models of {report.day}", title_justify="left", header_style="bold", box=None, pad_edge=False)
     for name in ("coin", "what", "skill", "covers 80 %", "started from", "weights"):
         table.add_column(name, justify="right" if name in ("skill", "covers 80 %") else "left")
@@ -52,18 +52,18 @@ def _coins_table(report: DayReport) -> Table:
     return table
 
 
-def _what(item: CoinReport) -> str:
+def _what(item: CoinSummary) -> str:
     if item.state == "deferred":
         return "[yellow]deferred[/]"
     colour = {"done": "green", "skipped": "dim", "failed": "red"}[item.state]
     return f"[{colour}]{item.action.value}[/]"
 
 
-def _skill(item: CoinReport) -> str:
+def _skill(item: CoinSummary) -> str:
     return f"{item.version.skill:+.4f}" if item.version and item.version.skill is not None else ""
 
 
-def _coverage(item: CoinReport) -> str:
+def _coverage(item: CoinSummary) -> str:
     if item.version is None:
         return ""
     validation = item.version.metrics.get("validation", {})
@@ -71,17 +71,17 @@ def _coverage(item: CoinReport) -> str:
     return f"{high - low:.1%}" if low is not None and high is not None else ""
 
 
-def _parent(item: CoinReport) -> str:
+def _parent(item: CoinSummary) -> str:
     if item.version is None:
         return ""
     return item.version.parent_id or "cold"
 
 
-def _digest(item: CoinReport) -> str:
+def _digest(item: CoinSummary) -> str:
     return item.version.weights_sha256[:12] if item.version else ""
 
 
-def _days_table(reports: Sequence[DayReport]) -> Table:
+def _days_table(reports: Sequence[RunSummary]) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
     for name in ("day", "trained", "reused", "skipped", "failed", "mean skill", "seconds", "of it fitting"):
         table.add_column(name, justify="left" if name == "day" else "right")
@@ -100,7 +100,7 @@ def _days_table(reports: Sequence[DayReport]) -> Table:
     return table
 
 
-def _print_reasons(console: Console, reports: Sequence[DayReport]) -> None:
+def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
     lines = [
         f"[yellow]{report.day}: {len(report.deferred)} coin(s) deferred:[/] {next(iter(report.deferred.values()))}"
         for report in reports
@@ -123,7 +123,7 @@ def _print_reasons(console: Console, reports: Sequence[DayReport]) -> None:
         console.print(f"... and {len(lines) - _REASONS_SHOWN} more; `coin-models status` shows all")
 
 
-def _print_summary(console: Console, reports: Sequence[DayReport]) -> None:
+def _print_summary(console: Console, reports: Sequence[RunSummary]) -> None:
     trained = sum(report.count(Action.TRAINED, Action.RESUMED) for report in reports)
     reused = sum(report.count(Action.REUSED) for report in reports)
     failed = sum(len(report.failed) for report in reports)
@@ -171,8 +171,8 @@ def _print_attempts(console: Console, status: Status) -> None:
             attempt.coin,
             str(attempt.day),
             attempt.outcome.value,
-            str(attempt.effort.steps_done),
-            str(attempt.effort.steps_redone),
+            str(attempt.usage.steps_done),
+            str(attempt.usage.steps_redone),
             attempt.session_id[:8],
             attempt.reason or "",
         )

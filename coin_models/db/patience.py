@@ -20,7 +20,7 @@ _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 2.0
 
 
-class PatientConnect:
+class RetryingConnect:
     """Connects; tries again, with jitter, until the server has been away for `seconds`, and from then on not at all."""
 
     def __init__(
@@ -73,4 +73,4 @@ class PatientConnect:
 
 def connect_patiently(engine: Engine, seconds: float) -> None:
     """Makes every new connection of the engine wait for a server that is away."""
-    event.listen(engine, "do_connect", PatientConnect(seconds))
+    event.listen(engine, "do_connect", RetryingConnect(seconds))

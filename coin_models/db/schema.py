@@ -7,6 +7,7 @@ Sized for 500 coins over 3 years: 547,500 coin-days.
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -51,6 +53,7 @@ sessions = Table(
     Column("ended_at", UtcDateTime),
     Column("end_reason", String(16)),  # finished, interrupted, failed, lost
     Column("grace_used_seconds", Double),
+    Column("arithmetic", Text),  # device, instruction set, torch and precision of its fits; null: it fitted nothing
     Index(None, "started_at"),
 )
 
@@ -77,7 +80,7 @@ attempts = Table(
     Column("session_id", String(64), ForeignKey("sessions.id"), nullable=False),
     Column("dagster_run_id", String(64)),
     Column("action", String(16)),  # trained, resumed, reused
-    Column("outcome", String(16), nullable=False),  # running, done, reused, skipped, failed, interrupted
+    Column("outcome", String(16), nullable=False),  # running, done, reused, skipped, failed, interrupted, unavailable
     Column("reason", Text),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
@@ -87,7 +90,10 @@ attempts = Table(
     Column("redone_seconds", Double, nullable=False, default=0.0, server_default="0"),
     Column("checkpoint_seconds", Double, nullable=False, default=0.0, server_default="0"),
     Column("startup_seconds", Double, nullable=False, default=0.0, server_default="0"),
-    Column("released", Boolean, nullable=False, default=False, server_default="0"),  # by `coin-models retry`
+    Column("released", Boolean, nullable=False, default=False, server_default="0"),  # by `coin-models unquarantine`
+    Column(
+        "fingerprint", String(64)
+    ),  # of the version that was tried; null: written by coin_models 0.1, or none was known
     Index(None, "day", "coin"),
     Index(None, "session_id"),
     Index(None, "outcome", "day"),
@@ -115,6 +121,10 @@ model_versions = Table(
     Column("resumed", Boolean, nullable=False),  # after an interruption
     Column("fit_seconds", Double, nullable=False),
     Column("num_steps", Integer, nullable=False),
+    # What the fingerprint was made of, to say why a version is stale; null: published by coin_models 0.1.
+    Column("candle_digest", String(64)),
+    Column("settings_digest", String(64)),
+    Column("arithmetic", Text),
     UniqueConstraint("coin", "day", "fingerprint"),
     Index(None, "day", "coin"),
 )
@@ -245,4 +255,62 @@ outbox = Table(
     Column("given_up_at", UtcDateTime),
     UniqueConstraint("event_key", "channel"),
     Index(None, "delivered_at", "not_before"),
+)
+
+# What was asked for: the schedule's nights, ranges and coins requested by a person. Nothing else is wanted.
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date),  # null: every night from the first day on
+    Column("coins", JsonValue),  # null: the universe, as it is on the day
+    Column("asked_by", String(64), nullable=False),  # nightly, coin-models retrain, the UI
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column(
+        "dagster_run_id", String(64)
+    ),  # the first run that was launched for it; a cancelled run withdraws the request
+    Index(None, "first_day"),
+)
+
+# One month of a coin's stored days as facts: digest, counts and source of each day, packed (market/history.py).
+candle_months = Table(
+    "candle_months",
+    metadata,
+    Column("timeframe", String(8), primary_key=True),
+    Column("coin", String(20), primary_key=True),
+    Column("month", Date, primary_key=True),  # its first day
+    Column("days", LargeBinary, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# The candle files that were read, as they were then: a file whose size or time differs is read again.
+candle_files = Table(
+    "candle_files",
+    metadata,
+    Column("coin", String(20), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("size", BigId, nullable=False),
+    Column("modified_ns", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+)
+
+# What follows from a day's models (shadow trades and decision, patterns, report), by the digest of all it was made from.
+derived_days = Table(
+    "derived_days",
+    metadata,
+    Column("kind", String(16), primary_key=True),  # trades, patterns, report
+    Column("day", Date, primary_key=True),
+    Column("coin", String(20), primary_key=True),  # empty where the kind is of the whole day
+    Column("digest", String(64), nullable=False),
+    Column("computed_at", UtcDateTime, nullable=False),
+)
+
+# What this database is: the store that belongs to it and the market that both hold.
+identity = Table(
+    "identity",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
 )

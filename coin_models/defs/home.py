@@ -72,7 +72,7 @@ def instance_config(settings: Settings, folder: Path) -> dict[str, Any]:
 def _postgres_storage() -> dict[str, Any]:
     return {
         "module": "coin_models.defs.postgres_storage",
-        "class": "PatientPostgresStorage",
+        "class": "RetryingPostgresStorage",
         "config": {"postgres_url": {"env": DATABASE_VARIABLE}},
     }
 

@@ -10,17 +10,17 @@ from datetime import date
 
 from dagster import InputContext, IOManager, OutputContext
 
-from coin_models.daily.shift import Shift
 from coin_models.errors import RegistryError
 from coin_models.market.candles import Candles
+from coin_models.pipeline.worker import Worker
 from coin_models.registry.forecast import LoadedModel
 
 
 class CandlesIOManager(IOManager):
     """`candles/<COIN>`: a day of candles, or a range of days when loaded over a range of partitions."""
 
-    def __init__(self, shift: Shift) -> None:
-        self._candles = shift.workshop.candles
+    def __init__(self, worker: Worker) -> None:
+        self._candles = worker.services.candles
 
     def handle_output(self, context: OutputContext, obj: None) -> None:
         """Nothing: the step has stored every day."""
@@ -35,8 +35,8 @@ class CandlesIOManager(IOManager):
 class ModelIOManager(IOManager):
     """`model/<COIN>`: a version that the registry holds."""
 
-    def __init__(self, shift: Shift) -> None:
-        self._registry = shift.workshop.registry
+    def __init__(self, worker: Worker) -> None:
+        self._registry = worker.services.registry
 
     def handle_output(self, context: OutputContext, obj: None) -> None:
         """Nothing: the registry holds every version."""

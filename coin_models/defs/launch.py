@@ -14,11 +14,11 @@ from dagster._core.execution.api import execute_run_iterator
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
-from coin_models.daily.shift import Shift
 from coin_models.defs.jobs import RETRAIN
 from coin_models.defs.partitions import partition_key
 from coin_models.defs.runs import tag_interrupted, work_tags
 from coin_models.operations.leases import run_lease
+from coin_models.pipeline.worker import Worker
 
 LOCATION = "coin_models.definitions"
 
@@ -26,7 +26,7 @@ LOCATION = "coin_models.definitions"
 def run_day(
     instance: DagsterInstance,
     definitions: Definitions,
-    shift: Shift,
+    worker: Worker,
     day: date,
     coins: Sequence[str],
     *,
@@ -41,15 +41,15 @@ def run_day(
             "ops": {"model": {"config": {"force": force}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the UI has the events, the terminal a bar
         },
-        tags={**work_tags([day], coins, shift), **tags, PARTITION_NAME_TAG: partition_key(day)},
+        tags={**work_tags([day], coins, worker), **tags, PARTITION_NAME_TAG: partition_key(day)},
         asset_selection=job.asset_selection,
         remote_job_origin=_origin(),
     )
-    shift.workshop.leases.acquire([run_lease(run.run_id)], shift.session.session_id, run_id=run.run_id)
-    shift.run_id = run.run_id
+    worker.services.leases.acquire([run_lease(run.run_id)], worker.session.session_id, run_id=run.run_id)
+    worker.run_id = run.run_id
     for _event in execute_run_iterator(InMemoryJob(job), run, instance):
         pass
-    tag_interrupted(instance, run.run_id, shift)
+    tag_interrupted(instance, run.run_id, worker)
     return instance.get_run_by_id(run.run_id) or run
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from dagster import MetadataValue
 
-from coin_models.daily.morning import StoredReport
-from coin_models.daily.publish import CoinOutcome
 from coin_models.defs.pictures import calibration_chart, loss_chart
 from coin_models.market.candles import Candles
 from coin_models.market.quality import DayQuality
+from coin_models.pipeline.daily_report import StoredReport
+from coin_models.pipeline.train.publish import CoinOutcome
 from coin_models.registry.bundle import Manifest
 from coin_models.reporting.daily.markdown import render_markdown
 from coin_models.settings.trading import TradingSettings

@@ -13,19 +13,19 @@ from dagster import AssetKey, DagsterInstance
 from dagster._core.events import DagsterEventType
 from sqlalchemy import Select, and_, func, select
 
-from coin_models.daily.workshop import Workshop
+from coin_models.defs.assets.daily_report import DAILY_REPORT
 from coin_models.defs.assets.model import KIND as MODEL
-from coin_models.defs.assets.morning import DAILY_REPORT
 from coin_models.defs.outputs import asset_key
 from coin_models.defs.partitions import partition_key
 from coin_models.operations.published import CoinDay, unpublished
+from coin_models.pipeline.services import Services
 
 
 def missing_models(
-    workshop: Workshop, instance: DagsterInstance, coins: Collection[str], days: Sequence[date]
+    services: Services, instance: DagsterInstance, coins: Collection[str], days: Sequence[date]
 ) -> set[CoinDay]:
     """The coin-days of these days without a published and materialized model."""
-    return unpublished(workshop.database, coins, days) | unmaterialized(instance, coins, days)
+    return unpublished(services.database, coins, days) | unmaterialized(instance, coins, days)
 
 
 def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequence[date]) -> set[CoinDay]:

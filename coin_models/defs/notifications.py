@@ -1,6 +1,6 @@
 """The sensor that tells people: posts what is new, delivers what is due, and says in words what it did.
 
-Belongs here: when it ticks and what a tick says. Not here: what is worth a message (daily/notices.py). The command line
+Belongs here: when it ticks and what a tick says. Not here: what is worth a message (pipeline/notices.py). The command line
 tells at the end of `coin-models retrain` too; the outbox sees to it that nobody hears of an event twice.
 """
 
@@ -9,7 +9,7 @@ from functools import cache
 
 from dagster import DefaultSensorStatus, SensorDefinition, SkipReason, sensor
 
-from coin_models.daily.workshop import Workshop
+from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 
 Tell = Callable[[], object]
@@ -25,9 +25,9 @@ def build_notifications(settings: Settings, coins: Sequence[str], tell: Tell | N
     def teller() -> Tell:
         if tell is not None:
             return tell
-        from coin_models.daily.notices import Notices
+        from coin_models.pipeline.notices import Notices
 
-        return Notices(Workshop(settings=settings), coins).tell
+        return Notices(Services(settings=settings), coins).tell
 
     @sensor(
         name="notifications",

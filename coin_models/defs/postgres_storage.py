@@ -24,7 +24,7 @@ from coin_models.db.engine import PATIENCE_SECONDS
 from coin_models.db.patience import connect_patiently
 
 
-class PatientPostgresStorage(DagsterPostgresStorage):
+class RetryingPostgresStorage(DagsterPostgresStorage):
     """Dagster's runs, events and schedules in PostgreSQL."""
 
     def __init__(self, postgres_url: str, inst_data: ConfigurableClassData | None = None) -> None:

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from datetime import date
 
-from coin_models.daily.workshop import ProgressSink
-from coin_models.training.tasks import Progress
+from coin_models.pipeline.services import ProgressSink
+from coin_models.training.fit.tasks import Progress
 
 logger = logging.getLogger(__name__)
 

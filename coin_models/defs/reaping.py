@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter
 from dagster._core.events import JobFailureData, RunFailureReason
 
-from coin_models.daily.workshop import Workshop
 from coin_models.defs.pools import make_pools_known
 from coin_models.operations.leases import RunLease
 from coin_models.operations.reaper import ReapedSessions, reap_sessions
+from coin_models.pipeline.services import Services
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _BEGUN = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reaped:
+class ReapResult:
     """What the reaper found."""
 
     sessions: ReapedSessions
@@ -45,23 +45,23 @@ class Reaped:
         )
 
 
-def reap(workshop: Workshop, instance: DagsterInstance) -> Reaped:
+def reap(services: Services, instance: DagsterInstance) -> ReapResult:
     """Closes what died without a word: sessions, attempts, leases, then the runs that nobody works for.
 
     A run that waits in the queue holds no lease and is left alone, as is one that was asked to stop and still lives.
     """
     make_pools_known(instance)
-    operations = workshop.settings.operations
+    operations = services.settings.operations
     sessions = reap_sessions(
-        workshop.sessions,
-        workshop.attempts,
-        workshop.leases,
+        services.sessions,
+        services.attempts,
+        services.leases,
         lease_seconds=operations.lease_seconds,
-        clock=workshop.clock,
+        clock=services.clock,
     )
     records = instance.get_run_records(RunsFilter(statuses=_BEGUN))
-    leases = workshop.leases.runs([record.dagster_run.run_id for record in records])
-    now = workshop.clock.now()
+    leases = services.leases.runs([record.dagster_run.run_id for record in records])
+    now = services.clock.now()
     ended: dict[str, str] = {}
     for record in records:
         run = record.dagster_run
@@ -74,7 +74,7 @@ def reap(workshop: Workshop, instance: DagsterInstance) -> Reaped:
         )
         if reason is not None and _end(instance, run.run_id, reason):
             ended[run.run_id] = reason
-    return Reaped(sessions=sessions, runs=ended, num_alive=len(records) - len(ended))
+    return ReapResult(sessions=sessions, runs=ended, num_alive=len(records) - len(ended))
 
 
 def _why_dead(

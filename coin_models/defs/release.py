@@ -10,7 +10,7 @@ from datetime import date
 from dagster import Config, Failure, JobDefinition, OpExecutionContext, job, op
 from pydantic import Field
 
-from coin_models.daily.workshop import Workshop
+from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 
 RELEASE = "release"
@@ -29,11 +29,11 @@ def build_release(settings: Settings, coins: Sequence[str]) -> JobDefinition:
     @op(name="release_coins", description="Forgives the failures of these coins, so that they are tried again.")
     def release_coins(context: OpExecutionContext, config: ReleaseConfig) -> None:
         wanted, day = _wanted(config.coins, coins), _day(config.day)
-        workshop = Workshop(settings=settings)
+        services = Services(settings=settings)
         try:
-            released = {coin: workshop.attempts.release(coin, day) for coin in wanted}
+            released = {coin: services.attempts.release(coin, day) for coin in wanted}
         finally:
-            workshop.database.close()
+            services.database.close()
         for coin, num_released in released.items():
             context.log.info(f"{coin}: {num_released} failure(s) forgiven")
         context.add_output_metadata({"num_failures_forgiven": sum(released.values()), "coins": ", ".join(wanted)})

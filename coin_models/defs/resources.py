@@ -1,4 +1,4 @@
-"""The one resource: a shift, which is a workshop with somebody at work in it.
+"""The one resource: a worker, which is a services with somebody at work in it.
 
 Belongs here: opening it for a run, and tagging the run with who works on what. Not here: what it offers (daily/);
 domain code never sees a Dagster class.
@@ -9,33 +9,33 @@ from collections.abc import Iterator
 from dagster import DagsterInstance, DagsterRun, InitResourceContext, ResourceDefinition
 
 from coin_models.clock import Clock
-from coin_models.daily.shift import Shift, open_shift
-from coin_models.daily.workshop import Workshop
 from coin_models.defs.runs import INTERRUPTED, RESUMED, days_of, tag_interrupted, work_tags
 from coin_models.market.universe import resolve_universe
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.worker import Worker, open_worker
 from coin_models.settings.root import Settings
-from coin_models.training.notice_sources import build_notice_board
+from coin_models.training.interruption.providers import build_preemption_monitor
 
-SHIFT = "shift"
+WORKER = "worker"
 
 
-def shift_per_run(settings: Settings) -> ResourceDefinition:
+def worker_per_run(settings: Settings) -> ResourceDefinition:
     """A session for each Dagster run: what a run worker uses."""
 
-    def opened(context: InitResourceContext) -> Iterator[Shift]:
-        notice, workshop = build_notice_board(settings.interruption), Workshop(settings=settings)
+    def opened(context: InitResourceContext) -> Iterator[Worker]:
+        notice, services = build_preemption_monitor(settings.interruption), Services(settings=settings)
         instance, run = context.instance, context.run
         if instance is None or run is None:  # a value is loaded outside a run
-            with open_shift(workshop, notice) as shift:
-                yield shift
+            with open_worker(services, notice) as worker:
+                yield worker
             return
-        age_seconds = _seconds_since_launch(instance, run.run_id, workshop.clock)
-        with open_shift(workshop, notice, run_id=run.run_id, age_seconds=age_seconds) as shift:
-            instance.add_run_tags(run.run_id, _tags_at_start(run, shift))
+        age_seconds = _seconds_since_launch(instance, run.run_id, services.clock)
+        with open_worker(services, notice, run_id=run.run_id, age_seconds=age_seconds) as worker:
+            instance.add_run_tags(run.run_id, _tags_at_start(run, worker))
             try:
-                yield shift
+                yield worker
             finally:
-                tag_interrupted(instance, run.run_id, shift)
+                tag_interrupted(instance, run.run_id, worker)
 
     return ResourceDefinition(opened, description="Database, object store, candle source, registry, an open session.")
 
@@ -46,15 +46,15 @@ def _seconds_since_launch(instance: DagsterInstance, run_id: str, clock: Clock) 
     return max(0.0, clock.now().timestamp() - launched_at) if launched_at else 0.0
 
 
-def _tags_at_start(run: DagsterRun, shift: Shift) -> dict[str, str]:
+def _tags_at_start(run: DagsterRun, worker: Worker) -> dict[str, str]:
     """Who works on what; a run that is launched again inherits all tags, and what befell the one before is not its own."""
     selected = {key.path[1] for key in run.asset_selection or () if len(key.path) == 2}
-    coins = [coin for coin in resolve_universe(shift.workshop.settings) if coin in selected or not selected]
+    coins = [coin for coin in resolve_universe(worker.services.settings) if coin in selected or not selected]
     days = days_of(run.tags)
     inherited = {name: "no" for name in (INTERRUPTED, RESUMED) if name in run.tags}
-    return {**(work_tags(days, coins, shift) if days else {}), **inherited}
+    return {**(work_tags(days, coins, worker) if days else {}), **inherited}
 
 
-def shift_of(shift: Shift) -> ResourceDefinition:
+def worker_of(worker: Worker) -> ResourceDefinition:
     """The session of this process: what the command line uses for all of its runs."""
-    return ResourceDefinition.hardcoded_resource(shift, description="The command line's own session.")
+    return ResourceDefinition.hardcoded_resource(worker, description="The command line's own session.")

@@ -13,14 +13,14 @@ from dagster._core.events import RunFailureReason
 from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 
 from coin_models.clock import newest_complete_day
-from coin_models.daily.gate import gate_of
-from coin_models.daily.prepare import chain_start
-from coin_models.daily.status import retry_policy
-from coin_models.daily.workshop import Workshop
 from coin_models.defs.missing import missing_models, unreported_days
 from coin_models.defs.partitions import days_between, first_trading_day
 from coin_models.defs.runs import runs_of, span
 from coin_models.operations.worklist import State, ready, standings
+from coin_models.pipeline.admission import admission_policy_of
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.status import retry_policy
+from coin_models.pipeline.train.prepare import chain_start
 
 _NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
 _RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited for so long
@@ -41,40 +41,40 @@ class Resumption:
         return "; ".join([*parts, self.said] if self.said else parts)
 
 
-def what_to_resume(workshop: Workshop, instance: DagsterInstance, coins: Sequence[str]) -> Resumption:
+def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequence[str]) -> Resumption:
     """Decides over the window of `operations.resume_window_days`, from registry, event log, attempts and runs.
 
     A coin's day is asked for when the earlier days of its chain are made: a fit starts from the newest version there is,
     so a later day that overtakes an interrupted one would start from another parent than in peace, and be another model.
     """
-    days = _window(workshop)
+    days = _window(services)
     if not days:
-        num_days = workshop.settings.operations.resume_window_days
+        num_days = services.settings.operations.resume_window_days
         return Resumption(
             said=f"nobody has tried any of the last {num_days} days: `coin-models retrain` or the UI begins"
         )
-    missing = missing_models(workshop, instance, coins, days)
-    runs = runs_of(instance, days, max_days_per_run=workshop.settings.operations.max_days_per_run)
+    missing = missing_models(services, instance, coins, days)
+    runs = runs_of(instance, days, max_days_per_run=services.settings.operations.max_days_per_run)
     cut_off = _cut_off(unreported_days(instance, days).difference(day for _, day in missing), runs)
     if not missing and not cut_off:
         return Resumption(said=f"nothing is missing in {span(days)}")
     found = standings(
         missing,
         done=(),
-        attempts=workshop.attempts.unpublished(days[0], days[-1]),
-        policy=retry_policy(workshop.settings),
-        now=workshop.clock.now(),
+        attempts=services.attempts.unpublished(days[0], days[-1]),
+        policy=retry_policy(services.settings),
+        now=services.clock.now(),
     )
     wanted: dict[date, Sequence[str]] = {}
     held: dict[date, str] = {}
     unmade: dict[str, date] = {}  # the newest day so far on which each coin is still to be made
-    gate = gate_of(workshop.settings, lambda: workshop.database, workshop.clock)
+    admission = admission_policy_of(services.settings, lambda: services.database, services.clock)
     for day, ready_coins in sorted({**ready(found, coins), **dict.fromkeys(cut_off, coins)}.items()):
-        chain = chain_start(day, workshop.settings.training)
+        chain = chain_start(day, services.settings.training)
         free = [coin for coin in ready_coins if unmade.get(coin, date.min) < chain or day in cut_off]
-        reason = _why_not_now(runs[day], workshop.clock.now()) or ("" if free else "the day before it comes first")
-        # The run's own gate would let nothing through either: do not start one a minute to hear so.
-        reason = reason or gate(day, 1, len(free)).reason
+        reason = _why_not_now(runs[day], services.clock.now()) or ("" if free else "the day before it comes first")
+        # The run's own admission would let nothing through either: do not start one a minute to hear so.
+        reason = reason or admission(day, 1, len(free)).reason
         if not reason:
             wanted[day] = free
         else:
@@ -97,14 +97,14 @@ def _cut_off(unreported: Collection[date], runs: Mapping[date, Sequence[RunRecor
     ]
 
 
-def _window(workshop: Workshop) -> list[date]:
+def _window(services: Services) -> list[date]:
     """Complete days of the window, from the first that somebody tried: a laptop is not put to work uninvited."""
-    settings, now = workshop.settings, workshop.clock.now().astimezone(UTC)
-    last = newest_complete_day(workshop.clock)
-    if now.time() < _NIGHTLY_IS_OVERDUE and last not in workshop.attempts.days_tried(last, last):
+    settings, now = services.settings, services.clock.now().astimezone(UTC)
+    last = newest_complete_day(services.clock)
+    if now.time() < _NIGHTLY_IS_OVERDUE and last not in services.attempts.days_tried(last, last):
         last -= timedelta(days=1)
     first = max(last - timedelta(days=settings.operations.resume_window_days - 1), first_trading_day(settings))
-    tried = workshop.attempts.days_tried(first, last)
+    tried = services.attempts.days_tried(first, last)
     return days_between(min(tried), last) if tried else []
 
 

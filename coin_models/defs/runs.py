@@ -14,8 +14,8 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
-from coin_models.daily.shift import Shift
 from coin_models.defs.partitions import days_between, partition_key
+from coin_models.pipeline.worker import Worker
 
 _RUNS_LOOKED_AT = 200  # of each kind, the newest: a week of a machine that is taken away every hour
 
@@ -56,13 +56,13 @@ def span(days: Sequence[date]) -> str:
     return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
-def work_tags(days: Sequence[date], coins: Sequence[str], shift: Shift) -> dict[str, str]:
+def work_tags(days: Sequence[date], coins: Sequence[str], worker: Worker) -> dict[str, str]:
     """Who works on what, for the list of runs: `day`, `coins`, `session`, `machine`."""
     return {
         "day": str(days[0]) if len(days) == 1 else f"{days[0]}..{days[-1]}",
         "coins": coins_tag(coins),
-        "session": shift.session.session_id,
-        "machine": shift.session.machine,
+        "session": worker.session.session_id,
+        "machine": worker.session.machine,
     }
 
 
@@ -71,8 +71,8 @@ def coins_tag(coins: Sequence[str]) -> str:
     return ", ".join(coins) if len(coins) <= _COINS_NAMED else f"{len(coins)} coins"
 
 
-def tag_interrupted(instance: DagsterInstance, run_id: str, shift: Shift) -> None:
+def tag_interrupted(instance: DagsterInstance, run_id: str, worker: Worker) -> None:
     """Tags the run with who took the machine away; not one that a person cancelled, who has said so already."""
-    source, run = shift.interrupted_by(), instance.get_run_by_id(run_id)
+    source, run = worker.interrupted_by(), instance.get_run_by_id(run_id)
     if source is not None and run is not None and run.status is not DagsterRunStatus.CANCELING:
         instance.add_run_tags(run_id, {INTERRUPTED: source})

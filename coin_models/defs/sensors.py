@@ -17,23 +17,23 @@ from dagster import (
     sensor,
 )
 
-from coin_models.daily.leftovers import sweep_if_due
-from coin_models.daily.workshop import Workshop
 from coin_models.defs.check_index import ensure_check_index
 from coin_models.defs.jobs import RETRAIN
 from coin_models.defs.launch import assets_of
 from coin_models.defs.partitions import partition_key
 from coin_models.defs.reaping import reap
 from coin_models.defs.resuming import what_to_resume
+from coin_models.pipeline.cleanup import clean_up_if_due
+from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 
 
-def build_sensors(settings: Settings, coins: Sequence[str], workshop: Workshop | None = None) -> list[SensorDefinition]:
-    """Both sensors; they share a workshop that is opened at the first tick, not when definitions load."""
+def build_sensors(settings: Settings, coins: Sequence[str], services: Services | None = None) -> list[SensorDefinition]:
+    """Both sensors; they share a services that is opened at the first tick, not when definitions load."""
 
     @cache
-    def opened() -> Workshop:
-        found = workshop or Workshop(settings=settings)
+    def opened() -> Services:
+        found = services or Services(settings=settings)
         ensure_check_index(found.database)
         return found
 
@@ -44,7 +44,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], workshop: Workshop |
         description="Fails runs whose worker is dead, frees their slots, closes dead sessions; removes leftovers every 6 h.",
     )
     def reaper(context: SensorEvaluationContext) -> SkipReason:
-        reaped, swept = reap(opened(), context.instance), sweep_if_due(opened())
+        reaped, swept = reap(opened(), context.instance), clean_up_if_due(opened())
         return SkipReason("; ".join(str(said) for said in (reaped, swept) if said is not None))
 
     @sensor(

@@ -10,11 +10,11 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from coin_models.daily.workshop import Workshop
 from coin_models.db.schema import attempts
 from coin_models.defs.home import open_instance
 from coin_models.defs.missing import missing_models
 from coin_models.operations.attempts import Outcome
+from coin_models.pipeline.services import Services
 from coin_models.registry.versions import ModelVersion
 from coin_models.settings.root import Settings
 
@@ -53,7 +53,7 @@ class Comparison:
 
 def compare(whole: Settings, killed: Settings, coins: Sequence[str], days: Sequence[date]) -> Comparison:
     """Compares the home that was left in peace with the one that was not."""
-    reference, found = Workshop(settings=whole), Workshop(settings=killed)
+    reference, found = Services(settings=whole), Services(settings=killed)
     expected, there = _versions(reference, days), _versions(found, days)
     damaged = {(version.coin, version.day) for version in _damaged(found, days)}
     with open_instance(killed) as instance:
@@ -68,17 +68,17 @@ def compare(whole: Settings, killed: Settings, coins: Sequence[str], days: Seque
     )
 
 
-def _versions(workshop: Workshop, days: Sequence[date]) -> dict[CoinDay, list[ModelVersion]]:
+def _versions(services: Services, days: Sequence[date]) -> dict[CoinDay, list[ModelVersion]]:
     found: dict[CoinDay, list[ModelVersion]] = {}
     for day in days:
-        for version in workshop.registry.versions(day=day):
+        for version in services.registry.versions(day=day):
             found.setdefault((version.coin, version.day), []).append(version)
     return found
 
 
-def _damaged(workshop: Workshop, days: Sequence[date]) -> list[ModelVersion]:
-    versions = {version.id: version for day in days for version in workshop.registry.versions(day=day)}
-    return [versions[problem.version_id] for problem in workshop.registry.verify(versions.values())]
+def _damaged(services: Services, days: Sequence[date]) -> list[ModelVersion]:
+    versions = {version.id: version for day in days for version in services.registry.versions(day=day)}
+    return [versions[problem.version_id] for problem in services.registry.verify(versions.values())]
 
 
 def _rows(versions: Sequence[ModelVersion]) -> list[dict[str, object]]:
@@ -88,12 +88,12 @@ def _rows(versions: Sequence[ModelVersion]) -> list[dict[str, object]]:
     ]
 
 
-def _trained_twice(workshop: Workshop, days: Sequence[date]) -> list[CoinDay]:
+def _trained_twice(services: Services, days: Sequence[date]) -> list[CoinDay]:
     query = (
         select(attempts.c.coin, attempts.c.day, func.count())
         .where(attempts.c.day.in_(days), attempts.c.outcome == Outcome.DONE.value)
         .group_by(attempts.c.coin, attempts.c.day)
     )
-    with workshop.database.read() as connection:
+    with services.database.read() as connection:
         counts = Counter({(coin, day): count for coin, day, count in connection.execute(query)})
     return [key for key, count in counts.items() if count > 1]

@@ -17,7 +17,6 @@ from statistics import median
 
 from sqlalchemy import func, select
 
-from coin_models.daily.workshop import Workshop
 from coin_models.db.schema import attempts, sessions
 from coin_models.drill.comparison import compare
 from coin_models.drill.goodput import two_accounts
@@ -29,6 +28,7 @@ from coin_models.drill.scorecard import Scorecard, score
 from coin_models.errors import TrainingError, UsageError
 from coin_models.market.sources.demo_coins import DEMO_COINS
 from coin_models.operations.attempts import Outcome
+from coin_models.pipeline.services import Services
 from coin_models.settings.load import PREFIX
 
 _FIRST_DAY = date(2024, 8, 1)
@@ -91,12 +91,12 @@ def run_drill(plan: DrillPlan, folder: Path, say: Say, places: Places = embedded
         drill.peaceful,
         drill.lives,
         compare(settings[0], settings[1], plan.coins, drill.days),
-        checkpoint_overhead=_checkpoint_overhead([Workshop(settings=each) for each in settings]),
-        accounts=two_accounts(Workshop(settings=settings[1]), drill.lives),
+        checkpoint_overhead=_checkpoint_overhead([Services(settings=each) for each in settings]),
+        accounts=two_accounts(Services(settings=settings[1]), drill.lives),
         days=len(drill.days),
         seconds=time.monotonic() - began,
         unavoidable_seconds=median(drill.unavoidable),
-        durable_seconds_max=_durable_seconds_max(Workshop(settings=settings[1])),
+        durable_seconds_max=_durable_seconds_max(Services(settings=settings[1])),
     )
 
 
@@ -168,21 +168,21 @@ def _home(folder: Path, plan: DrillPlan, variables: Mapping[str, str]) -> DrillH
     return DrillHome(folder=folder, environment={**plain, **prefixed, **variables})
 
 
-def _durable_seconds_max(workshop: Workshop) -> float | None:
+def _durable_seconds_max(services: Services) -> float | None:
     """The longest that any session used of its grace: notice, checkpoint durable here and in the store, session closed."""
-    with workshop.database.read() as connection:
+    with services.database.read() as connection:
         found: float | None = connection.execute(select(func.max(sessions.c.grace_used_seconds))).scalar_one()
     return found
 
 
-def _checkpoint_overhead(workshops: list[Workshop]) -> float:
+def _checkpoint_overhead(services_list: list[Services]) -> float:
     """Share of the fits' time for which training stood still to save, over every fit that was finished."""
     table = attempts.c
     fitting = table.useful_seconds + table.redone_seconds + table.checkpoint_seconds
     query = select(func.sum(table.checkpoint_seconds), func.sum(fitting)).where(table.outcome == Outcome.DONE.value)
     saving, total = 0.0, 0.0
-    for workshop in workshops:
-        with workshop.database.read() as connection:
+    for services in services_list:
+        with services.database.read() as connection:
             row = connection.execute(query).one()
         saving, total = saving + (row[0] or 0.0), total + (row[1] or 0.0)
     return saving / total if total else 0.0

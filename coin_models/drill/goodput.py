@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from coin_models.daily.workshop import Workshop
 from coin_models.drill.lives import Life
+from coin_models.pipeline.services import Services
 from coin_models.planning.accounts import Seconds, entries_of
 from coin_models.planning.ledger_rows import LedgerRows
 from coin_models.planning.records import SessionRecord
@@ -65,9 +65,9 @@ def seen_account(lives: Sequence[Life]) -> Account:
     return Account(billed_seconds=sum(life.seconds for life in lives), useful_seconds=useful)
 
 
-def two_accounts(workshop: Workshop, lives: Sequence[Life]) -> TwoAccounts:
+def two_accounts(services: Services, lives: Sequence[Life]) -> TwoAccounts:
     """Reads the killed home's ledger beside the lives that were seen in it."""
-    sessions, attempts = LedgerRows(workshop.database).since(datetime.min.replace(tzinfo=UTC))
+    sessions, attempts = LedgerRows(services.database).since(datetime.min.replace(tzinfo=UTC))
     entries = entries_of(sessions, attempts)
     whole = sum((entry.seconds for entry in entries), Seconds())
     errors = [

@@ -22,7 +22,6 @@ from dagster import DagsterInstance
 from dagster._core.storage.tags import PARENT_RUN_ID_TAG
 
 from coin_models.clock import SystemClock, newest_complete_day
-from coin_models.daily.workshop import Workshop
 from coin_models.defs.home import dagster_home, open_instance
 from coin_models.defs.missing import missing_models, unreported_days
 from coin_models.defs.partitions import days_between, partition_key
@@ -33,6 +32,7 @@ from coin_models.errors import TrainingError, UsageError
 from coin_models.market.sources.demo_coins import DEMO_COINS
 from coin_models.operations.attempts import Outcome
 from coin_models.operations.process import is_gone
+from coin_models.pipeline.services import Services
 from coin_models.settings.load import PREFIX
 from coin_models.settings.root import Settings
 
@@ -153,7 +153,7 @@ class _Drill:
         self.num_kills = self.num_in_a_fit = 0
         self._plan, self._days, self._say = plan, days, say
         self._host = Host(folder, environment, dagster_home(self.settings))
-        self._workshop = Workshop(settings=self.settings)
+        self._services = Services(settings=self.settings)
         self._dice = random.Random(plan.seed)  # noqa: S311 - a draw that can be repeated, not a secret
 
     def run(self) -> None:
@@ -170,7 +170,7 @@ class _Drill:
             self._wait_for("the end of all work", self._is_done)
         finally:
             self._host.die()
-            self._workshop.database.close()
+            self._services.database.close()
 
     def _boot(self) -> None:
         open_instance(self.settings).dispose()
@@ -201,10 +201,10 @@ class _Drill:
             time.sleep(_POLL_SECONDS)
 
     def _is_fitting(self) -> bool:
-        found = self._workshop.attempts.between(self._days[0], self._days[-1])
+        found = self._services.attempts.between(self._days[0], self._days[-1])
         alive = {
             session.session_id
-            for session in self._workshop.sessions.open_sessions()
+            for session in self._services.sessions.open_sessions()
             if not is_gone(session.host, session.process_id, session.started_at)
         }
         return any(attempt.outcome is Outcome.RUNNING and attempt.session_id in alive for attempt in found)
@@ -212,7 +212,7 @@ class _Drill:
     def _is_done(self) -> bool:
         with open_instance(self.settings) as instance:
             return (
-                not missing_models(self._workshop, instance, self._plan.coins, self._days)
+                not missing_models(self._services, instance, self._plan.coins, self._days)
                 and not unreported_days(instance, self._days)
                 and not _num_unfinished(instance)
             )

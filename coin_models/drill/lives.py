@@ -1,4 +1,4 @@
-"""One life of the drill's child: started, watched, perhaps killed, by its own process id.
+"""One life of the drill's child: started, instrumented, perhaps killed, by its own process id.
 
 Belongs here: starting, killing, and what was seen meanwhile. Not here: when to kill (plan.py), what it adds up to
 (scorecard.py).
@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from coin_models.clock import SystemClock
-from coin_models.drill.phases import PhaseBoard, Sighting
+from coin_models.drill.phases import PhaseMarker, Sighting
 from coin_models.drill.plan import Kill
 from coin_models.errors import Interrupted, TrainingError
 
@@ -72,7 +72,7 @@ def live(home: DrillHome, day: date, kill: Kill | None, *, after_seconds: float)
     home.folder.mkdir(parents=True, exist_ok=True)
     board_path = home.folder / "phase"
     board_path.unlink(missing_ok=True)
-    board = PhaseBoard(board_path)
+    board = PhaseMarker(board_path)
     command = [sys.executable, "-c", _COMMAND, "retrain", "--day", day.isoformat(), "--json"]
     with home.log_path.open("ab") as log:
         child = subprocess.Popen(  # noqa: S603 - our own command
@@ -97,14 +97,14 @@ def _last_words(log: Path) -> str:
 
 
 class _Watch:
-    def __init__(self, child: "subprocess.Popen[bytes]", board: PhaseBoard, kill: Kill | None, after: float) -> None:
+    def __init__(self, child: "subprocess.Popen[bytes]", board: PhaseMarker, kill: Kill | None, after: float) -> None:
         self._child, self._board, self._kill, self._after = child, board, kill, after
         self._began = time.monotonic()
         self._started: float | None = None
         self._segments: list[Segment] = []
         self._cohort_began = 0.0
         if kill is not None and kill.phase not in (None, "start-up"):
-            board.hold_at(kill.phase)
+            board.pause_at(kill.phase)
 
     def until_the_end(self) -> Life:
         while True:
@@ -124,7 +124,7 @@ class _Watch:
     def _do(self, kill: Kill, seen: Sighting) -> Life:
         signalled = time.monotonic()
         self._child.send_signal(kill.number)
-        self._board.hold_at(None)
+        self._board.pause_at(None)
         if kill.twice:
             time.sleep(_SECOND_SIGNAL_SECONDS)
             if self._child.poll() is None:

@@ -1,6 +1,6 @@
 """Where a retraining is: a few bytes that the drill and its child share.
 
-Belongs here: the names of the phases and the memory-mapped board. Not here: who notices a phase (watched.py), who kills.
+Belongs here: the names of the phases and the memory-mapped board. Not here: who notices a phase (instrumented.py), who kills.
 
 The board outlives the SIGKILL of the child, and a write to it is no system call. The drill may ask the child to wait on
 the threshold of a phase: an instant as short as the one between two writes is hit by chance once in a thousand kills.
@@ -47,7 +47,7 @@ class Sighting:
     first_step_at: float  # time.monotonic() of the first new step of this process; 0 before it
 
 
-class PhaseBoard:
+class PhaseMarker:
     """A file of a few bytes, mapped by the drill and by its child."""
 
     def __init__(self, path: Path) -> None:
@@ -67,7 +67,7 @@ class PhaseBoard:
             first_step_at=nanoseconds / 1e9,
         )
 
-    def hold_at(self, phase: str | None) -> None:
+    def pause_at(self, phase: str | None) -> None:
         """Asks the child to wait on the threshold of a phase; None lets it go."""
         self._map[2] = 0
         self._map[1] = 0 if phase is None else PHASES.index(phase) + 1

@@ -37,7 +37,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
+class ComputeUsage:
     """Steps and seconds that an attempt took; the ledger's raw material."""
 
     steps_done: int = 0
@@ -61,7 +61,7 @@ class Attempt:
     ended_at: datetime | None = None
     action: Action | None = None
     reason: str | None = None
-    effort: Effort = field(default_factory=Effort)
+    usage: ComputeUsage = field(default_factory=ComputeUsage)
     released: bool = False
 
 
@@ -101,10 +101,10 @@ class AttemptLog:
         *,
         action: Action,
         reason: str | None = None,
-        effort: Effort | None = None,
+        usage: ComputeUsage | None = None,
     ) -> None:
         """Closes an attempt; one that was closed already (a reaper was quicker) stays as it is."""
-        effort = effort or Effort()
+        usage = usage or ComputeUsage()
         with self._database.begin() as connection:
             connection.execute(
                 update(attempts)
@@ -114,17 +114,17 @@ class AttemptLog:
                     action=action.value,
                     reason=reason,
                     ended_at=self._clock.now(),
-                    **{name: getattr(effort, name) for name in Effort.__slots__},
+                    **{name: getattr(usage, name) for name in ComputeUsage.__slots__},
                 )
             )
 
-    def note(self, attempt_ids: Sequence[int], effort: Effort) -> None:
+    def note(self, attempt_ids: Sequence[int], usage: ComputeUsage) -> None:
         """Writes what each of these attempts took so far, as long as it runs: should it be killed, this stays."""
         with self._database.begin() as connection:
             connection.execute(
                 update(attempts)
                 .where(attempts.c.id.in_(attempt_ids), attempts.c.outcome == Outcome.RUNNING.value)
-                .values({name: getattr(effort, name) for name in Effort.__slots__})
+                .values({name: getattr(usage, name) for name in ComputeUsage.__slots__})
             )
 
     def record(
@@ -247,6 +247,6 @@ def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
         ended_at=row.ended_at,
         action=Action(row.action) if row.action else None,
         reason=row.reason,
-        effort=Effort(**{name: getattr(row, name) for name in Effort.__slots__}),
+        usage=ComputeUsage(**{name: getattr(row, name) for name in ComputeUsage.__slots__}),
         released=row.released,
     )

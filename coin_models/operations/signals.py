@@ -1,6 +1,6 @@
 """Hears SIGTERM and SIGINT whoever handles them.
 
-Belongs here: the ear. Not here: what is done about a signal (cli/signals.py, training/notice.py, Dagster).
+Belongs here: the signals. Not here: what is done about a signal (cli/signals.py, training/interruption/preemption.py, Dagster).
 
 Within one run the handlers change hands many times: Dagster maps SIGTERM to whatever handles SIGINT and swaps that around
 every event, Lightning adds its own, the notice board takes both over during a fit. None of them can say at the end
@@ -16,8 +16,8 @@ from typing import Self
 _HEARD = (signal.SIGTERM, signal.SIGINT)
 
 
-class SignalEar:
-    """`with SignalEar() as ear:` in the main thread; elsewhere it hears nothing."""
+class SignalRecorder:
+    """`with SignalRecorder() as signals:` in the main thread; elsewhere it hears nothing."""
 
     def __init__(self) -> None:
         self._first: signal.Signals | None = None
@@ -25,7 +25,7 @@ class SignalEar:
         self._previous = -1
 
     def first(self) -> signal.Signals | None:
-        """The first SIGTERM or SIGINT since the ear was opened; None if none came."""
+        """The first SIGTERM or SIGINT since the signals was opened; None if none came."""
         if self._first is None and self._ends is not None:
             try:
                 numbers = self._ends[0].recv(4096)

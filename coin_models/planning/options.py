@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from coin_models.planning.job import Night, Rent
 from coin_models.planning.outcome import NightOutcome
-from coin_models.planning.plan import NightFigures, OptionKind, OptionPlan, night_figures
+from coin_models.planning.plan import OptionKind, OptionPlan, RunForecast, night_figures
 from coin_models.planning.renewal import FINE_CELLS, on_demand_night, spot_night
 from coin_models.planning.request import PlanRequest
 
@@ -67,7 +67,7 @@ def _option(request: PlanRequest, kind: OptionKind) -> OptionPlan:
     )
 
 
-def _figures(request: PlanRequest, kind: OptionKind, num_coins: int) -> NightFigures:
+def _figures(request: PlanRequest, kind: OptionKind, num_coins: int) -> RunForecast:
     outcome = night_of(request, kind, num_coins, request.start_hour)
     spot, on_demand = request.price.spot_usd_per_hour, request.price.on_demand_usd_per_hour
     return night_figures(

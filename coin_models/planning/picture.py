@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from coin_models.planning.plan import NightFigures, OptionKind, OptionPlan, Plan
+from coin_models.planning.plan import OptionKind, OptionPlan, Plan, RunForecast
 from coin_models.planning.recommendation import clock, usd
 
 _COLOURS = {OptionKind.ON_DEMAND: "#b2451f", OptionKind.SPOT: "#2a6f97", OptionKind.SWITCHING: "#4c956c"}
@@ -45,7 +45,7 @@ def plan_picture(plan: Plan, *, dpi: int = 120) -> bytes:
     return png.getvalue()
 
 
-def _draw(axes: Axes, plan: Plan, option: OptionPlan, night: NightFigures) -> None:
+def _draw(axes: Axes, plan: Plan, option: OptionPlan, night: RunForecast) -> None:
     finish, colour = plan.start_hour + night.finish_p50_hours, _COLOURS[option.kind]
     coins = f"{option.num_coins} coins" + (f", {option.num_left_out} left out" if option.num_left_out else "")
     axes.errorbar(

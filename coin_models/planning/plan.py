@@ -23,7 +23,7 @@ class OptionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NightFigures:
+class RunForecast:
     """One night of one option; hours count from its start, money is USD."""
 
     cost_usd: float
@@ -57,7 +57,7 @@ class OptionPlan:
     why_left_out: str | None
     checkpoint_interval_seconds: float
     """Seconds of work between two checkpoints; infinite: not worth saving."""
-    night: NightFigures | None
+    night: RunForecast | None
     """The night with the coins that fit; none where not a single one does."""
 
     @property
@@ -143,9 +143,9 @@ class Plan:
 
 def night_figures(
     outcome: NightOutcome, *, cost_low_usd: float, cost_high_usd: float, deadline_hours: float
-) -> NightFigures:
+) -> RunForecast:
     """The figures of an outcome."""
-    return NightFigures(
+    return RunForecast(
         cost_usd=outcome.cost_usd,
         cost_low_usd=cost_low_usd,
         cost_high_usd=cost_high_usd,

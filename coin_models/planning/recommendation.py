@@ -6,7 +6,7 @@ Belongs here: the order of preference and its words. Not here: the figures.
 import math
 from collections.abc import Sequence
 
-from coin_models.planning.plan import NightFigures, OptionKind, OptionPlan
+from coin_models.planning.plan import OptionKind, OptionPlan, RunForecast
 
 _INSURANCE = 1.01  # a guarantee of the deadline is worth one percent
 _HARDLY = 0.005  # share of the cost below which a difference is none
@@ -50,7 +50,7 @@ def usd(amount: float) -> str:
     return f"{amount:.{min(1 - math.floor(math.log10(abs(amount))), 7)}f}"
 
 
-def _risk(option: OptionPlan, night: NightFigures) -> tuple[float, bool, float]:
+def _risk(option: OptionPlan, night: RunForecast) -> tuple[float, bool, float]:
     return round(night.miss_probability, 4), option.kind is OptionKind.SPOT, night.cost_usd
 
 
@@ -60,7 +60,7 @@ def _coins(option: OptionPlan) -> str:
     return f"{option.num_coins} of {option.num_coins + option.num_left_out} coins"
 
 
-def _against(chosen: OptionPlan, night: NightFigures, other: OptionPlan, deadline_hour: float | None) -> str:
+def _against(chosen: OptionPlan, night: RunForecast, other: OptionPlan, deadline_hour: float | None) -> str:
     if other.night is None:
         return f"{other.kind} fits no coin ({other.why_left_out})"
     if other.num_coins < chosen.num_coins:
@@ -79,7 +79,7 @@ def _difference(more_usd: float, than_usd: float) -> str:
     return f"{usd(abs(more_usd))} USD {'more' if more_usd > 0 else 'less'}"
 
 
-def _late(night: NightFigures, deadline_hour: float | None) -> str:
+def _late(night: RunForecast, deadline_hour: float | None) -> str:
     if deadline_hour is None or night.miss_probability < 0.0005:
         return ""
     return f" and be late for {clock(deadline_hour)} in {night.miss_probability:.1%} of nights"

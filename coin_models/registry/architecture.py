@@ -1,6 +1,6 @@
 """What the network of one coin reads, says and is made of: the shared truth of the torch fit and the numpy forecast.
 
-Belongs here: names and shapes of parameters, and the forward pass in numpy. Not here: the fit (`training/network.py`
+Belongs here: names and shapes of parameters, and the forward pass in numpy. Not here: the fit (`training/fit/network.py`
 computes the same in torch, for many coins at once; a test holds the two together), features, scaling.
 
 ```

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 _PACKAGE = Path(__file__).parents[1]
-_DECIDING_CODE = ("training", "features", "registry/architecture.py")
+_DECIDING_CODE = ("training/fit", "features", "registry/architecture.py")
 
 
 def fingerprint(**parts: object) -> str:

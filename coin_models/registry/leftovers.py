@@ -1,6 +1,6 @@
 """Objects of model versions that no row names: what a kill between an object and its row leaves.
 
-Belongs here: which objects those are. Not here: when they are removed, and who may (daily/leftovers.py).
+Belongs here: which objects those are. Not here: when they are removed, and who may (pipeline/cleanup.py).
 """
 
 from datetime import date, datetime

@@ -41,6 +41,9 @@ class ModelVersion:
     resumed: bool  # its fit was interrupted and taken up again
     fit_seconds: float
     num_steps: int
+    candle_digest: str | None = None  # these three: None of a version that coin_models 0.1 published
+    settings_digest: str | None = None
+    arithmetic: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

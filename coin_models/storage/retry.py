@@ -20,7 +20,7 @@ _WORTH_TELLING_SECONDS = 1.0
 T = TypeVar("T")
 
 
-class Patience:
+class Backoff:
     """How long to go on trying; `sleep` is passed in so that tests do not wait."""
 
     def __init__(self, seconds: float = 60.0, *, sleep: Callable[[float], None] = time.sleep) -> None:

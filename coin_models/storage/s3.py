@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from coin_models.errors import ObjectDamaged, ObjectExists, ObjectNotFound, StoreRefused, StoreUnavailable
 from coin_models.storage.object_store import ObjectInfo, check_bytes, check_key, sha256_hex
-from coin_models.storage.retry import Patience
+from coin_models.storage.retry import Backoff
 from coin_models.storage.s3_bulk import BulkReader
 from coin_models.storage.s3_failures import explain
 from coin_models.storage.s3_multipart import MultipartUpload, remove_abandoned, unless_there
@@ -39,7 +39,7 @@ _DAMAGED_READS = 3
 class S3Store:
     """Keeps objects in a bucket, under a prefix."""
 
-    def __init__(self, client: "S3Client", bucket: str, prefix: str = "", *, patience: Patience | None = None) -> None:
+    def __init__(self, client: "S3Client", bucket: str, prefix: str = "", *, patience: Backoff | None = None) -> None:
         """Asks nothing of the store yet.
 
         Args:
@@ -51,7 +51,7 @@ class S3Store:
         self._client = client
         self._bucket = bucket
         self._prefix = f"{check_key(prefix)}/" if prefix else ""
-        self._patience = patience or Patience()
+        self._patience = patience or Backoff()
         self._has_swept = False
         num_connections = client.meta.config.max_pool_connections  # type: ignore[attr-defined]
         self._bulk = BulkReader(client, bucket, num_connections=num_connections)

@@ -63,7 +63,7 @@ class TradedDay:
     )
 
 
-class Desk:
+class ShadowTrader:
     """Trades days of one coin after the other; each can be traded again, to the same rows and the same decision."""
 
     def __init__(

@@ -13,11 +13,11 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from coin_models.errors import Interrupted, LeaseLost
-from coin_models.training.forecaster import CohortForecaster
-from coin_models.training.notice import Notice, NoticeBoard
-from coin_models.training.odometer import Odometer
-from coin_models.training.saver import CheckpointSaver
-from coin_models.training.tasks import Progress
+from coin_models.training.checkpoints.high_water_mark import HighWaterMark
+from coin_models.training.checkpoints.saver import CheckpointSaver
+from coin_models.training.fit.forecaster import CohortForecaster
+from coin_models.training.fit.tasks import Progress
+from coin_models.training.interruption.preemption import Notice, PreemptionMonitor
 
 _PROGRESS_SECONDS = 0.25
 _LEASE_SECONDS = 1.0
@@ -31,12 +31,12 @@ class BetweenSteps(Callback):
         self,
         forecaster: CohortForecaster,
         saver: CheckpointSaver,
-        notice: NoticeBoard,
-        odometer: Odometer,
+        notice: PreemptionMonitor,
+        high_water_mark: HighWaterMark,
         progress: Callable[[Progress], None],
         lease_alive: Callable[[], bool],
     ) -> None:
-        self._forecaster, self._saver, self._notice, self._odometer = forecaster, saver, notice, odometer
+        self._forecaster, self._saver, self._notice, self._high_water_mark = forecaster, saver, notice, high_water_mark
         self._progress, self._lease_alive = progress, lease_alive
         self._first_step = forecaster.state.step
         self._began = time.monotonic()
@@ -57,7 +57,7 @@ class BetweenSteps(Callback):
     ) -> None:
         """After a step that validation does not follow."""
         step = self._forecaster.state.step
-        self._odometer.record(step)
+        self._high_water_mark.record(step)
         if step % self._forecaster.task.steps_per_epoch != 0:
             self._between("train")
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from coin_models.training.data import CohortData
-from coin_models.training.forecaster import CohortForecaster
-from coin_models.training.initial import unconditional_quantiles
-from coin_models.training.quantile_head import QuantileHead
-from coin_models.training.tasks import CohortTask
+from coin_models.training.fit.data import CohortData
+from coin_models.training.fit.forecaster import CohortForecaster
+from coin_models.training.fit.init_weights import unconditional_quantiles
+from coin_models.training.fit.quantile_head import QuantileHead
+from coin_models.training.fit.tasks import CohortTask
 
 
 def validation_metrics(task: CohortTask, data: CohortData, forecaster: CohortForecaster) -> list[Mapping[str, float]]:

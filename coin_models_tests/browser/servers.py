@@ -41,14 +41,14 @@ def served_process(home: Home) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]
 
 def versions(home: Home) -> Counter[tuple[str, date]]:
     """How many versions of each coin-day are published."""
-    with home.workshop() as workshop:
-        return Counter((version.coin, version.day) for version in workshop.registry.versions())
+    with home.services() as services:
+        return Counter((version.coin, version.day) for version in services.registry.versions())
 
 
 def attempts(home: Home, first: date, last: date) -> Counter[tuple[str, date, str]]:
     """How often each coin-day was tried, with the outcome."""
-    with home.workshop() as workshop:
-        found = workshop.attempts.between(first, last)
+    with home.services() as services:
+        found = services.attempts.between(first, last)
     return Counter((attempt.coin, attempt.day, attempt.outcome.value) for attempt in found)
 
 

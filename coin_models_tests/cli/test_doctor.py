@@ -7,17 +7,29 @@ import pytest
 from sqlalchemy import column, insert, table, update
 
 from coin_models.clock import FixedClock
-from coin_models.daily.doctor_places import check_clock, check_database, check_secret_file, check_store, quick_database
-from coin_models.daily.doctor_supplies import check_channels, check_device, check_disk, check_quarantine, check_source
-from coin_models.daily.findings import Finding, Level, examined
-from coin_models.daily.workshop import Workshop
 from coin_models.db.migrate import VERSION_TABLE
 from coin_models.db.schema import outbox
+from coin_models.diagnostics.findings import Finding, Level, examined
+from coin_models.diagnostics.resource_checks import (
+    check_channels,
+    check_device,
+    check_disk,
+    check_quarantine,
+    check_source,
+)
+from coin_models.diagnostics.storage_checks import (
+    check_clock,
+    check_database,
+    check_secret_file,
+    check_store,
+    quick_database,
+)
 from coin_models.errors import ObjectExists, StoreRefused, StoreUnavailable
 from coin_models.market.candles import Candles
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.services import Services
 from coin_models.reporting.notifications.channels import build_channels
 from coin_models.settings.costs import NotifySettings
 from coin_models.settings.load import EffectiveSetting
@@ -235,12 +247,12 @@ def test_a_file_with_secrets_is_for_its_owner_alone(tmp_path: Path, mode: int, l
 
 
 def test_a_coin_day_out_of_attempts_is_a_warning_that_names_it(embedded: Backend) -> None:
-    workshop = Workshop(settings=embedded.settings, clock=FixedClock(datetime(2024, 8, 16, 12, tzinfo=UTC)))
-    session = workshop.sessions.open(embedded.settings.costs, code_version="test")
+    services = Services(settings=embedded.settings, clock=FixedClock(datetime(2024, 8, 16, 12, tzinfo=UTC)))
+    session = services.sessions.open(embedded.settings.costs, code_version="test")
     for _ in range(embedded.settings.operations.max_attempts):
         failed = {"ETH": (Outcome.FAILED, Action.FAILED, "of the test")}
-        workshop.attempts.record(_DAY, session.session_id, failed, run_id=None)
-    finding = check_quarantine(workshop, quick_database(embedded.settings))
+        services.attempts.record(_DAY, session.session_id, failed, run_id=None)
+    finding = check_quarantine(services, quick_database(embedded.settings))
 
     assert finding.level is Level.WARNING
     assert "1 coin-day(s) given up after 3 errors: ETH 2024-08-15" in finding.text
@@ -248,9 +260,9 @@ def test_a_coin_day_out_of_attempts_is_a_warning_that_names_it(embedded: Backend
 
 def test_nothing_given_up_is_ok(embedded: Backend) -> None:
     embedded.open_database().close()
-    workshop = Workshop(settings=embedded.settings)
+    services = Services(settings=embedded.settings)
 
-    assert check_quarantine(workshop, quick_database(embedded.settings)).level is Level.OK
+    assert check_quarantine(services, quick_database(embedded.settings)).level is Level.OK
 
 
 def test_a_channel_that_has_sent_nothing_yet_is_ok(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from coin_models.cli.pattern_tables import sparkline
 from coin_models.cli.report_commands import show_page
 from coin_models.storage.local import LocalStore
 from coin_models_tests.cli.running import Ran, coin_models
-from coin_models_tests.daily.trading_days import TradingWorld
+from coin_models_tests.pipeline.trading_days import TradingWorld
 
 _SETTINGS = {"universe": "BTC,ETH", "training_lookback_days": "32", "training_validation_days": "3"}
 
@@ -20,7 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world = TradingWorld(made / ".coin_models", num_days=2)
     world.trade(world.days[0])
     world.chain(world.days[1])
-    world.workshop.database.close()
+    world.services.database.close()
     return made
 
 

@@ -5,7 +5,7 @@ import logging
 import psycopg2
 import pytest
 
-from coin_models.db.patience import PatientConnect
+from coin_models.db.patience import RetryingConnect
 
 REFUSED = 'connection to server at "127.0.0.1", port 5432 failed: Connection refused'
 
@@ -28,8 +28,8 @@ class Away:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    def patience(self, seconds: float) -> PatientConnect:
-        return PatientConnect(seconds, sleep=self.sleep, monotonic=lambda: self.now)
+    def patience(self, seconds: float) -> RetryingConnect:
+        return RetryingConnect(seconds, sleep=self.sleep, monotonic=lambda: self.now)
 
 
 def test_a_server_that_comes_back_is_connected_to_and_both_are_told(caplog: pytest.LogCaptureFixture) -> None:

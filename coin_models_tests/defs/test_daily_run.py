@@ -7,39 +7,39 @@ from pathlib import Path
 import pytest
 from dagster import AssetKey, DagsterInstance, DagsterRunStatus
 
-from coin_models.daily.report import DayReport, day_report
-from coin_models.daily.shift import Shift
-from coin_models.daily.workshop import Workshop
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
 from coin_models.defs.launch import run_day
-from coin_models.defs.resources import shift_of
+from coin_models.defs.resources import worker_of
 from coin_models.operations.attempts import Action
+from coin_models.pipeline.run_summary import RunSummary, run_summary
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.worker import Worker
 from coin_models.registry.forecast import LoadedModel
-from coin_models_tests.defs.small_day import DAY, WorkshopWithout, shift_of_workshop, small_settings
+from coin_models_tests.defs.fixtures import DAY, ServicesWithout, small_settings, worker_of_services
 
 COINS = ("BTC", "ETH", "SOL")
 
 
 @pytest.fixture
-def shift(tmp_path: Path) -> Iterator[Shift]:
-    with shift_of_workshop(Workshop(settings=small_settings(tmp_path / "home"))) as opened:
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    with worker_of_services(Services(settings=small_settings(tmp_path / "home"))) as opened:
         yield opened
 
 
 @pytest.fixture
-def instance(shift: Shift) -> Iterator[DagsterInstance]:
-    with open_instance(shift.workshop.settings) as opened:
+def instance(worker: Worker) -> Iterator[DagsterInstance]:
+    with open_instance(worker.services.settings) as opened:
         yield opened
 
 
 def _run(
-    instance: DagsterInstance, shift: Shift, coins: tuple[str, ...] = COINS, *, later: int = 0, force: bool = False
-) -> DayReport:
-    definitions = build_definitions(shift.workshop.settings, shift=shift_of(shift))
+    instance: DagsterInstance, worker: Worker, coins: tuple[str, ...] = COINS, *, later: int = 0, force: bool = False
+) -> RunSummary:
+    definitions = build_definitions(worker.services.settings, worker=worker_of(worker))
     day = DAY + timedelta(days=later)
-    run_day(instance, definitions, shift, day, COINS, force=force, tags={})
-    return day_report(shift.workshop, day, COINS, session_id=shift.session.session_id, wall_seconds=1.0)
+    run_day(instance, definitions, worker, day, COINS, force=force, tags={})
+    return run_summary(worker.services, day, COINS, session_id=worker.session.session_id, wall_seconds=1.0)
 
 
 def _days(instance: DagsterInstance, *path: str) -> set[str]:
@@ -47,8 +47,8 @@ def _days(instance: DagsterInstance, *path: str) -> set[str]:
 
 
 @pytest.mark.xdist_group("daily_run")
-def test_a_day_is_trained_published_and_seen_by_dagster(instance: DagsterInstance, shift: Shift) -> None:
-    report = _run(instance, shift)
+def test_a_day_is_trained_published_and_seen_by_dagster(instance: DagsterInstance, worker: Worker) -> None:
+    report = _run(instance, worker)
 
     assert [coin.action for coin in report.coins.values()] == [Action.TRAINED] * 3
     assert all(_days(instance, kind, "BTC") == {DAY.isoformat()} for kind in ("candles", "model", "shadow_trades"))
@@ -56,39 +56,39 @@ def test_a_day_is_trained_published_and_seen_by_dagster(instance: DagsterInstanc
 
 
 @pytest.mark.xdist_group("daily_run")
-def test_a_second_run_reuses_every_model_and_trains_none(instance: DagsterInstance, shift: Shift) -> None:
-    first = _run(instance, shift)
+def test_a_second_run_reuses_every_model_and_trains_none(instance: DagsterInstance, worker: Worker) -> None:
+    first = _run(instance, worker)
 
-    again = _run(instance, shift)
+    again = _run(instance, worker)
 
     assert [coin.action for coin in again.coins.values()] == [Action.REUSED] * 3
     assert _digests(again) == _digests(first)
 
 
 @pytest.mark.xdist_group("daily_run")
-def test_a_forced_run_trains_again_and_gives_the_same_bytes(instance: DagsterInstance, shift: Shift) -> None:
-    first = _run(instance, shift)
+def test_a_forced_run_trains_again_and_gives_the_same_bytes(instance: DagsterInstance, worker: Worker) -> None:
+    first = _run(instance, worker)
 
-    forced = _run(instance, shift, force=True)
+    forced = _run(instance, worker, force=True)
 
     assert [coin.action for coin in forced.coins.values()] == [Action.TRAINED] * 3
     assert _digests(forced) == _digests(first)
 
 
 @pytest.mark.xdist_group("daily_run")
-def test_the_day_after_starts_from_the_parents(instance: DagsterInstance, shift: Shift) -> None:
-    first = _run(instance, shift)
+def test_the_day_after_starts_from_the_parents(instance: DagsterInstance, worker: Worker) -> None:
+    first = _run(instance, worker)
 
-    second = _run(instance, shift, later=1)
+    second = _run(instance, worker, later=1)
 
     parents = {name: coin.version and coin.version.parent_id for name, coin in second.coins.items()}
     assert parents == {name: coin.version and coin.version.id for name, coin in first.coins.items()}
 
 
 @pytest.mark.xdist_group("daily_run")
-def test_a_model_passes_through_its_io_manager(instance: DagsterInstance, shift: Shift) -> None:
-    _run(instance, shift)
-    definitions = build_definitions(shift.workshop.settings, shift=shift_of(shift))
+def test_a_model_passes_through_its_io_manager(instance: DagsterInstance, worker: Worker) -> None:
+    _run(instance, worker)
+    definitions = build_definitions(worker.services.settings, worker=worker_of(worker))
 
     model = definitions.load_asset_value(AssetKey(["model", "BTC"]), partition_key=DAY.isoformat(), instance=instance)
 
@@ -98,9 +98,9 @@ def test_a_model_passes_through_its_io_manager(instance: DagsterInstance, shift:
 
 @pytest.mark.xdist_group("daily_run")
 def test_one_bad_coin_never_holds_up_the_others(tmp_path: Path) -> None:
-    workshop = WorkshopWithout(settings=small_settings(tmp_path / "home"))
-    with shift_of_workshop(workshop) as shift, open_instance(workshop.settings) as instance:
-        report = _run(instance, shift)
+    services = ServicesWithout(settings=small_settings(tmp_path / "home"))
+    with worker_of_services(services) as worker, open_instance(services.settings) as instance:
+        report = _run(instance, worker)
         run = instance.get_runs(limit=1)[0]
 
         assert report.failed == {"ETH": "ETH: the exchange is under maintenance"}
@@ -111,5 +111,5 @@ def test_one_bad_coin_never_holds_up_the_others(tmp_path: Path) -> None:
         assert _days(instance, "daily_report") == {DAY.isoformat()}
 
 
-def _digests(report: DayReport) -> dict[str, str | None]:
+def _digests(report: RunSummary) -> dict[str, str | None]:
     return {name: coin.version and coin.version.weights_sha256 for name, coin in report.coins.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from dagster import AssetKey, BackfillPolicy, Definitions
 
 from coin_models.defs.build import build_definitions
-from coin_models_tests.defs.small_day import small_settings
+from coin_models_tests.defs.fixtures import small_settings
 
 # What is measured is which modules a fresh interpreter loads, so it takes a fresh interpreter.
 _PROBE = """

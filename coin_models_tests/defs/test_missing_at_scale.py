@@ -31,11 +31,11 @@ from sqlalchemy import (
 )
 
 from coin_models.clock import FixedClock
-from coin_models.daily.workshop import Workshop
 from coin_models.db.schema import attempts, model_versions, sessions
 from coin_models.db.types import JsonValue, UtcDateTime
 from coin_models.defs.home import open_instance
 from coin_models.defs.resuming import what_to_resume
+from coin_models.pipeline.services import Services
 from coin_models.settings.operations import OperationsSettings
 from coin_models.settings.root import Settings
 from coin_models_tests import backends
@@ -65,26 +65,26 @@ def settings(request: pytest.FixtureRequest) -> Iterator[Settings]:
 
 
 def test_what_is_missing_among_half_a_million_coin_days_is_found_oldest_first(settings: Settings) -> None:
-    workshop = Workshop(settings=settings, clock=FixedClock(NOW))
+    services = Services(settings=settings, clock=FixedClock(NOW))
     with open_instance(settings) as instance:
-        fill_registry(workshop)
+        fill_registry(services)
         fill_event_log(instance)
-        what_to_resume(workshop, instance, COINS)  # the first tick opens connections
+        what_to_resume(services, instance, COINS)  # the first tick opens connections
 
         began = time.perf_counter()
-        found = what_to_resume(workshop, instance, COINS)
+        found = what_to_resume(services, instance, COINS)
         seconds = time.perf_counter() - began
 
-    workshop.database.close()
+    services.database.close()
     print(f"{len(COINS) * NUM_DAYS:,} coin-days decided in {seconds:.2f} s")  # noqa: T201 - shown by `pytest -rP`; never a limit: machines are shared
     assert {(coin, day) for day, coins in found.wanted.items() for coin in coins} == MISSING | UNTOLD
     assert list(found.wanted) == sorted(found.wanted)
 
 
-def fill_registry(workshop: Workshop) -> None:
+def fill_registry(services: Services) -> None:
     session = {"id": "s", "machine": "m", "host": "h", "provider": "p", "market": "spot", "price_usd_per_hour": 0.0,
                "process_id": 1, "code_version": "c", "started_at": NOW, "heartbeat_at": NOW, "ended_at": NOW}  # fmt: skip
-    with workshop.database.begin() as connection:
+    with services.database.begin() as connection:
         connection.execute(insert(sessions).values(**session))
         coin, day = every_coin_day(connection)
         name = coin + cast(day, String)
@@ -99,7 +99,7 @@ def fill_registry(workshop: Workshop) -> None:
                  "started_at": literal(NOW, UtcDateTime()), "ended_at": literal(NOW, UtcDateTime())}  # fmt: skip
         copy(connection, attempts, tried)
         connection.execute(update(attempts).where(is_one(attempts)).values(outcome="interrupted"), bound(MISSING))
-    analyze(workshop.database.engine)
+    analyze(services.database.engine)
 
 
 def fill_event_log(instance: DagsterInstance) -> None:

@@ -14,7 +14,7 @@ from coin_models.defs.build import build_definitions
 from coin_models.defs.notifications import build_notifications
 from coin_models.settings.costs import NotifySettings
 from coin_models.settings.root import Settings
-from coin_models_tests.defs.small_day import small_settings
+from coin_models_tests.defs.fixtures import small_settings
 from coin_models_tests.reporting.notifications.conftest import Collector
 
 COINS = ("BTC", "ETH", "SOL")

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from coin_models.clock import FixedClock
-from coin_models.daily.workshop import Workshop
 from coin_models.defs.home import open_instance
 from coin_models.defs.resuming import Resumption, what_to_resume
+from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings
 from coin_models.settings.root import Settings
-from coin_models_tests.defs.small_day import DAY, small_settings
+from coin_models_tests.defs.fixtures import DAY, small_settings
 from coin_models_tests.planning.builders import DAY as ROWS_DAY
 from coin_models_tests.planning.rows import add_attempt, add_session
 
@@ -26,14 +26,14 @@ def settings(tmp_path: Path) -> Settings:
 def _resumed(settings: Settings, budget_usd: float) -> Resumption:
     """An hour at 0.20 was spent today, and the machine was lost before BTC was done."""
     costs = CostSettings(daily_budget_usd=budget_usd, market="on-demand", price_usd_per_hour=0.2)
-    workshop = Workshop(settings=settings.model_copy(update={"costs": costs}), clock=FixedClock(MORNING))
+    services = Services(settings=settings.model_copy(update={"costs": costs}), clock=FixedClock(MORNING))
     began, ended = MORNING - timedelta(hours=2), MORNING - timedelta(hours=1)
-    add_session(workshop.database, "s1", started_at=began, heartbeat_at=ended, ended_at=ended, end_reason="lost")
+    add_session(services.database, "s1", started_at=began, heartbeat_at=ended, ended_at=ended, end_reason="lost")
     later = (DAY - ROWS_DAY).days
-    add_attempt(workshop.database, "s1", "BTC", later, outcome="interrupted", useful_seconds=0.0, ended_at=ended)
-    with open_instance(workshop.settings) as instance:
-        found = what_to_resume(workshop, instance, ("BTC",))
-    workshop.database.close()
+    add_attempt(services.database, "s1", "BTC", later, outcome="interrupted", useful_seconds=0.0, ended_at=ended)
+    with open_instance(services.settings) as instance:
+        found = what_to_resume(services, instance, ("BTC",))
+    services.database.close()
     return found
 
 

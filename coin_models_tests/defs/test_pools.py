@@ -8,7 +8,7 @@ from dagster._daemon.run_coordinator import QueuedRunCoordinatorDaemon
 
 from coin_models.defs.home import dagster_home, open_instance
 from coin_models.defs.pools import TRAINER_POOL, make_pools_known
-from coin_models_tests.defs.small_day import small_settings
+from coin_models_tests.defs.fixtures import small_settings
 
 
 @op(pool=TRAINER_POOL)

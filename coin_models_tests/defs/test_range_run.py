@@ -16,21 +16,21 @@ from dagster._core.execution.plan.state import KnownExecutionState
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from sqlalchemy import select
 
-from coin_models.daily.shift import Shift
-from coin_models.daily.workshop import Workshop
 from coin_models.db.schema import champion_decisions, model_versions, patterns, shadow_days, shadow_trades
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
 from coin_models.defs.jobs import RETRAIN
 from coin_models.defs.launch import assets_of, run_day
-from coin_models.defs.resources import shift_of
+from coin_models.defs.resources import worker_of
 from coin_models.errors import Interrupted, SourceUnavailable
 from coin_models.market.candles import Candles
 from coin_models.market.source import CandleSource
 from coin_models.operations.attempts import Action
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.worker import Worker
 from coin_models.planning.policy import GO_ON, Stop, Verdict
-from coin_models.training.tasks import Progress
-from coin_models_tests.defs.small_day import DAY, shift_of_workshop, small_settings
+from coin_models.training.fit.tasks import Progress
+from coin_models_tests.defs.fixtures import DAY, small_settings, worker_of_services
 
 COINS = ("BTC", "ETH")
 DAYS = [DAY + timedelta(days=offset) for offset in range(3)]
@@ -43,7 +43,7 @@ QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 class Place:
     """A home with somebody at work, and its Dagster instance."""
 
-    shift: Shift
+    worker: Worker
     instance: DagsterInstance
 
     def run_range(self, *, force: bool = False) -> DagsterRun:
@@ -71,7 +71,7 @@ class Place:
         return self._execute(job, run)
 
     def _job(self) -> JobDefinition:
-        job = build_definitions(self.shift.workshop.settings, shift=shift_of(self.shift)).resolve_job_def(RETRAIN)
+        job = build_definitions(self.worker.services.settings, worker=worker_of(self.worker)).resolve_job_def(RETRAIN)
         return job.get_subset(asset_selection=assets_of(job, COINS))
 
     def _execute(self, job: JobDefinition, run: DagsterRun) -> DagsterRun:
@@ -79,15 +79,15 @@ class Place:
         return self.instance.get_run_by_id(run.run_id) or run
 
     def run_day_by_day(self) -> None:
-        definitions = build_definitions(self.shift.workshop.settings, shift=shift_of(self.shift))
+        definitions = build_definitions(self.worker.services.settings, worker=worker_of(self.worker))
         for day in DAYS:
-            run_day(self.instance, definitions, self.shift, day, COINS, tags={})
+            run_day(self.instance, definitions, self.worker, day, COINS, tags={})
 
     def days_of(self, *path: str) -> list[str]:
         return sorted(self.instance.get_materialized_partitions(AssetKey(list(path))))
 
     def actions(self) -> list[Action]:
-        attempts = self.shift.workshop.attempts.between(DAYS[0], DAYS[-1])
+        attempts = self.worker.services.attempts.between(DAYS[0], DAYS[-1])
         return [attempt.action for attempt in attempts if attempt.action is not None]
 
     def content(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -107,26 +107,26 @@ class Place:
         }
 
     def _rows(self, statement: Any) -> list[Any]:
-        with self.shift.workshop.database.begin() as connection:
+        with self.worker.services.database.begin() as connection:
             return sorted(connection.execute(statement).all(), key=str)
 
 
 @contextmanager
-def place(workshop: Workshop) -> Iterator[Place]:
-    with shift_of_workshop(workshop) as shift, open_instance(workshop.settings) as instance:
-        yield Place(shift, instance)
+def place(services: Services) -> Iterator[Place]:
+    with worker_of_services(services) as worker, open_instance(services.settings) as instance:
+        yield Place(worker, instance)
 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Place]:
-    with place(Workshop(settings=small_settings(tmp_path / "home", coins=COINS))) as opened:
+    with place(Services(settings=small_settings(tmp_path / "home", coins=COINS))) as opened:
         yield opened
 
 
 @pytest.mark.xdist_group("range_run")
 def test_a_range_gives_what_its_days_give_one_by_one(here: Place, tmp_path: Path) -> None:
     run = here.run_range()
-    with place(Workshop(settings=small_settings(tmp_path / "other", coins=COINS))) as other:
+    with place(Services(settings=small_settings(tmp_path / "other", coins=COINS))) as other:
         other.run_day_by_day()
         expected = other.content()
 
@@ -166,14 +166,14 @@ def test_a_range_may_be_forced_and_gives_the_same_bytes(here: Place) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutOfOrderOn(Workshop):
-    """A workshop whose source does not deliver ETH when a day's candles are asked for."""
+class OutOfOrderOn(Services):
+    """A services whose source does not deliver ETH when a day's candles are asked for."""
 
     broken: date
 
     @cached_property
     def source(self) -> CandleSource:
-        return _Source(Workshop(settings=self.settings).source, self.broken)
+        return _Source(Services(settings=self.settings).source, self.broken)
 
 
 @dataclass
@@ -193,8 +193,8 @@ class _Source:
 
 @pytest.mark.xdist_group("range_run")
 def test_a_coin_that_fails_on_a_day_holds_up_neither_the_others_nor_the_days_after(tmp_path: Path) -> None:
-    workshop = OutOfOrderOn(settings=small_settings(tmp_path / "home", coins=COINS), broken=DAYS[1])
-    with place(workshop) as here:
+    services = OutOfOrderOn(settings=small_settings(tmp_path / "home", coins=COINS), broken=DAYS[1])
+    with place(services) as here:
         run = here.run_range()
         failures = here.instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
         messages = {entry.step_key: str(entry.get_dagster_event().step_failure_data.error) for entry in failures}
@@ -224,8 +224,8 @@ class TakenAway:
 @pytest.mark.xdist_group("range_run")
 def test_days_are_recorded_before_the_next_is_begun_and_the_next_run_trains_only_the_rest(tmp_path: Path) -> None:
     end = TakenAway()
-    workshop = Workshop(settings=small_settings(tmp_path / "home", coins=COINS), progress=end)
-    with place(workshop) as here:
+    services = Services(settings=small_settings(tmp_path / "home", coins=COINS), progress=end)
+    with place(services) as here:
         end.place = here
         cut = here.run_range()
         left = here.days_of("model", "BTC")
@@ -239,10 +239,10 @@ def test_days_are_recorded_before_the_next_is_begun_and_the_next_run_trains_only
 
 @pytest.mark.xdist_group("range_run")
 def test_a_gate_that_closes_leaves_the_later_days_and_says_why(here: Place) -> None:
-    def gate(day: date, _num_coins: int, _num_left: int) -> Verdict:
+    def admission(day: date, _num_coins: int, _num_left: int) -> Verdict:
         return Verdict(stop=Stop.BUDGET, reason="the budget is spent") if day > DAYS[0] else GO_ON
 
-    here.shift.gate = gate
+    here.worker.admission = admission
     run = here.run_range()
 
     failures = here.instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
@@ -253,12 +253,12 @@ def test_a_gate_that_closes_leaves_the_later_days_and_says_why(here: Place) -> N
 
 @pytest.mark.xdist_group("range_run")
 def test_launched_again_from_its_failure_a_range_trains_only_what_is_missing(tmp_path: Path) -> None:
-    workshop = OutOfOrderOn(settings=small_settings(tmp_path / "home", coins=COINS), broken=DAYS[1])
-    with place(workshop) as here:
+    services = OutOfOrderOn(settings=small_settings(tmp_path / "home", coins=COINS), broken=DAYS[1])
+    with place(services) as here:
         failed = here.run_range()
         trained = here.actions().count(Action.TRAINED)
-        assert isinstance(workshop.source, _Source)
-        workshop.source.broken = date(2000, 1, 1)  # mended
+        assert isinstance(services.source, _Source)
+        services.source.broken = date(2000, 1, 1)  # mended
         again = here.run_again_from_failure(failed)
 
         assert trained == 5  # six coin-days, of which ETH's second was not

@@ -9,11 +9,11 @@ from dagster import DagsterEvent, DagsterEventType, DagsterInstance, DagsterRunS
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
 from coin_models.clock import FixedClock
-from coin_models.daily.workshop import Workshop
 from coin_models.defs.home import open_instance
-from coin_models.defs.reaping import Reaped, reap
+from coin_models.defs.reaping import ReapResult, reap
 from coin_models.operations.leases import run_lease
-from coin_models_tests.defs.small_day import small_settings
+from coin_models.pipeline.services import Services
+from coin_models_tests.defs.fixtures import small_settings
 
 NOT_STARTED, QUEUED, STARTING = DagsterRunStatus.NOT_STARTED, DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING
 STARTED, CANCELING, CANCELED = DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED
@@ -33,19 +33,19 @@ def some_job() -> None:
 class Daemon:
     """A Dagster instance, the project's tables, and a clock to move."""
 
-    def __init__(self, workshop: Workshop, clock: FixedClock, instance: DagsterInstance) -> None:
-        self.workshop, self.clock, self.instance = workshop, clock, instance
+    def __init__(self, services: Services, clock: FixedClock, instance: DagsterInstance) -> None:
+        self.services, self.clock, self.instance = services, clock, instance
 
     def run(self, status: DagsterRunStatus, *, holds_lease: bool = False) -> str:
         origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("tests"), "tests").get_job_origin("some_job")
         run_id = self.instance.create_run_for_job(some_job, status=status, remote_job_origin=origin).run_id
         if holds_lease:
-            self.workshop.leases.acquire([run_lease(run_id)], f"session of {run_id}", run_id=run_id)
+            self.services.leases.acquire([run_lease(run_id)], f"session of {run_id}", run_id=run_id)
         return run_id
 
-    def reap_after(self, seconds: float) -> Reaped:
+    def reap_after(self, seconds: float) -> ReapResult:
         self.clock.advance(timedelta(seconds=seconds))
-        return reap(self.workshop, self.instance)
+        return reap(self.services, self.instance)
 
     def status(self, run_id: str) -> DagsterRunStatus:
         run = self.instance.get_run_by_id(run_id)
@@ -56,10 +56,10 @@ class Daemon:
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[Daemon]:
     clock = FixedClock(datetime.now(UTC))
-    workshop = Workshop(settings=small_settings(tmp_path / "home"), clock=clock)
-    with open_instance(workshop.settings) as instance:
-        yield Daemon(workshop, clock, instance)
-    workshop.database.close()
+    services = Services(settings=small_settings(tmp_path / "home"), clock=clock)
+    with open_instance(services.settings) as instance:
+        yield Daemon(services, clock, instance)
+    services.database.close()
 
 
 def test_a_run_whose_lease_ran_out_is_failed_with_the_reason(daemon: Daemon) -> None:
@@ -127,7 +127,7 @@ def test_a_worker_that_closed_its_session_may_still_say_how_the_run_ended(
     seconds: float, status: DagsterRunStatus, daemon: Daemon
 ) -> None:
     run_id = daemon.run(STARTED, holds_lease=True)
-    daemon.workshop.leases.release_all(f"session of {run_id}")
+    daemon.services.leases.release_all(f"session of {run_id}")
 
     daemon.reap_after(seconds)
 

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from dagster import DagsterInstance
 
-from coin_models.daily.workshop import Workshop
 from coin_models.defs.build import build_definitions
 from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings
-from coin_models_tests.defs.small_day import DAY, small_settings
+from coin_models_tests.defs.fixtures import DAY, small_settings
 
 FAILED = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Workshop]:
+def services(tmp_path: Path) -> Iterator[Services]:
     """BTC and ETH failed on a day, BTC on the day before too."""
-    opened = Workshop(settings=small_settings(tmp_path / "home"))
+    opened = Services(settings=small_settings(tmp_path / "home"))
     session = opened.sessions.open(CostSettings(), code_version="0" * 64).session_id
     opened.attempts.record(DAY, session, {"BTC": FAILED, "ETH": FAILED})
     opened.attempts.record(DAY - timedelta(days=1), session, {"BTC": FAILED})
@@ -28,16 +28,16 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
     opened.database.close()
 
 
-def _release(workshop: Workshop, config: dict[str, Any]) -> bool:
-    job = build_definitions(workshop.settings).resolve_job_def("release")
+def _release(services: Services, config: dict[str, Any]) -> bool:
+    job = build_definitions(services.settings).resolve_job_def("release")
     quiet = {"console": {"config": {"log_level": "CRITICAL"}}}
     run_config = {"ops": {"release_coins": {"config": config}}, "loggers": quiet}
     with DagsterInstance.ephemeral() as instance:
         return job.execute_in_process(run_config, instance=instance, raise_on_error=False).success
 
 
-def _unforgiven(workshop: Workshop) -> list[tuple[str, int]]:
-    found = workshop.attempts.between(DAY - timedelta(days=1), DAY)
+def _unforgiven(services: Services) -> list[tuple[str, int]]:
+    found = services.attempts.between(DAY - timedelta(days=1), DAY)
     return sorted((attempt.coin, (attempt.day - DAY).days) for attempt in found if not attempt.released)
 
 
@@ -50,15 +50,15 @@ def _unforgiven(workshop: Workshop) -> list[tuple[str, int]]:
     ],
 )
 def test_the_coins_and_the_day_of_the_launchpad_are_released(
-    config: dict[str, Any], left: list[tuple[str, int]], workshop: Workshop
+    config: dict[str, Any], left: list[tuple[str, int]], services: Services
 ) -> None:
-    assert _release(workshop, config)
-    assert _unforgiven(workshop) == left
+    assert _release(services, config)
+    assert _unforgiven(services) == left
 
 
 @pytest.mark.parametrize("config", [{"coins": ["BTC", "DOGE"]}, {"day": "yesterday"}])
 def test_an_unknown_coin_or_a_day_that_is_none_releases_nothing_and_fails(
-    config: dict[str, Any], workshop: Workshop
+    config: dict[str, Any], services: Services
 ) -> None:
-    assert not _release(workshop, config)
-    assert len(_unforgiven(workshop)) == 3
+    assert not _release(services, config)
+    assert len(_unforgiven(services)) == 3

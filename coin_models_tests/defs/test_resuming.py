@@ -26,15 +26,15 @@ from dagster._core.storage.tags import (
 from sqlalchemy import insert
 
 from coin_models.clock import FixedClock
-from coin_models.daily.workshop import Workshop
 from coin_models.db.schema import model_versions
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
 from coin_models.defs.resuming import Resumption, what_to_resume
 from coin_models.defs.sensors import build_sensors
 from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings
-from coin_models_tests.defs.small_day import small_settings
+from coin_models_tests.defs.fixtures import small_settings
 
 COINS = ("BTC", "ETH", "SOL")
 TODAY = date(2026, 3, 11)
@@ -56,12 +56,12 @@ def some_job() -> None:
 class Night:
     """What a tick finds."""
 
-    def __init__(self, workshop: Workshop, clock: FixedClock, instance: DagsterInstance) -> None:
-        self.workshop, self.clock, self.instance = workshop, clock, instance
-        self.session = workshop.sessions.open(CostSettings(), code_version="0" * 64).session_id
+    def __init__(self, services: Services, clock: FixedClock, instance: DagsterInstance) -> None:
+        self.services, self.clock, self.instance = services, clock, instance
+        self.session = services.sessions.open(CostSettings(), code_version="0" * 64).session_id
 
     def tried(self, day: date, outcome: tuple[Outcome, Action, str], coins: Sequence[str] = COINS) -> None:
-        self.workshop.attempts.record(day, self.session, dict.fromkeys(coins, outcome))
+        self.services.attempts.record(day, self.session, dict.fromkeys(coins, outcome))
 
     def published(self, day: date, coins: Sequence[str] = COINS, *, told: bool = True) -> None:
         texts = ("fingerprint", "architecture_digest", "weights_key", "weights_sha256", "manifest_key",
@@ -71,7 +71,7 @@ class Night:
              "created_at": self.clock.now(), "resumed": False, "fit_seconds": 1.0, "num_steps": 1}
             for coin in coins
         ]  # fmt: skip
-        with self.workshop.database.begin() as connection:
+        with self.services.database.begin() as connection:
             connection.execute(insert(model_versions), rows)
         for coin in coins if told else ():
             event = AssetMaterialization(AssetKey(["model", coin]), partition=day.isoformat())
@@ -93,16 +93,16 @@ class Night:
         self.instance.report_runless_asset_event(event)
 
     def asks_for(self) -> Resumption:
-        return what_to_resume(self.workshop, self.instance, COINS)
+        return what_to_resume(self.services, self.instance, COINS)
 
 
 @pytest.fixture
 def night(tmp_path: Path) -> Iterator[Night]:
     clock = FixedClock(datetime(2026, 3, 11, 12, tzinfo=UTC))
-    workshop = Workshop(settings=small_settings(tmp_path / "home"), clock=clock)
-    with open_instance(workshop.settings) as instance:
-        yield Night(workshop, clock, instance)
-    workshop.database.close()
+    services = Services(settings=small_settings(tmp_path / "home"), clock=clock)
+    with open_instance(services.settings) as instance:
+        yield Night(services, clock, instance)
+    services.database.close()
 
 
 def test_a_new_users_laptop_is_not_put_to_work(night: Night) -> None:
@@ -132,9 +132,9 @@ def test_a_later_day_is_asked_for_the_coins_that_have_their_earlier_days(night: 
 
 def test_a_day_that_starts_a_new_chain_waits_for_no_earlier_one(night: Night) -> None:
     night.tried(D9, INTERRUPTED)
-    training = night.workshop.settings.training.model_copy(update={"cold_every_days": 1})
-    settings = night.workshop.settings.model_copy(update={"training": training})
-    weekly = Workshop(settings=settings, clock=night.clock)
+    training = night.services.settings.training.model_copy(update={"cold_every_days": 1})
+    settings = night.services.settings.model_copy(update={"training": training})
+    weekly = Services(settings=settings, clock=night.clock)
 
     wanted = what_to_resume(weekly, night.instance, COINS).wanted
     weekly.database.close()
@@ -320,8 +320,8 @@ def test_a_tick_that_does_nothing_says_why(name: str, words: str, night: Night) 
 
 
 def tick(night: Night, name: str) -> object:
-    settings = night.workshop.settings
+    settings = night.services.settings
     definitions = build_definitions(settings)
-    sensors = {sensor.name: sensor for sensor in build_sensors(settings, COINS, night.workshop)}
+    sensors = {sensor.name: sensor for sensor in build_sensors(settings, COINS, night.services)}
     context = build_sensor_context(instance=night.instance, repository_def=definitions.get_repository_def())
     return sensors[name](context)

@@ -14,11 +14,11 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
-from coin_models.daily.workshop import Workshop
-from coin_models.defs.resources import SHIFT, shift_per_run
+from coin_models.defs.resources import WORKER, worker_per_run
 from coin_models.defs.runs import tag_interrupted
+from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
-from coin_models_tests.defs.small_day import DAY, shift_of_workshop, small_settings
+from coin_models_tests.defs.fixtures import DAY, small_settings, worker_of_services
 from coin_models_tests.defs.test_resuming import some_job
 
 
@@ -38,7 +38,7 @@ def _tags(instance: DagsterInstance, settings: Settings, tags: dict[str, str], *
     run = instance.create_run_for_job(some_job, tags=tags)
     if coins:
         run = run._replace(asset_selection=frozenset(AssetKey(["model", coin]) for coin in coins))
-    with build_resources({SHIFT: shift_per_run(settings)}, instance=instance, dagster_run=run):
+    with build_resources({WORKER: worker_per_run(settings)}, instance=instance, dagster_run=run):
         pass
     found = instance.get_run_by_id(run.run_id)
     return dict(found.tags) if found else {}
@@ -85,9 +85,9 @@ def test_a_run_whose_machine_was_taken_away_says_by_whom_and_a_cancelled_one_doe
     run_id = instance.create_run_for_job(some_job, status=status).run_id
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        with shift_of_workshop(Workshop(settings=settings)) as shift:
+        with worker_of_services(Services(settings=settings)) as worker:
             os.kill(os.getpid(), signal.SIGTERM)
-            tag_interrupted(instance, run_id, shift)
+            tag_interrupted(instance, run_id, worker)
     finally:
         signal.signal(signal.SIGTERM, before)
     found = instance.get_run_by_id(run_id)

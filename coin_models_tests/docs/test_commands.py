@@ -87,13 +87,13 @@ def test_a_command_that_is_shown_works(folder: Path, shown: Command) -> None:
 
 _FAIL_ONCE = """
 from datetime import date
-from coin_models.daily.workshop import Workshop
+from coin_models.pipeline.services import Services
 from coin_models.operations.attempts import Action, Outcome
 from coin_models.registry.fingerprint import training_code_version
 from coin_models.settings.load import load_settings
-workshop = Workshop(settings=load_settings())
-session = workshop.sessions.open(workshop.settings.costs, code_version=training_code_version())
-workshop.attempts.record(
+services = Services(settings=load_settings())
+session = services.sessions.open(services.settings.costs, code_version=training_code_version())
+services.attempts.record(
     date(2024, 8, 14), session.session_id, {"BTC": (Outcome.FAILED, Action.FAILED, "of the test")}, run_id=None
 )
 """
@@ -103,9 +103,9 @@ def test_the_python_of_the_readme_forecasts(folder: Path) -> None:
     (program,) = blocks(REPOSITORY / "README.md", "python")
     prepare = (
         "from datetime import date\n"
-        "from coin_models.daily.workshop import Workshop\n"
+        "from coin_models.pipeline.services import Services\n"
         "from coin_models.settings.load import load_settings\n"
-        "candles = Workshop(settings=load_settings()).source.fetch('BTC', date(2024, 8, 1), date(2024, 8, 15))\n"
+        "candles = Services(settings=load_settings()).source.fetch('BTC', date(2024, 8, 1), date(2024, 8, 15))\n"
         "ohlcv = candles.to_frame()\n"
     )
     done = _python(folder, prepare + program)

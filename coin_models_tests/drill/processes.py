@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coin_models.daily.workshop import Workshop
-from coin_models.drill.phases import PhaseBoard
+from coin_models.drill.phases import PhaseMarker
+from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 
 COMMAND = [sys.executable, "-c", "from coin_models.cli.main import main; main()"]
@@ -59,8 +59,8 @@ class Home:
         return json.loads(done.stdout)
 
     @contextmanager
-    def workshop(self) -> Iterator[Workshop]:
-        opened = Workshop(settings=self.settings)
+    def services(self) -> Iterator[Services]:
+        opened = Services(settings=self.settings)
         yield opened
         opened.database.close()
 
@@ -69,7 +69,7 @@ class Home:
 
         from coin_models.db.schema import sessions
 
-        with self.workshop() as workshop, workshop.database.read() as connection:
+        with self.services() as services, services.database.read() as connection:
             query = select(sessions.c.end_reason).order_by(sessions.c.started_at)
             return list(connection.execute(query).scalars())
 
@@ -90,15 +90,15 @@ def killed_in(home: Home, phase: str, number: signal.Signals) -> tuple[int, str]
     """Starts a retraining, sends it a signal on the threshold of a phase; its exit code and what it said."""
     path = home.folder / "phase"
     path.unlink(missing_ok=True)
-    board = PhaseBoard(path)
-    board.hold_at(phase)
+    board = PhaseMarker(path)
+    board.pause_at(phase)
     child = home.start(
         "retrain", "--day", DAY, "--phase-file", str(path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     try:
         wait_for(f"phase {phase}", lambda: board.see().is_held or child.poll() is not None)
         child.send_signal(number)
-        board.hold_at(None)
+        board.pause_at(None)
         said = child.communicate(timeout=120)[1].decode()
     finally:
         if child.poll() is None:

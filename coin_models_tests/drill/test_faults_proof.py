@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from coin_models.drill.comparison import Comparison, compare
-from coin_models.drill.phases import PhaseBoard
+from coin_models.drill.phases import PhaseMarker
 from coin_models.drill.places import settings_to_read
 from coin_models.storage.stack import LocalStack
 from coin_models_tests.drill.processes import DAY, Home, small_home, wait_for
@@ -54,8 +54,8 @@ def home(stack: LocalStack, tmp_path: Path) -> Home:
 def broken_in(home: Home, phase: str, break_it: Action, mend_it: Action) -> tuple[int, str]:
     """Retrains; on the threshold of the phase something breaks, is away for 10 s, and is mended. Exit code and stderr."""
     path = home.folder / "phase"
-    board = PhaseBoard(path)
-    board.hold_at(phase)
+    board = PhaseMarker(path)
+    board.pause_at(phase)
     with (home.folder / "stderr").open("wb") as log:
         command = ("retrain", "--day", DAY, "--phase-file", str(path))
         child = home.start(*command, stdout=subprocess.DEVNULL, stderr=log)
@@ -63,7 +63,7 @@ def broken_in(home: Home, phase: str, break_it: Action, mend_it: Action) -> tupl
             wait_for(f"phase {phase}", lambda: board.see().is_held or child.poll() is not None)
             assert child.poll() is None, f"it ended without a phase {phase}"
             break_it()
-            board.hold_at(None)
+            board.pause_at(None)
             time.sleep(AWAY_SECONDS)
             mend_it()
             child.wait(timeout=240)

@@ -54,15 +54,15 @@ def is_complete(host: Host, backfill_id: str) -> bool:
 
 
 def is_fitting(home: Home) -> bool:
-    with home.workshop() as workshop:
-        found = workshop.attempts.between(date.fromisoformat(DAYS[0]), date.fromisoformat(DAYS[-1]))
+    with home.services() as services:
+        found = services.attempts.between(date.fromisoformat(DAYS[0]), date.fromisoformat(DAYS[-1]))
     return any(attempt.outcome is Outcome.RUNNING for attempt in found)
 
 
 def has_saved(home: Home) -> bool:
     """A fit has come far enough for a checkpoint to be in the store."""
-    with home.workshop() as workshop:
-        return bool(workshop.store.list(keys.CHECKPOINTS))
+    with home.services() as services:
+        return bool(services.store.list(keys.CHECKPOINTS))
 
 
 def slow_home(folder: Path) -> Home:
@@ -85,8 +85,8 @@ def runs_of(home: Home) -> list[DagsterRun]:
 
 
 def weights(home: Home) -> dict[tuple[str, str], str]:
-    with home.workshop() as workshop:
-        versions = workshop.registry.versions()
+    with home.services() as services:
+        versions = services.registry.versions()
     assert len(versions) == len({(version.coin, version.day) for version in versions})
     return {(version.coin, str(version.day)): version.weights_sha256 for version in versions}
 
@@ -111,14 +111,14 @@ def test_sigterm_to_a_run_worker_alone_saves_and_its_run_is_launched_again(tmp_p
     with booted(home) as host:
         backfill_id = backfill(host, DAYS[:1])
         wait_for("a checkpoint", lambda: has_saved(home))
-        with home.workshop() as workshop:
-            (worker,) = workshop.sessions.open_sessions()
+        with home.services() as services:
+            (worker,) = services.sessions.open_sessions()
         os.kill(worker.process_id, signal.SIGTERM)
         wait_for("the end of the backfill", lambda: is_complete(host, backfill_id), seconds=600.0)
 
     runs = runs_of(home)
-    with home.workshop() as workshop:
-        attempts = workshop.attempts.between(date.fromisoformat(DAYS[0]), date.fromisoformat(DAYS[0]))
+    with home.services() as services:
+        attempts = services.attempts.between(date.fromisoformat(DAYS[0]), date.fromisoformat(DAYS[0]))
     assert [run.status for run in runs] == [DagsterRunStatus.FAILURE, DagsterRunStatus.SUCCESS]
     assert runs[1].tags[PARENT_RUN_ID_TAG] == runs[0].run_id
     assert home.session_ends() == ["interrupted", "finished"]

@@ -3,12 +3,12 @@
 import threading
 from pathlib import Path
 
-from coin_models.drill.phases import PhaseBoard
+from coin_models.drill.phases import PhaseMarker
 
 
-def boards(folder: Path) -> tuple[PhaseBoard, PhaseBoard]:
+def boards(folder: Path) -> tuple[PhaseMarker, PhaseMarker]:
     """The drill's and the child's, on one file."""
-    return PhaseBoard(folder / "phase"), PhaseBoard(folder / "phase")
+    return PhaseMarker(folder / "phase"), PhaseMarker(folder / "phase")
 
 
 def test_a_board_that_nobody_wrote_on_says_start_up(tmp_path: Path) -> None:
@@ -36,13 +36,13 @@ def test_a_phase_of_another_thread_gives_way_to_the_one_before_it(tmp_path: Path
 
 def test_the_child_waits_on_the_threshold_until_it_is_let_go(tmp_path: Path) -> None:
     drill, child = boards(tmp_path)
-    drill.hold_at("row")
+    drill.pause_at("row")
     entering = threading.Thread(target=child.enter, args=("row",))
     entering.start()
     while not drill.see().is_held:
         entering.join(0.001)
     waited = entering.is_alive()
-    drill.hold_at(None)
+    drill.pause_at(None)
     entering.join(5.0)
 
     assert waited

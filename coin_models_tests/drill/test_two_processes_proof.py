@@ -20,10 +20,10 @@ def test_they_share_the_work_and_publish_each_coin_once(tmp_path: Path) -> None:
     said = [process.communicate(timeout=300)[1].decode() for process in both]
 
     assert [process.returncode for process in both] == [0, 0], said
-    with home.workshop() as workshop:
-        versions = workshop.registry.versions()
+    with home.services() as services:
+        versions = services.registry.versions()
         done = [
-            a.coin for a in workshop.attempts.between(versions[0].day, versions[0].day) if a.outcome.value == "done"
+            a.coin for a in services.attempts.between(versions[0].day, versions[0].day) if a.outcome.value == "done"
         ]
     assert sorted(version.coin for version in versions) == coins.split(",")
     assert sorted(done) == coins.split(",")

@@ -13,7 +13,14 @@ from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.training import TrainingSettings
-from coin_models_tests.features.nouns import FIVE_MINUTES, HOUR, MONDAY_MS, followed_by, gapped_candles, random_candles
+from coin_models_tests.features.strategies import (
+    FIVE_MINUTES,
+    HOUR,
+    MONDAY_MS,
+    followed_by,
+    gapped_candles,
+    random_candles,
+)
 
 MARKET = MarketSettings(max_fill_candles=3)
 NUM_CANDLES = 1500

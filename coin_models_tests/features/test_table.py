@@ -16,7 +16,7 @@ from coin_models.features.table import (
     horizon_volatility,
 )
 from coin_models.settings.market import MarketSettings
-from coin_models_tests.features.nouns import MONDAY_MS, random_candles, steady_candles, without_rows
+from coin_models_tests.features.strategies import MONDAY_MS, random_candles, steady_candles, without_rows
 
 MARKET = MarketSettings(max_fill_candles=3)
 

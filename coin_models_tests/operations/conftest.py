@@ -6,7 +6,7 @@ import pytest
 
 from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
-from coin_models_tests.operations.books import Books
+from coin_models_tests.operations.repositories import Books
 
 
 @pytest.fixture

@@ -2,20 +2,20 @@
 
 from datetime import timedelta
 
-from coin_models.operations.attempts import Action, Effort, Outcome
-from coin_models_tests.operations.books import DAY, Books
+from coin_models.operations.attempts import Action, ComputeUsage, Outcome
+from coin_models_tests.operations.repositories import DAY, Books
 
 
 def test_a_finished_attempt_tells_what_it_took(books: Books) -> None:
     session = books.open_session()
     attempt = books.attempts.begin(["BTC"], DAY, session, run_id="run")["BTC"]
     books.wait(12.0)
-    effort = Effort(steps_done=90, steps_redone=10, useful_seconds=9.0, redone_seconds=1.0)
+    usage = ComputeUsage(steps_done=90, steps_redone=10, useful_seconds=9.0, redone_seconds=1.0)
 
-    books.attempts.finish(attempt, Outcome.DONE, action=Action.RESUMED, effort=effort)
+    books.attempts.finish(attempt, Outcome.DONE, action=Action.RESUMED, usage=usage)
 
     (found,) = books.attempts.between(DAY, DAY)
-    assert (found.outcome, found.action, found.effort) == (Outcome.DONE, Action.RESUMED, effort)
+    assert (found.outcome, found.action, found.usage) == (Outcome.DONE, Action.RESUMED, usage)
     assert found.ended_at == found.started_at + timedelta(seconds=12.0)
 
 
@@ -79,25 +79,25 @@ def test_the_coin_days_that_were_cut_off_within_a_time_are_known(books: Books) -
 def test_what_was_noted_of_a_running_attempt_survives_its_process(books: Books) -> None:
     session = books.open_session()
     attempt = books.attempts.begin(["BTC"], DAY, session)["BTC"]
-    noted = Effort(steps_done=40, useful_seconds=8.0, startup_seconds=2.0)
+    noted = ComputeUsage(steps_done=40, useful_seconds=8.0, startup_seconds=2.0)
 
     books.attempts.note([attempt], noted)
     books.wait(60.0)
     books.reap()
 
     (found,) = books.attempts.between(DAY, DAY)
-    assert (found.outcome, found.effort) == (Outcome.INTERRUPTED, noted)
+    assert (found.outcome, found.usage) == (Outcome.INTERRUPTED, noted)
 
 
 def test_a_note_that_comes_late_changes_nothing(books: Books) -> None:
     attempt = books.attempts.begin(["BTC"], DAY, books.open_session())["BTC"]
-    final = Effort(steps_done=90, useful_seconds=9.0)
-    books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED, effort=final)
+    final = ComputeUsage(steps_done=90, useful_seconds=9.0)
+    books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED, usage=final)
 
-    books.attempts.note([attempt], Effort(steps_done=80, useful_seconds=8.0))
+    books.attempts.note([attempt], ComputeUsage(steps_done=80, useful_seconds=8.0))
 
     (found,) = books.attempts.between(DAY, DAY)
-    assert found.effort == final
+    assert found.usage == final
 
 
 def test_the_newest_attempts_at_some_coins_come_oldest_first(books: Books) -> None:

@@ -7,7 +7,7 @@ import pytest
 from coin_models.db.lease import LeaseToken, require_held
 from coin_models.errors import LeaseLost
 from coin_models.operations.leases import coin_day_lease, run_lease
-from coin_models_tests.operations.books import DAY, Books
+from coin_models_tests.operations.repositories import DAY, Books
 
 BTC, ETH = coin_day_lease("BTC", DAY), coin_day_lease("ETH", DAY)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from coin_models.operations.attempts import Action, Outcome
 from coin_models.operations.leases import coin_day_lease
-from coin_models_tests.operations.books import DAY, Books
+from coin_models_tests.operations.repositories import DAY, Books
 
 BTC = coin_day_lease("BTC", DAY)
 

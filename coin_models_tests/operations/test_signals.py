@@ -1,4 +1,4 @@
-"""The ear hears a signal whoever handles it."""
+"""The signals hears a signal whoever handles it."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from coin_models.operations.signals import SignalEar
+from coin_models.operations.signals import SignalRecorder
 
 
 @contextmanager
@@ -19,34 +19,34 @@ def ignored_by_a_handler(number: signal.Signals) -> Iterator[None]:
 
 
 def test_a_signal_is_heard_although_another_handler_took_it() -> None:
-    with ignored_by_a_handler(signal.SIGTERM), SignalEar() as ear:
-        before = ear.first()
+    with ignored_by_a_handler(signal.SIGTERM), SignalRecorder() as signals:
+        before = signals.first()
         os.kill(os.getpid(), signal.SIGTERM)
 
-        heard = ear.first()
+        heard = signals.first()
 
     assert before is None
     assert heard is signal.SIGTERM
 
 
 def test_what_was_heard_is_remembered_after_the_ear_is_closed() -> None:
-    with ignored_by_a_handler(signal.SIGTERM), SignalEar() as ear:
+    with ignored_by_a_handler(signal.SIGTERM), SignalRecorder() as signals:
         os.kill(os.getpid(), signal.SIGTERM)
 
-    assert ear.first() is signal.SIGTERM
+    assert signals.first() is signal.SIGTERM
 
 
 def test_other_signals_are_not_heard() -> None:
-    with ignored_by_a_handler(signal.SIGUSR1), SignalEar() as ear:
+    with ignored_by_a_handler(signal.SIGUSR1), SignalRecorder() as signals:
         os.kill(os.getpid(), signal.SIGUSR1)
 
-        heard = ear.first()
+        heard = signals.first()
 
     assert heard is None
 
 
 def test_the_wake_up_descriptor_is_given_back() -> None:
-    with SignalEar():
+    with SignalRecorder():
         pass
 
     assert signal.set_wakeup_fd(-1) == -1
@@ -56,8 +56,8 @@ def test_outside_the_main_thread_it_hears_nothing_and_harms_nothing() -> None:
     found: list[object] = []
 
     def listen() -> None:
-        with SignalEar() as ear:
-            found.append(ear.first())
+        with SignalRecorder() as signals:
+            found.append(signals.first())
 
     thread = threading.Thread(target=listen)
     thread.start()

@@ -19,7 +19,7 @@ from coin_models.errors import LeaseLost
 from coin_models.operations.attempts import Action, Outcome
 from coin_models.operations.leases import coin_day_lease
 from coin_models.settings.root import Settings
-from coin_models_tests.operations.books import DAY, LEASE_SECONDS, Books
+from coin_models_tests.operations.repositories import DAY, LEASE_SECONDS, Books
 
 COINS = ("BTC", "ETH")
 WORKERS = st.sampled_from((0, 1))

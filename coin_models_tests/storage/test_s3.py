@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from coin_models.errors import ObjectDamaged, ObjectExists, StoreRefused, StoreUnavailable
 from coin_models.settings.root import Settings
-from coin_models.storage.retry import Patience
+from coin_models.storage.retry import Backoff
 from coin_models.storage.s3 import S3Store, split_s3_url
 from coin_models.storage.s3_client import build_s3_client
 from coin_models.storage.s3_failures import explain
@@ -43,7 +43,7 @@ def store(stack_access: StackAccess, proxy: S3Proxy, request: pytest.FixtureRequ
     """An empty store behind the proxy; it does not really wait between its tries."""
     prefix = f"test/{abs(hash(request.node.nodeid)):x}{datetime.now(UTC):%H%M%S%f}"
     client = build_s3_client(s3_settings(stack_access, proxy.url))
-    return S3Store(client, BUCKET, prefix, patience=Patience(5, sleep=lambda _seconds: None))
+    return S3Store(client, BUCKET, prefix, patience=Backoff(5, sleep=lambda _seconds: None))
 
 
 def test_a_server_that_refuses_one_request_in_five_loses_nothing(store: S3Store, proxy: S3Proxy) -> None:
@@ -271,7 +271,7 @@ def test_the_patience_is_bounded_and_its_pauses_grow() -> None:
         raise StoreUnavailable("away")
 
     with pytest.raises(StoreUnavailable):
-        Patience(10, sleep=pauses.append).run(fail)
+        Backoff(10, sleep=pauses.append).run(fail)
     assert sum(pauses) == pytest.approx(10)
     assert 0.05 <= pauses[0] <= 0.1
     assert max(pauses) <= 5

@@ -19,7 +19,7 @@ from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.decisions import Verdict
-from coin_models.trading.desk import Desk, PublishedVersion, TradableModel, TradedDay
+from coin_models.trading.desk import PublishedVersion, ShadowTrader, TradableModel, TradedDay
 from coin_models.trading.repository import ShadowRepository
 from coin_models.trading.shadow_day import CoinDay, ForecastShape, run_day
 from coin_models.trading.trades import Role
@@ -92,7 +92,7 @@ def trade(
         return (models or {}).get(version_id, model())
 
     shadow = ShadowRepository(database, FixedClock(NOW))
-    desk = Desk(shadow=shadow, load=load, market=MARKET, settings=SETTINGS)
+    desk = ShadowTrader(shadow=shadow, load=load, market=MARKET, settings=SETTINGS)
     return desk.trade("BTC", DAY, HISTORY, champion_id=champion_id, versions=versions)
 
 

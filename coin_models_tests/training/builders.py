@@ -13,10 +13,10 @@ from coin_models.settings.operations import InterruptionSettings
 from coin_models.settings.training import TrainingSettings
 from coin_models.storage.memory import MemoryStore
 from coin_models.storage.object_store import ObjectStore
-from coin_models.training.checkpoints import CheckpointChain
-from coin_models.training.notice import NoticeBoard
-from coin_models.training.odometer import Odometer
-from coin_models.training.tasks import CohortTask, CoinTask
+from coin_models.training.checkpoints.chain import CheckpointChain
+from coin_models.training.checkpoints.high_water_mark import HighWaterMark
+from coin_models.training.fit.tasks import CohortTask, CoinTask
+from coin_models.training.interruption.preemption import PreemptionMonitor
 
 DAY = date(2024, 6, 1)
 HOUR_MS = 3_600_000
@@ -65,13 +65,13 @@ def chain(
     task: CohortTask, folder: Path, store: ObjectStore | None = None, local: ObjectStore | None = None,
     settings: InterruptionSettings = SETTINGS,
 ) -> CheckpointChain:  # fmt: skip
-    """A chain in memory, save for its odometer."""
+    """A chain in memory, save for its high_water_mark."""
     return CheckpointChain(
-        store or MemoryStore(), local or MemoryStore(), Odometer(folder / "odometer"),
+        store or MemoryStore(), local or MemoryStore(), HighWaterMark(folder / "high_water_mark"),
         day=task.day, cohort_id=task.cohort_id, settings=settings, clock=CLOCK,
     )  # fmt: skip
 
 
-def board() -> NoticeBoard:
+def board() -> PreemptionMonitor:
     """A board that listens to nothing until it is entered."""
-    return NoticeBoard(SETTINGS)
+    return PreemptionMonitor(SETTINGS)

@@ -10,10 +10,10 @@ import pytest
 
 from coin_models.errors import Interrupted, LeaseLost
 from coin_models.storage.memory import MemoryStore
-from coin_models.training.checkpoints import CheckpointChain
-from coin_models.training.fit import fit_cohort
-from coin_models.training.notice import Notice, NoticeBoard
-from coin_models.training.tasks import CohortResult, CohortTask
+from coin_models.training.checkpoints.chain import CheckpointChain
+from coin_models.training.fit.tasks import CohortResult, CohortTask
+from coin_models.training.interruption.preemption import Notice, PreemptionMonitor
+from coin_models.training.run_fit import fit_cohort
 from coin_models_tests.training import builders
 
 NUM_STEPS = 18  # 3 epochs of 6 steps
@@ -23,7 +23,7 @@ class Killed(BaseException):
     """Stands in for SIGKILL between two steps: nothing handles it, nothing is saved because of it."""
 
 
-class ScriptedBoard(NoticeBoard):
+class ScriptedBoard(PreemptionMonitor):
     """A board that does something at its n-th look, which is after the n-th step of the fit it is given to."""
 
     def __init__(self, look: int, action: Callable[["ScriptedBoard"], None]) -> None:
@@ -37,12 +37,12 @@ class ScriptedBoard(NoticeBoard):
         return super().received()
 
 
-def notice_after(steps: int, grace_seconds: float = 60.0) -> NoticeBoard:
+def notice_after(steps: int, grace_seconds: float = 60.0) -> PreemptionMonitor:
     return ScriptedBoard(steps, lambda board: board.post("test", grace_seconds))
 
 
-def kill_after(steps: int) -> NoticeBoard:
-    def kill(board: NoticeBoard) -> None:
+def kill_after(steps: int) -> PreemptionMonitor:
+    def kill(board: PreemptionMonitor) -> None:
         raise Killed
 
     return ScriptedBoard(steps, kill)
@@ -61,7 +61,7 @@ def uninterrupted(task: CohortTask, tmp_path_factory: pytest.TempPathFactory) ->
 def fit(
     task: CohortTask,
     chain: CheckpointChain,
-    notice: NoticeBoard | None = None,
+    notice: PreemptionMonitor | None = None,
     lease_alive: Callable[[], bool] = lambda: True,
 ) -> CohortResult:
     return fit_cohort(

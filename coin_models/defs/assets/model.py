@@ -1,6 +1,6 @@
 """`model/<COIN>`: a trading day's model of every coin.
 
-Belongs here: the asset: which coins, which day, what the UI hears. Not here: training (daily/retrain.py).
+Belongs here: the asset: which coins, which day, what the UI hears. Not here: training (pipeline/train/run.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,21 +19,21 @@ from dagster import (
 from dagster._core.errors import DagsterExecutionInterruptedError
 from pydantic import Field
 
-from coin_models.daily.publish import CoinOutcome
-from coin_models.daily.retrain import retrain
-from coin_models.daily.shift import Shift
 from coin_models.defs import checks
 from coin_models.defs.assets.candles import KIND as CANDLES
-from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import model_metadata
 from coin_models.defs.outputs import OWNERS, asset_key, selected_coins
+from coin_models.defs.partition_recorder import PartitionRecorder
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.pools import TRAINER_POOL
 from coin_models.defs.progress import log_lines
-from coin_models.defs.resources import SHIFT
+from coin_models.defs.resources import WORKER
 from coin_models.defs.runs import RESUMED, coins_tag
 from coin_models.errors import Deferred, Interrupted
 from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.train.publish import CoinOutcome
+from coin_models.pipeline.train.run import retrain
+from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
 
 KIND = "model"
@@ -72,12 +72,12 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         partitions_def=daily_partitions(settings),
         backfill_policy=one_run_per_range(settings),
         can_subset=True,
-        required_resource_keys={SHIFT},
+        required_resource_keys={WORKER},
         pool=TRAINER_POOL,
     )
     def model(context: AssetExecutionContext, config: RetrainConfig) -> Iterator[Output[Any] | AssetCheckResult]:
         wanted = selected_coins(context, KIND, coins)
-        book = Daybook(context)
+        book = PartitionRecorder(context)
         try:
             for day in book.days:  # oldest first: a day's model starts from the day's before
                 with book.on(day):
@@ -86,32 +86,34 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
             # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI asked for that.
             raise DagsterExecutionInterruptedError(str(notice)) from notice
         except Deferred as deferral:
-            book.failed("put off", day, str(deferral))  # what the gate says of this day it says of the later ones
+            book.failed("put off", day, str(deferral))  # what the admission says of this day it says of the later ones
         yield from book.close()
 
     return model
 
 
-def _train(context: AssetExecutionContext, book: Daybook, day: date, coins: Sequence[str], *, force: bool) -> None:
-    shift: Shift = context.resources.shift
+def _train(
+    context: AssetExecutionContext, book: PartitionRecorder, day: date, coins: Sequence[str], *, force: bool
+) -> None:
+    worker: Worker = context.resources.worker
     resumed = []
-    progress = log_lines(context.log.info, day, also=shift.workshop.progress)
-    for outcome in retrain(shift, day, coins, force=force, progress=progress):
+    progress = log_lines(context.log.info, day, also=worker.services.progress)
+    for outcome in retrain(worker, day, coins, force=force, progress=progress):
         context.log.info(_line(outcome))
-        _record(shift, book, outcome)
+        _record(worker, book, outcome)
         if outcome.action is Action.RESUMED:
             resumed.append(outcome.coin)
     if resumed:
         context.instance.add_run_tags(context.run_id, {RESUMED: f"{day}: {coins_tag(resumed)}"})
 
 
-def _record(shift: Shift, book: Daybook, outcome: CoinOutcome) -> None:
-    version, workshop = outcome.version, shift.workshop
+def _record(worker: Worker, book: PartitionRecorder, outcome: CoinOutcome) -> None:
+    version, services = outcome.version, worker.services
     if outcome.outcome is Outcome.FAILED:
         book.failed(outcome.coin, outcome.day, outcome.reason or "no reason was given")
     if version is None:
         return
-    settings, registry = workshop.settings, workshop.registry
+    settings, registry = services.settings, services.registry
     bundle = registry.bundle(version)
     metadata = model_metadata(outcome, bundle.manifest, usd_per_hour=settings.costs.price_usd_per_hour)
     book.record(asset_key(KIND, outcome.coin), outcome.day, metadata, version=version.weights_sha256)

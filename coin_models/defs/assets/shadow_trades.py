@@ -1,6 +1,6 @@
 """`shadow_trades/<COIN>`: what the champion would have traded on the day, and who is champion from then on.
 
-Belongs here: the asset. Not here: trading (daily/trade.py).
+Belongs here: the asset. Not here: trading (pipeline/shadow_trades.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,15 +8,15 @@ from typing import Any
 
 from dagster import AssetCheckResult, AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
 
-from coin_models.daily.shift import Shift
-from coin_models.daily.trade import trade_day
 from coin_models.defs import checks
 from coin_models.defs.assets.model import KIND as MODEL
-from coin_models.defs.daybook import Daybook
 from coin_models.defs.metadata import trade_metadata
 from coin_models.defs.outputs import OWNERS, asset_key, selected_coins
+from coin_models.defs.partition_recorder import PartitionRecorder
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
-from coin_models.defs.resources import SHIFT
+from coin_models.defs.resources import WORKER
+from coin_models.pipeline.shadow_trades import trade_day
+from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
 
 KIND = "shadow_trades"
@@ -48,15 +48,15 @@ def build_shadow_trades(settings: Settings, coins: Sequence[str]) -> AssetsDefin
         partitions_def=daily_partitions(settings),
         backfill_policy=one_run_per_range(settings),
         can_subset=True,
-        required_resource_keys={SHIFT},
+        required_resource_keys={WORKER},
     )
     def shadow_trades(context: AssetExecutionContext) -> Iterator[Output[Any] | AssetCheckResult]:
-        shift: Shift = context.resources.shift
+        worker: Worker = context.resources.worker
         wanted = selected_coins(context, KIND, coins)
-        book = Daybook(context)
+        book = PartitionRecorder(context)
         for day in book.days:  # oldest first: a day's champion was decided on the days before it
             with book.on(day):
-                for found in trade_day(shift.workshop, day, wanted):
+                for found in trade_day(worker.services, day, wanted):
                     if found.traded is None:
                         book.failed(found.coin, day, found.failure or "no reason was given")
                         continue

@@ -12,11 +12,11 @@ from typing import Final
 from coin_models.reporting.daily.numbers import percent, signed, usd
 from coin_models.reporting.daily.report import (
     CoinLine,
+    CostForecast,
+    CostForecastLine,
     DailyReport,
     EquityPoint,
     PatternLine,
-    RentLine,
-    RentPlan,
     TradeLine,
 )
 from coin_models.reporting.daily.svg import Scale, box, dot, line, path, picture, text
@@ -151,7 +151,7 @@ def _trade_mark(trade: TradeLine, start: datetime, middle: float, x: Scale) -> s
     return box(x(entered), top, max(x(exited) - x(entered), 2.0), 7, css, hint=f"{hint} ({trade.exit_reason})")
 
 
-def rent_chart(plan: RentPlan) -> str:
+def rent_chart(plan: CostForecast) -> str:
     """Cost against finishing time of each way of renting: a dot, the prices seen upright, 5 to 95 % of nights across."""
     hours = [hour for one in plan.lines for hour in (one.finish_low_hour, one.finish_high_hour)]
     hours += [] if plan.deadline_hour is None else [plan.deadline_hour]
@@ -178,7 +178,7 @@ def _whole_hours(x: Scale) -> range:
     return range(first, last + 1, max(1, ceil((last - first + 1) / 9)))
 
 
-def _rent_mark(one: RentLine, x: Scale, y: Scale) -> Iterator[str]:
+def _rent_mark(one: CostForecastLine, x: Scale, y: Scale) -> Iterator[str]:
     middle, height = x(one.finish_hour), y(one.cost_usd)
     yield line(middle, y(one.cost_low_usd), middle, y(one.cost_high_usd), "axis")
     yield line(x(one.finish_low_hour), height, x(one.finish_high_hour), height, "axis")

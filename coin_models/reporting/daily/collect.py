@@ -26,6 +26,7 @@ from coin_models.db.schema import (
 )
 from coin_models.reporting.daily.report import (
     CoinLine,
+    CostForecast,
     CostLine,
     DailyReport,
     DataProblem,
@@ -33,7 +34,6 @@ from coin_models.reporting.daily.report import (
     EquityPoint,
     KeyFigure,
     PatternLine,
-    RentPlan,
     TradeLine,
 )
 
@@ -53,7 +53,7 @@ class Outside:
     on_demand_usd: float | None = None
     saved_usd: float | None = None
     figures: tuple[KeyFigure, ...] = ()
-    rent: RentPlan | None = None
+    rent: CostForecast | None = None
 
 
 def collect_report(

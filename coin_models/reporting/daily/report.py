@@ -138,7 +138,7 @@ class KeyFigure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RentLine:
+class CostForecastLine:
     """One way of renting the next night's machine. Hours count from midnight UTC, on beyond 24."""
 
     kind: str
@@ -153,11 +153,11 @@ class RentLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RentPlan:
+class CostForecast:
     """What the next night would cost and when it would be done, by way of renting; no lines: `words` say why."""
 
     words: str
-    lines: tuple[RentLine, ...] = ()
+    lines: tuple[CostForecastLine, ...] = ()
     deadline: str | None = None  # a time of day, UTC
     deadline_hour: float | None = None
 
@@ -178,7 +178,7 @@ class DailyReport:
     problems: tuple[DataProblem, ...]
     costs: CostLine
     figures: tuple[KeyFigure, ...] = ()
-    rent: RentPlan | None = None
+    rent: CostForecast | None = None
 
     @property
     def pnl_usd(self) -> float:

@@ -1,7 +1,7 @@
 """Interruptions and resumes, as the tables tell of them: a machine that dies has no time to.
 
 Belongs here: finding these events and giving each its message. Not here: posting them, events that other packages know of
-(daily/notices.py).
+(pipeline/notices.py).
 """
 
 from datetime import date, datetime

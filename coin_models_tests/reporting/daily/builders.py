@@ -7,6 +7,8 @@ import numpy as np
 
 from coin_models.reporting.daily.report import (
     CoinLine,
+    CostForecast,
+    CostForecastLine,
     CostLine,
     DailyReport,
     DataProblem,
@@ -14,8 +16,6 @@ from coin_models.reporting.daily.report import (
     EquityPoint,
     KeyFigure,
     PatternLine,
-    RentLine,
-    RentPlan,
     TradeLine,
 )
 
@@ -145,7 +145,7 @@ def full_report(seed: int = 3) -> DailyReport:
             KeyFigure(label="Profit factor", value="1.08"),
             KeyFigure(label="Max drawdown", value="0.9 %", explanation="largest fall of equity from its highest point"),
         ),
-        rent=RentPlan(
+        rent=CostForecast(
             words="Spot: 20 coins for 0.20 USD a night.",
             lines=(rent_line("on-demand", 0.61), rent_line("spot", 0.2, is_recommended=True)),
             deadline="08:00",
@@ -154,8 +154,8 @@ def full_report(seed: int = 3) -> DailyReport:
     )
 
 
-def rent_line(kind: str, cost_usd: float, *, is_recommended: bool = False) -> RentLine:
-    return RentLine(
+def rent_line(kind: str, cost_usd: float, *, is_recommended: bool = False) -> CostForecastLine:
+    return CostForecastLine(
         kind=kind,
         label=f"{kind}: 20 coins, {cost_usd:.2f} USD",
         cost_usd=cost_usd,

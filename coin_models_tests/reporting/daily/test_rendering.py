@@ -12,7 +12,14 @@ from coin_models.reporting.daily import charts, numbers
 from coin_models.reporting.daily.headline import headline
 from coin_models.reporting.daily.html import render_html
 from coin_models.reporting.daily.markdown import render_markdown
-from coin_models.reporting.daily.report import DailyReport, DataProblem, DecisionLine, EquityPoint, KeyFigure, RentPlan
+from coin_models.reporting.daily.report import (
+    CostForecast,
+    DailyReport,
+    DataProblem,
+    DecisionLine,
+    EquityPoint,
+    KeyFigure,
+)
 from coin_models.reporting.daily.svg import Scale
 from coin_models_tests.reporting.daily.builders import DAY, coin_line, empty_report, full_report, rent_line, trade_line
 
@@ -259,9 +266,9 @@ def test_what_followed_a_pattern_by_chance_is_grey() -> None:
 
 def test_inputs_that_are_another_population_need_a_look() -> None:
     drifted = coin_line("BTC", input_drift=0.31, input_drift_feature="volume")
-    watched = coin_line("ETH", input_drift=0.15, input_drift_feature="range_3")
+    instrumented = coin_line("ETH", input_drift=0.15, input_drift_feature="range_3")
 
-    attention = headline(replace(empty_report(), coins=(drifted, watched))).attention
+    attention = headline(replace(empty_report(), coins=(drifted, instrumented))).attention
 
     assert attention == (
         "BTC: the market of the last week is not the one it was trained on (volume: stability index 0.31)",
@@ -271,7 +278,7 @@ def test_inputs_that_are_another_population_need_a_look() -> None:
 def test_ways_of_renting_that_cost_the_same_are_told_apart_in_the_picture() -> None:
     first, *_ = lines = [rent_line("spot", 0.2), rent_line("spot, then on-demand", 0.2, is_recommended=True)]
 
-    drawn = ET.fromstring(charts.rent_chart(RentPlan(words="", lines=tuple(lines))))  # noqa: S314 - our own
+    drawn = ET.fromstring(charts.rent_chart(CostForecast(words="", lines=tuple(lines))))  # noqa: S314 - our own
 
     marks = {text.text: text.get("x") for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
     assert marks["1"] != marks["2"]
@@ -279,7 +286,7 @@ def test_ways_of_renting_that_cost_the_same_are_told_apart_in_the_picture() -> N
 
 
 def test_without_a_plan_of_the_night_its_sentence_stands_alone() -> None:
-    page = render_html(replace(empty_report(), rent=RentPlan(words="No plan: this machine has no price.")))
+    page = render_html(replace(empty_report(), rent=CostForecast(words="No plan: this machine has no price.")))
 
     assert "No plan: this machine has no price." in page
     assert "left to right" not in page

@@ -1,0 +1,1 @@
+"""Benchmarks of the fit, relative to the machine and to plain per-coin Lightning."""

@@ -1,0 +1,97 @@
+"""What `coin-models bench` fits: noise with the shape of real candles, or the candles that are stored.
+
+Belongs here: making those cohorts. Not here: measuring.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+
+from coin_models.features.splits import Split, split
+from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, FeatureTable, build_features, build_targets
+from coin_models.market.candles import Candles
+from coin_models.market.store import CandleStore
+from coin_models.market.timeframe import DAY_MS, parse_timeframe
+from coin_models.market.universe import assess_eligibility, resolve_universe
+from coin_models.registry.architecture import Architecture
+from coin_models.settings.root import Settings
+from coin_models.settings.training import TrainingSettings
+from coin_models.storage.factory import build_store
+from coin_models.training.fit.tasks import CohortTask, CoinTask
+
+_FIRST_DAY = date(2010, 1, 1)  # before any exchange
+
+
+def synthetic_cohort(
+    training: TrainingSettings, num_coins: int, *, timeframe: str = "5m", candles_per_day: int = 288
+) -> CohortTask:
+    """A cohort of noise with the shape of real candles: nothing to learn, everything to compute."""
+    names = [f"C{number}" for number in range(num_coins)]
+    return CohortTask(
+        day=date(2024, 1, 1),
+        coins=tuple(_synthetic_coin(name, training, candles_per_day) for name in names),
+        training=training,
+        architecture=Architecture.of(training, timeframe=timeframe, feature_names=FEATURE_NAMES),
+    )
+
+
+def _synthetic_coin(coin: str, training: TrainingSettings, candles_per_day: int) -> CoinTask:
+    num_rows = HISTORY_CANDLES + training.lookback_days * candles_per_day
+    last_train = num_rows - training.validation_days * candles_per_day - training.horizon_candles
+    generator = np.random.default_rng([*coin.encode()])
+    table = FeatureTable(
+        open_time_ms=np.arange(num_rows, dtype=np.int64) * (DAY_MS // candles_per_day),
+        x=generator.standard_normal((num_rows, len(FEATURE_NAMES)), dtype=np.float32),
+        volatility=np.full(num_rows, 0.01),
+        close=np.full(num_rows, 100.0),
+        usable=np.ones(num_rows, dtype=np.bool_),
+        real=np.ones(num_rows, dtype=np.bool_),
+    )
+    return CoinTask(
+        coin=coin,
+        features=table,
+        targets=generator.standard_normal(num_rows, dtype=np.float32),
+        split=Split(
+            train_index=np.arange(HISTORY_CANDLES, last_train),
+            validation_index=np.arange(last_train + training.horizon_candles + training.window_candles, num_rows),
+        ),
+        fingerprint=f"{int.from_bytes(coin.encode(), 'big'):064x}",
+    )
+
+
+def stored_cohort(settings: Settings, num_coins: int) -> CohortTask | None:
+    """A cold cohort of stored coins on the newest day that the first of them has; None where nothing can be fitted."""
+    timeframe = parse_timeframe(settings.timeframe)
+    store = CandleStore(build_store(settings), timeframe)
+    universe = resolve_universe(settings)
+    days = store.days_present(universe[0], _FIRST_DAY, datetime.now(UTC).date()) if universe else set()
+    if not days:
+        return None
+    day = max(days)
+    warm_up_days = -(-HISTORY_CANDLES // timeframe.candles_per_day)
+    first = day - timedelta(days=settings.training.lookback_days + warm_up_days - 1)
+    candles = store.read_range(universe, first, day)
+    eligible = [
+        coin
+        for coin in universe
+        if assess_eligibility(coin, candles[coin], day, settings.market, settings.training.lookback_days).eligible
+    ]
+    if not eligible:
+        return None
+    return CohortTask(
+        day=day,
+        coins=tuple(_stored_coin(coin, candles[coin], day, settings) for coin in eligible[:num_coins]),
+        training=settings.training,
+        architecture=Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=FEATURE_NAMES),
+    )
+
+
+def _stored_coin(coin: str, candles: Candles, day: date, settings: Settings) -> CoinTask:
+    table = build_features(candles, settings.market)
+    return CoinTask(
+        coin=coin,
+        features=table,
+        targets=build_targets(table, settings.training.horizon_candles),
+        split=split(table, day, settings.training),
+        fingerprint=candles.digest(),
+    )

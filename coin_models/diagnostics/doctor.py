@@ -1,0 +1,62 @@
+"""The doctor: looks at everything that a run needs, one finding each, and says what to do.
+
+Belongs here: the order of the checks, and that one failure never hides the next. Not here: the checks of places
+(doctor_places.py) and of supplies (doctor_supplies.py), Dagster's (cli/dagster_checks.py), printing.
+"""
+
+from collections.abc import Callable, Iterator
+
+from coin_models.clock import newest_complete_day
+from coin_models.diagnostics.findings import Finding, examined
+from coin_models.diagnostics.resource_checks import (
+    check_channels,
+    check_device,
+    check_disk,
+    check_quarantine,
+    check_source,
+    quick_source,
+)
+from coin_models.diagnostics.storage_checks import (
+    check_clock,
+    check_database,
+    check_secret_file,
+    check_store,
+    clock_offsets,
+    quick_database,
+    quick_store,
+)
+from coin_models.market.universe import resolve_universe
+from coin_models.pipeline.services import Services
+from coin_models.settings.load import FILE, effective_settings
+
+
+def diagnose(services: Services) -> Iterator[Finding]:
+    """The findings, each as soon as it is made; the whole takes a few seconds and changes nothing that stays."""
+    for name, check in _checks(services):
+        yield examined(name, check)
+
+
+def _checks(services: Services) -> Iterator[tuple[str, Callable[[], Finding]]]:
+    settings = services.settings
+    yield "settings", lambda: check_secret_file(FILE, effective_settings(settings))
+    yield "disk", lambda: check_disk(settings)
+    yield "database", lambda: check_database(quick_database(settings), settings)
+    yield "store", lambda: check_store(quick_store(settings))
+    yield (
+        "clock",
+        lambda: check_clock(
+            clock_offsets(settings, quick_database(settings), quick_store(settings)), settings.operations.lease_seconds
+        ),
+    )
+    yield (
+        "candles",
+        lambda: check_source(
+            quick_source(settings, services.clock),
+            resolve_universe(settings),
+            newest_complete_day(services.clock),
+            settings.market,
+        ),
+    )
+    yield "device", lambda: check_device(settings.training)
+    yield "quarantine", lambda: check_quarantine(services, quick_database(settings))
+    yield "notifications", lambda: check_channels(settings, quick_database(settings))

@@ -1,0 +1,184 @@
+"""The doctor's checks of where things are kept: settings file, database, object store, and whether clocks agree.
+
+Belongs here: looking, with little patience, and leaving nothing behind. Not here: mending.
+"""
+
+import stat
+import statistics
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import text
+
+from coin_models.db.engine import Database, open_database
+from coin_models.db.migrate import HEAD, current_revision
+from coin_models.diagnostics.findings import Finding, Level
+from coin_models.errors import ObjectExists, ObjectNotFound
+from coin_models.settings.load import EffectiveSetting
+from coin_models.settings.root import Settings
+from coin_models.storage import keys
+from coin_models.storage.factory import build_store
+from coin_models.storage.object_store import ObjectStore
+from coin_models.storage.retry import Backoff
+
+PATIENCE_SECONDS = 2.0
+SLOW_DATABASE_SECONDS = 0.2
+SLOW_STORE_SECONDS = 2.0
+_PROBE = b"coin-models doctor"
+_SKEW_SECONDS = 2.0  # an HTTP date is whole seconds
+
+
+def quick_database(settings: Settings) -> Database | None:
+    """The database, not upgraded, with little patience; None where there is no SQLite file yet."""
+    if settings.database_url is None and not (settings.home / "coin_models.db").exists():
+        return None
+    return Database(open_database(settings, migrate=False).engine, patience_seconds=PATIENCE_SECONDS)
+
+
+def quick_store(settings: Settings) -> ObjectStore:
+    """The object store, with little patience."""
+    if settings.store_url is None or not settings.store_url.startswith("s3://"):
+        return build_store(settings)
+    from coin_models.storage.s3 import S3Store, split_s3_url
+    from coin_models.storage.s3_client import build_s3_client
+
+    bucket, prefix = split_s3_url(settings.store_url)
+    return S3Store(build_s3_client(settings), bucket, prefix, patience=Backoff(PATIENCE_SECONDS))
+
+
+def check_secret_file(path: Path, rows: Sequence[EffectiveSetting]) -> Finding:
+    """The settings are valid, or there would be no doctor; a file that holds secrets is for its owner alone."""
+    num_set = sum(row.origin != "default" for row in rows)
+    secret = [row.name for row in rows if row.origin == str(path) and row.value.startswith("*")]
+    found = f"{num_set} of {len(rows)} set, the others at their defaults"
+    if secret and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Finding(
+            name="settings",
+            level=Level.WARNING,
+            text=f"{found}; {path} holds {', '.join(secret)} and others than its owner can read it",
+            advice=f"chmod 600 {path}",
+        )
+    return Finding(name="settings", text=found)
+
+
+def check_database(database: Database | None, settings: Settings) -> Finding:
+    """Answers, at which version and schema revision, and how quickly."""
+    if database is None:
+        return Finding(name="database", text=f"SQLite in {settings.home}, made by the first `coin-models retrain`")
+    seconds = []
+    with database.read() as connection:
+        version = ".".join(map(str, connection.dialect.server_version_info or ()))
+        revision = current_revision(connection)
+        for _ in range(5):
+            began = time.perf_counter()
+            connection.execute(text("SELECT 1"))
+            seconds.append(time.perf_counter() - began)
+    latency = statistics.median(seconds)
+    found = f"{database.engine.dialect.name} {version}, tables at {revision or 'no revision yet'}, {_shown(latency)} a query"
+    if revision not in (None, HEAD):
+        return Finding(
+            name="database",
+            level=Level.WARNING,
+            text=f"{found}; this code's are at {HEAD}",
+            advice="the next command upgrades them; if theirs is the newer, upgrade coin_models here first",
+        )
+    if latency > SLOW_DATABASE_SECONDS:
+        advice = "move the database nearer: a run makes a few queries per coin"
+        return Finding(name="database", level=Level.WARNING, text=found, advice=advice)
+    return Finding(name="database", text=found)
+
+
+def check_store(store: ObjectStore) -> Finding:
+    """Puts, refuses a second conditional put, gets, lists and deletes an object of its own."""
+    began = time.perf_counter()
+    with _probe(store) as key:
+        is_conditional = _refuses_to_replace(store, key)
+        got, listed = store.get(key), [info.key for info in store.list(key)]
+    seconds = time.perf_counter() - began
+    if got != _PROBE or listed != [key]:
+        return Finding(
+            name="store",
+            level=Level.ERROR,
+            text=f"{store.url}: what was put is not what came back (listed {listed})",
+            advice="do not train on this store: it is not consistent",
+        )
+    if _is_there(store, key):
+        advice = f"remove {key} by hand and allow deleting: old checkpoints are deleted"
+        return Finding(
+            name="store", level=Level.ERROR, text=f"{store.url}: a deleted object is there still", advice=advice
+        )
+    found = f"{store.url}: put, get, list and delete work, {_shown(seconds)} together"
+    if not is_conditional:
+        advice = "nothing needs it: leases keep two writers apart; a store with conditional put is a second safeguard"
+        return Finding(name="store", level=Level.WARNING, text=f"{found}; conditional put is ignored", advice=advice)
+    if seconds > SLOW_STORE_SECONDS:
+        return Finding(name="store", level=Level.WARNING, text=found, advice="choose a region near this machine")
+    return Finding(name="store", text=found)
+
+
+def clock_offsets(settings: Settings, database: Database | None, store: ObjectStore) -> dict[str, float]:
+    """How many seconds this machine's clock is ahead of the database's and the store's, where they are elsewhere."""
+    offsets = {}
+    if database is not None and settings.database_url is not None:
+        began = datetime.now(UTC)
+        with database.read() as connection:
+            theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        offsets["database"] = _offset(began, theirs)
+    if settings.store_url is not None and settings.store_url.startswith("s3://"):
+        began = datetime.now(UTC)
+        with _probe(store) as key:
+            offsets["store"] = _offset(began, store.list(key)[0].modified)
+    return offsets
+
+
+def check_clock(offsets: Mapping[str, float], lease_seconds: float) -> Finding:
+    """Leases are compared across machines: a clock that is off makes a live session look dead."""
+    if not offsets:
+        return Finding(name="clock", text=f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC; no other clock to compare with")
+    worst, seconds = max(offsets.items(), key=lambda item: abs(item[1]))
+    found = f"{abs(seconds):.1f} s {'ahead of' if seconds > 0 else 'behind'} the {worst}'s"
+    if abs(seconds) <= _SKEW_SECONDS:
+        return Finding(name="clock", text=found)
+    level = Level.ERROR if abs(seconds) > lease_seconds / 2 else Level.WARNING
+    return Finding(name="clock", level=level, text=found, advice="set this machine's clock (NTP)")
+
+
+@contextmanager
+def _probe(store: ObjectStore) -> Iterator[str]:
+    """Puts an object under a fresh key, and removes it again."""
+    key = keys.probe(uuid.uuid4().hex)
+    store.put(key, _PROBE)
+    try:
+        yield key
+    finally:
+        store.delete(key)
+
+
+def _refuses_to_replace(store: ObjectStore, key: str) -> bool:
+    try:
+        store.put(key, _PROBE, if_absent=True)
+    except ObjectExists:
+        return True
+    return False
+
+
+def _is_there(store: ObjectStore, key: str) -> bool:
+    try:
+        store.get(key)
+    except ObjectNotFound:
+        return False
+    return True
+
+
+def _offset(began: datetime, theirs: datetime) -> float:
+    """Seconds that our clock is ahead; theirs was read somewhere between `began` and now."""
+    ended = datetime.now(UTC)
+    return (began + (ended - began) / 2 - theirs).total_seconds()
+
+
+def _shown(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -1,0 +1,124 @@
+"""What dead days and kills leave behind, removed by one rule: nobody wrote to it for `interruption.leftover_days`.
+
+Belongs here: what counts as left over, how often it is looked for, the order of removing. Not here: what a checkpoint or
+a version is; who asks (the reaper's sensor, `coin-models retrain`). Loads without torch.
+
+* Checkpoints, whole or not, set aside or not, here and in the store, whatever their day: by then their coins were trained
+  again, or given up. A cohort that lives writes every few seconds.
+* Weights and manifests without a registry row, of coin-days whose attempts were cut off. An object that a row names is
+  never touched: the coin-day's lease is held from before the rows are read until the objects are gone, so that nobody can
+  publish in between.
+* Leases that ran out. By then no sleeper can wake up with one of their tokens.
+"""
+
+import logging
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from coin_models.errors import CoinModelsError
+from coin_models.operations.leases import coin_day_lease
+from coin_models.pipeline.services import HIGH_WATER_MARKS, LOCAL_CHECKPOINTS, Services
+from coin_models.registry.leftovers import unreferenced
+from coin_models.storage import keys
+from coin_models.storage.object_store import ObjectStore
+
+logger = logging.getLogger(__name__)
+
+EVERY = timedelta(hours=6)
+"""Whoever looks first, on whatever machine, sweeps; then nobody does for so long."""
+_TURN = "sweep/leftovers"
+_LOOKED_BACK = 4  # times leftover_days: attempts that were cut off longer ago have been swept after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanupResult:
+    """How many of each were removed."""
+
+    num_days: int  # untouched for so long
+    num_checkpoint_objects: int = 0
+    num_model_objects: int = 0
+    num_leases: int = 0
+
+    @property
+    def num_removed(self) -> int:
+        """Of everything."""
+        return self.num_checkpoint_objects + self.num_model_objects + self.num_leases
+
+    def __str__(self) -> str:
+        """One line for the tick, the log and the terminal."""
+        counts = {
+            "checkpoint object(s)": self.num_checkpoint_objects,
+            "model object(s) without a version": self.num_model_objects,
+            "lease(s)": self.num_leases,
+        }
+        removed = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        return (
+            f"removed what nobody touched for {self.num_days} days: {removed}" if removed else "nothing was left over"
+        )
+
+
+def clean_up_if_due(services: Services) -> CleanupResult | None:
+    """Sweeps if nobody did within the last `EVERY`; None if somebody did, or if it failed.
+
+    Tidying is no reason for a run to fail: an error is logged, and the rest is left to the next turn.
+    """
+    sweeper = f"sweep {uuid.uuid4().hex}"
+    try:
+        if not services.leases.acquire([_TURN], sweeper, lifetime=EVERY):
+            return None
+        swept = _sweep(services, sweeper)
+    except CoinModelsError as error:
+        logger.warning("leftovers were not swept, the next turn is in %s: %s", EVERY, error)
+        return None
+    logger.info("leftovers: %s", swept)
+    return swept
+
+
+def _sweep(services: Services, sweeper: str) -> CleanupResult:
+    num_days = services.settings.interruption.leftover_days
+    age = timedelta(days=num_days)
+    oldest = services.clock.now() - age
+    _remove_high_water_marks(services.settings.home / LOCAL_CHECKPOINTS, oldest)
+    return CleanupResult(
+        num_days=num_days,
+        num_checkpoint_objects=_sweep_checkpoints((services.store, services.local_checkpoints), oldest),
+        num_model_objects=sum(_sweep_models(services, sweeper, oldest, since=oldest - (_LOOKED_BACK - 1) * age)),
+        num_leases=services.leases.sweep(age),
+    )
+
+
+def _sweep_checkpoints(stores: Sequence[ObjectStore], oldest: datetime) -> int:
+    num_removed = 0
+    for store in stores:
+        for info in store.list(keys.CHECKPOINTS):
+            if info.modified < oldest:
+                store.delete(info.key)
+                num_removed += 1
+    return num_removed
+
+
+def _sweep_models(services: Services, sweeper: str, oldest: datetime, *, since: datetime) -> Iterator[int]:
+    """Objects removed of each coin-day that was cut off; one that somebody works on is left to the next turn."""
+    for coin, day in sorted(services.attempts.cut_off(since, oldest)):
+        if not unreferenced(services.database, services.store, coin, day, before=oldest):
+            continue  # the usual case, without taking a lease
+        held = services.leases.acquire([coin_day_lease(coin, day)], sweeper)
+        try:
+            found = unreferenced(services.database, services.store, coin, day, before=oldest) if held else []
+            for key in found:
+                services.store.delete(key)
+            yield len(found)
+        finally:
+            services.leases.release(held.values())
+
+
+def _remove_high_water_marks(folder: Path, oldest: datetime) -> None:
+    """How far fits got that were never taken up again: eight bytes each, of this machine alone, so not worth a word."""
+    for path in (folder / HIGH_WATER_MARKS).glob("*"):
+        with suppress(FileNotFoundError):  # its cohort was published this moment
+            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < oldest:
+                path.unlink()

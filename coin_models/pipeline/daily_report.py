@@ -1,0 +1,135 @@
+"""The morning report of a day: gathered, rendered and stored.
+
+Belongs here: what only the day's work knows (data problems, quarantine, money) and where the files go. Not here: what
+the report shows (reporting/daily/).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from coin_models.errors import ObjectNotFound
+from coin_models.market.quality import assess_day
+from coin_models.operations.worklist import State, standings
+from coin_models.pipeline.key_figures import key_figures
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.status import retry_policy
+from coin_models.planning.accounts import entries_of
+from coin_models.planning.ledger import CostLine, Ledger
+from coin_models.planning.ledger_rows import LedgerRows
+from coin_models.reporting.daily.collect import HISTORY_DAYS, Outside, collect_report
+from coin_models.reporting.daily.html import render_html
+from coin_models.reporting.daily.markdown import render_markdown
+from coin_models.reporting.daily.report import DailyReport, DataProblem, KeyFigure
+from coin_models.storage import keys
+from coin_models.trading.performance import measure
+from coin_models.trading.repository import ShadowRepository
+
+HTML, JSON, MARKDOWN = "report.html", "report.json", "report.md"
+_QUALITY_DAYS = 2  # the day, and the one before it, which tells a listing day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """A report and where its files are."""
+
+    report: DailyReport
+    html_key: str
+    json_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadReport:
+    """A report's files as they were stored."""
+
+    day: date
+    content: Mapping[str, Any]  # the JSON
+    markdown: str
+    html_key: str
+
+
+def read_report(services: Services, day: date | None = None) -> ReadReport:
+    """The stored report of a day, or the newest there is.
+
+    Raises:
+        ObjectNotFound: there is none.
+    """
+    stored = sorted(info.key for info in services.store.list(keys.REPORTS) if info.key.endswith(f"/{HTML}"))
+    if not stored:
+        raise ObjectNotFound("there is no report yet; `coin-models retrain` writes one for every day it retrains")
+    html_key = stored[-1] if day is None else keys.report(day, HTML)
+    if html_key not in stored:
+        newest = keys.report_day_of(stored[-1])
+        raise ObjectNotFound(
+            f"there is no report of {day}; `coin-models retrain --day {day}` writes it, the newest there is: {newest}"
+        )
+    found = keys.report_day_of(html_key)
+    content, text = keys.report(found, JSON), keys.report(found, MARKDOWN)
+    files = services.store.get_many([content, text])  # both were written before the page
+    markdown = files.get(text, b"written by an earlier version of coin_models, which kept no short text").decode()
+    return ReadReport(day=found, content=json.loads(files[content]), markdown=markdown, html_key=html_key)
+
+
+def write_report(services: Services, day: date, coins: Sequence[str]) -> StoredReport:
+    """Writes the day's page and beside it the JSON and a short text, from what the tables hold now."""
+    report = collect_report(services.database, day, coins, services.clock, _outside(services, day, coins))
+    stored = StoredReport(report=report, html_key=keys.report(day, HTML), json_key=keys.report(day, JSON))
+    services.store.put(stored.json_key, json.dumps(report.to_json(), indent=1, default=str).encode())
+    services.store.put(keys.report(day, MARKDOWN), render_markdown(report).encode())
+    services.store.put(stored.html_key, render_html(report).encode())
+    return stored
+
+
+def _outside(services: Services, day: date, coins: Sequence[str]) -> Outside:
+    from coin_models.pipeline.cost_forecast import (
+        cost_forecast,
+    )  # a second of scipy that loading the definitions need not pay
+
+    cost = day_cost(services, day)
+    return Outside(
+        problems=tuple(_problems(services, day, coins)),
+        quarantined=_quarantined(services, day, coins),
+        billed_usd=cost.cost_usd,
+        on_demand_usd=cost.on_demand_usd,
+        saved_usd=cost.saved_usd,
+        figures=_figures(services, day),
+        rent=cost_forecast(services, len(coins)),
+    )
+
+
+def _figures(services: Services, day: date) -> tuple[KeyFigure, ...]:
+    """Of the champions, over the days that the equity curve shows."""
+    shadow = ShadowRepository(services.database, services.clock)
+    records = shadow.records(day - timedelta(days=HISTORY_DAYS - 1), day)
+    if not records:
+        return ()
+    return key_figures(measure(records, bootstrap_samples=services.settings.trading.bootstrap_samples))
+
+
+def day_cost(services: Services, day: date) -> CostLine:
+    """What the sessions that worked for a trading day cost."""
+    sessions, attempts = LedgerRows(services.database).of_days(day, day)
+    return Ledger(entries_of(sessions, attempts), services.settings.costs.prices).between(day, day).total()
+
+
+def _problems(services: Services, day: date, coins: Sequence[str]) -> list[DataProblem]:
+    first = day - timedelta(days=_QUALITY_DAYS - 1)
+    candles = services.candles.read_range(coins, first, day)
+    return [
+        DataProblem(coin=coin, problem=problem)
+        for coin, found in candles.items()
+        for problem in assess_day(coin, found, day, asked_from=first).problems
+    ]
+
+
+def _quarantined(services: Services, day: date, coins: Sequence[str]) -> dict[str, str]:
+    found = standings(
+        ((coin, day) for coin in coins),
+        done=services.registry.days_done(coins, day, day),
+        attempts=services.attempts.between(day, day),
+        policy=retry_policy(services.settings),
+        now=services.clock.now(),
+    )
+    return {coin: item.reason or "" for (coin, _), item in found.items() if item.state is State.QUARANTINED}

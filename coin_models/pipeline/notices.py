@@ -1,0 +1,232 @@
+"""What people are told, and when: looks at the tables, posts what is new to the outbox, delivers what is due.
+
+Belongs here: which facts are worth a message. Not here: words (reporting/notifications/messages.py), channels, the outbox.
+
+It looks at what is, not at what just happened: a machine that was killed tells nobody, but the next look finds its session.
+Event keys make that harmless: an event that was told is not told again. Without a channel nothing is looked at; callers
+import this module only when there is one, as apprise alone takes a fifth of a second to import.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from coin_models.clock import newest_complete_day
+from coin_models.errors import ObjectNotFound
+from coin_models.operations.attempts import Attempt, Outcome
+from coin_models.operations.worklist import Standing, State, standings
+from coin_models.pipeline.admission import deadline_of
+from coin_models.pipeline.daily_report import JSON, day_cost
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.status import retry_policy
+from coin_models.planning.policy import Stop, Verdict
+from coin_models.reporting.daily.collect import Outside, collect_report
+from coin_models.reporting.daily.report import DailyReport
+from coin_models.reporting.notifications import messages
+from coin_models.reporting.notifications.channels import Channel, build_channels
+from coin_models.reporting.notifications.delivery import DeliveryReport, deliver_due
+from coin_models.reporting.notifications.messages import Message
+from coin_models.reporting.notifications.news import interruptions, resumes
+from coin_models.reporting.notifications.outbox import Outbox
+from coin_models.storage import keys
+
+logger = logging.getLogger(__name__)
+
+_RECENT = timedelta(hours=24)  # an installation that gets its first channel is not told its history
+_REPORT_PATIENCE = timedelta(hours=1)  # after the last model; a day whose report fails is told without
+_SPOT_DAYS = 30
+_FEWEST_SPOT_DAYS, _DEARER = 7, 0.05  # a first night in vain, or a few cents, are no reason to leave spot
+_SETTLED = (State.DONE, State.SKIPPED, State.QUARANTINED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyResult:
+    """What one look did."""
+
+    titles: tuple[str, ...] = ()  # of the messages that are new
+    delivery: DeliveryReport = field(default_factory=DeliveryReport)
+
+    def __str__(self) -> str:
+        """One sentence for the tick, the log and the terminal."""
+        parts = [f"new: {', '.join(self.titles)}"] if self.titles else []
+        if self.delivery.num_delivered:
+            parts.append(f"{self.delivery.num_delivered} message(s) delivered")
+        if self.delivery.num_given_up:
+            parts.append(f"{self.delivery.num_given_up} given up")
+        return "; ".join([*parts, *self.delivery.problems]) or "nothing to tell"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Day:
+    """A trading day as it stands."""
+
+    day: date
+    standings: Mapping[str, Standing]
+    attempts: Sequence[Attempt]
+
+    def coins(self, *states: State) -> tuple[str, ...]:
+        return tuple(coin for coin, standing in self.standings.items() if standing.state in states)
+
+    @property
+    def is_settled(self) -> bool:
+        return len(self.coins(*_SETTLED)) == len(self.standings) and bool(self.coins(State.DONE))
+
+    @property
+    def last_trained_at(self) -> datetime | None:
+        ends = (attempt.ended_at for attempt in self.attempts if attempt.outcome is Outcome.DONE)
+        return max((end for end in ends if end is not None), default=None)
+
+
+class Notices:
+    """Looks, posts and delivers, for the coins of a universe."""
+
+    def __init__(self, services: Services, coins: Sequence[str], channels: Sequence[Channel] | None = None) -> None:
+        self._services = services
+        self._coins = tuple(coins)
+        self._channels = build_channels(services.settings.notify) if channels is None else list(channels)
+        ids = [channel.channel_id for channel in self._channels]
+        self._outbox = Outbox(services.database, services.clock, services.settings.notify, channel_ids=ids)
+
+    def tell(self, also: Sequence[date] = ()) -> NotifyResult:
+        """Posts what is new and delivers what is due; `also` names days whose digest is wanted beside the newest one's.
+
+        Raises nothing that looking or sending could be the cause of: it is called where training has just ended.
+        """
+        if not self._channels:
+            return NotifyResult()
+        titles: list[str] = []
+        try:
+            titles += (message.title for message in self._news(also) if self._outbox.post(message))
+        except Exception as error:  # a message is never worth a failed retraining
+            logger.warning("looking for news failed: %s", error, exc_info=error)
+        return NotifyResult(titles=tuple(titles), delivery=deliver_due(self._outbox, self._channels))
+
+    def post(self, message: Message) -> bool:
+        """Posts one message, or logs why it could not; returns whether it is new."""
+        return self._outbox.post_or_log(message)
+
+    def _news(self, also: Sequence[date]) -> Iterator[Message]:
+        services, now = self._services, self._services.clock.now()
+        since = now - _RECENT
+        yield from interruptions(services.database, since, grace_seconds=services.settings.interruption.grace_seconds)
+        yield from resumes(services.database, since)
+        newest = newest_complete_day(services.clock)
+        window = services.settings.operations.resume_window_days
+        for day in sorted({newest - timedelta(days=back) for back in range(window)} | set(also)):
+            found = self._look_at(day)
+            yield from _quarantines(found, since)
+            if day == newest:
+                yield from self._lateness(found, now)
+            if day >= newest - timedelta(days=1) or day in also:
+                yield from self._digest(found, now)
+
+    def _look_at(self, day: date) -> _Day:
+        services = self._services
+        attempts = services.attempts.between(day, day)
+        found = standings(
+            ((coin, day) for coin in self._coins),
+            done=services.registry.days_done(self._coins, day, day) if attempts else (),
+            attempts=attempts,
+            policy=retry_policy(services.settings),
+            now=services.clock.now(),
+        )
+        return _Day(day=day, standings={coin: item for (coin, _), item in found.items()}, attempts=attempts)
+
+    def _lateness(self, found: _Day, now: datetime) -> Iterator[Message]:
+        """Only where somebody trains every night: a day that nobody tried, after one that nobody tried, is not late."""
+        deadline = self._services.settings.costs.deadline
+        missing = [coin for coin, standing in found.standings.items() if standing.state not in _SETTLED]
+        if not missing or now < deadline_of(found.day, deadline):
+            return
+        if self._services.attempts.days_tried(found.day - timedelta(days=1), found.day):
+            yield messages.day_late(found.day, missing=missing, deadline=deadline)
+
+    def _digest(self, found: _Day, now: datetime) -> Iterator[Message]:
+        """The day's digest once every coin is settled and the morning report, the last step, has seen the last model."""
+        if not found.is_settled or self._outbox.is_known(messages.day_complete_key(found.day)):
+            return
+        trained_at = found.last_trained_at
+        if trained_at is not None and now - trained_at < _REPORT_PATIENCE and self._reported_at(found.day) < trained_at:
+            return
+        yield messages.day_complete(digest_of(self._report(found)))
+        yield from self._spot_review(now)
+
+    def _reported_at(self, day: date) -> datetime:
+        """When the day's stored report was made; long ago where there is none."""
+        try:
+            stored = json.loads(self._services.store.get(keys.report(day, JSON)))
+        except ObjectNotFound:
+            return datetime.min.replace(tzinfo=self._services.clock.now().tzinfo)
+        return datetime.fromisoformat(stored["generated_at"])
+
+    def _report(self, found: _Day) -> DailyReport:
+        cost = day_cost(self._services, found.day)
+        outside = Outside(
+            quarantined={coin: found.standings[coin].reason or "" for coin in found.coins(State.QUARANTINED)},
+            billed_usd=cost.cost_usd,
+            saved_usd=cost.saved_usd,
+        )
+        return collect_report(self._services.database, found.day, self._coins, self._services.clock, outside)
+
+    def _spot_review(self, now: datetime) -> Iterator[Message]:
+        """Whether a month of spot machines, waste included, was dearer than on-demand ones would have been."""
+        from coin_models.planning.answers import ledger_of  # a second of scipy, once a day
+
+        last = newest_complete_day(self._services.clock)
+        first = last - timedelta(days=_SPOT_DAYS - 1)
+        ledger = ledger_of(self._services.database, self._services.settings.costs, first, last)
+        total = ledger.total()
+        if total.saved_usd is None or total.on_demand_usd is None or len(ledger.by_day()) < _FEWEST_SPOT_DAYS:
+            return
+        if total.saved_usd > -_DEARER * total.on_demand_usd:
+            return
+        yield messages.spot_not_worth_it(
+            now.date(),
+            reason=(
+                f"In {_SPOT_DAYS} days spot machines cost {total.on_demand_usd - total.saved_usd:.2f} USD, waste included; "
+                f"on-demand machines would have cost {total.on_demand_usd:.2f} USD. `coin-models costs` shows where it went"
+            ),
+        )
+
+
+def digest_of(report: DailyReport) -> messages.DayDigest:
+    """The day's report in a few figures."""
+
+    def named(*states: str) -> tuple[str, ...]:
+        return tuple(line.coin for line in report.coins_in_state(*states))
+
+    traded = any(line.pnl_usd is not None for line in report.coins)
+    return messages.DayDigest(
+        day=report.day,
+        num_trained=len(named("trained", "resumed")),
+        num_resumed=len(named("resumed")),
+        num_reused=len(named("reused")),
+        quarantined=named("quarantined"),
+        promoted=tuple(line.coin for line in report.decisions_of("promote")),
+        rolled_back=tuple(line.coin for line in report.decisions_of("rollback")),
+        mean_skill=report.mean_skill(),
+        shadow_pnl_usd=report.pnl_usd if traded else None,
+        cost_usd=report.costs.billed_usd,
+        saved_usd=report.costs.saved_usd,
+    )
+
+
+def tell_deferred(services: Services, day: date, verdict: Verdict) -> None:
+    """Posts why no further cohort is begun; costs nothing without a channel, and never fails."""
+    if not services.settings.notify.urls:
+        return
+    if verdict.stop is Stop.BUDGET:
+        message = messages.budget_reached(services.clock.now().date(), reason=verdict.reason)
+    else:
+        message = messages.hand_over(day, reason=verdict.reason)
+    Notices(services, ()).post(message)
+
+
+def _quarantines(found: _Day, since: datetime) -> Iterator[Message]:
+    """Coins given up lately, once nobody is at work on the day any more: an outage gives up all of them in one run."""
+    last_tries = {attempt.coin: attempt.ended_at or attempt.started_at for attempt in found.attempts}
+    given_up = [coin for coin in found.coins(State.QUARANTINED) if last_tries[coin] >= since]
+    if given_up and not found.coins(State.RUNNING):
+        yield from messages.quarantines({coin: found.standings[coin].reason or "" for coin in given_up}, found.day)

@@ -1,0 +1,33 @@
+"""A quick measurement of how long a coin takes here, for plans made before there is any history.
+
+Belongs here: the measurement as a workload. Not here: benchmarks for people (bench/fit_speed.py), plans.
+"""
+
+import importlib.util
+
+from coin_models.planning.workload import Workload, measured_workload
+from coin_models.settings.training import TrainingSettings
+
+_MOST_COINS = 8
+
+
+def measure_workload(training: TrainingSettings) -> Workload | None:
+    """Fits one epoch of a cohort of noise and reckons a cold fit from it; none on a machine that cannot train.
+
+    Takes some seconds. A cold fit is the longest there is, so a plan made with it errs on the side of caution.
+    """
+    if importlib.util.find_spec("torch") is None:
+        return None
+    from coin_models.bench.fit_speed import fit_samples_per_second
+    from coin_models.bench.synthetic import synthetic_cohort
+    from coin_models.training.hardware import choose_cohort_size, choose_device, choose_num_threads
+
+    num_coins = min(choose_cohort_size(training), _MOST_COINS)
+    cohort = synthetic_cohort(training.model_copy(update={"epochs": 1}), num_coins)
+    rate = fit_samples_per_second(cohort)
+    samples = len(cohort.coins[0].split.train_index) * training.epochs
+    device, threads = choose_device(training).type, choose_num_threads(training)
+    return measured_workload(
+        samples / rate,
+        source=f"measured just now on this machine ({device}, {threads} threads): a cold fit, {rate:,.0f} samples/s",
+    )

@@ -1,0 +1,94 @@
+"""Coins x days: what is done, missing, failed and why.
+
+Belongs here: gathering the facts for a window of days. Not here: the rules (operations/worklist.py), printing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from coin_models.clock import newest_complete_day
+from coin_models.errors import UsageError
+from coin_models.market.universe import resolve_universe
+from coin_models.operations.attempts import Attempt
+from coin_models.operations.worklist import CoinDay, RetryPolicy, Standing, State, standings
+from coin_models.pipeline.services import Services
+from coin_models.settings.root import Settings
+
+_ATTEMPTS_SHOWN = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The state of every coin on every day of a window."""
+
+    days: tuple[date, ...]
+    coins: tuple[str, ...]
+    standings: dict[CoinDay, Standing]
+    attempts: tuple[Attempt, ...]
+    """The newest, oldest first."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As `coin-models status --json` prints it."""
+        return {
+            "days": [day.isoformat() for day in self.days],
+            "coins": {
+                coin: {
+                    day.isoformat(): {"state": found.state.value, "reason": found.reason, "failures": found.failures}
+                    for day in self.days
+                    if (found := self.standings[coin, day])
+                }
+                for coin in self.coins
+            },
+            "attempts": [_attempt_json(attempt) for attempt in self.attempts],
+        }
+
+    def in_state(self, *states: State) -> dict[CoinDay, Standing]:
+        """The coin-days in one of these states."""
+        return {key: found for key, found in self.standings.items() if found.state in states}
+
+
+def retry_policy(settings: Settings) -> RetryPolicy:
+    """The retry policy that the settings give."""
+    operations = settings.operations
+    return RetryPolicy(max_attempts=operations.max_attempts, backoff_seconds=operations.backoff_seconds)
+
+
+def read_status(
+    services: Services, *, days: Sequence[date] | None = None, last: int = 7, coins: str | None = None
+) -> Status:
+    """The status of these days, or of the `last` complete ones."""
+    universe = resolve_universe(services.settings)
+    if days is None:
+        newest = newest_complete_day(services.clock)
+        days = [newest - timedelta(days=offset) for offset in reversed(range(last))]
+    chosen = [coin for coin in universe if coins is None or coin in coins.upper().split(",")]
+    if not chosen:
+        raise UsageError(f"--coins {coins}: none of them is in the universe")
+    first, until = days[0], days[-1]
+    found = standings(
+        ((coin, day) for day in days for coin in chosen),
+        done=services.registry.days_done(chosen, first, until),
+        # Of what is published, what was tried does not matter: three years of 500 coins are half a million attempts.
+        attempts=services.attempts.unpublished(first, until),
+        policy=retry_policy(services.settings),
+        now=services.clock.now(),
+    )
+    shown = services.attempts.newest(first, until, chosen, limit=_ATTEMPTS_SHOWN)
+    return Status(days=tuple(days), coins=tuple(chosen), standings=found, attempts=tuple(shown))
+
+
+def _attempt_json(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "coin": attempt.coin,
+        "day": attempt.day.isoformat(),
+        "session": attempt.session_id,
+        "started": attempt.started_at.isoformat(),
+        "ended": attempt.ended_at.isoformat() if attempt.ended_at else None,
+        "outcome": attempt.outcome.value,
+        "action": attempt.action.value if attempt.action else None,
+        "steps_done": attempt.usage.steps_done,
+        "steps_redone": attempt.usage.steps_redone,
+        "reason": attempt.reason,
+    }

@@ -1,0 +1,1 @@
+"""One trading day's fits: prepare, form cohorts, fit, publish."""

@@ -1,0 +1,158 @@
+"""From stored candles to fit tasks: who can be trained on a day, from what, and under which fingerprint.
+
+Belongs here: eligibility, features, parent and fingerprint of each coin, one coin's trouble kept to itself. Not here:
+which coins are fitted together (cohorts.py), the fit, publishing.
+"""
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from coin_models.errors import CoinModelsError, NotTrainable, SourceUnavailable
+from coin_models.features.splits import split
+from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, build_features, build_targets
+from coin_models.market.candles import Candles
+from coin_models.market.timeframe import parse_timeframe
+from coin_models.market.universe import assess_eligibility
+from coin_models.pipeline.services import Services
+from coin_models.registry.architecture import Architecture
+from coin_models.registry.fingerprint import fingerprint, training_code_version
+from coin_models.registry.versions import ModelVersion
+from coin_models.settings.root import Settings
+from coin_models.settings.training import TrainingSettings
+from coin_models.training.fit.tasks import CoinTask
+
+logger = logging.getLogger(__name__)
+
+HARDWARE_FIELDS = frozenset({"cohort_size", "num_threads", "accelerator"})
+"""Training settings that decide how fast, not what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """A coin that can be fitted, and the version that the fit would give, where it is there already."""
+
+    task: CoinTask
+    parent: ModelVersion | None
+    candle_digest: str
+    num_candles: int
+    known: ModelVersion | None
+
+    def forgotten(self) -> "Prepared":
+        """The same as if it had never been published: what `force` asks for."""
+        return replace(self, known=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """What can be done with each coin; every coin is in exactly one of the three."""
+
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)  # by rule, with the reason
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def prepare(
+    services: Services, day: date, coins: Sequence[str], *, candle_failures: Mapping[tuple[str, date], str]
+) -> Preparation:
+    """Reads the coins' candles and makes their fit tasks; one coin's trouble is its own.
+
+    Args:
+        services: where everything is.
+        day: the trading day.
+        coins: who is asked for.
+        candle_failures: coin-days whose candles are known not to have come, with the reason.
+    """
+    candles = services.candles.read_range(coins, first_candle_day(day, services.settings), day)
+    preparation = Preparation()
+    for coin in coins:
+        if (coin, day) in candle_failures:
+            preparation.failed[coin] = candle_failures[coin, day]
+            continue
+        try:
+            preparation.prepared[coin] = prepare_coin(services, day, coin, candles[coin])
+        except NotTrainable as rule:
+            preparation.skipped[coin] = str(rule)
+        except (CoinModelsError, ValueError, ArithmeticError) as error:
+            logger.exception("%s of %s cannot be prepared", coin, day)
+            preparation.failed[coin] = str(error)
+    return preparation
+
+
+def prepare_coin(services: Services, day: date, coin: str, candles: Candles) -> Prepared:
+    """Features, targets, split, parent and fingerprint of one coin.
+
+    Raises:
+        NotTrainable: a stated rule rules the coin out on this day.
+        SourceUnavailable: the day's candles were never fetched.
+    """
+    settings = services.settings
+    if not len(candles.slice_days(day, day)) and not services.candles.days_present(coin, day, day):
+        if not len(candles):
+            raise NotTrainable(f"not listed: no candle up to the end of {day}")
+        raise SourceUnavailable(
+            f"candles of {coin} for {day} are not stored; materialize candles/{coin} for that day too"
+        )
+    eligibility = assess_eligibility(coin, candles, day, settings.market, settings.training.lookback_days)
+    if not eligibility.eligible:
+        raise NotTrainable(eligibility.reason)
+    table = build_features(candles, settings.market)
+    parts = split(table, day, settings.training)
+    if not len(parts.train_index) or not len(parts.validation_index):
+        raise NotTrainable(
+            f"short history: {len(parts.train_index)} samples to fit, {len(parts.validation_index)} to validate"
+        )
+    architecture = architecture_of(settings)
+    parent = _parent(services, coin, day, architecture)
+    digest = candles.digest()
+    identity = fingerprint(
+        coin=coin,
+        day=day,
+        candles=digest,
+        architecture=architecture.to_json(),
+        training=deciding_settings(settings.training),
+        max_fill_candles=settings.market.max_fill_candles,
+        code=training_code_version(),
+        parent=parent.weights_sha256 if parent else None,
+    )
+    task = CoinTask(
+        coin=coin,
+        features=table,
+        targets=build_targets(table, settings.training.horizon_candles),
+        split=parts,
+        fingerprint=identity,
+        parent=services.registry.bundle(parent).weights if parent else None,
+    )
+    known = services.registry.find(coin, day, identity)
+    return Prepared(task=task, parent=parent, candle_digest=digest, num_candles=len(candles), known=known)
+
+
+def _parent(services: Services, coin: str, day: date, architecture: Architecture) -> ModelVersion | None:
+    newest = services.registry.parent_for(coin, day, architecture.digest)
+    return newest if newest and newest.day >= chain_start(day, services.settings.training) else None
+
+
+def architecture_of(settings: Settings) -> Architecture:
+    """The network that the settings ask for."""
+    return Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=FEATURE_NAMES)
+
+
+def deciding_settings(training: TrainingSettings) -> dict[str, object]:
+    """The training settings that decide a model."""
+    return training.model_dump(mode="json", exclude=set(HARDWARE_FIELDS))
+
+
+def first_candle_day(day: date, settings: Settings) -> date:
+    """The first day of candles that a fit of `day` reads: the lookback, and what the slowest feature needs before it."""
+    warm_up_days = math.ceil(HISTORY_CANDLES / parse_timeframe(settings.timeframe).candles_per_day)
+    return day - timedelta(days=settings.training.lookback_days + warm_up_days - 1)
+
+
+def chain_start(day: date, training: TrainingSettings) -> date:
+    """The first day whose versions may be ancestors of `day`'s: every `cold_every_days` the chain is broken.
+
+    By the calendar, not by counting: which fits are cold must not depend on what was trained before.
+    """
+    return day - timedelta(days=day.toordinal() % training.cold_every_days)

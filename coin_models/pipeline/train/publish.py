@@ -1,0 +1,119 @@
+"""Publishes a fitted cohort, and says what became of each coin and what it took.
+
+Belongs here: from a fit's result to bundles, outcomes and usage. Not here: the order of a day (retrain.py), the order of a
+publication (registry).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from coin_models.db.lease import LeaseToken
+from coin_models.errors import LeaseLost
+from coin_models.operations.attempts import Action, ComputeUsage, Outcome
+from coin_models.pipeline.train.prepare import Prepared, deciding_settings
+from coin_models.pipeline.worker import Worker
+from coin_models.registry.bundle import Bundle, Manifest, make_bundle
+from coin_models.registry.fingerprint import training_code_version
+from coin_models.registry.versions import ModelVersion, Publication
+from coin_models.training.fit.tasks import CohortResult, CohortTask, FittedCoin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoinOutcome:
+    """What became of one coin of one day."""
+
+    coin: str
+    day: date
+    outcome: Outcome
+    action: Action
+    reason: str | None = None
+    version: ModelVersion | None = None
+    num_candles: int | None = None
+    samples_per_second: float | None = None
+
+
+def publish_cohort(
+    worker: Worker,
+    cohort: CohortTask,
+    prepared: Mapping[str, Prepared],
+    leases: Mapping[str, LeaseToken],
+    result: CohortResult,
+) -> list[CoinOutcome]:
+    """Publishes the leased coins; each is safe on its own.
+
+    Raises:
+        LeaseLost: another session has taken over; what it could not commit is that session's to publish.
+    """
+    counters = result.counters
+    published = worker.services.registry.publish_many(
+        [
+            Publication(
+                bundle=_bundle(worker, cohort, prepared[coin], result.coins[coin]),
+                lease=token,
+                session_id=worker.session.session_id,
+                resumed=counters.resumed_from_step is not None,
+                fit_seconds=counters.fit_seconds / len(cohort.coins),
+                num_steps=counters.steps_total,
+            )
+            for coin, token in leases.items()
+            if coin in result.coins
+        ]
+    )
+    for failure in published.failures.values():
+        if isinstance(failure, LeaseLost):
+            raise failure
+    failures = {**result.failures, **published.failures}
+    action = Action.TRAINED if counters.resumed_from_step is None else Action.RESUMED
+    return [
+        CoinOutcome(
+            coin=coin,
+            day=cohort.day,
+            outcome=Outcome.FAILED if coin in failures else Outcome.DONE,
+            action=Action.FAILED if coin in failures else action,
+            reason=str(failures[coin]) if coin in failures else None,
+            version=published.versions.get(coin),
+            num_candles=prepared[coin].num_candles,
+            samples_per_second=counters.samples_per_second / len(cohort.coins),
+        )
+        for coin in leases
+    ]
+
+
+def _bundle(worker: Worker, cohort: CohortTask, prepared: Prepared, fitted: FittedCoin) -> Bundle:
+    manifest = Manifest(
+        coin=prepared.task.coin,
+        day=cohort.day,
+        fingerprint=prepared.task.fingerprint,
+        parent_id=prepared.parent.id if prepared.parent else None,
+        candle_digest=prepared.candle_digest,
+        architecture=cohort.architecture,
+        scaling=fitted.scaling,
+        max_fill_candles=worker.services.settings.market.max_fill_candles,
+        settings=deciding_settings(cohort.training),
+        metrics=fitted.metrics,
+        loss_curve=fitted.loss_curve,
+        best_epoch=fitted.best_epoch,
+        code_version=training_code_version(),
+        created_at=worker.services.clock.now(),
+        weights_sha256="",  # make_bundle computes it
+    )
+    return make_bundle(manifest, fitted.weights)
+
+
+def usage_of(result: CohortResult, num_coins: int, startup_seconds: float, setup_seconds: float) -> ComputeUsage:
+    """The cohort's steps and seconds, seconds shared equally among the coins that it publishes.
+
+    `startup_seconds` are a coin's, before the fit; `setup_seconds` the cohort's, of the fit but before its first step.
+    """
+    counters = result.counters
+    fitting = max(0.0, counters.fit_seconds - setup_seconds - counters.checkpoint_seconds) / num_coins
+    redone_share = counters.steps_redone / counters.steps_done_here if counters.steps_done_here else 0.0
+    return ComputeUsage(
+        steps_done=counters.steps_done_here,
+        steps_redone=counters.steps_redone,
+        useful_seconds=fitting * (1 - redone_share),
+        redone_seconds=fitting * redone_share,
+        checkpoint_seconds=counters.checkpoint_seconds / num_coins,
+        startup_seconds=startup_seconds + setup_seconds / num_coins,
+    )

@@ -1,0 +1,107 @@
+"""A worker: a services with somebody at work in it: an open session, a beating heart, an signals for notice.
+
+Belongs here: opening and closing the session. Not here: the work (retrain.py).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+
+from coin_models.operations.heartbeat import Heartbeat
+from coin_models.operations.leases import run_lease
+from coin_models.operations.sessions import FAILED, FINISHED, INTERRUPTED, Session
+from coin_models.operations.signals import SignalRecorder
+from coin_models.pipeline.admission import AdmissionPolicy, admission_policy_of, admit_all
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.train.usage_meter import UsageMeter
+from coin_models.registry.fingerprint import training_code_version
+from coin_models.training.interruption.preemption import PreemptionMonitor
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """One process at work."""
+
+    services: Services
+    session: Session
+    heartbeat: Heartbeat
+    notice: PreemptionMonitor
+    signals: SignalRecorder
+    run_id: str | None = None  # the Dagster run that is worked for now
+    candle_failures: dict[tuple[str, date], str] = field(default_factory=dict)  # why a coin-day has no candles
+    admission: AdmissionPolicy = admit_all  # asked before each cohort
+    deferred: dict[tuple[str, date], str] = field(default_factory=dict)  # coin-days that the admission left, and why
+    startup_seconds: float = 0.0  # of this process before its session opened, until a cohort is charged for them
+    meter: UsageMeter | None = None  # of the fit at work
+
+    def interrupted_by(self) -> str | None:
+        """Who said that this machine goes away; None as long as nobody did."""
+        notice, heard = self.notice.received(), self.signals.first()
+        if notice is not None:
+            return notice.source
+        return heard.name if heard is not None else None
+
+
+@contextmanager
+def open_worker(
+    services: Services,
+    notice: PreemptionMonitor,
+    *,
+    run_id: str | None = None,
+    signals: SignalRecorder | None = None,
+    age_seconds: float = 0.0,
+) -> Iterator[Worker]:
+    """Opens a session, keeps it and its leases alive, and closes it as finished, interrupted or failed.
+
+    With a run id, a lease on the run itself says that its worker is alive: the reaper fails the run when it runs out.
+    `signals` is an open one; without it the worker opens its own (there is one wake-up descriptor per process).
+    `age_seconds` is for how long the machine has worked for this session already: imports cost money too.
+    """
+    with ExitStack() as stack:
+        listening = signals or stack.enter_context(SignalRecorder())
+        session = services.sessions.open(
+            services.settings.costs, code_version=training_code_version(), age_seconds=age_seconds
+        )
+        if run_id is not None:
+            services.leases.acquire([run_lease(run_id)], session.session_id, run_id=run_id)
+        worker = Worker(
+            services=services,
+            session=session,
+            heartbeat=_heartbeat(services, session, lambda: worker.meter),
+            notice=notice,
+            signals=listening,
+            run_id=run_id,
+            admission=admission_policy_of(services.settings, lambda: services.database, services.clock),
+            startup_seconds=age_seconds,
+        )
+        stack.enter_context(worker.heartbeat)
+        ending = INTERRUPTED  # what is not an Exception is a signal
+        try:
+            yield worker
+            ending = INTERRUPTED if worker.interrupted_by() else FINISHED
+        except Exception:
+            ending = FAILED
+            raise
+        finally:
+            services.leases.release_all(session.session_id)
+            services.sessions.close(session.session_id, ending, grace_used_seconds=_grace_used(worker))
+
+
+def _heartbeat(services: Services, session: Session, meter_now: Callable[[], UsageMeter | None]) -> Heartbeat:
+    def renew() -> bool:
+        meter = meter_now()
+        if meter is not None:  # first, so that no attempt ever has more seconds than its session
+            services.attempts.note(meter.attempts, meter.usage())
+        is_open = services.sessions.heartbeat(session.session_id)
+        services.leases.renew(session.session_id)
+        return is_open
+
+    operations = services.settings.operations
+    return Heartbeat(renew, interval_seconds=operations.heartbeat_seconds, lease_seconds=operations.lease_seconds)
+
+
+def _grace_used(worker: Worker) -> float | None:
+    """Seconds from notice to the end of the session; None without notice, or where nobody noted when it came."""
+    notice = worker.notice.received()
+    return None if notice is None else (worker.services.clock.now() - notice.at).total_seconds()

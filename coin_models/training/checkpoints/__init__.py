@@ -1,0 +1,1 @@
+"""Checkpoints: training state to resume from, by manifest, the manifest last."""

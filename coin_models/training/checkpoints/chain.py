@@ -1,0 +1,218 @@
+"""The chain of checkpoints of one cohort: written locally first, uploaded behind, counted once the manifest is there.
+
+Belongs here: the order of writes, which checkpoint is the newest whole one, what is kept and what is removed. Not here:
+what a state holds (state.py), when to save (saver.py), how a store keeps bytes (storage), what dead days left
+(pipeline/cleanup.py).
+
+Per store: state, then manifest, then older checkpoints go, manifest first. A kill between any two leaves every
+checkpoint whole or without a manifest, which is absent. What cannot be read back is set aside (`.damaged`) with a message.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from coin_models.clock import Clock, SystemClock
+from coin_models.errors import CheckpointDamaged, ObjectDamaged, ObjectNotFound, StoreError
+from coin_models.settings.operations import InterruptionSettings
+from coin_models.storage import keys
+from coin_models.storage.local import LocalStore
+from coin_models.storage.object_store import ObjectStore, sha256_hex
+from coin_models.training.checkpoints.high_water_mark import HighWaterMark
+from coin_models.training.checkpoints.manifest import CheckpointManifest, decode_manifest, encode_manifest
+from coin_models.training.fit.state import FitState, decode, encode
+from coin_models.training.fit.tasks import CohortTask
+
+_logger = logging.getLogger(__name__)
+
+_MANIFEST = "/manifest.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedCheckpoint:
+    """A checkpoint on its way to the stores."""
+
+    manifest: CheckpointManifest
+    data: bytes
+
+
+class CheckpointChain:
+    """The checkpoints of one cohort, in a folder of this machine and in the object store; `open_chain` makes one."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        local: ObjectStore,
+        high_water_mark: HighWaterMark,
+        *,
+        day: date,
+        cohort_id: str,
+        settings: InterruptionSettings,
+        clock: Clock,
+    ) -> None:
+        self._store, self._local, self.high_water_mark = store, local, high_water_mark
+        self._day, self._cohort_id, self._clock = day, cohort_id, clock
+        self.settings = settings
+
+    def packed(self, state: FitState, fingerprints: Mapping[str, str]) -> PackedCheckpoint:
+        """A host state as bytes, with the manifest that will vouch for them."""
+        data = encode(state)
+        manifest = CheckpointManifest(
+            day=self._day,
+            cohort_id=self._cohort_id,
+            step=state.step,
+            fingerprints=dict(fingerprints),
+            size=len(data),
+            sha256=sha256_hex(data),
+            saved_at=self._clock.now(),
+        )
+        return PackedCheckpoint(manifest=manifest, data=data)
+
+    def save_locally(self, checkpoint: PackedCheckpoint) -> None:
+        """Makes a checkpoint durable on this machine.
+
+        Raises:
+            StoreError: the folder did not take it; what was saved before is untouched.
+        """
+        self._write(self._local, checkpoint)
+
+    def upload(self, checkpoint: PackedCheckpoint) -> None:
+        """Makes a checkpoint outlive this machine.
+
+        Raises:
+            StoreError: the object store did not take it; what was uploaded before is untouched.
+        """
+        self._write(self._store, checkpoint)
+
+    def newest_restorable(self) -> FitState | None:
+        """The newest whole checkpoint of folder and store; None where there is none.
+
+        Raises:
+            StoreUnavailable: the object store could not be asked and the folder has none.
+        """
+        found: list[tuple[int, ObjectStore]] = [(step, self._local) for step in self._steps(self._local)]
+        try:
+            found += [(step, self._store) for step in self._steps(self._store)]
+        except StoreError as error:
+            if not found:
+                raise
+            _logger.warning("the object store could not be asked for checkpoints; this machine's are used: %s", error)
+        for step, store in sorted(found, key=lambda each: -each[0]):
+            state = self._restored(store, step)
+            if state is not None:
+                return state
+        return None
+
+    def discard(self) -> None:
+        """Removes every checkpoint of the cohort, here and in the store: its coins are published.
+
+        Raises:
+            StoreError: a store failed; call again, or leave it to the sweep of leftovers.
+        """
+        for store in (self._local, self._store):
+            _remove(store, keys.checkpoints_of_cohort(self._day, self._cohort_id))
+        self.high_water_mark.remove()
+
+    def _write(self, store: ObjectStore, checkpoint: PackedCheckpoint) -> None:
+        manifest = checkpoint.manifest
+        store.put(keys.checkpoint_state(self._day, self._cohort_id, manifest.step), checkpoint.data)
+        store.put(keys.checkpoint_manifest(self._day, self._cohort_id, manifest.step), encode_manifest(manifest))
+        for step in self._steps(store)[: -self.settings.checkpoints_kept]:
+            store.delete(keys.checkpoint_manifest(self._day, self._cohort_id, step))
+            store.delete(keys.checkpoint_state(self._day, self._cohort_id, step))
+
+    def _steps(self, store: ObjectStore) -> list[int]:
+        """Steps of the checkpoints that have a manifest, ascending."""
+        return [_step_of(key) for key in _manifest_keys(store, keys.checkpoints_of_cohort(self._day, self._cohort_id))]
+
+    def _restored(self, store: ObjectStore, step: int) -> FitState | None:
+        try:
+            return self._read(store, step)
+        except (CheckpointDamaged, ObjectDamaged, ObjectNotFound) as error:
+            _logger.warning(
+                "checkpoint of step %d in %s is set aside and the one before it used: %s", step, store.url, error
+            )
+            self._set_aside(store, step)
+            return None
+
+    def _read(self, store: ObjectStore, step: int) -> FitState:
+        manifest = decode_manifest(store.get(keys.checkpoint_manifest(self._day, self._cohort_id, step)))
+        if (manifest.cohort_id, manifest.step) != (self._cohort_id, step):
+            raise CheckpointDamaged(f"its manifest speaks of cohort {manifest.cohort_id}, step {manifest.step}")
+        return decode(store.get(keys.checkpoint_state(self._day, self._cohort_id, step), sha256=manifest.sha256))
+
+    def _set_aside(self, store: ObjectStore, step: int) -> None:
+        """Keeps the bytes for whoever wants to know, under names that do not count."""
+        for key in (
+            keys.checkpoint_manifest(self._day, self._cohort_id, step),
+            keys.checkpoint_state(self._day, self._cohort_id, step),
+        ):
+            try:
+                store.put(f"{key}.damaged", store.get(key))
+            except StoreError as error:
+                _logger.info("%s could not be kept for inspection: %s", key, error)
+            try:
+                store.delete(key)
+            except StoreError as error:
+                _logger.warning("%s is damaged and could not be set aside: %s", key, error)
+
+
+def open_chain(
+    store: ObjectStore, home: Path, task: CohortTask, settings: InterruptionSettings, clock: Clock | None = None
+) -> CheckpointChain:
+    """The chain of a cohort, with this machine's folder under `home`."""
+    return CheckpointChain(
+        store,
+        local_store(home),
+        HighWaterMark(_local_root(home) / ".odometers" / task.cohort_id),
+        day=task.day,
+        cohort_id=task.cohort_id,
+        settings=settings,
+        clock=clock or SystemClock(),
+    )
+
+
+def local_store(home: Path) -> LocalStore:
+    """The folder of this machine's checkpoints."""
+    return LocalStore(_local_root(home))
+
+
+def live_checkpoints(stores: Sequence[ObjectStore], day: date | None = None) -> list[CheckpointManifest]:
+    """The newest checkpoint of each cohort that has one, in any of the stores; damaged manifests are passed over."""
+    prefix = keys.CHECKPOINTS if day is None else keys.checkpoints_of_day(day)
+    newest: dict[str, CheckpointManifest] = {}
+    for store in stores:
+        for manifest in _manifests(store, prefix):
+            known = newest.get(manifest.cohort_id)
+            if known is None or known.step < manifest.step:
+                newest[manifest.cohort_id] = manifest
+    return sorted(newest.values(), key=lambda manifest: (manifest.day, manifest.cohort_id))
+
+
+def _local_root(home: Path) -> Path:
+    return home / "local_checkpoints"
+
+
+def _manifests(store: ObjectStore, prefix: str) -> Iterator[CheckpointManifest]:
+    for data in store.get_many(_manifest_keys(store, prefix)).values():
+        try:
+            yield decode_manifest(data)
+        except CheckpointDamaged as error:
+            _logger.warning("a checkpoint manifest in %s is passed over: %s", store.url, error)
+
+
+def _manifest_keys(store: ObjectStore, prefix: str) -> list[str]:
+    return [info.key for info in store.list(prefix) if info.key.endswith(_MANIFEST)]
+
+
+def _step_of(manifest_key: str) -> int:
+    return int(manifest_key.removesuffix(_MANIFEST).rpartition("/")[2])
+
+
+def _remove(store: ObjectStore, prefix: str) -> None:
+    """Deletes manifests before states, so that a kill on the way leaves no manifest without its state."""
+    found = [info.key for info in store.list(prefix)]
+    for key in sorted(found, key=lambda each: not each.endswith(_MANIFEST)):
+        store.delete(key)

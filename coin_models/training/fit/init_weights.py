@@ -1,0 +1,46 @@
+"""The weights a fit starts from: drawn for each coin from its own stream, or its parent's.
+
+Belongs here: distributions and the head's bias. Not here: where parameters lie.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coin_models.registry.architecture import Architecture, Weights
+from coin_models.training.fit.data import TARGET_LIMIT
+from coin_models.training.fit.quantile_head import raw_outputs
+from coin_models.training.fit.rng import CoinStreams
+from coin_models.training.fit.tasks import CoinTask
+
+_OUTER_GAIN = 0.5  # a block begins as a small correction to what it is added to
+
+
+def initial_weights(task: CoinTask, architecture: Architecture, streams: CoinStreams) -> Weights:
+    """One coin's parameters before the first step: its parent's, or drawn (He et al. 2015) with an indifferent head.
+
+    The head of a cold start has no weights and a bias that says the unconditional quantiles of the train targets, so that
+    an untrained network is the unconditional forecast.
+    """
+    if task.parent is not None:
+        return task.parent
+    generator = streams.generator("weights")
+    weights: dict[str, NDArray[np.float32]] = {}
+    for name, shape in architecture.parameter_shapes().items():
+        if name == "head.bias":
+            weights[name] = raw_outputs(
+                unconditional_quantiles(task, architecture), architecture.median, architecture.median_gain
+            )
+        elif name.startswith("head.") or name.endswith(".bias"):
+            weights[name] = np.zeros(shape, dtype=np.float32)
+        else:
+            gain = _OUTER_GAIN if name.endswith(".outer.weight") else 1.0
+            weights[name] = generator.standard_normal(shape, dtype=np.float32) * np.float32(
+                gain * np.sqrt(2 / shape[0])
+            )
+    return weights
+
+
+def unconditional_quantiles(task: CoinTask, architecture: Architecture) -> NDArray[np.float64]:
+    """Quantiles (Q,) of the coin's train targets: the forecast that knows nothing of the window."""
+    targets = np.clip(task.targets[task.split.train_index], -TARGET_LIMIT, TARGET_LIMIT)
+    return np.quantile(targets.astype(np.float64), architecture.quantiles)

@@ -1,0 +1,1 @@
+"""Notice that this machine is going away: signals, metadata services, a file."""

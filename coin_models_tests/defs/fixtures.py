@@ -1,0 +1,65 @@
+"""A day small enough to be trained in a second, and a market in which one coin is broken."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from coin_models.errors import SourceUnavailable
+from coin_models.market.candles import Candles
+from coin_models.market.source import CandleSource
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.worker import Worker, open_worker
+from coin_models.settings.root import Settings
+from coin_models.settings.training import TrainingSettings
+from coin_models.training.interruption.providers import build_preemption_monitor
+
+DAY = date(2026, 3, 10)
+
+
+def small_settings(home: Path, *, coins: tuple[str, ...] = ("BTC", "ETH", "SOL")) -> Settings:
+    """Three coins, a month of candles, a narrow network, two epochs."""
+    training = TrainingSettings(
+        lookback_days=32,
+        validation_days=3,
+        width=8,
+        epochs=2,
+        incremental_epochs=1,
+        num_threads=1,
+        cold_every_days=1000,
+    )
+    return Settings(home=home, universe=coins, training=training)
+
+
+class BrokenFor:
+    """A source that has nothing to say about some coins."""
+
+    name = "broken"
+
+    def __init__(self, source: CandleSource, *coins: str) -> None:
+        self._source, self._broken = source, coins
+
+    def coins(self) -> tuple[str, ...]:
+        return self._source.coins()
+
+    def fetch(self, coin: str, first: date, last: date) -> Candles:
+        if coin in self._broken:
+            raise SourceUnavailable(f"{coin}: the exchange is under maintenance")
+        return self._source.fetch(coin, first, last)
+
+
+class ServicesWithout(Services):
+    """A services whose source does not deliver ETH."""
+
+    @cached_property
+    def source(self) -> CandleSource:
+        return BrokenFor(Services(settings=self.settings).source, "ETH")
+
+
+@contextmanager
+def worker_of_services(services: Services) -> Iterator[Worker]:
+    """Somebody at work in it."""
+    with open_worker(services, build_preemption_monitor(services.settings.interruption)) as worker:
+        yield worker
+    services.database.close()

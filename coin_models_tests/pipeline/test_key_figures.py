@@ -1,0 +1,62 @@
+"""Key figures of the report: words, intervals, bare numbers."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from coin_models.pipeline.key_figures import key_figures
+from coin_models.reporting.daily.numbers import UNKNOWN
+from coin_models.reporting.daily.report import KeyFigure
+from coin_models.trading.performance import DayRecord, measure
+
+FIRST = date(2024, 8, 1)
+
+
+def figures(*days: Sequence[float]) -> dict[str | None, KeyFigure]:
+    """Of days with these P&Ls of trades, on an equity of 1,000 USD."""
+    records = [
+        DayRecord(
+            coin="BTC", day=FIRST + timedelta(days=k), equity_usd=1000.0, trade_pnls_usd=tuple(pnls), turnover_usd=1.0,
+            exposure=0.1, num_scored=100, coverage=0.75,
+        )
+        for k, pnls in enumerate(days)
+    ]  # fmt: skip
+    return {figure.name: figure for figure in key_figures(measure(records, bootstrap_samples=100))}
+
+
+def test_a_figure_says_its_value_its_span_and_the_bare_number() -> None:
+    found = figures((10.0,), (-30.0,), (20.0, 15.0))
+
+    total = found["total_return"]  # 1 % - 3 % + 3.5 %
+    assert (total.label, total.value) == ("Return, 3 days", "+1.5\N{NO-BREAK SPACE}%")
+    assert total.number is not None
+    assert abs(total.number - 0.015) < 1e-12
+    assert (found["hit_rate"].label, found["hit_rate"].value) == ("Hit rate, 4 trades", "75.0\N{NO-BREAK SPACE}%")
+    assert found["profit_factor"].value == "1.50"  # 45 / 30
+    assert found["max_drawdown"].value == "3.0\N{NO-BREAK SPACE}%"
+
+
+def test_with_few_days_it_says_that_they_are_too_few() -> None:
+    sharpe = figures((10.0,), (-5.0,))["sharpe"]
+
+    assert sharpe.interval == "too few days for an interval"
+    assert (sharpe.low, sharpe.high) == (None, None)
+
+
+def test_an_interval_stands_beside_what_a_reader_would_over_read() -> None:
+    found = figures(*[(10.0, -5.0) if k % 2 else (-8.0,) for k in range(12)])
+
+    with_interval = [
+        name for name, figure in found.items() if (figure.interval or "").startswith("90\N{NO-BREAK SPACE}% interval")
+    ]
+    assert with_interval == ["total_return", "sharpe", "sortino", "hit_rate", "profit_factor", "coverage"]
+    assert all(
+        figure.low <= figure.number <= figure.high
+        for figure in found.values()
+        if figure.low is not None and figure.number is not None and figure.high is not None
+    )
+
+
+def test_what_cannot_be_said_is_a_dash() -> None:
+    found = figures((5.0,))
+
+    assert [found[name].value for name in ("sharpe", "sortino", "profit_factor")] == [UNKNOWN] * 3

@@ -1,0 +1,162 @@
+"""What a fit gives back, and that no coin's result depends on its company."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coin_models.registry import architecture
+from coin_models.training.fit.init_weights import initial_weights
+from coin_models.training.fit.rng import CoinStreams
+from coin_models.training.fit.tasks import CohortResult, CohortTask, Progress
+from coin_models.training.run_fit import fit_cohort
+from coin_models_tests.training import builders
+
+
+def fit(task: CohortTask, folder: Path) -> CohortResult:
+    return fit_cohort(
+        task,
+        checkpoints=builders.chain(task, folder),
+        notice=builders.board(),
+        progress=lambda progress: None,
+        lease_alive=lambda: True,
+    )
+
+
+def test_a_coin_with_a_signal_is_forecast_better_than_by_its_unconditional_quantiles(tmp_path: Path) -> None:
+    long_fit = builders.TRAINING.model_copy(
+        update={"lookback_days": 50, "epochs": 12, "dropout": 0.0, "learning_rate": 1e-2}
+    )
+    task = builders.cohort(builders.coin_task("AAA", num_rows=1200), training=long_fit)
+
+    coin = fit(task, tmp_path).coins["AAA"]
+
+    assert coin.metrics["validation"]["skill"] > 0.08
+    assert coin.loss_curve["validation"][coin.best_epoch - 1] == min(coin.loss_curve["validation"])
+
+
+def test_alone_or_in_company_a_coin_gets_the_same_bytes(tmp_path: Path) -> None:
+    coins = [builders.coin_task(name, num_rows=rows) for name, rows in (("AAA", 240), ("BBB", 150), ("CCC", 200))]
+
+    together = fit(builders.cohort(*coins), tmp_path / "together")
+    alone = fit(builders.cohort(coins[1]), tmp_path / "alone")
+
+    assert weight_bytes(together)["BBB"] == weight_bytes(alone)["BBB"]
+
+
+def test_the_same_task_gives_the_same_bytes_twice(tmp_path: Path) -> None:
+    task = builders.cohort(builders.coin_task("AAA"), builders.coin_task("BBB"))
+
+    first, second = fit(task, tmp_path / "1"), fit(task, tmp_path / "2")
+
+    assert weight_bytes(first) == weight_bytes(second)
+
+
+def test_the_number_of_threads_does_not_change_a_byte(tmp_path: Path) -> None:
+    coins = [builders.coin_task(name) for name in ("AAA", "BBB", "CCC")]
+    three = builders.TRAINING.model_copy(update={"num_threads": 3})
+
+    one_thread = fit(builders.cohort(*coins), tmp_path / "one")
+    three_threads = fit(builders.cohort(*coins, training=three), tmp_path / "three")
+
+    assert three_threads.counters.num_threads == 3
+    assert weight_bytes(three_threads) == weight_bytes(one_thread)
+
+
+def test_another_seed_gives_other_weights(tmp_path: Path) -> None:
+    coin = builders.coin_task("AAA")
+    other = builders.TRAINING.model_copy(update={"seed": 8})
+
+    first, second = (
+        fit(builders.cohort(coin), tmp_path / "1"),
+        fit(builders.cohort(coin, training=other), tmp_path / "2"),
+    )
+
+    assert weight_bytes(first) != weight_bytes(second)
+
+
+def test_in_bf16_the_forecast_is_nearly_as_good_and_the_weights_are_float32(tmp_path: Path) -> None:
+    coin = builders.coin_task("AAA")
+    low = builders.TRAINING.model_copy(update={"precision": "bf16"})
+
+    exact = fit(builders.cohort(coin), tmp_path / "float32").coins["AAA"]
+    rounded = fit(builders.cohort(coin, training=low), tmp_path / "bf16").coins["AAA"]
+
+    assert {value.dtype for value in rounded.weights.values()} == {np.dtype(np.float32)}
+    assert not np.array_equal(rounded.weights["input.weight"], exact.weights["input.weight"])
+    assert rounded.metrics["validation"]["pinball"] == pytest.approx(exact.metrics["validation"]["pinball"], rel=0.01)
+
+
+def test_a_coin_whose_loss_is_no_longer_finite_fails_alone(tmp_path: Path) -> None:
+    names = ("AAA", "BBB", "CCC")
+    parents = fit(builders.cohort(*(builders.coin_task(name) for name in names)), tmp_path / "parents").coins
+    weights = {name: parents[name].weights for name in names}
+    weights["BBB"] = {name: value * np.float32(1e30) for name, value in weights["BBB"].items()}
+    coins = [builders.coin_task(name, parent=weights[name]) for name in names]
+
+    result = fit(builders.cohort(*coins), tmp_path / "with")
+    without = fit(builders.cohort(coins[0], coins[2]), tmp_path / "without")
+
+    assert set(result.coins) == {"AAA", "CCC"}
+    assert "BBB 2024-06-01: the loss is no longer finite" in str(result.failures["BBB"])
+    assert weight_bytes(result) == weight_bytes(without)
+
+
+def test_a_coin_with_fewer_samples_takes_as_many_steps(tmp_path: Path) -> None:
+    short, long = builders.coin_task("AAA", num_rows=120), builders.coin_task("AAA", num_rows=240)
+
+    steps = [fit(builders.cohort(coin), tmp_path).counters.steps_total for coin in (short, long)]
+
+    assert steps == [18, 18]  # 3 epochs of (10 - 2) days x 24 candles / 32 samples
+
+
+def test_an_incremental_fit_keeps_the_parent_where_nothing_is_better(tmp_path: Path) -> None:
+    parent = fit(builders.cohort(builders.coin_task("AAA")), tmp_path / "parent").coins["AAA"]
+    wild = builders.TRAINING.model_copy(update={"incremental_learning_rate": 1.0})
+    child = builders.cohort(builders.coin_task("AAA", parent=parent.weights), training=wild)
+
+    fitted = fit(child, tmp_path / "child").coins["AAA"]
+
+    assert fitted.best_epoch == 0
+    for name, weights in parent.weights.items():
+        np.testing.assert_array_equal(fitted.weights[name], weights)
+
+
+def test_progress_tells_of_every_epoch_and_ends_at_the_last_step(tmp_path: Path) -> None:
+    told: list[Progress] = []
+    task = builders.cohort(builders.coin_task("AAA"))
+
+    fit_cohort(
+        task,
+        checkpoints=builders.chain(task, tmp_path),
+        notice=builders.board(),
+        progress=told.append,
+        lease_alive=lambda: True,
+    )
+
+    assert [p.step for p in told if p.phase == "validate"] == [6, 12, 18]
+    assert (told[-1].epoch, told[-1].epochs, told[-1].steps, told[-1].eta_seconds) == (3, 3, 18, 0.0)
+
+
+def test_an_untrained_network_says_the_unconditional_quantiles() -> None:
+    task = builders.coin_task("AAA")
+    streams = CoinStreams(seed=7, coin="AAA", day=builders.DAY)
+    weights = initial_weights(task, builders.architecture(), streams)
+
+    quantiles = architecture.forward(builders.architecture(), weights, np.ones((1, 16), dtype=np.float32))
+
+    expected = np.quantile(task.targets[task.split.train_index], [0.1, 0.5, 0.9])
+    np.testing.assert_allclose(quantiles[0], expected, rtol=1e-4)
+
+
+def test_a_cohort_does_not_mix_cold_and_incremental_coins() -> None:
+    parent = {name: np.zeros(shape, np.float32) for name, shape in builders.architecture().parameter_shapes().items()}
+
+    with pytest.raises(ValueError, match="with and without a parent"):
+        builders.cohort(builders.coin_task("AAA"), builders.coin_task("BBB", parent=parent))
+
+
+def weight_bytes(result: CohortResult) -> dict[str, dict[str, bytes]]:
+    return {
+        coin: {name: value.tobytes() for name, value in fitted.weights.items()} for coin, fitted in result.coins.items()
+    }
