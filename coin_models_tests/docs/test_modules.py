@@ -82,8 +82,8 @@ def test_importing_a_package_loads_nothing_of_a_layer_above_it(name: str) -> Non
     assert {module.split(".")[1] for module in _loaded()[name] if module.startswith("coin_models.")} & above == set()
 
 
-@pytest.mark.parametrize("name", [name for name in _NAMES if name != "training"])
-def test_only_training_loads_torch_and_lightning(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in _NAMES if name not in ("training", "bench")])
+def test_only_training_and_its_benchmarks_load_torch_and_lightning(name: str) -> None:
     assert _loaded()[name] & {"torch", "pytorch_lightning", "lightning"} == set()
 
 
