@@ -207,7 +207,7 @@ class LightGbm:
 
 
 class Network:
-    """The production fit: cohorts through Lightning, from the day before's weights, cold when the calendar says so."""
+    """The production fit: cohorts through Lightning; a full retrain by the calendar, else from the day before's weights."""
 
     name = "network"
 
@@ -219,7 +219,7 @@ class Network:
     def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
         """Fits all coins of the day."""
         tasks = [self._task(day, history) for history in histories.values()]
-        kinds = [[task for task in tasks if (task.parent is None) == is_cold] for is_cold in (True, False)]
+        kinds = [[task for task in tasks if (task.parent is None) == is_full] for is_full in (True, False)]
         with tempfile.TemporaryDirectory() as home, PreemptionMonitor(self._settings.interruption) as notice:
             for members in filter(None, kinds):
                 self._fit_cohort(day, tuple(members), Path(home), notice)

@@ -60,7 +60,7 @@ def _synthetic_coin(coin: str, training: TrainingSettings, candles_per_day: int)
 
 
 def stored_cohort(settings: Settings, num_coins: int) -> CohortTask | None:
-    """A cold cohort of stored coins on the newest day that the first of them has; None where nothing can be fitted."""
+    """A full retrain of stored coins on the newest day that the first of them has; None where nothing can be fitted."""
     timeframe = parse_timeframe(settings.timeframe)
     store = CandleStore(build_store(settings), timeframe)
     universe = resolve_universe(settings)

@@ -74,7 +74,7 @@ def _coverage(item: CoinSummary) -> str:
 def _parent(item: CoinSummary) -> str:
     if item.version is None:
         return ""
-    return item.version.parent_id or "cold"
+    return item.version.parent_id or "full retrain"
 
 
 def _digest(item: CoinSummary) -> str:

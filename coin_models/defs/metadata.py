@@ -51,7 +51,7 @@ def model_metadata(outcome: CoinOutcome, manifest: Manifest, *, usd_per_hour: fl
     return {
         "action": outcome.action.value,
         "skill": version.skill if version.skill is not None else float("nan"),
-        "parent": manifest.parent_id or "cold",
+        "parent": manifest.parent_id or "full retrain",
         "resumed": int(version.resumed),
         "fit_seconds": version.fit_seconds,
         "cost_usd": version.fit_seconds / 3600 * usd_per_hour,

@@ -29,7 +29,7 @@ from coin_models.errors import TrainingError, UsageError
 from coin_models.market.sources.demo_coins import DEMO_COINS
 from coin_models.operations.attempts import Outcome
 from coin_models.pipeline.services import Services
-from coin_models.settings.load import PREFIX
+from coin_models.settings.renamed import PREFIX
 
 _FIRST_DAY = date(2024, 8, 1)
 _SPREAD_SECONDS = 6.0  # of training, over which the instants are spread: some checkpoints' worth
@@ -50,7 +50,7 @@ class DrillPlan:
     cohort_size: int = 3
     variables: tuple[tuple[str, str], ...] = (
         ("TRAINING_LOOKBACK_DAYS", "60"),
-        ("TRAINING_COLD_EVERY_DAYS", "3"),
+        ("TRAINING_FULL_RETRAIN_EVERY_DAYS", "3"),
         ("TRAINING_EPOCHS", "24"),
         ("TRAINING_INCREMENTAL_EPOCHS", "24"),
         ("OPERATIONS_HEARTBEAT_SECONDS", "0.5"),

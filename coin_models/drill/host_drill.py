@@ -33,7 +33,7 @@ from coin_models.market.sources.demo_coins import DEMO_COINS
 from coin_models.operations.attempts import Outcome
 from coin_models.operations.process import is_gone
 from coin_models.pipeline.services import Services
-from coin_models.settings.load import PREFIX
+from coin_models.settings.renamed import PREFIX
 from coin_models.settings.root import Settings
 
 _NUM_DAYS = 3

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coin_models.settings.load import PREFIX
+from coin_models.settings.renamed import PREFIX
 from coin_models.settings.root import Settings
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ _MOST_COINS = 8
 
 
 def measure_workload(training: TrainingSettings) -> Workload | None:
-    """Fits one epoch of a cohort of noise and reckons a cold fit from it; none on a machine that cannot train.
+    """Fits one epoch of a cohort of noise and estimates a full retrain from it; none on a machine that cannot train.
 
-    Takes some seconds. A cold fit is the longest there is, so a plan made with it errs on the side of caution.
+    Takes some seconds. A full retrain is the longest fit, so a plan made with it errs on the side of caution.
     """
     if importlib.util.find_spec("torch") is None:
         return None
@@ -29,5 +29,5 @@ def measure_workload(training: TrainingSettings) -> Workload | None:
     device, threads = choose_device(training).type, choose_num_threads(training)
     return measured_workload(
         samples / rate,
-        source=f"measured just now on this machine ({device}, {threads} threads): a cold fit, {rate:,.0f} samples/s",
+        source=f"measured just now on this machine ({device}, {threads} threads): a full retrain, {rate:,.0f} samples/s",
     )

@@ -33,7 +33,7 @@ class Manifest:
     coin: str
     day: date
     fingerprint: str
-    parent_id: str | None  # version it started from; None: a cold fit
+    parent_id: str | None  # version it started from; None: a full retrain
     candle_digest: str  # of the candles it was fitted on
     architecture: Architecture
     scaling: FeatureScaling

@@ -15,9 +15,10 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings.exceptions import SettingsError as PydanticSettingsError
 
 from coin_models.errors import SettingsError
+from coin_models.settings.renamed import PREFIX, RENAMED, old_names
+from coin_models.settings.renamed import variable_of as _variable
 from coin_models.settings.root import Settings
 
-PREFIX = "COIN_MODELS_"
 FILE = Path("coin_models.toml")
 
 
@@ -94,17 +95,14 @@ def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[_Row]:
 def _unknown_variables(environ: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
     """Variable to complaint, of those that begin like ours and are none of ours."""
     known = {_variable(name) for name in names}
-    unknown = sorted({name.upper() for name in environ if name.upper().startswith(PREFIX)} - known)
+    old = {_variable(name) for name in RENAMED}
+    unknown = sorted({name.upper() for name in environ if name.upper().startswith(PREFIX)} - known - old)
     return {name: f"{name}: there is no such setting{_meant(name, known)}" for name in unknown}
 
 
 def _meant(name: str, known: Collection[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
     return f" (did you mean {close[0]}?)" if close else ""
-
-
-def _variable(name: str) -> str:
-    return PREFIX + name.replace(".", "_").upper()
 
 
 def _file_content() -> dict[str, object]:
@@ -119,10 +117,10 @@ def _flatten(content: Mapping[str, object], prefix: str = "") -> set[str]:
 
 
 def _origin(name: str, in_file: set[str]) -> str:
-    variable = _variable(name)
-    if any(key.upper() == variable and value for key, value in os.environ.items()):
-        return variable
-    return str(FILE) if name in in_file else "default"
+    names = [name, *old_names(name)]
+    given = {key.upper() for key, value in os.environ.items() if value}
+    variable = next((_variable(each) for each in names if _variable(each) in given), None)
+    return variable or (str(FILE) if in_file.intersection(names) else "default")
 
 
 def _value(settings: BaseModel, name: str) -> object:

@@ -17,6 +17,7 @@ from coin_models.settings.base import Rule, check_all
 from coin_models.settings.costs import CostSettings, NotifySettings
 from coin_models.settings.market import MarketSettings, SourceName
 from coin_models.settings.operations import InterruptionSettings, OperationsSettings
+from coin_models.settings.renamed import OldNames
 from coin_models.settings.trading import TradingSettings
 from coin_models.settings.training import TrainingSettings
 
@@ -176,4 +177,5 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then `coin_models.toml` in the current folder; no .env, no secrets folder."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path("coin_models.toml"))
+        file = TomlConfigSettingsSource(settings_cls, Path("coin_models.toml"))
+        return init_settings, OldNames(env_settings, settings_cls), OldNames(file, settings_cls)

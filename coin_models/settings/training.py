@@ -48,13 +48,13 @@ class TrainingSettings(SettingsGroup):
     weight_decay: float = Field(default=0.03, ge=0)
     """Decoupled weight decay (AdamW)."""
     epochs: PositiveInt = 6
-    """Epochs of a cold fit."""
+    """Epochs of a full retrain."""
     incremental_epochs: PositiveInt = 1
     """Epochs of a fit that starts from the parent's weights."""
     incremental_learning_rate: float = Field(default=5e-5, gt=0)
     """Peak learning rate of a fit that starts from the parent's weights."""
-    cold_every_days: PositiveInt = 7
-    """Days after which a chain of incremental fits is broken by a cold one."""
+    full_retrain_every_days: PositiveInt = 7
+    """Days from one full retrain to the next; the fits between start from the parent's weights."""
     seed: int = 7
     """Seed from which, with coin and day, initial weights, data order and dropout derive."""
     cohort_size: int = Field(default=0, ge=0)

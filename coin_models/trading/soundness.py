@@ -18,7 +18,7 @@ def find_weight_problems(weights: Weights, parent: Weights | None, settings: Tra
     """What is wrong with the weights: values that are not finite, or a parent left too far behind.
 
     Args:
-        parent: weights of the version that this fit started from; None for a cold fit, which owes nobody likeness.
+        parent: weights of the version that this fit started from; None for a full retrain, which need not be like anything.
     """
     broken = [name for name, array in weights.items() if not np.isfinite(array).all()]
     if broken:

@@ -27,7 +27,7 @@ def small_settings(home: Path, *, coins: tuple[str, ...] = ("BTC", "ETH", "SOL")
         epochs=2,
         incremental_epochs=1,
         num_threads=1,
-        cold_every_days=1000,
+        full_retrain_every_days=1000,
     )
     return Settings(home=home, universe=coins, training=training)
 

@@ -132,7 +132,7 @@ def test_a_later_day_is_asked_for_the_coins_that_have_their_earlier_days(night: 
 
 def test_a_day_that_starts_a_new_chain_waits_for_no_earlier_one(night: Night) -> None:
     night.tried(D9, INTERRUPTED)
-    training = night.services.settings.training.model_copy(update={"cold_every_days": 1})
+    training = night.services.settings.training.model_copy(update={"full_retrain_every_days": 1})
     settings = night.services.settings.model_copy(update={"training": training})
     weekly = Services(settings=settings, clock=night.clock)
 

@@ -149,7 +149,7 @@ def test_an_untrained_network_says_the_unconditional_quantiles() -> None:
     np.testing.assert_allclose(quantiles[0], expected, rtol=1e-4)
 
 
-def test_a_cohort_does_not_mix_cold_and_incremental_coins() -> None:
+def test_a_cohort_does_not_mix_full_retrains_and_warm_starts() -> None:
     parent = {name: np.zeros(shape, np.float32) for name, shape in builders.architecture().parameter_shapes().items()}
 
     with pytest.raises(ValueError, match="with and without a parent"):

@@ -45,7 +45,7 @@ def form_cohorts(
 def _groups(
     coins: Sequence[str], prepared: Mapping[str, Prepared], universe: Sequence[str], size: int
 ) -> list[list[str]]:
-    """Equal stretches of the universe, each cut in two where some of its coins start cold and others from a parent."""
+    """Equal stretches of the universe, each cut in two where some coins are fully retrained and others start from a parent."""
     num_buckets = -(-len(universe) // size)
     position = {coin: index for index, coin in enumerate(universe)}
     buckets: dict[tuple[bool, int], list[str]] = {}

@@ -151,8 +151,8 @@ def first_candle_day(day: date, settings: Settings) -> date:
 
 
 def chain_start(day: date, training: TrainingSettings) -> date:
-    """The first day whose versions may be ancestors of `day`'s: every `cold_every_days` the chain is broken.
+    """The first day whose versions may be ancestors of `day`'s: every `full_retrain_every_days` a full retrain breaks the chain.
 
-    By the calendar, not by counting: which fits are cold must not depend on what was trained before.
+    By the calendar, not by counting: which fits are full retrains must not depend on what was trained before.
     """
-    return day - timedelta(days=day.toordinal() % training.cold_every_days)
+    return day - timedelta(days=day.toordinal() % training.full_retrain_every_days)

@@ -18,7 +18,7 @@ _OUTER_GAIN = 0.5  # a block begins as a small correction to what it is added to
 def initial_weights(task: CoinTask, architecture: Architecture, streams: CoinStreams) -> Weights:
     """One coin's parameters before the first step: its parent's, or drawn (He et al. 2015) with an indifferent head.
 
-    The head of a cold start has no weights and a bias that says the unconditional quantiles of the train targets, so that
+    The head of a full retrain has no weights and a bias that says the unconditional quantiles of the train targets, so that
     an untrained network is the unconditional forecast.
     """
     if task.parent is not None:

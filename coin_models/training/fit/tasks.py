@@ -52,7 +52,7 @@ class CoinTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CohortTask:
-    """Coins that are fitted together: all from their parents, or all cold, and with the same candles per day."""
+    """Coins that are fitted together: all from their parents, or all full retrains, and with the same candles per day."""
 
     day: date
     coins: tuple[CoinTask, ...]

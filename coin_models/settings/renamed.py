@@ -1,0 +1,88 @@
+"""Settings that were renamed: their old names go on working in the environment and in the file, with one warning each.
+
+Belongs here: the table of names and the settings source that applies it. Not here: fields, rules, where values come from.
+"""
+
+import logging
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
+
+_logger = logging.getLogger(__name__)
+
+PREFIX = "COIN_MODELS_"
+
+RENAMED: Mapping[str, str] = {
+    "training.cold_every_days": "training.full_retrain_every_days",
+}
+"""Old name to new name, dotted as in the file."""
+
+_ABSENT = object()
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a dotted name."""
+    return PREFIX + name.replace(".", "_").upper()
+
+
+def old_names(name: str) -> list[str]:
+    """The dotted names that a setting had before."""
+    return [old for old, new in RENAMED.items() if new == name]
+
+
+class OldNames(PydanticBaseSettingsSource):
+    """Another source, whose settings under old names are given under their new ones; a new name wins over its old one."""
+
+    def __init__(
+        self,
+        source: PydanticBaseSettingsSource,
+        settings_cls: type[BaseSettings],
+        renamed: Mapping[str, str] = RENAMED,
+    ) -> None:
+        super().__init__(settings_cls)
+        self._source, self._renamed = source, renamed
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """As the source behind it."""
+        return self._source.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        """What the source says, by new names."""
+        found = self._source()
+        for old, new in self._renamed.items():
+            value = _taken(found, old.split("."))
+            if value is _ABSENT and isinstance(self._source, EnvSettingsSource):
+                value = self._source.env_vars.get(variable_of(old).lower()) or _ABSENT
+            if value is not _ABSENT:
+                _warn_once(old, new)
+                _put(found, new.split("."), value)
+        return found
+
+
+def _taken(content: dict[str, Any], path: list[str]) -> Any:
+    """Removes and returns the value at a path."""
+    for name in path[:-1]:
+        content = content.get(name, {})
+        if not isinstance(content, dict):
+            return _ABSENT
+    return content.pop(path[-1], _ABSENT)
+
+
+def _put(content: dict[str, Any], path: list[str], value: Any) -> None:
+    for name in path[:-1]:
+        content = content.setdefault(name, {})
+    content.setdefault(path[-1], value)
+
+
+@cache
+def _warn_once(old: str, new: str) -> None:
+    _logger.warning(
+        "the setting %s (%s) is now called %s (%s); the old name goes on working",
+        old,
+        variable_of(old),
+        new,
+        variable_of(new),
+    )
