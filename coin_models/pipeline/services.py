@@ -16,6 +16,7 @@ from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import Timeframe, parse_timeframe
 from coin_models.operations.attempts import AttemptLog
 from coin_models.operations.leases import LeaseBook
+from coin_models.operations.requests import RequestLog
 from coin_models.operations.sessions import SessionLog
 from coin_models.registry.registry import Registry
 from coin_models.settings.root import Settings
@@ -77,6 +78,11 @@ class Services:
     def attempts(self) -> AttemptLog:
         """Every try at a coin-day."""
         return AttemptLog(self.database, self.clock)
+
+    @cached_property
+    def requests(self) -> RequestLog:
+        """What was asked for."""
+        return RequestLog(self.database, self.clock)
 
     @cached_property
     def leases(self) -> LeaseBook:
