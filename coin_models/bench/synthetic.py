@@ -10,9 +10,11 @@ import numpy as np
 from coin_models.features.splits import Split, split
 from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, FeatureTable, build_features, build_targets
 from coin_models.market.candles import Candles
+from coin_models.market.eligibility import explain
+from coin_models.market.history import history_of_candles
 from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import DAY_MS, parse_timeframe
-from coin_models.market.universe import assess_eligibility, resolve_universe
+from coin_models.market.universe import resolve_universe
 from coin_models.registry.architecture import Architecture
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
@@ -71,11 +73,9 @@ def stored_cohort(settings: Settings, num_coins: int) -> CohortTask | None:
     warm_up_days = -(-HISTORY_CANDLES // timeframe.candles_per_day)
     first = day - timedelta(days=settings.training.lookback_days + warm_up_days - 1)
     candles = store.read_range(universe, first, day)
-    eligible = [
-        coin
-        for coin in universe
-        if assess_eligibility(coin, candles[coin], day, settings.market, settings.training.lookback_days).eligible
-    ]
+    lookback_days = settings.training.lookback_days
+    histories = {coin: history_of_candles(candles[coin], first, day) for coin in universe}
+    eligible = [coin for coin in universe if explain(histories[coin], day, settings.market, lookback_days).eligible]
     if not eligible:
         return None
     return CohortTask(

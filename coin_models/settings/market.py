@@ -36,6 +36,6 @@ class MarketSettings(SettingsGroup):
     min_daily_turnover: float = Field(default=2_000_000.0, ge=0)
     """A coin whose median day turns over less than this, in the quote asset, is illiquid and not trained."""
     min_daily_volatility: float = Field(default=0.006, ge=0)
-    """A coin whose daily return volatility (a fraction) is below this is a stablecoin of some kind and not trained."""
+    """A coin whose median day's return volatility (a fraction) is below this is a stablecoin of some kind and not trained."""
     fetch_concurrency: PositiveInt = 4
     """Coins fetched at the same time."""

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from coin_models.clock import FixedClock
 from coin_models.errors import SourceRefused
 from coin_models.market.candles import Candles
+from coin_models.market.eligibility import explain
+from coin_models.market.history import history_of_candles
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.timeframe import parse_timeframe
-from coin_models.market.universe import assess_eligibility
 from coin_models.settings.market import MarketSettings
 from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, clock_after, midnight
 
@@ -97,13 +98,10 @@ def test_every_coin_is_good_enough_to_be_trained() -> None:
     hourly = DemoSource(7, parse_timeframe("1h"), LATER)
     market = MarketSettings()
 
-    refused = {
-        coin: verdict.reason
-        for coin in hourly.coins()
-        if not (
-            verdict := assess_eligibility(coin, hourly.fetch(coin, DAY - timedelta(days=89), DAY), DAY, market, 90)
-        ).eligible
-    }
+    first = DAY - timedelta(days=89)
+    histories = {coin: history_of_candles(hourly.fetch(coin, first, DAY), first, DAY) for coin in hourly.coins()}
+    verdicts = {coin: explain(history, DAY, market, 90) for coin, history in histories.items()}
+    refused = {coin: verdict.reason for coin, verdict in verdicts.items() if not verdict.eligible}
 
     assert refused == {}
 

@@ -14,8 +14,9 @@ from coin_models.errors import CoinModelsError, NotTrainable, SourceUnavailable
 from coin_models.features.splits import split
 from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, build_features, build_targets
 from coin_models.market.candles import Candles
+from coin_models.market.eligibility import explain
+from coin_models.market.history import history_of_candles
 from coin_models.market.timeframe import parse_timeframe
-from coin_models.market.universe import assess_eligibility
 from coin_models.pipeline.services import Services
 from coin_models.registry.architecture import Architecture
 from coin_models.registry.fingerprint import fingerprint, training_code_version
@@ -95,7 +96,8 @@ def prepare_coin(services: Services, day: date, coin: str, candles: Candles) -> 
         raise SourceUnavailable(
             f"candles of {coin} for {day} are not stored; materialize candles/{coin} for that day too"
         )
-    eligibility = assess_eligibility(coin, candles, day, settings.market, settings.training.lookback_days)
+    history = history_of_candles(candles, first_candle_day(day, settings), day)
+    eligibility = explain(history, day, settings.market, settings.training.lookback_days)
     if not eligibility.eligible:
         raise NotTrainable(eligibility.reason)
     table = build_features(candles, settings.market)
