@@ -6,17 +6,19 @@ CoinModelsError
 ├── UsageError               a command was asked for something that cannot be            exit 2
 ├── MarketError
 │   ├── SourceError
-│   │   ├── SourceUnavailable    transient: network, rate limit, exchange under maintenance
-│   │   └── SourceRefused        permanent: unknown exchange or symbol, region block
+│   │   ├── SourceUnavailable    transient: network, rate limit, exchange under maintenance    source    exit 69
+│   │   └── SourceRefused        permanent: unknown exchange or symbol
+│   │       └── SourceBlocked    permanent: the exchange does not serve this region or address  source
 │   └── CandlesRejected      candles that cannot be read safely: file, line, reason
 ├── StoreError
 │   ├── ObjectNotFound
 │   ├── ObjectExists         a conditional put found something there
 │   ├── ObjectDamaged        what was read is not what was written
-│   ├── StoreUnavailable     transient: time-out, throttling, 5xx, disk full
-│   └── StoreRefused         permanent: wrong bucket, credentials, permission, clock skew
-├── DatabaseError
-│   └── DatabaseUnavailable  transient
+│   ├── StoreUnavailable     transient: time-out, throttling, 5xx                    store     exit 69
+│   │   └── DiskFull         this machine's disk, or the folder's quota              machine   exit 69
+│   └── StoreRefused         permanent: wrong bucket, credentials, permission, clock skew           store
+├── DatabaseError            permanent: wrong name, password, schema                 database
+│   └── DatabaseUnavailable  transient                                               database  exit 69
 ├── RegistryError
 │   ├── LeaseLost            another session holds what this one was about to commit
 │   └── ModelDamaged         a bundle's bytes do not match its manifest
@@ -29,12 +31,21 @@ CoinModelsError
 Interrupted (BaseException)  the machine is going away: nothing may swallow it           exit 143
 ```
 
+The word after the description is the error's `place`: what failed is not the coin but something that all coins need.
+Such an error uses up no attempt (operations/places.py); without a place it is the coin's own.
+
 A message says what was tried, what was found and what to do. Whether a retry can help is a matter of
 type (`transient`), never of reading the text. `Interrupted` is no `Exception`, for the same reason that
 `KeyboardInterrupt` is none: a broad `except` must not turn a dying machine into a failed coin.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Place = Literal["source", "store", "database", "network", "machine"]
+"""What all coins need, and may be away."""
+
+EX_UNAVAILABLE = 69
+"""Exit code of a command that a place kept from its work: of sysexits.h, "a service is unavailable"."""
 
 
 class CoinModelsError(Exception):
@@ -42,6 +53,7 @@ class CoinModelsError(Exception):
 
     exit_code: ClassVar[int] = 1
     transient: ClassVar[bool] = False
+    place: ClassVar[Place | None] = None
 
 
 class SettingsError(CoinModelsError):
@@ -67,11 +79,19 @@ class SourceError(MarketError):
 class SourceUnavailable(SourceError):
     """The source may deliver if asked again later."""
 
+    exit_code = EX_UNAVAILABLE
     transient = True
+    place = "source"
 
 
 class SourceRefused(SourceError):
     """The source will not deliver this, however often it is asked."""
+
+
+class SourceBlocked(SourceRefused):
+    """The source serves nothing to this region or address."""
+
+    place = "source"
 
 
 class CandlesRejected(MarketError):
@@ -97,20 +117,33 @@ class ObjectDamaged(StoreError):
 class StoreUnavailable(StoreError):
     """The store may answer if asked again later."""
 
+    exit_code = EX_UNAVAILABLE
     transient = True
+    place = "store"
+
+
+class DiskFull(StoreUnavailable):
+    """This machine has no room left for what was to be written."""
+
+    place = "machine"
 
 
 class StoreRefused(StoreError):
     """The store will refuse this however often it is asked."""
 
+    place = "store"
+
 
 class DatabaseError(CoinModelsError):
     """Something about the database."""
+
+    place = "database"
 
 
 class DatabaseUnavailable(DatabaseError):
     """The database may answer if asked again later."""
 
+    exit_code = EX_UNAVAILABLE
     transient = True
 
 

@@ -1,4 +1,4 @@
-"""`retrain`, `status`, `retry`: the commands about trading days.
+"""`retrain`, `status`, `unquarantine`: the commands about trading days.
 
 Belongs here: turning options into calls and results into text. Not here: the work (daily/, defs/launch.py).
 """
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coin_models.cli import options
-from coin_models.cli.console import DayBar, day_bar, out, print_json
+from coin_models.cli.console import DayBar, day_bar, err, out, print_json
 from coin_models.clock import SystemClock
 from coin_models.errors import UsageError
 
@@ -82,21 +82,38 @@ def status(
     return 0
 
 
-def retry(
-    coin: Annotated[str, typer.Argument(help="The coin to release from quarantine.")],
-    day: Annotated[str | None, typer.Option("--day", help="Only this trading day.")] = None,
+def unquarantine(
+    coins: Annotated[
+        list[str] | None, typer.Argument(help="Coins, apart or comma-separated; none: every coin.")
+    ] = None,
+    day: Annotated[str | None, typer.Option("--day", help="Only this trading day, YYYY-MM-DD.")] = None,
+    first: options.First = None,
+    last: options.Last = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every coin on every day.")] = False,
 ) -> int:
-    """Forgive a coin's failures, so that it is tried again."""
+    """Reset failed attempts, so that quarantined coins are tried again: by coin, by day, or all of them."""
     from coin_models.market.universe import resolve_universe
+    from coin_models.operations import quarantine
     from coin_models.pipeline.services import Services
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
-    name = options.parse_coin(coin, resolve_universe(settings))
-    when = options.parse_day(day, "--day") if day else None
-    num_released = Services(settings=settings).attempts.release(name, when)
-    if not num_released:
-        on = f" on {when}" if when else ""
-        raise UsageError(f"{name} has no failure to forgive{on}; `coin-models status` shows why it is not trained")
-    out.print(f"{name}: {num_released} failure(s) forgiven; the resume sensor or `coin-models retrain` tries it again")
+    selection = quarantine.select_quarantined(
+        coins or [], resolve_universe(settings), day=day, first=first, last=last, everything=everything
+    )
+    reset = quarantine.unquarantine(Services(settings=settings).database, selection)
+    if reset or everything:
+        out.print(quarantine.describe_reset(reset))
+    missed = None if everything else selection.missed(reset)
+    if missed is not None:
+        raise UsageError(f"no failed attempt of {missed} to reset; `coin-models status` shows why it is not trained")
     return 0
+
+
+def retry(
+    coin: Annotated[str, typer.Argument(help="The coin.")],
+    day: Annotated[str | None, typer.Option("--day", help="Only this trading day.")] = None,
+) -> int:
+    """The name of `unquarantine` in coin_models 0.1."""
+    err.print("warning: `coin-models retry` is now `coin-models unquarantine`; the old name will go")
+    return unquarantine(coins=[coin], day=day)

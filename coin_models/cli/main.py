@@ -22,7 +22,7 @@ from coin_models.cli import (
     report_commands,
     stack_command,
 )
-from coin_models.errors import CoinModelsError, Interrupted
+from coin_models.errors import EX_UNAVAILABLE, CoinModelsError, Interrupted
 
 _CTRL_C = 130
 
@@ -42,7 +42,8 @@ app = typer.Typer(
 )
 app.command("retrain")(day_commands.retrain)
 app.command("status")(day_commands.status)
-app.command("retry")(day_commands.retry)
+app.command("unquarantine")(day_commands.unquarantine)
+app.command("retry", hidden=True)(day_commands.retry)
 app.add_typer(model_commands.app, name="models")
 app.command("predict")(model_commands.predict)
 app.command("patterns")(report_commands.patterns)
@@ -80,7 +81,8 @@ def run(arguments: list[str]) -> int:
             print(f"interrupted: {_last_words(left)}", file=sys.stderr)
         return left.code if isinstance(left.code, int) else 1
     except CoinModelsError as error:
-        print(f"error: {error}", file=sys.stderr)
+        away = f"{error.place} unavailable: " if error.exit_code == EX_UNAVAILABLE else ""
+        print(f"error: {away}{error}", file=sys.stderr)
         return error.exit_code
     except Interrupted as error:
         print(f"interrupted: {error}", file=sys.stderr)

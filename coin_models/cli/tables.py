@@ -19,6 +19,7 @@ _MARKS = {
     State.SKIPPED: "[dim]○[/]",
     State.RUNNING: "[blue]▶[/]",
     State.WAITING: "[yellow]◔[/]",
+    State.UNAVAILABLE: "[yellow]◌[/]",
     State.FAILED: "[red]✗[/]",
     State.INTERRUPTED: "[yellow]◐[/]",
     State.QUARANTINED: "[red]■[/]",
@@ -147,7 +148,9 @@ def print_status(console: Console, status: Status) -> None:
         table.add_row(coin, *(_MARKS[status.standings[coin, day].state] for day in status.days))
     console.print(table)
     console.print("  ".join(f"{mark} {state.value}" for state, mark in _MARKS.items()))
-    troubled = status.in_state(State.FAILED, State.WAITING, State.QUARANTINED, State.SKIPPED, State.INTERRUPTED)
+    troubled = status.in_state(
+        State.FAILED, State.WAITING, State.UNAVAILABLE, State.QUARANTINED, State.SKIPPED, State.INTERRUPTED
+    )
     for (coin, day), found in list(troubled.items())[:_REASONS_SHOWN]:
         failures = f", {found.failures} failure(s)" if found.failures else ""
         console.print(

@@ -13,10 +13,10 @@ from coin_models.defs.assets.shadow_trades import build_shadow_trades
 from coin_models.defs.io_managers import CandlesIOManager, ModelIOManager
 from coin_models.defs.jobs import one_process, retrain_job
 from coin_models.defs.notifications import build_notifications
-from coin_models.defs.release import build_release
 from coin_models.defs.resources import WORKER, worker_per_run
 from coin_models.defs.schedules import nightly
 from coin_models.defs.sensors import build_sensors
+from coin_models.defs.unquarantine import build_unquarantine
 from coin_models.market.universe import resolve_universe
 from coin_models.settings.root import Settings
 
@@ -32,7 +32,7 @@ def build_definitions(settings: Settings, *, worker: ResourceDefinition | None =
             build_pattern_library(settings, coins),
             build_daily_report(settings, coins),
         ],
-        jobs=[retrain_job(), build_release(settings, coins)],
+        jobs=[retrain_job(), build_unquarantine(settings, coins)],
         schedules=[nightly()],
         sensors=[*build_sensors(settings, coins), build_notifications(settings, coins)],
         executor=one_process(),

@@ -98,13 +98,13 @@ def check_quarantine(services: Services, database: Database | None) -> Finding:
     days = services.settings.operations.resume_window_days
     found = read_status(services, last=days).in_state(State.QUARANTINED)
     if not found:
-        return Finding(name="quarantine", text=f"no coin is given up in the last {days} days")
+        return Finding(name="quarantine", text=f"no coin is quarantined in the last {days} days")
     shown = ", ".join(f"{coin} {day}" for coin, day in list(found)[:_SHOWN])
     return Finding(
         name="quarantine",
         level=Level.WARNING,
         text=f"{len(found)} coin-day(s) given up after {services.settings.operations.max_attempts} errors: {shown}",
-        advice="`coin-models status` has the reasons; `coin-models retry COIN` tries again",
+        advice="`coin-models status` has the reasons; `coin-models unquarantine COIN` tries again",
     )
 
 

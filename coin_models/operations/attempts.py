@@ -1,29 +1,36 @@
-"""Attempts: every try at a coin-day, with what became of it.
+"""Attempts: every try at a coin-day, with its outcome.
 
-Belongs here: opening, closing and reading the rows. Not here: what follows from them (worklist.py).
+Belongs here: opening, closing and reading the rows. Not here: counting errors (tries.py), what follows from them (retry.py,
+worklist.py).
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from sqlalchemy import Row, exists, func, insert, select, update
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.schema import attempts, model_versions, sessions
+from coin_models.operations.retry import Tries
+from coin_models.operations.tries import TriedVersion, tries_between
+
+CoinDay = tuple[str, date]
 
 
 class Outcome(StrEnum):
-    """What became of an attempt."""
+    """How an attempt ended."""
 
     RUNNING = "running"
     DONE = "done"
     REUSED = "reused"
     SKIPPED = "skipped"  # a stated rule says that this coin is not trained on this day
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
+    FAILED = "failed"  # an error of the coin
+    INTERRUPTED = "interrupted"  # signal, notice, lost lease or Ctrl-C
+    UNAVAILABLE = "unavailable"  # an error of a place: source, store, database, network, machine
 
 
 class Action(StrEnum):
@@ -34,6 +41,7 @@ class Action(StrEnum):
     REUSED = "reused"
     SKIPPED = "skipped"
     FAILED = "failed"
+    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +70,11 @@ class Attempt:
     action: Action | None = None
     reason: str | None = None
     usage: ComputeUsage = field(default_factory=ComputeUsage)
-    released: bool = False
+    released: bool = False  # by `coin-models unquarantine`: counts no more
+    fingerprint: str | None = None  # of the version that was tried; None: unknown, or written by coin_models 0.1
+
+
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 class AttemptLog:
@@ -72,8 +84,16 @@ class AttemptLog:
         self._database = database
         self._clock = clock
 
-    def begin(self, coins: Sequence[str], day: date, session_id: str, *, run_id: str | None = None) -> dict[str, int]:
-        """Opens an attempt per coin; returns their ids."""
+    def begin(
+        self,
+        coins: Sequence[str],
+        day: date,
+        session_id: str,
+        *,
+        run_id: str | None = None,
+        fingerprints: Mapping[str, str] = NOTHING_KNOWN,
+    ) -> dict[str, int]:
+        """Opens an attempt per coin, at the fingerprint that it tries to make; returns their ids."""
         now = self._clock.now()
         with self._database.begin() as connection:
             return {
@@ -87,6 +107,7 @@ class AttemptLog:
                             dagster_run_id=run_id,
                             outcome=Outcome.RUNNING.value,
                             started_at=now,
+                            fingerprint=fingerprints.get(coin),
                         )
                         .returning(attempts.c.id)
                     ).scalar_one()
@@ -134,6 +155,7 @@ class AttemptLog:
         outcomes: Mapping[str, tuple[Outcome, Action, str | None]],
         *,
         run_id: str | None = None,
+        fingerprints: Mapping[str, str] = NOTHING_KNOWN,
     ) -> None:
         """Writes attempts that were over as soon as they began: reused, skipped, failed on their candles."""
         now = self._clock.now()
@@ -148,6 +170,7 @@ class AttemptLog:
                 "reason": reason,
                 "started_at": now,
                 "ended_at": now,
+                "fingerprint": fingerprints.get(coin),
             }
             for coin, (outcome, action, reason) in outcomes.items()
         ]
@@ -178,15 +201,37 @@ class AttemptLog:
         with self._database.read() as connection:
             return {row.id: row.ended_at for row in connection.execute(query)}
 
-    def release(self, coin: str, day: date | None = None) -> int:
-        """Forgives the failures of a coin, so that it is tried again; returns how many rows it touched."""
-        failed = (
-            (attempts.c.coin == coin) & (attempts.c.outcome == Outcome.FAILED.value) & attempts.c.released.is_(False)
-        )
-        if day is not None:
-            failed &= attempts.c.day == day
+    def reclassify(self, session_id: str, reasons: Mapping[str, str], *, run_id: str | None = None) -> int:
+        """Makes the failed attempts of this session, or of its run, errors of a place: coin by coin, with the reason.
+
+        Returns how many it changed. It is called once a run is over and most of its coins failed alike (places.py).
+        """
+        failed = (attempts.c.session_id == session_id) & (attempts.c.outcome == Outcome.FAILED.value)
+        if run_id is not None:
+            failed &= attempts.c.dagster_run_id == run_id
         with self._database.begin() as connection:
-            return connection.execute(update(attempts).where(failed).values(released=True)).rowcount
+            return sum(
+                connection.execute(
+                    update(attempts)
+                    .where(failed, attempts.c.coin == coin)
+                    .values(outcome=Outcome.UNAVAILABLE.value, action=Action.UNAVAILABLE.value, reason=reason)
+                ).rowcount
+                for coin, reason in reasons.items()
+            )
+
+    def failures(self, first: date, last: date, *, coins: Collection[str] | None = None) -> dict[TriedVersion, Tries]:
+        """The errors at each coin, day and fingerprint of the days first..last: one query, however many coin-days."""
+        return tries_between(self._database, first, last, coins=coins)
+
+    def running(self, first: date, last: date) -> dict[CoinDay, str]:
+        """The coin-days of the days first..last with an open attempt, and the session at it (the newest, of several)."""
+        query = (
+            select(attempts.c.coin, attempts.c.day, attempts.c.session_id)
+            .where(attempts.c.outcome == Outcome.RUNNING.value, attempts.c.day.between(first, last))
+            .order_by(attempts.c.id)
+        )
+        with self._database.read() as connection:
+            return {(row.coin, row.day): row.session_id for row in connection.execute(query)}
 
     def between(self, first: date, last: date, *, session_id: str | None = None) -> list[Attempt]:
         """Attempts at the days first..last, oldest first; of one session only, if given."""
@@ -249,4 +294,5 @@ def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
         reason=row.reason,
         usage=ComputeUsage(**{name: getattr(row, name) for name in ComputeUsage.__slots__}),
         released=row.released,
+        fingerprint=row.fingerprint,
     )

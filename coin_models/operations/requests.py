@@ -98,13 +98,17 @@ def wanted(asked: Iterable[Request], universe: Sequence[str], first: date, last:
     """Who asked for each coin of each day first..last: `{day: {coin: asked_by}}`, days and coins in order.
 
     Days for which no coin is asked are left out, and so are coins outside the universe. Where several asked for one
-    coin-day, the earliest request is named. Days between two changes share one read-only mapping: 547,500 coin-days
-    of one nightly request cost one of 500 coins.
+    coin-day, the earliest request is named. Days on which the same is asked share one read-only mapping: 547,500
+    coin-days of one nightly request cost one of 500 coins.
     """
     position = {coin: index for index, coin in enumerate(universe)}
     found: dict[date, Mapping[str, str]] = {}
+    known: dict[tuple[tuple[tuple[str, ...] | None, str], ...], Mapping[str, str]] = {}
     for start, end, active in _stretches(asked, first, last):
-        coins = _askers(active, position)
+        asks = tuple((request.coins, request.asked_by) for request in active)
+        if asks not in known:
+            known[asks] = _askers(active, position)
+        coins = known[asks]
         if coins:
             found.update(dict.fromkeys(_days(start, end), coins))
     return found
@@ -135,7 +139,7 @@ def _askers(active: Iterable[Request], position: Mapping[str, int]) -> Mapping[s
         for coin in position if request.coins is None else request.coins:
             if coin in position:
                 askers.setdefault(coin, request.asked_by)
-    return MappingProxyType({coin: askers[coin] for coin in sorted(askers, key=position.__getitem__)})
+    return MappingProxyType({coin: askers[coin] for coin in position if coin in askers})
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -3,19 +3,18 @@
 Belongs here: the state of a coin-day, and which coin-days to ask for now. Not here: where the facts come from, how the
 work is done.
 
-The rules: a published coin-day is done. A skip by rule is settled until somebody forces it. Interruptions cost nothing
-and may be repeated at once; errors use up the attempt budget and wait, doubling; a coin-day out of budget is
-quarantined until it is released.
+The rules: a published coin-day is done. A skip by rule is settled until it is forced. Interruptions cost nothing and may be
+repeated at once; errors use up attempts and wait, doubling (retry.py); a coin-day out of attempts is quarantined until
+`coin-models unquarantine`. An error of a place waits too and uses up nothing.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
-from coin_models.operations.attempts import Attempt, Outcome
-
-CoinDay = tuple[str, date]
+from coin_models.operations.attempts import Attempt, CoinDay, Outcome
+from coin_models.operations.retry import RetryPolicy, RetryState, Tries
 
 
 class State(StrEnum):
@@ -25,22 +24,11 @@ class State(StrEnum):
     SKIPPED = "skipped"
     RUNNING = "running"
     WAITING = "waiting"  # failed, tried again after its backoff
+    UNAVAILABLE = "unavailable"  # a place failed, tried again after its backoff
     FAILED = "failed"  # failed, may be tried again now
     INTERRUPTED = "interrupted"
     QUARANTINED = "quarantined"
     MISSING = "missing"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
-    """How often and how soon an error is tried again."""
-
-    max_attempts: int
-    backoff_seconds: float
-
-    def retry_at(self, failures: int, last_failure: datetime) -> datetime:
-        """The first moment at which a coin-day with that many failures may be tried again."""
-        return last_failure + timedelta(seconds=self.backoff_seconds * 2 ** min(failures - 1, 20))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +67,39 @@ def _standing(tried: Sequence[Attempt], policy: RetryPolicy, now: datetime) -> S
         return Standing(state=State.RUNNING, failures=len(failed))
     if last.outcome is Outcome.SKIPPED:
         return Standing(state=State.SKIPPED, reason=last.reason, failures=len(failed))
-    if failed:
-        return _after_failures(failed, policy, now)
+    found = policy.retry(_tries(tried))
+    if found.state is not RetryState.FREE:
+        state = _HELD[found.state]
+        if state is not State.QUARANTINED and found.is_due(now):
+            state = State.FAILED if found.num_failed else State.MISSING
+        return Standing(state=state, reason=found.reason, failures=found.num_failed)
     if last.outcome is Outcome.INTERRUPTED:
         return Standing(state=State.INTERRUPTED, reason=last.reason)
     return Standing(state=State.MISSING, reason=last.reason)
 
 
-def _after_failures(failed: Sequence[Attempt], policy: RetryPolicy, now: datetime) -> Standing:
-    last = failed[-1]
-    if len(failed) >= policy.max_attempts:
-        return Standing(state=State.QUARANTINED, reason=last.reason, failures=len(failed))
-    waits = policy.retry_at(len(failed), last.ended_at or last.started_at) > now
-    return Standing(state=State.WAITING if waits else State.FAILED, reason=last.reason, failures=len(failed))
+_HELD = {
+    RetryState.FAILED: State.WAITING,
+    RetryState.UNAVAILABLE: State.UNAVAILABLE,
+    RetryState.QUARANTINED: State.QUARANTINED,
+}
+
+
+def _tries(tried: Sequence[Attempt]) -> Tries:
+    """The counts of one coin-day's attempts (oldest first), whatever their fingerprint."""
+    failed = [attempt for attempt in tried if attempt.outcome is Outcome.FAILED and not attempt.released]
+    away = [attempt for attempt in tried if attempt.outcome is Outcome.UNAVAILABLE]
+    return Tries(
+        num_failed=len(failed),
+        last_failed_at=_ended(failed),
+        num_unavailable=len(away),
+        last_unavailable_at=_ended(away),
+        reason=next((a.reason for a in reversed(tried) if a.outcome in (Outcome.FAILED, Outcome.UNAVAILABLE)), None),
+    )
+
+
+def _ended(attempts: Sequence[Attempt]) -> datetime | None:
+    return (attempts[-1].ended_at or attempts[-1].started_at) if attempts else None
 
 
 READY = frozenset({State.MISSING, State.FAILED, State.INTERRUPTED})
@@ -112,6 +120,6 @@ def ready(found: Mapping[CoinDay, Standing], universe: Sequence[str]) -> dict[da
                 continue
             if standing.state in READY:
                 wanted.setdefault(day, []).append(coin)
-            elif standing.state in (State.RUNNING, State.WAITING):
+            elif standing.state in (State.RUNNING, State.WAITING, State.UNAVAILABLE):
                 held.add(coin)
     return wanted

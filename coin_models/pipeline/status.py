@@ -11,8 +11,9 @@ from typing import Any
 from coin_models.clock import newest_complete_day
 from coin_models.errors import UsageError
 from coin_models.market.universe import resolve_universe
-from coin_models.operations.attempts import Attempt
-from coin_models.operations.worklist import CoinDay, RetryPolicy, Standing, State, standings
+from coin_models.operations.attempts import Attempt, CoinDay
+from coin_models.operations.retry import RetryPolicy
+from coin_models.operations.worklist import Standing, State, standings
 from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 
@@ -52,7 +53,13 @@ class Status:
 def retry_policy(settings: Settings) -> RetryPolicy:
     """The retry policy that the settings give."""
     operations = settings.operations
-    return RetryPolicy(max_attempts=operations.max_attempts, backoff_seconds=operations.backoff_seconds)
+    return RetryPolicy(
+        max_attempts=operations.max_attempts,
+        backoff_seconds=operations.backoff_seconds,
+        backoff_max_seconds=operations.backoff_max_seconds,
+        unavailable_seconds=operations.unavailable_seconds,
+        unavailable_max_seconds=operations.unavailable_max_seconds,
+    )
 
 
 def read_status(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from coin_models.operations.heartbeat import Heartbeat
+from coin_models.operations.interruptions import is_interruption
 from coin_models.operations.leases import run_lease
 from coin_models.operations.sessions import FAILED, FINISHED, INTERRUPTED, Session
 from coin_models.operations.signals import SignalRecorder
@@ -76,12 +77,12 @@ def open_worker(
             startup_seconds=age_seconds,
         )
         stack.enter_context(worker.heartbeat)
-        ending = INTERRUPTED  # what is not an Exception is a signal
+        ending = FINISHED
         try:
             yield worker
             ending = INTERRUPTED if worker.interrupted_by() else FINISHED
-        except Exception:
-            ending = FAILED
+        except BaseException as error:
+            ending = INTERRUPTED if is_interruption(error, heard=worker.interrupted_by()) else FAILED
             raise
         finally:
             services.leases.release_all(session.session_id)

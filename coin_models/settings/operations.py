@@ -20,6 +20,13 @@ def _lease_problems(settings: "OperationsSettings") -> Iterator[str]:
         yield f"heartbeat_seconds ({beat}) must be at most half of lease_seconds ({lease})"
 
 
+def _backoff_problems(settings: "OperationsSettings") -> Iterator[str]:
+    for name in ("backoff", "unavailable"):
+        first, most = getattr(settings, f"{name}_seconds"), getattr(settings, f"{name}_max_seconds")
+        if first > most:
+            yield f"{name}_seconds ({first}) must not exceed {name}_max_seconds ({most})"
+
+
 class InterruptionSettings(SettingsGroup):
     """`COIN_MODELS_INTERRUPTION_*`: how a fit is saved, warned and taken up again."""
 
@@ -63,7 +70,13 @@ class OperationsSettings(SettingsGroup):
     max_attempts: PositiveInt = 3
     """Errors (not interruptions) a coin-day may have before it is quarantined."""
     backoff_seconds: float = Field(default=60.0, ge=0)
-    """Wait after a coin-day's first error; doubles with each further one."""
+    """Seconds to wait after a coin-day's first error; doubles with each further one."""
+    backoff_max_seconds: float = Field(default=3600.0, ge=0)
+    """Longest wait after an error of a coin-day."""
+    unavailable_seconds: float = Field(default=30.0, gt=0)
+    """Seconds to wait after source, store, database, network or machine failed; doubles each time, uses up no attempt."""
+    unavailable_max_seconds: float = Field(default=900.0, gt=0)
+    """Longest wait after such a failure: a night goes on at most so long after the place is back."""
     resume_window_days: PositiveInt = 7
     """Days back that the resume sensor looks for what is missing."""
     first_day: str | None = None
@@ -73,4 +86,4 @@ class OperationsSettings(SettingsGroup):
     min_free_disk_mib: NonNegativeInt = 512
     """Free disk below which a run is refused before it starts."""
 
-    rules = (_lease_problems,)
+    rules = (_lease_problems, _backoff_problems)

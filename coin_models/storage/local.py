@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from coin_models.errors import ObjectExists, ObjectNotFound, StoreRefused, StoreUnavailable
+from coin_models.errors import DiskFull, ObjectExists, ObjectNotFound, StoreRefused, StoreUnavailable
 from coin_models.storage.object_store import ObjectInfo, check_bytes, check_key, sha256_hex
 
 _logger = logging.getLogger(__name__)
@@ -173,7 +173,7 @@ def _explained(attempt: str) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreUnavailable(f"could not {attempt}: the disk is full ({reason}); free some space") from error
+            raise DiskFull(f"could not {attempt}: the disk is full ({reason}); free some space") from error
         if error.errno in _PERMANENT:
             raise StoreRefused(f"could not {attempt}: {reason}; check the folder and its permissions") from error
         raise StoreUnavailable(f"could not {attempt}: {reason}") from error

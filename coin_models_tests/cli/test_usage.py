@@ -23,8 +23,12 @@ _TODAY = datetime.now(UTC).date()
         (["retrain", "--from", "2024-08-02", "--to", "2024-08-01"], "is after --to 2024-08-01; swap them"),
         (["retrain", "--day", f"{_TODAY + timedelta(days=1)}"], "is not over yet"),
         (["retrain", "--coins", "NOPE"], "NOPE is not in the universe (BTC, ETH"),
-        (["retry", "NOPE"], "NOPE is not in the universe"),
-        (["retry", "BTC"], "BTC has no failure to forgive"),
+        (["unquarantine"], "name coins, or days with --day or --from and --to; --all means every coin"),
+        (["unquarantine", "NOPE,BTC"], "NOPE is not in the universe"),
+        (["unquarantine", "--all", "--day", "2024-08-15"], "--all stands alone"),
+        (["unquarantine", "BTC", "--day", "yesterday"], "invalid date 'yesterday'; use YYYY-MM-DD"),
+        (["unquarantine", "BTC", "ETH"], "no failed attempt of BTC, ETH to reset; `coin-models status` shows why"),
+        (["unquarantine", "--day", "2024-08-15"], "no failed attempt of any coin on 2024-08-15 to reset"),
         (["status", "--coins", "NOPE"], "none of them is in the universe"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -57,6 +61,7 @@ def test_help_is_exit_code_0_and_names_every_command(tmp_path: Path) -> None:
 def test_a_full_disk_is_found_before_anything_is_begun(tmp_path: Path) -> None:
     ran = coin_models(tmp_path, "retrain", operations_min_free_disk_mib="999999999")
 
-    assert ran.code == 1
+    assert ran.code == 69
+    assert "error: machine unavailable: only" in ran.stderr
     assert "999999999 are wanted" in ran.stderr
     assert not (tmp_path / ".coin_models" / "coin_models.db").exists()

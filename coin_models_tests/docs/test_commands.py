@@ -77,7 +77,7 @@ def test_a_command_that_is_shown_exists_with_its_options(shown: Command) -> None
 
 @pytest.mark.parametrize("shown", _runnable())
 def test_a_command_that_is_shown_works(folder: Path, shown: Command) -> None:
-    if shown.words[0] == "retry":
+    if shown.words[0] == "unquarantine":
         _python(folder, _FAIL_ONCE)
     ran = coin_models(folder, *shown.words, **_SMALL)
 
@@ -93,9 +93,9 @@ from coin_models.registry.fingerprint import training_code_version
 from coin_models.settings.load import load_settings
 services = Services(settings=load_settings())
 session = services.sessions.open(services.settings.costs, code_version=training_code_version())
-services.attempts.record(
-    date(2024, 8, 14), session.session_id, {"BTC": (Outcome.FAILED, Action.FAILED, "of the test")}, run_id=None
-)
+failed = (Outcome.FAILED, Action.FAILED, "of the test")
+for day in (date(2024, 8, 14), date(2024, 8, 15)):
+    services.attempts.record(day, session.session_id, {"BTC": failed, "ETH": failed}, run_id=None)
 """
 
 

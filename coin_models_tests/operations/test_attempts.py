@@ -5,6 +5,8 @@ from datetime import timedelta
 from coin_models.operations.attempts import Action, ComputeUsage, Outcome
 from coin_models_tests.operations.repositories import DAY, Books
 
+FAILED = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
+
 
 def test_a_finished_attempt_tells_what_it_took(books: Books) -> None:
     session = books.open_session()
@@ -29,15 +31,46 @@ def test_the_first_ending_of_an_attempt_counts(books: Books) -> None:
     assert (found.outcome, found.reason) == (Outcome.INTERRUPTED, "SIGTERM")
 
 
-def test_releasing_a_coin_touches_its_failures_and_nobody_elses(books: Books) -> None:
-    failed = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
-    books.attempts.record(DAY, books.open_session(), {"BTC": failed, "ETH": failed})
+def test_an_attempt_keeps_the_fingerprint_that_it_tried(books: Books) -> None:
+    session = books.open_session()
+    books.attempts.begin(["BTC", "ETH"], DAY, session, fingerprints={"BTC": "f1"})
+    books.attempts.record(DAY, session, {"SOL": FAILED, "XRP": FAILED}, fingerprints={"SOL": "f2"})
 
-    released = books.attempts.release("BTC")
+    found = {attempt.coin: attempt.fingerprint for attempt in books.attempts.between(DAY, DAY)}
 
-    assert released == 1
-    assert {a.coin: a.released for a in books.attempts.between(DAY, DAY)} == {"BTC": True, "ETH": False}
-    assert books.attempts.release("BTC") == 0
+    assert found == {"BTC": "f1", "ETH": None, "SOL": "f2", "XRP": None}
+
+
+def test_only_the_failed_attempts_of_the_run_become_errors_of_a_place(books: Books) -> None:
+    session, other = books.open_session(), books.open_session()
+    done = (Outcome.DONE, Action.TRAINED, None)
+    books.attempts.record(DAY, other, {"BTC": FAILED})
+    books.attempts.record(DAY, session, {"BTC": FAILED}, run_id="the run before")
+    books.attempts.record(DAY, session, {"BTC": FAILED, "ETH": FAILED, "SOL": FAILED, "XRP": done}, run_id="run")
+
+    changed = books.attempts.reclassify(
+        session, dict.fromkeys(("BTC", "ETH", "XRP"), "store unavailable"), run_id="run"
+    )
+
+    assert changed == 2
+    assert [(a.coin, a.outcome, a.reason) for a in books.attempts.between(DAY, DAY)] == [
+        ("BTC", Outcome.FAILED, FAILED[2]),
+        ("BTC", Outcome.FAILED, FAILED[2]),
+        ("BTC", Outcome.UNAVAILABLE, "store unavailable"),
+        ("ETH", Outcome.UNAVAILABLE, "store unavailable"),
+        ("SOL", Outcome.FAILED, FAILED[2]),
+        ("XRP", Outcome.DONE, None),
+    ]
+
+
+def test_the_session_at_each_coin_day_is_known(books: Books) -> None:
+    first, second = books.open_session(), books.open_session()
+    attempt = books.attempts.begin(["BTC"], DAY, first)["BTC"]
+    books.attempts.begin(["ETH"], DAY, second)
+    books.attempts.begin(["ETH"], DAY - timedelta(days=1), first)
+    books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED)
+
+    assert books.attempts.running(DAY, DAY) == {("ETH", DAY): second}
 
 
 def test_the_days_that_anybody_tried_are_known(books: Books) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coin_models.operations.attempts import Attempt, Outcome
-from coin_models.operations.worklist import READY, RetryPolicy, Standing, State, ready, standings
+from coin_models.operations.retry import RetryPolicy
+from coin_models.operations.worklist import READY, Standing, State, ready, standings
 
 D1, D2, D3 = (date(2026, 3, 10) + timedelta(days=n) for n in range(3))
 NOW = datetime(2026, 3, 11, 2, tzinfo=UTC)
@@ -28,7 +29,7 @@ def standing(tried: Sequence[Attempt], *, done: bool = False) -> Standing:
     return standings([key], done={key} if done else set(), attempts=tried, policy=POLICY, now=NOW)[key]
 
 
-FAILED, INTERRUPTED = Outcome.FAILED, Outcome.INTERRUPTED
+FAILED, INTERRUPTED, AWAY = Outcome.FAILED, Outcome.INTERRUPTED, Outcome.UNAVAILABLE
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,11 @@ FAILED, INTERRUPTED = Outcome.FAILED, Outcome.INTERRUPTED
         ([attempt(FAILED, seconds_ago=9000)] * 3, State.QUARANTINED),
         ([attempt(FAILED, seconds_ago=9000), *[attempt(INTERRUPTED)] * 9], State.FAILED),
         ([attempt(FAILED, released=True)] * 3, State.MISSING),
+        ([attempt(AWAY, seconds_ago=29)], State.UNAVAILABLE),
+        ([attempt(AWAY, seconds_ago=31)], State.MISSING),
+        ([attempt(AWAY, seconds_ago=899)] * 50, State.UNAVAILABLE),  # the longest pause
+        ([attempt(AWAY, seconds_ago=901)] * 50, State.MISSING),
+        ([*[attempt(FAILED, seconds_ago=9000)] * 3, attempt(AWAY)], State.QUARANTINED),
     ],
 )
 def test_the_state_follows_from_what_was_tried(tried: list[Attempt], state: State) -> None:
@@ -71,7 +77,7 @@ def test_the_oldest_day_is_asked_for_first_and_coins_in_the_universes_order() ->
     assert list(ready(found, ["BTC", "ETH"]).items()) == [(D1, ["BTC", "ETH"]), (D2, ["BTC", "ETH"])]
 
 
-@pytest.mark.parametrize("state", [State.RUNNING, State.WAITING])
+@pytest.mark.parametrize("state", [State.RUNNING, State.WAITING, State.UNAVAILABLE])
 def test_a_coin_waits_for_its_own_earlier_day_and_for_nobody_elses(state: State) -> None:
     found = {("BTC", D1): Standing(state=state), **{(c, D2): Standing(state=State.MISSING) for c in ("BTC", "ETH")}}
 

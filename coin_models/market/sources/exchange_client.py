@@ -4,7 +4,7 @@ Belongs here: configuration of ccxt, backoff, the translation of its errors. Not
 
 | ccxt says | we say |
 |---|---|
-| HTTP 451, or 403 that is no rate limit, at the bottom of any error | SourceRefused: region block |
+| HTTP 451, or 403 that is no rate limit, at the bottom of any error | SourceBlocked: region block |
 | NetworkError and its kin: time-out, 5xx, rate limit, maintenance, connection refused | tried again, then SourceUnavailable |
 | BadSymbol | SourceRefused: no such symbol |
 | any other ExchangeError, an error inside an HTTP 200 included | SourceRefused, in the exchange's words |
@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from coin_models.errors import SourceError, SourceRefused, SourceUnavailable
+from coin_models.errors import SourceBlocked, SourceError, SourceRefused, SourceUnavailable
 from coin_models.settings.market import MarketSettings
 
 _log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ def _translated(what: str, error: Exception) -> SourceError:
     said = f"tried to {what}: {type(error).__name__}: {_shortened(str(error))}"
     statuses = set(_http_statuses(error))
     if 451 in statuses or (403 in statuses and not isinstance(error, ccxt.RateLimitExceeded)):
-        return SourceRefused(f"{said}; it does not serve this region or address: choose another exchange or machine")
+        return SourceBlocked(f"{said}; it does not serve this region or address: choose another exchange or machine")
     if isinstance(error, ccxt.OperationFailed):
         return SourceUnavailable(said)
     return SourceRefused(said)

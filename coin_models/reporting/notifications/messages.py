@@ -146,7 +146,7 @@ def quarantined(coin: str, day: date, *, reason: str) -> Message:
         kind=Kind.QUARANTINE,
         severity=Severity.FAILURE,
         title=f"{coin} is quarantined",
-        lines=(f"{coin} on {day}: {reason}", f"Try it again with: coin-models retry {coin} --day {day}"),
+        lines=(f"{coin} on {day}: {reason}", f"Try it again with: coin-models unquarantine {coin} --day {day}"),
     )
 
 
@@ -163,7 +163,7 @@ def quarantines(reasons: Mapping[str, str], day: date) -> list[Message]:
             title=f"{len(reasons)} coins of {day} are quarantined",
             lines=(
                 *(f"{coin}: {reason}" for coin, reason in reasons.items()),
-                "Try one again with: coin-models retry COIN",
+                f"Try them again with: coin-models unquarantine --day {day}",
             ),
         )
     ]

@@ -74,7 +74,9 @@ def test_an_event_has_one_key_however_often_it_is_told(message: Message, key: st
 
 
 def test_a_quarantine_says_how_to_end_it() -> None:
-    assert quarantined("BTC", DAY, reason="diverged").lines[-1].endswith("coin-models retry BTC --day 2025-03-01")
+    assert (
+        quarantined("BTC", DAY, reason="diverged").lines[-1].endswith("coin-models unquarantine BTC --day 2025-03-01")
+    )
 
 
 def test_a_key_that_the_database_cannot_hold_is_refused() -> None:

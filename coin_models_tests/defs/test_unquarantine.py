@@ -1,4 +1,4 @@
-"""Releasing quarantined coins from the launchpad."""
+"""Ending quarantine from the launchpad."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -28,15 +28,15 @@ def services(tmp_path: Path) -> Iterator[Services]:
     opened.database.close()
 
 
-def _release(services: Services, config: dict[str, Any]) -> bool:
-    job = build_definitions(services.settings).resolve_job_def("release")
+def _launched(services: Services, config: dict[str, Any]) -> bool:
+    job = build_definitions(services.settings).resolve_job_def("unquarantine")
     quiet = {"console": {"config": {"log_level": "CRITICAL"}}}
-    run_config = {"ops": {"release_coins": {"config": config}}, "loggers": quiet}
+    run_config = {"ops": {"unquarantine_coins": {"config": config}}, "loggers": quiet}
     with DagsterInstance.ephemeral() as instance:
         return job.execute_in_process(run_config, instance=instance, raise_on_error=False).success
 
 
-def _unforgiven(services: Services) -> list[tuple[str, int]]:
+def _counting(services: Services) -> list[tuple[str, int]]:
     found = services.attempts.between(DAY - timedelta(days=1), DAY)
     return sorted((attempt.coin, (attempt.day - DAY).days) for attempt in found if not attempt.released)
 
@@ -44,21 +44,23 @@ def _unforgiven(services: Services) -> list[tuple[str, int]]:
 @pytest.mark.parametrize(
     ("config", "left"),
     [
-        ({}, []),
+        ({"everything": True}, []),
+        ({"day": "2026-03-10"}, [("BTC", -1)]),
+        ({"first_day": "2026-03-09", "last_day": "2026-03-10"}, []),
         ({"coins": ["BTC"]}, [("ETH", 0)]),
         ({"coins": ["BTC"], "day": "2026-03-10"}, [("BTC", -1), ("ETH", 0)]),
     ],
 )
-def test_the_coins_and_the_day_of_the_launchpad_are_released(
+def test_the_failed_attempts_named_in_the_launchpad_are_reset(
     config: dict[str, Any], left: list[tuple[str, int]], services: Services
 ) -> None:
-    assert _release(services, config)
-    assert _unforgiven(services) == left
+    assert _launched(services, config)
+    assert _counting(services) == left
 
 
-@pytest.mark.parametrize("config", [{"coins": ["BTC", "DOGE"]}, {"day": "yesterday"}])
-def test_an_unknown_coin_or_a_day_that_is_none_releases_nothing_and_fails(
+@pytest.mark.parametrize("config", [{}, {"coins": ["BTC", "DOGE"]}, {"day": "yesterday"}])
+def test_nothing_named_an_unknown_coin_or_an_invalid_day_resets_nothing_and_fails(
     config: dict[str, Any], services: Services
 ) -> None:
-    assert not _release(services, config)
-    assert len(_unforgiven(services)) == 3
+    assert not _launched(services, config)
+    assert len(_counting(services)) == 3

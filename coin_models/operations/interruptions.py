@@ -1,0 +1,51 @@
+"""Interruptions: which exception means that the work was taken away, and what the first cause of any other one was.
+
+Belongs here: reading an exception and its causes. Not here: where signals and notice come from (signals.py, training),
+whether a failure is the coin's own (places.py).
+
+An attempt that was interrupted costs nothing and is repeated without end. So only a signal, a notice, a lost lease and
+Ctrl-C are interruptions: `SLURM_NTASKS=4` once failed every fit of every night, recorded as interrupted.
+"""
+
+from collections.abc import Iterator
+
+from coin_models.errors import CoinModelsError, Interrupted, LeaseLost
+
+_MOST_CAUSES = 100  # links of a chain that are followed; a chain that long is a loop
+
+
+def is_interruption(error: BaseException, *, heard: str | None = None) -> bool:
+    """Whether the work was taken away: by a signal, a notice, a lost lease or Ctrl-C.
+
+    `heard` names the signal or notice that this process received (`Worker.interrupted_by`), if any: what is raised after
+    it is its consequence, since a compiled module turns KeyboardInterrupt into ImportError, SystemError or RuntimeError.
+    """
+    return heard is not None or any(_takes_away(found) for found in causes(error))
+
+
+def _takes_away(error: BaseException) -> bool:
+    if isinstance(error, Interrupted | KeyboardInterrupt | LeaseLost):
+        return True
+    # Dagster raises an exception of its own on a signal; only defs and the CLI may import it. SystemExit, GeneratorExit
+    # and a Rust library's PanicException are no Exception either, and no interruption.
+    return not isinstance(error, Exception) and "Interrupt" in type(error).__name__
+
+
+def first_cause(error: BaseException) -> str:
+    """What went wrong first, in one line: the first of the package's errors along the causes, else the last cause of all."""
+    found = list(causes(error))
+    own = next((cause for cause in found if isinstance(cause, CoinModelsError)), None)
+    if own is not None:
+        return str(own) or type(own).__name__
+    text = " ".join(str(found[-1]).split())
+    return f"{type(found[-1]).__name__}: {text}" if text else type(found[-1]).__name__
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from or while handling, and so on to the first."""
+    found: BaseException | None = error
+    for _ in range(_MOST_CAUSES):
+        if found is None:
+            return
+        yield found
+        found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)

@@ -1,0 +1,65 @@
+"""What was tried in vain, counted per coin-day and fingerprint in one query.
+
+Belongs here: that question, asked of attempts. Not here: what follows from it (retry.py), the rows (attempts.py).
+
+Of 547,500 coin-days nearly all are published: counting reads the attempts that failed, by the index on outcome and day, and
+never those that were done.
+"""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import Select, and_, case, func, or_, select
+
+from coin_models.db.engine import Database
+from coin_models.db.schema import attempts
+from coin_models.operations.retry import Tries
+
+TriedVersion = tuple[str, date, str | None]
+"""Coin, day and the fingerprint that was tried; None: no fingerprint was known, or coin_models 0.1 wrote it."""
+
+
+def tries_between(
+    database: Database, first: date, last: date, *, coins: Collection[str] | None = None
+) -> dict[TriedVersion, Tries]:
+    """The errors of the days first..last at each coin, day and fingerprint; coin-days without one are left out."""
+    query = _newest_of(_counted(first, last, coins))
+    with database.read() as connection:
+        return {
+            (row.coin, row.day, row.fingerprint): Tries(
+                num_failed=row.num_failed,
+                last_failed_at=row.last_failed_at,
+                num_unavailable=row.num_unavailable,
+                last_unavailable_at=row.last_unavailable_at,
+                reason=row.reason,
+            )
+            for row in connection.execute(query)
+        }
+
+
+def _counted(first: date, last: date, coins: Collection[str] | None) -> Select[tuple[object, ...]]:
+    table = attempts.c
+    failed = and_(table.outcome == "failed", table.released.is_(False))
+    unavailable = table.outcome == "unavailable"
+    ended = func.coalesce(table.ended_at, table.started_at, type_=table.ended_at.type)
+    query = (
+        select(
+            table.coin,
+            table.day,
+            table.fingerprint,
+            func.sum(case((failed, 1), else_=0)).label("num_failed"),
+            func.max(case((failed, ended))).label("last_failed_at"),
+            func.sum(case((unavailable, 1), else_=0)).label("num_unavailable"),
+            func.max(case((unavailable, ended))).label("last_unavailable_at"),
+            func.max(table.id).label("newest_id"),
+        )
+        .where(table.outcome.in_(("failed", "unavailable")), table.day.between(first, last), or_(failed, unavailable))
+        .group_by(table.coin, table.day, table.fingerprint)
+    )
+    return query if coins is None else query.where(table.coin.in_(list(coins)))
+
+
+def _newest_of(counted: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:
+    """The counts, each with the reason of its newest row."""
+    found = counted.subquery()
+    return select(found, attempts.c.reason).join(attempts, attempts.c.id == found.c.newest_id)

@@ -1,0 +1,80 @@
+"""When a coin-day is tried again: errors of the coin add up to quarantine, errors of a place never do, both pauses are capped."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coin_models.operations.retry import NO_TRIES, Retry, RetryPolicy, RetryState, Tries
+
+NOW = datetime(2026, 3, 11, 2, tzinfo=UTC)
+POLICY = RetryPolicy(
+    max_attempts=6, backoff_seconds=60.0, backoff_max_seconds=300.0, unavailable_seconds=30.0, unavailable_max_seconds=900.0
+)  # fmt: skip
+
+
+def failed(number: int) -> Tries:
+    return Tries(num_failed=number, last_failed_at=NOW, reason="the loss is no longer finite")
+
+
+def away(number: int) -> Tries:
+    return Tries(num_unavailable=number, last_unavailable_at=NOW, reason="source unavailable: 503")
+
+
+def seconds(found: Retry) -> float:
+    assert found.retry_at is not None
+    return (found.retry_at - NOW).total_seconds()
+
+
+def test_what_was_never_tried_in_vain_is_free() -> None:
+    assert POLICY.retry(NO_TRIES) == Retry(state=RetryState.FREE)
+    assert POLICY.retry(NO_TRIES).is_due(NOW)
+
+
+def test_pauses_after_errors_of_the_coin_double_up_to_their_cap() -> None:
+    assert [seconds(POLICY.retry(failed(number))) for number in range(1, 6)] == [60, 120, 240, 300, 300]
+
+
+def test_a_coin_day_out_of_attempts_is_quarantined_for_ever() -> None:
+    found = POLICY.retry(failed(6))
+
+    assert (found.state, found.retry_at, found.num_failed) == (RetryState.QUARANTINED, None, 6)
+    assert not found.is_due(NOW + timedelta(days=365))
+
+
+def test_pauses_after_errors_of_a_place_double_up_to_a_cap_of_their_own() -> None:
+    assert [seconds(POLICY.retry(away(number))) for number in range(1, 8)] == [30, 60, 120, 240, 480, 900, 900]
+
+
+@given(st.integers(1, 10_000))
+def test_errors_of_a_place_never_quarantine(number: int) -> None:
+    found = POLICY.retry(away(number))
+
+    assert found.state is RetryState.UNAVAILABLE
+    assert found.is_due(NOW + timedelta(seconds=900))
+
+
+@pytest.mark.parametrize(("after_seconds", "is_due"), [(29.9, False), (30.0, True)])
+def test_it_is_due_at_the_end_of_the_pause(after_seconds: float, is_due: bool) -> None:
+    assert POLICY.retry(away(1)).is_due(NOW + timedelta(seconds=after_seconds)) is is_due
+
+
+@given(st.integers(0, 9), st.integers(0, 20), st.integers(-2000, 2000))
+def test_of_two_pauses_the_longer_one_counts(num_failed: int, num_away: int, apart: int) -> None:
+    both = Tries(
+        num_failed=num_failed,
+        last_failed_at=NOW if num_failed else None,
+        num_unavailable=num_away,
+        last_unavailable_at=NOW + timedelta(seconds=apart) if num_away else None,
+    )
+    alone = [
+        POLICY.retry(Tries(num_failed=num_failed, last_failed_at=both.last_failed_at)),
+        POLICY.retry(Tries(num_unavailable=num_away, last_unavailable_at=both.last_unavailable_at)),
+    ]
+
+    found = POLICY.retry(both)
+
+    assert found.is_due(NOW + timedelta(days=1)) == (num_failed < 6)
+    if found.state is not RetryState.QUARANTINED:
+        assert found.retry_at == max((one.retry_at for one in alone if one.retry_at), default=None)
