@@ -119,7 +119,7 @@ class StoreUnavailable(StoreError):
 
     exit_code = EX_UNAVAILABLE
     transient = True
-    place = "store"
+    place: ClassVar[Place | None] = "store"
 
 
 class DiskFull(StoreUnavailable):
