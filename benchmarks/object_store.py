@@ -82,6 +82,7 @@ def embedded_settings(folder: Path) -> Settings:
 def stack_settings(folder: Path, access: StackAccess) -> Settings:
     return Settings(
         home=folder / "on_stack",
+        source="demo",
         database_url=SecretStr(access.database_url),
         store_url=access.store_url,
         store_endpoint_url=access.s3_endpoint_url,

@@ -4,6 +4,10 @@
 CoinModelsError
 ├── SettingsError            impossible or unknown settings, all of them listed          exit 2
 ├── UsageError               a command was asked for something that cannot be            exit 2
+├── HomeError                not the home that the settings mean, and what to do          exit 2
+│   ├── NoHome               nothing was trained there yet
+│   ├── OtherMarket          it holds another market
+│   └── NotTogether          its database and its store do not belong together
 ├── MarketError
 │   ├── SourceError
 │   │   ├── SourceUnavailable    transient: network, rate limit, exchange under maintenance    source    exit 69
@@ -66,6 +70,24 @@ class UsageError(CoinModelsError):
     """A command was asked for something that cannot be."""
 
     exit_code = 2
+
+
+class HomeError(CoinModelsError):
+    """A home is not the one that the settings mean."""
+
+    exit_code = 2
+
+
+class NoHome(HomeError):
+    """There is no home where the settings say; reading makes none."""
+
+
+class OtherMarket(HomeError):
+    """The home holds another market than the settings name."""
+
+
+class NotTogether(HomeError):
+    """The database and the store do not belong together."""
 
 
 class MarketError(CoinModelsError):

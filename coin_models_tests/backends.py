@@ -47,6 +47,7 @@ def embedded_backend(home: Path) -> Backend:
 def stack_settings(access: StackAccess, *, home: Path, database_url: str, prefix: str = "") -> Settings:
     return Settings(
         home=home,
+        source="demo",
         database_url=SecretStr(database_url),
         store_url=f"{access.store_url}/{prefix}" if prefix else access.store_url,
         store_endpoint_url=access.s3_endpoint_url,

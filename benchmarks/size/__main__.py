@@ -71,6 +71,7 @@ def measure(folder: Path, url: str, options: argparse.Namespace) -> dict[str, An
     settings = _settings(folder, url, coins, days)
     environment = {
         "COIN_MODELS_HOME": str(folder / "home"),
+        "COIN_MODELS_SOURCE": "demo",
         "COIN_MODELS_DATABASE_URL": url,
         "COIN_MODELS_UNIVERSE": ",".join(coins),
         "COIN_MODELS_OPERATIONS_FIRST_DAY": days[0].isoformat(),
@@ -109,6 +110,7 @@ def _filled(folder: Path, url: str, options: argparse.Namespace) -> dict[str, An
 def _settings(folder: Path, url: str, coins: Sequence[str], days: Sequence[date]) -> Settings:
     return Settings(
         home=folder / "home",
+        source="demo",
         universe=tuple(coins),
         database_url=SecretStr(url),
         operations=OperationsSettings(first_day=days[0].isoformat()),

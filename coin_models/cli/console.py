@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from coin_models.settings.root import Settings
 from coin_models.training.fit.tasks import Progress
 
 out = Console(highlight=False)
@@ -22,6 +23,15 @@ err = Console(stderr=True, highlight=False)
 def print_json(value: Any) -> None:
     """Prints JSON alone to stdout."""
     print(json.dumps(value, indent=2, default=str))
+
+
+def print_market(settings: Settings, *, to_stderr: bool = False) -> None:
+    """The first line of a command that trains or forecasts: which market and home it works on."""
+    from coin_models.home.market import market_line
+    from coin_models.settings.places import find_settings_file
+
+    without = "" if find_settings_file() else " (no coin_models.toml found)"
+    (err if to_stderr else out).print(market_line(settings) + without, markup=False, soft_wrap=True)
 
 
 @dataclass(slots=True)

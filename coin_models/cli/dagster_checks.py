@@ -3,7 +3,7 @@
 Belongs here: what needs Dagster to be asked. Not here: the other checks (diagnostics/doctor.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dagster import DagsterInstance, Definitions
@@ -12,15 +12,21 @@ from dagster._daemon.controller import get_daemon_statuses
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import dagster_home, open_instance
 from coin_models.diagnostics.findings import Finding, Level
+from coin_models.home.opening import has_database
 from coin_models.settings.root import Settings
 
 
 def dagster_findings(settings: Settings) -> Iterator[Finding]:
-    """Home, daemon, and what is to start by itself."""
+    """Home, daemon, and what is to start by itself; looking makes no home."""
+    if not has_database(settings):
+        yield Finding(name="dagster home", text=f"{settings.home / 'dagster'}: made by the first `coin-models retrain`")
+        yield _silent("no heartbeat")
+        yield check_automation({}, build_definitions(settings))
+        return
     with open_instance(settings) as instance:
         yield Finding(name="dagster home", text=f"{dagster_home(settings)}: opens")
         yield check_daemon(instance)
-        yield check_automation(instance, build_definitions(settings))
+        yield check_automation(turned_in_the_ui(instance), build_definitions(settings))
 
 
 def check_daemon(instance: DagsterInstance) -> Finding:
@@ -29,7 +35,10 @@ def check_daemon(instance: DagsterInstance) -> Finding:
     silent = sorted(name for name, status in statuses.items() if not status.healthy)
     if not silent:
         return Finding(name="dagster daemon", text=f"{len(statuses)} parts, all with a recent heartbeat")
-    text = "no heartbeat" if len(silent) == len(statuses) else f"no heartbeat of {', '.join(silent)}"
+    return _silent("no heartbeat" if len(silent) == len(statuses) else f"no heartbeat of {', '.join(silent)}")
+
+
+def _silent(text: str) -> Finding:
     return Finding(
         name="dagster daemon",
         level=Level.WARNING,
@@ -38,9 +47,13 @@ def check_daemon(instance: DagsterInstance) -> Finding:
     )
 
 
-def check_automation(instance: DagsterInstance, definitions: Definitions) -> Finding:
-    """The schedule and the sensors are on: by default, unless somebody turned one off in the UI."""
-    turned = {state.instigator_name: state.is_running for state in instance.all_instigator_state()}
+def turned_in_the_ui(instance: DagsterInstance) -> dict[str, bool]:
+    """Schedules and sensors that a person turned on (true) or off."""
+    return {state.instigator_name: state.is_running for state in instance.all_instigator_state()}
+
+
+def check_automation(turned: Mapping[str, bool], definitions: Definitions) -> Finding:
+    """The schedule and the sensors are on: by default, unless one was `turned` off in the UI."""
     items: list[Any] = [*(definitions.schedules or ()), *(definitions.sensors or ())]
     off = sorted(item.name for item in items if not turned.get(item.name, item.default_status.value == "RUNNING"))
     if not off:

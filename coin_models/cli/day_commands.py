@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coin_models.cli import options
-from coin_models.cli.console import DayBar, day_bar, err, out, print_json
+from coin_models.cli.console import DayBar, day_bar, err, out, print_json, print_market
 from coin_models.clock import SystemClock
 from coin_models.errors import UsageError
 
@@ -32,12 +32,15 @@ def retrain(
 
     with interruptible() as signals:
         from coin_models.cli.retraining import RetrainingSession
+        from coin_models.operations.preflight import check_disk
         from coin_models.settings.load import load_settings
 
         settings = load_settings()
         days = options.parse_days(day, first, last, SystemClock())
-        with day_bar() as bar:
-            session = RetrainingSession(_services(settings, bar, phase_file), bar, signals)
+        check_disk(settings)
+        print_market(settings, to_stderr=as_json)
+        with day_bar() as bar, _services(settings, bar, phase_file) as services:
+            session = RetrainingSession(services, bar, signals)
             reports = session.run(days, coins, force=force)
     if as_json:
         content = [report.to_json() for report in reports]
@@ -52,9 +55,9 @@ def retrain(
 def _services(settings: "Settings", bar: DayBar, phase_file: Path | None) -> "Services":
     """The services; one that is instrumented where `coin-models drill` started this process."""
     if phase_file is None:
-        from coin_models.pipeline.services import Services
+        from coin_models.pipeline.services import open_services
 
-        return Services(settings=settings, progress=bar)
+        return open_services(settings, create=True, progress=bar)
     from coin_models.drill.instrumented import instrumented_services
 
     return instrumented_services(settings, bar, phase_file)
@@ -68,16 +71,18 @@ def status(
 ) -> int:
     """Coins and days: what is done, missing, failed, and why."""
     from coin_models.cli.tables import print_status
-    from coin_models.pipeline.services import Services
+    from coin_models.pipeline.services import open_services
     from coin_models.pipeline.status import read_status
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
     days = options.parse_days(day, None, None, SystemClock()) if day else None
-    found = read_status(Services(settings=settings), days=days, last=last, coins=coins)
+    with open_services(settings, create=False) as services:
+        found = read_status(services, days=days, last=last, coins=coins)
     if as_json:
         print_json(found.to_json())
     else:
+        print_market(settings)
         print_status(out, found)
     return 0
 
@@ -94,14 +99,15 @@ def unquarantine(
     """Reset failed attempts, so that quarantined coins are tried again: by coin, by day, or all of them."""
     from coin_models.market.universe import resolve_universe
     from coin_models.operations import quarantine
-    from coin_models.pipeline.services import Services
+    from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
     selection = quarantine.select_quarantined(
         coins or [], resolve_universe(settings), day=day, first=first, last=last, everything=everything
     )
-    reset = quarantine.unquarantine(Services(settings=settings).database, selection)
+    with open_services(settings, create=False) as services:
+        reset = quarantine.unquarantine(services.database, selection)
     if reset or everything:
         out.print(quarantine.describe_reset(reset))
     missed = None if everything else selection.missed(reset)

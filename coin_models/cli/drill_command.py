@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from coin_models.cli import options
@@ -115,7 +116,7 @@ def _print_card(rows: list[tuple[str, str]], problems: tuple[str, ...], *, passe
         card.add_row(name, value)
     out.print(card)
     for problem in problems:
-        out.print(f"[red]{problem}[/]")
+        out.print(f"[red]{escape(problem)}[/]")
     out.print("[bold green]passed[/]" if passed else "[bold red]failed[/]")
 
 

@@ -6,6 +6,7 @@ Belongs here: turning options into calls and results into text. Not here: what t
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from coin_models.cli import options
@@ -28,7 +29,9 @@ def settings(as_json: options.AsJson = False) -> int:
         table.add_column(name, overflow="fold")
     for row in rows:
         origin = f"[dim]{row.origin}[/]" if row.origin == "default" else f"[green]{row.origin}[/]"
-        table.add_row(*(row.name, row.value, origin, f"[dim]{row.description}[/]")[: len(table.columns)])
+        table.add_row(
+            *(row.name, escape(row.value), origin, f"[dim]{escape(row.description)}[/]")[: len(table.columns)]
+        )
     out.print(table)
     return 0
 

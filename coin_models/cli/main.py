@@ -19,6 +19,7 @@ from coin_models.cli import (
     model_commands,
     money_commands,
     notify_commands,
+    place_commands,
     report_commands,
     stack_command,
 )
@@ -51,6 +52,7 @@ app.command("report")(report_commands.report)
 app.command("plan")(money_commands.plan)
 app.command("costs")(money_commands.costs)
 app.add_typer(notify_commands.app, name="notify")
+app.add_typer(place_commands.app, name="home")
 app.command("settings")(home_commands.settings)
 app.command("ui")(home_commands.ui)
 app.command("doctor")(doctor_command.doctor)

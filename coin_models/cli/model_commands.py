@@ -9,14 +9,16 @@ import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from coin_models.cli import options
-from coin_models.cli.console import out, print_json
+from coin_models.cli.console import out, print_json, print_market
 from coin_models.errors import RegistryError
 from coin_models.registry.versions import ModelVersion
 
 if TYPE_CHECKING:
     from coin_models.pipeline.manual_promotion import ManualPromotion
+    from coin_models.pipeline.services import Services
 
 app = typer.Typer(help="What is published, and who forecasts.", no_args_is_help=True)
 
@@ -24,11 +26,11 @@ Coin = Annotated[str, typer.Argument(help="Coin, such as BTC.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the decision log and shown in the report.")]
 
 
-def _services() -> Any:
-    from coin_models.pipeline.services import Services
+def _services() -> "Services":
+    from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
 
-    return Services(settings=load_settings())
+    return open_services(load_settings(), create=False)
 
 
 @app.command("list")
@@ -41,7 +43,8 @@ def list_models(
     """Published versions, newest day first."""
     asked = {part.strip().upper() for part in coins.split(",")} if coins else None
     when = options.parse_day(day, "--day") if day else None
-    found = [v for v in _services().registry.versions(day=when) if asked is None or v.coin in asked]
+    with _services() as services:
+        found = [v for v in services.registry.versions(day=when) if asked is None or v.coin in asked]
     if as_json:
         print_json([_row(version) for version in found[:limit]])
         return 0
@@ -78,7 +81,7 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
         print_json(content)
         return 0
     for name, value in content.items():
-        out.print(f"[bold]{name:<16}[/] {value}")
+        out.print(f"[bold]{name:<16}[/] {escape(str(value))}")
     return 0
 
 
@@ -94,7 +97,7 @@ def verify(as_json: options.AsJson = False) -> int:
         )
     else:
         for problem in problems:
-            out.print(f"[red]{problem.version_id}[/]: {problem.reason}")
+            out.print(f"[red]{problem.version_id}[/]: {escape(problem.reason)}")
         out.print(f"{len(versions)} version(s) checked, {len(problems)} with a problem")
     return 1 if problems else 0
 
@@ -147,14 +150,16 @@ def _print_decisions(found: "list[ManualPromotion]", *, as_json: bool) -> None:
         before = f", before {one.before.id}" if one.before else ""
         out.print(f"[bold]{one.decision.coin}[/] is forecast by {one.champion.id} after {one.decision.day}{before}")
         for warning in one.warnings:
-            out.print(f"  [yellow]the policy would not have chosen it:[/] {warning}")
+            out.print(f"  [yellow]the policy would not have chosen it:[/] {escape(warning)}")
 
 
 def predict(coin: Coin, as_json: options.AsJson = False) -> int:
     """The champion's quantiles for the next horizon, in price terms, with the time they are valid for."""
     from coin_models.pipeline.forecast import forecast_now
 
-    found = forecast_now(_services(), coin.upper())
+    with _services() as services:
+        found = forecast_now(services, coin.upper())
+        print_market(services.settings, to_stderr=as_json)
     if as_json:
         print_json(found.to_json())
         return 0

@@ -3,6 +3,8 @@
 Belongs here: turning options into calls and results into text. Not here: the figures (planning/), tables (money_tables.py).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,12 +17,15 @@ from coin_models.clock import SystemClock, newest_complete_day
 from coin_models.errors import UsageError
 
 if TYPE_CHECKING:
+    from coin_models.db.engine import Database
     from coin_models.pipeline.services import Services
     from coin_models.planning.ledger import CostLine, Ledger
     from coin_models.planning.plan import Plan
     from coin_models.planning.workload import Workload
+    from coin_models.settings.root import Settings
 
 _LAST_DAYS = 30
+_BY = ("day", "month", "coin")
 _NUM_COINS = Annotated[int | None, typer.Option("--coins", help="So many coins; default: the universe's.", min=1)]
 
 
@@ -37,28 +42,27 @@ def plan(
     """Compare on-demand, spot, and spot with a switch in time: cost, finishing time, risk, and what to rent tonight."""
     from coin_models.cli.money_tables import print_plan
     from coin_models.market.universe import resolve_universe
-    from coin_models.pipeline.services import Services
     from coin_models.planning.answers import planned_price, request_tonight
     from coin_models.planning.planner import make_plan
     from coin_models.planning.published import published_costs
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
-    services = Services(settings=settings)
     num_coins = coins or len(resolve_universe(settings))
-    try:
-        request = request_tonight(
-            services.database,
-            settings.costs,
-            services.clock,
-            num_coins=num_coins,
-            deadline=deadline,
-            budget_usd=budget,
-            workload=_workload(services, num_coins, published=published),
-        )
-        found = make_plan(request)
-    except ValueError as error:
-        raise UsageError(f"no plan can be made: {error}") from error
+    with _history(settings) as database:
+        try:
+            request = request_tonight(
+                database,
+                settings.costs,
+                SystemClock(),
+                num_coins=num_coins,
+                deadline=deadline,
+                budget_usd=budget,
+                workload=_workload(settings, database, num_coins, published=published),
+            )
+            found = make_plan(request)
+        except ValueError as error:
+            raise UsageError(f"no plan can be made: {error}") from error
     if picture is not None:
         _write_picture(found, picture)
     claims = published_costs(planned_price(settings.costs), settings.costs.published_runs)
@@ -69,18 +73,34 @@ def plan(
     return 0
 
 
-def _workload(services: "Services", num_coins: int, *, published: bool) -> "Workload | None":
+@contextmanager
+def _history(settings: "Settings") -> "Iterator[Database]":
+    """The home's sessions and attempts; none where there is no home yet, as one plans before one rents."""
+    from coin_models.db.engine import empty_database
+    from coin_models.errors import NoHome
+    from coin_models.pipeline.services import open_services
+
+    try:
+        services = open_services(settings, create=False)
+    except NoHome:
+        yield empty_database()
+        return
+    with services:
+        yield services.database
+
+
+def _workload(settings: "Settings", database: "Database", num_coins: int, *, published: bool) -> "Workload | None":
     """Our own durations, or a quick measurement where there are none; published ones if asked for, or as a last resort."""
     from coin_models.pipeline.speed import measure_workload
     from coin_models.planning.answers import own_workload, workload_as_published
 
     if published:
-        return workload_as_published(services.settings.costs, num_coins)
-    known = own_workload(services.database, services.clock)
+        return workload_as_published(settings.costs, num_coins)
+    known = own_workload(database, SystemClock())
     if known is not None:
         return known
     with err.status("nothing was trained here yet: measuring how fast this machine is"):
-        return measure_workload(services.settings.training)
+        return measure_workload(settings.training)
 
 
 def _write_picture(found: "Plan", path: Path) -> None:
@@ -90,7 +110,7 @@ def _write_picture(found: "Plan", path: Path) -> None:
         path.write_bytes(plan_picture(found))
     except OSError as error:
         raise UsageError(f"--picture {path}: {error.strerror}") from error
-    err.print(f"picture: {path}", soft_wrap=True)
+    err.print(f"picture: {path}", markup=False, soft_wrap=True)
 
 
 def costs(
@@ -104,7 +124,7 @@ def costs(
 ) -> int:
     """What training cost, where the machine time went, what interruptions cost and what spot machines saved."""
     from coin_models.cli.money_tables import print_costs
-    from coin_models.pipeline.services import Services
+    from coin_models.pipeline.services import open_services
     from coin_models.planning.answers import ledger_of
     from coin_models.planning.ledger import to_csv, to_json
     from coin_models.settings.load import load_settings
@@ -112,7 +132,9 @@ def costs(
     first, until = _days(last, month)
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other")
-    services = Services(settings=load_settings())
+    if by not in _BY:
+        raise UsageError(f"--by {by!r} is none of {', '.join(_BY)}")
+    services = open_services(load_settings(), create=False)
     ledger = ledger_of(services.database, services.settings.costs, first, until)
     lines, total = _lines(ledger, by), ledger.total()
     if as_json:
@@ -142,8 +164,6 @@ def _days(last: int | None, month: str | None) -> tuple[date, date]:
 
 def _lines(ledger: "Ledger", by: str) -> "list[CostLine]":
     ways = {"day": ledger.by_day, "month": ledger.by_month, "coin": ledger.by_coin_day}
-    if by not in ways:
-        raise UsageError(f"--by {by!r} is none of {', '.join(ways)}")
     return ways[by]()
 
 

@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from coin_models.cli import options
@@ -34,7 +35,7 @@ def test() -> int:
     outbox.post(trial_message(uuid.uuid4().hex))
     report = deliver_due(outbox, channels)
     for problem in report.problems:
-        out.print(f"[red]{problem}[/]", soft_wrap=True)
+        out.print(f"[red]{escape(problem)}[/]", soft_wrap=True)
     out.print(f"{report.num_delivered} message(s) delivered to {len(channels) - report.num_failed} channel(s)")
     return 1 if report.problems else 0
 
@@ -54,7 +55,7 @@ def status(as_json: options.AsJson = False) -> int:
 
 
 def _channels() -> "tuple[Services, list[Channel]]":
-    from coin_models.pipeline.services import Services
+    from coin_models.pipeline.services import open_services
     from coin_models.reporting.notifications.channels import build_channels
     from coin_models.settings.load import load_settings
 
@@ -63,7 +64,7 @@ def _channels() -> "tuple[Services, list[Channel]]":
         raise UsageError(
             "no channel is set; set COIN_MODELS_NOTIFY_URLS to apprise URLs, such as tgram://BOTTOKEN/CHATID"
         )
-    return Services(settings=settings), build_channels(settings.notify)
+    return open_services(settings, create=False), build_channels(settings.notify)
 
 
 def _table(found: "list[ChannelHealth]") -> Table:
@@ -78,6 +79,6 @@ def _table(found: "list[ChannelHealth]") -> Table:
             f"{last:%Y-%m-%d %H:%M:%S}" if last else "none yet",
             str(health.num_waiting),
             str(health.num_given_up),
-            health.last_error or "",
+            escape(health.last_error or ""),
         )
     return table

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coin_models.cli import options
-from coin_models.cli.console import err, out, print_json
+from coin_models.cli.console import err, out, print_json, print_market
 from coin_models.errors import RegistryError
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ def report(
     from rich.markdown import Markdown
 
     from coin_models.pipeline.daily_report import read_report
-    from coin_models.pipeline.services import Services
+    from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
 
-    services = Services(settings=load_settings())
+    services = open_services(load_settings(), create=False)
     found = read_report(services, options.parse_day(day, "--day") if day else None)
+    print_market(services.settings, to_stderr=as_json)
     if as_json:
         print_json(found.content)
     else:
@@ -67,13 +68,14 @@ def patterns(
     from coin_models.cli.pattern_tables import print_patterns
     from coin_models.market.universe import resolve_universe
     from coin_models.pipeline.patterns import read_patterns
-    from coin_models.pipeline.services import Services
+    from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
     from coin_models.trading.patterns.lookup import patterns_of
 
     settings = load_settings()
     name = options.parse_coin(coin, resolve_universe(settings))
-    library = read_patterns(Services(settings=settings), options.parse_day(day, "--day") if day else None)
+    with open_services(settings, create=False) as services:
+        library = read_patterns(services, options.parse_day(day, "--day") if day else None)
     found = patterns_of(library, name, false_discovery_rate=settings.trading.pattern_false_discovery_rate)
     if not found:
         raise RegistryError(f"none of the {len(library.patterns)} shapes of {library.day} occurred in {name}")

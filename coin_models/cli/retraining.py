@@ -23,7 +23,6 @@ from coin_models.defs.storage_errors import storage_explained
 from coin_models.errors import Deferred, Interrupted
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.attempts import Outcome
-from coin_models.operations.preflight import check_disk
 from coin_models.operations.process import process_age_seconds
 from coin_models.operations.published import CoinDay
 from coin_models.operations.signals import SignalRecorder
@@ -53,7 +52,6 @@ class RetrainingSession:
         Raises:
             Interrupted: notice came; what was finished is kept, the rest is checkpointed.
         """
-        check_disk(self._settings)
         wanted = parse_coins(coins, resolve_universe(self._settings))
         self._named_coins = coins is not None
         with storage_explained(self._settings), open_instance(self._settings) as instance:

@@ -24,13 +24,18 @@ app = typer.Typer(help="A real PostgreSQL and a real S3 server on this machine, 
 Folder = Annotated[Path, typer.Option("--folder", help="Where the servers keep their data and credentials.")]
 _FOLDER = Path(".coin_models_stack")
 _HOME = "COIN_MODELS_HOME"
+_SOURCE = "COIN_MODELS_SOURCE"
 
 
 @app.command("up")
 def up(folder: Folder = _FOLDER) -> int:
     """Start both; they go on until `stack down`, whatever becomes of this terminal."""
     access = local_stack(folder).up()
-    out.print(f"PostgreSQL on 127.0.0.1:{access.postgres_port}, S3 on {access.s3_endpoint_url}, data in {folder}")
+    out.print(
+        f"PostgreSQL on 127.0.0.1:{access.postgres_port}, S3 on {access.s3_endpoint_url}, data in {folder}",
+        markup=False,
+        soft_wrap=True,
+    )
     out.print(f'use them in this shell: eval "$(coin-models stack env{_folder_option(folder)})"', markup=False)
     return 0
 
@@ -39,7 +44,8 @@ def up(folder: Folder = _FOLDER) -> int:
 def down(folder: Folder = _FOLDER) -> int:
     """Stop both; the data stay."""
     stopped = local_stack(folder).down()
-    out.print(f"stopped {' and '.join(stopped)}; the data stay in {folder}" if stopped else "nothing was running")
+    text = f"stopped {' and '.join(stopped)}; the data stay in {folder}" if stopped else "nothing was running"
+    out.print(text, markup=False, soft_wrap=True)
     return 0
 
 
@@ -51,7 +57,9 @@ def status(folder: Folder = _FOLDER, as_json: options.AsJson = False) -> int:
         print_json([{"name": s.name, "pid": s.pid, "address": s.address, "log": str(s.log_path)} for s in servers])
     for server in () if as_json else servers:
         running = f"runs as process {server.pid}" if server.pid else "does not run"
-        out.print(f"{server.name:<9} {running:<26} {server.address:<24} log {server.log_path}")
+        out.print(
+            f"{server.name:<9} {running:<26} {server.address:<24} log {server.log_path}", markup=False, soft_wrap=True
+        )
     return 0 if all(server.pid for server in servers) else 1
 
 
@@ -97,8 +105,11 @@ def _running(stack: "LocalStack") -> Iterator["StackAccess"]:
 
 def environment(access: "StackAccess", folder: Path) -> dict[str, str]:
     """The variables that point at the stack. It has a home of its own, unless one is set: checkpoints and Dagster's
-    files of the embedded default are not to be mixed with its."""
-    return {_HOME: os.environ.get(_HOME) or str(folder.absolute() / "home"), **access.environment()}
+    files of the embedded default are not to be mixed with its. The source is the demo market, unless one is named."""
+    from coin_models.settings.load import is_named
+
+    source = {} if is_named("source") else {_SOURCE: "demo"}
+    return {_HOME: os.environ.get(_HOME) or str(folder.absolute() / "home"), **source, **access.environment()}
 
 
 def _folder_option(folder: Path) -> str:

@@ -6,6 +6,7 @@ Belongs here: rendering domain values with rich. Not here: computing them.
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from coin_models.operations.attempts import Action
@@ -36,11 +37,14 @@ def print_day_reports(console: Console, reports: Sequence[RunSummary], settings:
         console.print(_days_table(reports))
     _print_reasons(console, reports)
     _print_summary(console, reports)
-    where = settings.store_url or (settings.home / "store").resolve()
-    console.print(f"stored in [bold]{where}[/] (weights: safetensors, registry: `coin-models models list`)")
+    where = escape(settings.store_url or str(settings.home / "store"))
+    console.print(
+        f"stored in [bold]{where}[/] (weights: safetensors, registry: `coin-models models list`)", soft_wrap=True
+    )
     console.print(
         "next: [bold]make ui[/] opens the Dagster UI on this home; [bold]coin-models predict BTC[/] asks a model; "
-        "press Ctrl-C (or kill -9) in the middle of a run and start it again; real data: docs/getting-started.md"
+        "press Ctrl-C (or kill -9) in the middle of a run and start it again; "
+        "other markets (demo, files, an exchange): docs/getting-started.md"
     )
 
 
@@ -103,18 +107,18 @@ def _days_table(reports: Sequence[RunSummary]) -> Table:
 
 def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
     lines = [
-        f"[yellow]{report.day}: {len(report.deferred)} coin(s) deferred:[/] {next(iter(report.deferred.values()))}"
+        f"[yellow]{report.day}: {len(report.deferred)} coin(s) deferred:[/] {escape(next(iter(report.deferred.values())))}"
         for report in reports
         if report.deferred
     ]
     lines += [
-        f"[{colour}]{report.day} {coin} {word}:[/] {reason}"
+        f"[{colour}]{report.day} {coin} {word}:[/] {escape(reason)}"
         for report in reports
         for colour, word, found in (("red", "failed", report.failed), ("dim", "skipped", report.skipped))
         for coin, reason in found.items()
     ]
     lines += [
-        f"[red]{report.day} {step} failed:[/] {reason}"
+        f"[red]{report.day} {step} failed:[/] {escape(reason)}"
         for report in reports
         for step, reason in report.step_failures.items()
     ]
@@ -154,7 +158,7 @@ def print_status(console: Console, status: Status) -> None:
     for (coin, day), found in list(troubled.items())[:_REASONS_SHOWN]:
         failures = f", {found.failures} failure(s)" if found.failures else ""
         console.print(
-            f"{_MARKS[found.state]} {day} {coin} {found.state.value}{failures}: {found.reason or 'no reason'}"
+            f"{_MARKS[found.state]} {day} {coin} {found.state.value}{failures}: {escape(found.reason or 'no reason')}"
         )
     if len(troubled) > _REASONS_SHOWN:
         console.print(f"... and {len(troubled) - _REASONS_SHOWN} more; --json shows all")
@@ -177,6 +181,6 @@ def _print_attempts(console: Console, status: Status) -> None:
             str(attempt.usage.steps_done),
             str(attempt.usage.steps_redone),
             attempt.session_id[:8],
-            attempt.reason or "",
+            escape(attempt.reason or ""),
         )
     console.print(table)

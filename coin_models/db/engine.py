@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 
 from coin_models.db.failures import explain
 from coin_models.db.migrate import migrate as migrate_schema
@@ -129,6 +129,8 @@ class Database:
 def open_database(settings: Settings, *, migrate: bool = True) -> Database:
     """Opens the database that the settings name; creates or upgrades its tables unless `migrate` is false.
 
+    SQLite's file is created by the first connection: whoever only reads looks whether it is there (home/opening.py).
+
     Raises:
         DatabaseError: the URL cannot be read, the server refuses, or the schema is newer than this code.
         DatabaseUnavailable: the server cannot be reached.
@@ -136,6 +138,14 @@ def open_database(settings: Settings, *, migrate: bool = True) -> Database:
     database = Database(_engine(_url(settings)))
     if migrate:
         migrate_schema(database)
+    return database
+
+
+def empty_database() -> Database:
+    """A database in memory, with its tables and nothing in them: what is read where there is no home."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    database = Database(engine)
+    migrate_schema(database)
     return database
 
 

@@ -80,8 +80,8 @@ def _postgres_storage() -> dict[str, Any]:
 def _sqlite_storage(folder: Path) -> dict[str, Any]:
     return {
         "run_storage": {
-            "module": "dagster._core.storage.runs",
-            "class": "SqliteRunStorage",
+            "module": "coin_models.defs.sqlite_paths",
+            "class": "QuotedRunStorage",
             "config": {"base_dir": str(folder / "runs")},
         },
         "event_log_storage": {
@@ -90,8 +90,8 @@ def _sqlite_storage(folder: Path) -> dict[str, Any]:
             "config": {"base_dir": str(folder / "events")},
         },
         "schedule_storage": {
-            "module": "dagster._core.storage.schedules",
-            "class": "SqliteScheduleStorage",
+            "module": "coin_models.defs.sqlite_paths",
+            "class": "QuotedScheduleStorage",
             "config": {"base_dir": str(folder / "schedules")},
         },
     }

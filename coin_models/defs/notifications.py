@@ -9,7 +9,7 @@ from functools import cache
 
 from dagster import DefaultSensorStatus, SensorDefinition, SkipReason, sensor
 
-from coin_models.pipeline.services import Services
+from coin_models.pipeline.services import open_services
 from coin_models.settings.root import Settings
 
 Tell = Callable[[], object]
@@ -27,7 +27,7 @@ def build_notifications(settings: Settings, coins: Sequence[str], tell: Tell | N
             return tell
         from coin_models.pipeline.notices import Notices
 
-        return Notices(Services(settings=settings), coins).tell
+        return Notices(open_services(settings, create=True), coins).tell
 
     @sensor(
         name="notifications",

@@ -11,7 +11,7 @@ from dagster import DagsterInstance, DagsterRun, InitResourceContext, ResourceDe
 from coin_models.clock import Clock
 from coin_models.defs.runs import INTERRUPTED, RESUMED, days_of, tag_interrupted, work_tags
 from coin_models.market.universe import resolve_universe
-from coin_models.pipeline.services import Services
+from coin_models.pipeline.services import open_services
 from coin_models.pipeline.worker import Worker, open_worker
 from coin_models.settings.root import Settings
 from coin_models.training.interruption.providers import build_preemption_monitor
@@ -23,19 +23,20 @@ def worker_per_run(settings: Settings) -> ResourceDefinition:
     """A session for each Dagster run: what a run worker uses."""
 
     def opened(context: InitResourceContext) -> Iterator[Worker]:
-        notice, services = build_preemption_monitor(settings.interruption), Services(settings=settings)
+        notice = build_preemption_monitor(settings.interruption)
         instance, run = context.instance, context.run
-        if instance is None or run is None:  # a value is loaded outside a run
-            with open_worker(services, notice) as worker:
-                yield worker
-            return
-        age_seconds = _seconds_since_launch(instance, run.run_id, services.clock)
-        with open_worker(services, notice, run_id=run.run_id, age_seconds=age_seconds) as worker:
-            instance.add_run_tags(run.run_id, _tags_at_start(run, worker))
-            try:
-                yield worker
-            finally:
-                tag_interrupted(instance, run.run_id, worker)
+        with open_services(settings, create=True) as services:
+            if instance is None or run is None:  # a value is loaded outside a run
+                with open_worker(services, notice) as worker:
+                    yield worker
+                return
+            age_seconds = _seconds_since_launch(instance, run.run_id, services.clock)
+            with open_worker(services, notice, run_id=run.run_id, age_seconds=age_seconds) as worker:
+                instance.add_run_tags(run.run_id, _tags_at_start(run, worker))
+                try:
+                    yield worker
+                finally:
+                    tag_interrupted(instance, run.run_id, worker)
 
     return ResourceDefinition(opened, description="Database, object store, candle source, registry, an open session.")
 

@@ -24,7 +24,7 @@ from coin_models.defs.partitions import partition_key
 from coin_models.defs.reaping import reap
 from coin_models.defs.resuming import what_to_resume
 from coin_models.pipeline.cleanup import clean_up_if_due
-from coin_models.pipeline.services import Services
+from coin_models.pipeline.services import Services, open_services
 from coin_models.settings.root import Settings
 
 
@@ -33,7 +33,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
 
     @cache
     def opened() -> Services:
-        found = services or Services(settings=settings)
+        found = services or open_services(settings, create=True)
         ensure_check_index(found.database)
         return found
 

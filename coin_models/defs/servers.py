@@ -16,6 +16,8 @@ from types import FrameType
 
 from coin_models.defs.home import dagster_home, open_instance
 from coin_models.errors import UsageError
+from coin_models.home.market import market_line
+from coin_models.pipeline.services import open_services
 from coin_models.settings.root import Settings
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         logger.warning(
             "the UI has no login of its own and listens on %s: put a proxy with one in front (docs/deploy.md)", host
         )
+    open_services(settings, create=True).close()  # refused here, in one sentence, if the home is not the settings'
     open_instance(settings).dispose()  # tables and pools are there before two processes look for them
     environment = {**os.environ, "DAGSTER_HOME": str(dagster_home(settings)), "DAGSTER_DISABLE_TELEMETRY": "1"}
     commands = (
@@ -51,7 +54,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         subprocess.Popen([sys.executable, "-m", *command], env=environment, start_new_session=True)  # noqa: S603
         for command in commands
     ]
-    print(f"Dagster UI: http://{host}:{port}   (home {settings.home}, Ctrl-C ends it)", file=sys.stderr)  # noqa: T201
+    print(f"Dagster UI: http://{host}:{port}   ({market_line(settings)}; Ctrl-C ends it)", file=sys.stderr)  # noqa: T201
     try:
         while not stopping and all(process.poll() is None for process in processes):
             time.sleep(0.2)

@@ -12,6 +12,7 @@ Belongs here: those overrides. Not here: anything about what is stored.
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
@@ -19,6 +20,8 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, text
+
+from coin_models.defs.sqlite_paths import sqlite_url
 
 _KEPT_ENGINES = 8  # the index shard and the newest runs; a backfill of 1,000 days must not hold 1,000 files open
 
@@ -35,6 +38,10 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
         """Builds it from dagster.yaml; the parent's own names itself."""
         return cls(inst_data=inst_data, **config_value)
+
+    def conn_string_for_shard(self, shard_name: str) -> str:
+        """As the parent's, in whatever folder: see sqlite_paths.py."""
+        return sqlite_url(Path(self.path_for_shard(shard_name)))
 
     def dispose(self) -> None:
         """Closes the kept connections."""

@@ -10,7 +10,7 @@ cause; on the command line either would be a traceback of a hundred lines.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from coin_models.db.failures import explain
@@ -34,10 +34,11 @@ def storage_explained(settings: Settings) -> Iterator[None]:
         met = _driver_error(error)
         if met is None:
             raise
-        url = (
-            settings.database_url.get_secret_value() if settings.database_url else f"sqlite:///{settings.home}/dagster"
-        )
-        raise explain(met, make_url(url)) from error
+        if settings.database_url is None:
+            url = URL.create("sqlite", database=str(settings.home / "dagster"))
+        else:
+            url = make_url(settings.database_url.get_secret_value())
+        raise explain(met, url) from error
 
 
 def _driver_error(error: BaseException | None) -> DBAPIError | None:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from coin_models.errors import UsageError
 from coin_models.operations.quarantine import Selection, describe_reset, select_quarantined, unquarantine
-from coin_models.pipeline.services import Services
+from coin_models.pipeline.services import open_services
 from coin_models.settings.root import Settings
 
 UNQUARANTINE = "unquarantine"
@@ -33,11 +33,8 @@ def build_unquarantine(settings: Settings, coins: Sequence[str]) -> JobDefinitio
     @op(name="unquarantine_coins", description="Resets failed attempts, so that these coin-days are tried again.")
     def unquarantine_coins(context: OpExecutionContext, config: UnquarantineConfig) -> None:
         selection = _selection(config, coins)
-        services = Services(settings=settings)
-        try:
+        with open_services(settings, create=False) as services:
             reset = unquarantine(services.database, selection)
-        finally:
-            services.database.close()
         context.log.info(describe_reset(reset))
         context.add_output_metadata({"num_attempts_reset": sum(reset.values()), "num_coin_days": len(reset)})
 

@@ -19,6 +19,7 @@ from coin_models.diagnostics.resource_checks import (
 from coin_models.diagnostics.storage_checks import (
     check_clock,
     check_database,
+    check_identity,
     check_secret_file,
     check_store,
     clock_offsets,
@@ -27,7 +28,8 @@ from coin_models.diagnostics.storage_checks import (
 )
 from coin_models.market.universe import resolve_universe
 from coin_models.pipeline.services import Services
-from coin_models.settings.load import FILE, effective_settings
+from coin_models.settings.load import effective_settings
+from coin_models.settings.places import find_settings_file
 
 
 def diagnose(services: Services) -> Iterator[Finding]:
@@ -38,10 +40,11 @@ def diagnose(services: Services) -> Iterator[Finding]:
 
 def _checks(services: Services) -> Iterator[tuple[str, Callable[[], Finding]]]:
     settings = services.settings
-    yield "settings", lambda: check_secret_file(FILE, effective_settings(settings))
+    yield "settings", lambda: check_secret_file(find_settings_file(), effective_settings(settings))
     yield "disk", lambda: check_disk(settings)
     yield "database", lambda: check_database(quick_database(settings), settings)
     yield "store", lambda: check_store(quick_store(settings))
+    yield "identity", lambda: check_identity(quick_database(settings), quick_store(settings), settings)
     yield (
         "clock",
         lambda: check_clock(

@@ -8,20 +8,26 @@ import statistics
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import text
 
+from coin_models.clock import SystemClock
 from coin_models.db.engine import Database, open_database
 from coin_models.db.migrate import HEAD, current_revision
 from coin_models.diagnostics.findings import Finding, Level
-from coin_models.errors import ObjectExists, ObjectNotFound
+from coin_models.errors import NoHome, ObjectExists, ObjectNotFound
+from coin_models.home.market import market_of
+from coin_models.home.opening import Home, check_home, has_database, require_home
+from coin_models.home.records import read_database_record
+from coin_models.market.sources.factory import build_source
 from coin_models.settings.load import EffectiveSetting
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
 from coin_models.storage.factory import build_store
+from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore
 from coin_models.storage.retry import Backoff
 
@@ -41,21 +47,15 @@ def quick_database(settings: Settings) -> Database | None:
 
 def quick_store(settings: Settings) -> ObjectStore:
     """The object store, with little patience."""
-    if settings.store_url is None or not settings.store_url.startswith("s3://"):
-        return build_store(settings)
-    from coin_models.storage.s3 import S3Store, split_s3_url
-    from coin_models.storage.s3_client import build_s3_client
-
-    bucket, prefix = split_s3_url(settings.store_url)
-    return S3Store(build_s3_client(settings), bucket, prefix, patience=Backoff(PATIENCE_SECONDS))
+    return build_store(settings, patience=Backoff(PATIENCE_SECONDS))
 
 
-def check_secret_file(path: Path, rows: Sequence[EffectiveSetting]) -> Finding:
+def check_secret_file(path: Path | None, rows: Sequence[EffectiveSetting]) -> Finding:
     """The settings are valid, or there would be no doctor; a file that holds secrets is for its owner alone."""
     num_set = sum(row.origin != "default" for row in rows)
-    secret = [row.name for row in rows if row.origin == str(path) and row.value.startswith("*")]
+    secret = [row.name for row in rows if path and row.origin == path.name and row.value.startswith("*")]
     found = f"{num_set} of {len(rows)} set, the others at their defaults"
-    if secret and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if path and secret and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return Finding(
             name="settings",
             level=Level.WARNING,
@@ -92,8 +92,38 @@ def check_database(database: Database | None, settings: Settings) -> Finding:
     return Finding(name="database", text=found)
 
 
+def check_identity(database: Database | None, store: ObjectStore, settings: Settings) -> Finding:
+    """Database and store belong together and hold the settings' market; an error says what to do."""
+    market = market_of(settings).name_in(settings)
+    if not has_database(settings) or database is None:
+        with suppress(NoHome):
+            require_home(settings)
+        return Finding(name="identity", text=f"{market}: to be written down by the first `coin-models retrain`")
+    if current_revision_of(database) != HEAD:
+        return Finding(name="identity", text=f"{market}: to be written down when the tables are upgraded")
+    home = Home(settings=settings, database=database, store=store)
+    check_home(home, may_write=False, source=lambda: build_source(settings, SystemClock()))
+    record = read_database_record(database)
+    if record is None:
+        return Finding(
+            name="identity",
+            level=Level.WARNING,
+            text=f"{market}: this home was made by coin_models 0.1 and does not say which market it holds",
+            advice="the next `coin-models retrain` compares stored candles and writes it down",
+        )
+    return Finding(name="identity", text=f"{market}; database and store have the id {record.home_id[:8]}")
+
+
+def current_revision_of(database: Database) -> str | None:
+    """The revision of its tables; None before the first migration."""
+    with database.read() as connection:
+        return current_revision(connection)
+
+
 def check_store(store: ObjectStore) -> Finding:
     """Puts, refuses a second conditional put, gets, lists and deletes an object of its own."""
+    if isinstance(store, LocalStore) and not Path(store.url).exists():
+        return Finding(name="store", text=f"{store.url}: made by the first `coin-models retrain`")
     began = time.perf_counter()
     with _probe(store) as key:
         is_conditional = _refuses_to_replace(store, key)

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from coin_models.db.engine import Database, open_database
 from coin_models.drill.phases import PhaseMarker
-from coin_models.pipeline.services import ProgressSink, Services
+from coin_models.pipeline.services import ProgressSink, Services, checked
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
 from coin_models.storage.factory import build_store
@@ -44,7 +44,8 @@ class InstrumentedServices(Services):
 def instrumented_services(settings: Settings, progress: ProgressSink, phase_file: Path) -> Services:
     """The services of these settings, on whose work the file keeps track."""
     board = PhaseMarker(phase_file)
-    return InstrumentedServices(settings=settings, progress=_Watched(progress, board), board=board)
+    services = InstrumentedServices(settings=settings, progress=_Watched(progress, board), board=board)
+    return checked(services, create=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class WatchedStore:
 
     def put(self, key: str, data: bytes, *, if_absent: bool = False, durable: bool = True) -> ObjectInfo:
         """See `ObjectStore.put`."""
+        if key == keys.IDENTITY:  # still start-up
+            return self._store.put(key, data, if_absent=if_absent, durable=durable)
         with self._board.during(_phase_of_put(key)):
             return self._store.put(key, data, if_absent=if_absent, durable=durable)
 

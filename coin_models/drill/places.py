@@ -43,4 +43,4 @@ def temporary_stack(stack: "LocalStack") -> Iterator[Places]:
 def settings_to_read(home: Path, variables: Mapping[str, str]) -> Settings:
     """Enough to read a home whose children got these variables, whatever this process's own environment says."""
     places: dict[str, Any] = {name: variables.get(PREFIX + name.upper()) for name in _SETTINGS}
-    return Settings(home=home, **places)
+    return Settings(home=home, source="demo", **places)

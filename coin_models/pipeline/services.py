@@ -1,15 +1,17 @@
 """The services: everything a run works with, opened from the settings when it is first asked for.
 
-Belongs here: putting the parts together. Not here: what is done with them. Dagster's resource and the command line both
-open this; neither knows more than it offers.
+Belongs here: putting the parts together. Not here: what is done with them, what a home is (home/). Dagster's resource and
+the command line both open this, by `open_services`; neither knows more than it offers.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self, TypeVar
 
 from coin_models.clock import Clock, SystemClock
 from coin_models.db.engine import Database, open_database
+from coin_models.home.opening import READ_PATIENCE_SECONDS, Home, check_home, require_home
 from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
 from coin_models.market.store import CandleStore
@@ -23,6 +25,7 @@ from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
 from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore
+from coin_models.storage.retry import Backoff
 from coin_models.training.fit.tasks import Progress
 
 # As in training/checkpoints/chain.py, which cannot be imported without torch:
@@ -38,7 +41,7 @@ def no_progress(_progress: Progress) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The parts, each opened once."""
+    """The parts, each opened once; as a context manager it closes at its end what was opened."""
 
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
@@ -98,3 +101,55 @@ class Services:
     def local_checkpoints(self) -> ObjectStore:
         """The folder of this machine where checkpoints are written first."""
         return LocalStore(self.settings.home / LOCAL_CHECKPOINTS)
+
+    def close(self) -> None:
+        """Closes what was opened; what is asked for afterwards is opened anew. Closing twice does nothing."""
+        opened = self.__dict__.pop("database", None)
+        for name in ("store", "source", "candles", "registry", "attempts", "leases", "sessions"):
+            self.__dict__.pop(name, None)
+        if opened is not None:
+            opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+
+S = TypeVar("S", bound=Services)
+
+
+def open_services(
+    settings: Settings, *, create: bool, clock: Clock | None = None, progress: ProgressSink = no_progress
+) -> Services:
+    """The services of a home that holds the settings' market, its database and store belonging together.
+
+    Args:
+        settings: where it is.
+        create: whether a home is made where there is none, and whether what it holds is written down where it was not.
+            True for what works (retrain, ui, run workers, sensors); False for what only reads or decides.
+        clock: default: the system's.
+        progress: shown the fit's progress.
+
+    Raises:
+        NoHome: there is none, and `create` is false.
+        OtherMarket: it holds another market than the settings name.
+        NotTogether: database and store are not of one home.
+    """
+    return checked(Services(settings=settings, clock=clock or SystemClock(), progress=progress), create=create)
+
+
+def checked(services: S, *, create: bool) -> S:
+    """As `open_services`, of services that were put together elsewhere (the drill's instrumented ones)."""
+    settings = services.settings
+    if not create:
+        require_home(settings)
+    store = services.store if create else build_store(settings, patience=Backoff(READ_PATIENCE_SECONDS))
+    try:
+        home = Home(settings=settings, database=services.database, store=store)
+        check_home(home, may_write=create, source=lambda: services.source)
+    except BaseException:
+        services.close()
+        raise
+    return services

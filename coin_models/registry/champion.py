@@ -6,6 +6,8 @@ Belongs here: the wiring, for people with a notebook. Not here: anything that ne
 from coin_models.clock import SystemClock
 from coin_models.db.engine import open_database
 from coin_models.errors import RegistryError
+from coin_models.home.opening import Home, check_home, require_home
+from coin_models.market.sources.factory import build_source
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import LoadedModel
 from coin_models.registry.registry import Registry
@@ -22,18 +24,22 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
         settings: read from `COIN_MODELS_*` and `coin_models.toml` when None.
 
     Raises:
+        HomeError: there is no home where the settings say, or it holds another market.
         RegistryError: the coin has no champion.
         ModelDamaged: its stored bytes are not those that were published.
     """
     settings = settings or load_settings()
-    database = open_database(settings)
+    require_home(settings)
+    database, store = open_database(settings), build_store(settings)
     try:
+        home = Home(settings=settings, database=database, store=store)
+        check_home(home, may_write=False, source=lambda: build_source(settings, SystemClock()))
         version = ChampionLog(database).champion(coin)
         if version is None:
             raise RegistryError(
                 f"{coin} has no champion: none of its versions has earned it yet; "
                 f"`coin-models models list --coins {coin}` shows them, `coin-models retrain --coins {coin}` makes one"
             )
-        return Registry(database, build_store(settings), SystemClock()).load(version)
+        return Registry(database, store, SystemClock()).load(version)
     finally:
         database.close()

@@ -13,6 +13,8 @@ from typing import Any, ClassVar, get_origin
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from coin_models.settings.places import cleaned
+
 Rule = Callable[[Any], Iterator[str]]
 """Looks at a group and says, one sentence each, which of its settings contradict each other."""
 
@@ -82,7 +84,7 @@ def _read_text(model: type[BaseModel], name: str, value: Any) -> Any:
             return json.loads(value)
         except ValueError:
             return value
-    return [part.strip() for part in value.split(",") if part.strip()]
+    return [part for part in map(cleaned, value.split(",")) if part]
 
 
 def _path(given: Mapping[str, Any], location: tuple[int | str, ...]) -> Path:

@@ -9,17 +9,15 @@ import os
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings.exceptions import SettingsError as PydanticSettingsError
 
 from coin_models.errors import SettingsError
+from coin_models.settings.places import FILE_NAME, cleaned, find_settings_file, read_settings_file
 from coin_models.settings.renamed import PREFIX, RENAMED, old_names
 from coin_models.settings.renamed import variable_of as _variable
 from coin_models.settings.root import Settings
-
-FILE = Path("coin_models.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +36,7 @@ class EffectiveSetting:
 
 
 def load_settings() -> Settings:
-    """Reads `COIN_MODELS_*` and `coin_models.toml`.
+    """Reads `COIN_MODELS_*` and the nearest `coin_models.toml`, in the working folder or above it.
 
     Raises:
         SettingsError: one sentence that lists every unknown key, malformed value and impossible combination.
@@ -51,10 +49,11 @@ def load_settings() -> Settings:
     except ValidationError as error:
         found = [(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False, include_input=False)]
         problems += [f"{name}: {text}" if name else text for name, text in found if _variable(name) not in unknown]
-    except (PydanticSettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        problems.append(
-            f"{'environment' if isinstance(error, PydanticSettingsError) else FILE} cannot be read: {error}"
-        )
+    except OSError as error:
+        problems.append(f"{error.filename or 'the working folder'} cannot be read: {error.strerror}")
+    except (PydanticSettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        where = "environment" if isinstance(error, PydanticSettingsError) else find_settings_file() or FILE_NAME
+        problems.append(f"{where} cannot be read: {error}")
     if settings is None or problems:
         raise SettingsError(
             f"{len(problems)} problem(s) in the settings: {'; '.join(problems)}. "
@@ -65,7 +64,7 @@ def load_settings() -> Settings:
 
 def effective_settings(settings: Settings) -> list[EffectiveSetting]:
     """Every setting with its value and origin, secrets masked."""
-    in_file = _flatten(_file_content())
+    in_file = _flatten(read_settings_file(find_settings_file()))
     return [
         EffectiveSetting(
             name=row.name,
@@ -75,6 +74,11 @@ def effective_settings(settings: Settings) -> list[EffectiveSetting]:
         )
         for row in _rows(Settings)
     ]
+
+
+def is_named(name: str) -> bool:
+    """Whether the environment or the file gives a value to the setting of that dotted name."""
+    return _origin(name, _flatten(read_settings_file(find_settings_file()))) != "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,6 @@ def _meant(name: str, known: Collection[str]) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def _file_content() -> dict[str, object]:
-    return tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
-
-
 def _flatten(content: Mapping[str, object], prefix: str = "") -> set[str]:
     names: set[str] = set()
     for name, value in content.items():
@@ -118,9 +118,9 @@ def _flatten(content: Mapping[str, object], prefix: str = "") -> set[str]:
 
 def _origin(name: str, in_file: set[str]) -> str:
     names = [name, *old_names(name)]
-    given = {key.upper() for key, value in os.environ.items() if value}
+    given = {key.upper() for key, value in os.environ.items() if cleaned(value)}
     variable = next((_variable(each) for each in names if _variable(each) in given), None)
-    return variable or (str(FILE) if in_file.intersection(names) else "default")
+    return variable or (FILE_NAME if in_file.intersection(names) else "default")
 
 
 def _value(settings: BaseModel, name: str) -> object:

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, field_validator
 
 from coin_models.settings.base import SettingsGroup
+from coin_models.settings.places import expanded
 
 SourceName = Literal["demo", "files", "exchange"]
 
@@ -39,3 +40,8 @@ class MarketSettings(SettingsGroup):
     """A coin whose median day's return volatility (a fraction) is below this is a stablecoin of some kind and not trained."""
     fetch_concurrency: PositiveInt = 4
     """Coins fetched at the same time."""
+
+    @field_validator("files_path")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else expanded(value)

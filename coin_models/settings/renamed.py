@@ -64,11 +64,10 @@ class OldNames(PydanticBaseSettingsSource):
 
 def _taken(content: dict[str, Any], path: list[str]) -> Any:
     """Removes and returns the value at a path."""
+    group: Any = content
     for name in path[:-1]:
-        content = content.get(name, {})
-        if not isinstance(content, dict):
-            return _ABSENT
-    return content.pop(path[-1], _ABSENT)
+        group = group.get(name, {}) if isinstance(group, dict) else None
+    return group.pop(path[-1], _ABSENT) if isinstance(group, dict) else _ABSENT
 
 
 def _put(content: dict[str, Any], path: list[str], value: Any) -> None:

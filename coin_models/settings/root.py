@@ -6,17 +6,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field, ModelWrapValidatorHandler, SecretStr, field_validator, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from coin_models.settings.base import Rule, check_all
 from coin_models.settings.costs import CostSettings, NotifySettings
 from coin_models.settings.market import MarketSettings, SourceName
 from coin_models.settings.operations import InterruptionSettings, OperationsSettings
+from coin_models.settings.places import Cleaned, expanded, file_source, home_source
 from coin_models.settings.renamed import OldNames
 from coin_models.settings.trading import TradingSettings
 from coin_models.settings.training import TrainingSettings
@@ -34,6 +30,12 @@ def _name_problems(settings: "Settings") -> Iterator[str]:
     repeated = sorted({coin for coin in settings.universe if settings.universe.count(coin) > 1})
     if repeated:
         yield f"universe: {', '.join(repeated)} named more than once"
+
+
+def _home_problems(settings: "Settings") -> Iterator[str]:
+    if "[" in str(settings.home):
+        # Dagster 1.13 looks for <home>/dagster/dagster.yaml by a glob, and would go on with defaults in silence.
+        yield f"home: {str(settings.home)!r} has a '[', with which Dagster does not find its files; choose another folder"
 
 
 def _timeframe_problems(settings: "Settings") -> Iterator[str]:
@@ -80,6 +82,15 @@ def _database_problems(settings: "Settings") -> Iterator[str]:
         yield "database_url: it is not postgresql://user:password@host/name (unset it for SQLite in the home folder)"
 
 
+def _demo_problems(settings: "Settings") -> Iterator[str]:
+    is_default = settings.source == "demo" and "source" not in settings.model_fields_set
+    if is_default and (settings.database_url is not None or _is_s3(settings.store_url)):
+        yield (
+            "source (COIN_MODELS_SOURCE) must be named where database_url or an s3:// store_url is set: exchange, files, "
+            "or demo, so that the made-up demo market never enters a production database or bucket by default"
+        )
+
+
 def _is_s3(url: str | None) -> bool:
     return url is not None and url.startswith("s3://")
 
@@ -101,7 +112,8 @@ class Settings(BaseSettings):
     )
 
     home: Path = Path(".coin_models")
-    """Folder of the embedded default: database, object store, Dagster instance, local checkpoints."""
+    """Folder of the embedded default: database, object store, Dagster instance, local checkpoints. Where none is named:
+    beside `coin_models.toml`, else the nearest `.coin_models` upwards from the working folder, else in it."""
     source: SourceName = "demo"
     """Where candles come from: the offline `demo` market, `files` in a folder, or an `exchange`."""
     universe: tuple[str, ...] = ()
@@ -142,6 +154,16 @@ class Settings(BaseSettings):
     def _capitals(cls, value: Any) -> Any:
         return [coin.upper() if isinstance(coin, str) else coin for coin in value] if isinstance(value, list) else value
 
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return expanded(value)
+
+    @field_validator("store_url")
+    @classmethod
+    def _absolute_folder(cls, value: str | None) -> str | None:
+        return value if value is None or "://" in value else str(expanded(Path(value)))
+
     @field_validator("database_url")
     @classmethod
     def _name_driver(cls, value: SecretStr | None) -> SecretStr | None:
@@ -152,6 +174,7 @@ class Settings(BaseSettings):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         _name_problems,
+        _home_problems,
         _timeframe_problems,
         _files_problems,
         _exchange_problems,
@@ -160,6 +183,7 @@ class Settings(BaseSettings):
         _credential_problems,
         _key_problems,
         _database_problems,
+        _demo_problems,
     )
 
     @model_validator(mode="wrap")
@@ -176,6 +200,6 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then the environment, then `coin_models.toml` in the current folder; no .env, no secrets folder."""
-        file = TomlConfigSettingsSource(settings_cls, Path("coin_models.toml"))
-        return init_settings, OldNames(env_settings, settings_cls), OldNames(file, settings_cls)
+        """Arguments, then the environment, then the nearest `coin_models.toml` upwards; no .env, no secrets folder."""
+        environment = Cleaned(OldNames(env_settings, settings_cls), settings_cls)
+        return init_settings, environment, OldNames(file_source(settings_cls), settings_cls), home_source(settings_cls)

@@ -8,10 +8,15 @@ from pathlib import Path
 from coin_models.settings.root import Settings
 from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore
+from coin_models.storage.retry import Backoff
 
 
-def build_store(settings: Settings) -> ObjectStore:
-    """The store of `store_url`: S3, a folder, or `<home>/store` when unset.
+def build_store(settings: Settings, *, patience: Backoff | None = None) -> ObjectStore:
+    """The store of `store_url`: S3, a folder, or `<home>/store` when unset. Nothing is created before the first put.
+
+    Args:
+        settings: which store.
+        patience: how long to go on while S3 is away; default: as long as a run should.
 
     Raises:
         StoreRefused: the folder or the URL cannot be used. S3 is not asked anything before its first use.
@@ -23,5 +28,5 @@ def build_store(settings: Settings) -> ObjectStore:
         from coin_models.storage.s3 import S3Store, split_s3_url
         from coin_models.storage.s3_client import build_s3_client
 
-        return S3Store(build_s3_client(settings), *split_s3_url(url))
-    return LocalStore(Path(url).expanduser())
+        return S3Store(build_s3_client(settings), *split_s3_url(url), patience=patience)
+    return LocalStore(Path(url))

@@ -3,6 +3,7 @@
 Belongs here: the layout of the store. Not here: reading or writing it.
 
 ```
+identity.json                                                which market the store holds, and its id
 candles/<timeframe>/<COIN>/<day>.parquet
 models/<COIN>/<day>/<fingerprint>/{weights-<digest>.safetensors, manifest-<digest>.json}
 checkpoints/<day>/<cohort>/<step, nine digits>/{state.bin, manifest.json}
@@ -26,6 +27,7 @@ _PROBE = re.compile(r"[0-9a-f]{32}")
 _REPORT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+")
 _MAX_STEP = 999_999_999
 
+IDENTITY = "identity.json"
 CANDLES = "candles/"
 MODELS = "models/"
 CHECKPOINTS = "checkpoints/"

@@ -27,14 +27,16 @@ _PERMANENT = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDI
 
 
 class LocalStore:
-    """Keeps objects as files under `root`, which it creates."""
+    """Keeps objects as files under `root`, which the first put creates: reading makes no folder."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
         self._temporary = self._root / ".tmp"
         with _explained(f"open the store {self._root}"):
-            self._temporary.mkdir(parents=True, exist_ok=True)
-            _remove_leftovers(self._temporary)
+            if self._root.exists():
+                os.scandir(self._root).close()  # it is a folder, and can be read
+            if self._temporary.exists():
+                _remove_leftovers(self._temporary)
 
     @property
     def url(self) -> str:
@@ -47,6 +49,8 @@ class LocalStore:
         temporary = self._temporary / f"{os.getpid()}-{secrets.token_hex(8)}"
         with _explained(f"put {key} ({len(data)} bytes) into {self._root}"):
             try:
+                if not self._temporary.is_dir():
+                    self._temporary.mkdir(parents=True, exist_ok=True)
                 _write(temporary, data, durable=durable)
                 _make_folder(target.parent, durable=durable)
                 _place(temporary, target, if_absent=if_absent)

@@ -12,6 +12,8 @@ from typing import Any
 
 from coin_models.cli import console
 from coin_models.cli.main import run
+from coin_models.pipeline.services import open_services
+from coin_models.settings.load import load_settings
 from coin_models_tests.settings.environments import environment
 
 _WIDTH = 200
@@ -30,6 +32,13 @@ class Ran:
 
     def json(self) -> Any:
         return json.loads(self.stdout)
+
+
+def make_home(folder: Path, **variables: str) -> None:
+    """A home of the demo market in `folder`, in which nothing was trained yet."""
+    named = {f"COIN_MODELS_{name.upper()}": value for name, value in variables.items()}
+    with environment(folder, named):
+        open_services(load_settings(), create=True).close()
 
 
 def coin_models(folder: Path, *arguments: str, toml: str | None = None, **variables: str) -> Ran:

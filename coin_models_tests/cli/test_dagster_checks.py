@@ -11,7 +11,7 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepo
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, ScheduleInstigatorData
 from dagster._daemon.types import DaemonHeartbeat
 
-from coin_models.cli.dagster_checks import check_automation, check_daemon
+from coin_models.cli.dagster_checks import check_automation, check_daemon, turned_in_the_ui
 from coin_models.defs.home import open_instance
 from coin_models.diagnostics.findings import Level
 from coin_models.settings.root import Settings
@@ -57,13 +57,13 @@ def test_a_daemon_that_fell_silent_is_a_warning_that_says_how_to_start_it(instan
 
 
 def test_a_schedule_that_is_on_by_default_is_ok(instance: DagsterInstance) -> None:
-    finding = check_automation(instance, _definitions(DefaultScheduleStatus.RUNNING))
+    finding = check_automation(turned_in_the_ui(instance), _definitions(DefaultScheduleStatus.RUNNING))
 
     assert (finding.level, finding.text) == (Level.OK, "on: nightly")
 
 
 def test_a_schedule_that_is_off_by_default_is_a_warning(instance: DagsterInstance) -> None:
-    finding = check_automation(instance, _definitions(DefaultScheduleStatus.STOPPED))
+    finding = check_automation(turned_in_the_ui(instance), _definitions(DefaultScheduleStatus.STOPPED))
 
     assert (finding.level, finding.text) == (Level.WARNING, "off: nightly")
 
@@ -77,6 +77,6 @@ def test_a_schedule_that_somebody_turned_off_in_the_ui_is_a_warning(instance: Da
         ScheduleInstigatorData("0 2 * * *"),
     )
     instance.add_instigator_state(turned_off)
-    finding = check_automation(instance, _definitions(DefaultScheduleStatus.RUNNING))
+    finding = check_automation(turned_in_the_ui(instance), _definitions(DefaultScheduleStatus.RUNNING))
 
     assert (finding.level, finding.text) == (Level.WARNING, "off: nightly")

@@ -10,7 +10,7 @@ import pytest
 
 from coin_models.db.engine import Database, open_database
 from coin_models.settings.root import Settings
-from coin_models_tests.cli.running import Ran, coin_models
+from coin_models_tests.cli.running import Ran, coin_models, make_home
 from coin_models_tests.planning.builders import DAY, NIGHT
 from coin_models_tests.planning.rows import add_attempt, add_session
 from coin_models_tests.reporting.notifications.conftest import Collector
@@ -177,6 +177,7 @@ def _notify(folder: Path, command: str, collector: Collector) -> Ran:
 
 
 def test_a_test_message_arrives_and_the_channel_is_well(tmp_path: Path, collector: Collector) -> None:
+    make_home(tmp_path)
     sent, status = _notify(tmp_path, "test", collector), _notify(tmp_path, "status", collector)
 
     assert (sent.code, status.code) == (0, 0)
@@ -187,7 +188,7 @@ def test_a_test_message_arrives_and_the_channel_is_well(tmp_path: Path, collecto
 
 def test_a_channel_that_takes_nothing_is_named_without_its_secrets(tmp_path: Path, collector: Collector) -> None:
     collector.is_down = True
-
+    make_home(tmp_path)
     sent = _notify(tmp_path, "test", collector)
     status = _notify(tmp_path, "status", collector)
 

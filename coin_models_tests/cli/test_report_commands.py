@@ -7,7 +7,7 @@ import pytest
 from coin_models.cli.pattern_tables import sparkline
 from coin_models.cli.report_commands import show_page
 from coin_models.storage.local import LocalStore
-from coin_models_tests.cli.running import Ran, coin_models
+from coin_models_tests.cli.running import Ran, coin_models, make_home
 from coin_models_tests.pipeline.trading_days import TradingWorld
 
 _SETTINGS = {"universe": "BTC,ETH", "training_lookback_days": "32", "training_validation_days": "3"}
@@ -32,6 +32,7 @@ def test_the_report_is_text_and_the_place_of_its_page(folder: Path) -> None:
     ran = run(folder, "report")
 
     assert ran.code == 0
+    assert ran.stdout.startswith("market: demo (made up), USDT, 5m; home: ")
     assert "Sunday, 11 August 2024" in ran.stdout
     assert f"page: {folder / '.coin_models/store/reports/2024-08-11/report.html'}" in ran.stdout
 
@@ -54,6 +55,7 @@ def test_a_day_without_a_report_is_a_sentence_that_names_the_newest(folder: Path
 
 @pytest.mark.parametrize("command", [["report"], ["patterns", "BTC"]])
 def test_before_the_first_retraining_it_says_how_to_get_one(tmp_path: Path, command: list[str]) -> None:
+    make_home(tmp_path)
     ran = coin_models(tmp_path, *command)
 
     assert (ran.code, ran.stdout) == (1, "")

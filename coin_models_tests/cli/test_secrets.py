@@ -81,6 +81,6 @@ def test_a_run_that_fails_leaves_no_secret_in_output_logs_or_event_log(
 
 
 def test_a_secret_setting_does_not_print_itself() -> None:
-    loaded = Settings(database_url=SecretStr(f"postgresql://me:{_SECRET}@host/name"))
+    loaded = Settings(source="demo", database_url=SecretStr(f"postgresql://me:{_SECRET}@host/name"))
 
     assert _SECRET not in f"{loaded} {loaded!r} {loaded.model_dump_json()}"

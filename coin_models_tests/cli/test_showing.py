@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from coin_models_tests.cli.running import coin_models
+from coin_models_tests.cli.running import coin_models, make_home
 
 
 def test_settings_show_value_origin_and_description_with_secrets_masked(tmp_path: Path) -> None:
-    ran = coin_models(tmp_path, "settings", "--json", toml="quote = 'USDC'", database_url="postgresql://me:hunter2@h/n")
+    ran = coin_models(
+        tmp_path, "settings", "--json", toml="quote = 'USDC'", source="demo", database_url="postgresql://me:hunter2@h/n"
+    )
     rows = {row["name"]: (row["value"], row["origin"]) for row in ran.json()}
 
     assert ran.code == 0
@@ -24,6 +26,7 @@ def test_settings_as_a_table_name_every_setting(tmp_path: Path) -> None:
 
 
 def test_status_of_a_fresh_home_says_that_everything_is_missing(tmp_path: Path) -> None:
+    make_home(tmp_path)
     ran = coin_models(tmp_path, "status", "--last", "2", "--coins", "BTC,ETH", "--json")
     found = ran.json()
 
@@ -35,18 +38,21 @@ def test_status_of_a_fresh_home_says_that_everything_is_missing(tmp_path: Path) 
 
 
 def test_status_of_one_day_shows_that_day_alone(tmp_path: Path) -> None:
+    make_home(tmp_path)
     found = coin_models(tmp_path, "status", "--day", "2024-08-15", "--json").json()
 
     assert found["days"] == ["2024-08-15"]
 
 
 def test_status_says_what_to_do_when_nothing_was_tried(tmp_path: Path) -> None:
+    make_home(tmp_path)
     ran = coin_models(tmp_path, "status")
 
     assert "`coin-models retrain` trains what is missing" in ran.text
 
 
 def test_models_of_an_empty_registry(tmp_path: Path) -> None:
+    make_home(tmp_path)
     listed = coin_models(tmp_path, "models", "list", "--json")
     shown = coin_models(tmp_path, "models", "show", "BTC", "--day", "2024-08-15")
     verified = coin_models(tmp_path, "models", "verify", "--json")
@@ -58,6 +64,7 @@ def test_models_of_an_empty_registry(tmp_path: Path) -> None:
 
 
 def test_predict_without_a_champion_says_how_to_get_one(tmp_path: Path) -> None:
+    make_home(tmp_path)
     ran = coin_models(tmp_path, "predict", "btc", "--json")
 
     assert (ran.code, ran.stdout) == (1, "")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from coin_models_tests.cli.running import coin_models
+from coin_models_tests.cli.running import coin_models, make_home
 
 _TODAY = datetime.now(UTC).date()
 
@@ -34,6 +34,7 @@ _TODAY = datetime.now(UTC).date()
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_usage_is_a_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], said: str) -> None:
+    make_home(tmp_path)
     ran = coin_models(tmp_path, *arguments)
 
     assert ran.code == 2

@@ -172,7 +172,7 @@ def test_idempotent_work_whose_connection_is_lost_runs_again(stack: Backend) -> 
 def test_a_server_that_stays_away_is_waited_for_only_so_long(tmp_path: Path) -> None:
     url = f"postgresql://user:planted-secret@127.0.0.1:{free_ports(1)[0]}/name"
     pauses: list[float] = []
-    opened = open_database(Settings(home=tmp_path, database_url=SecretStr(url)), migrate=False)
+    opened = open_database(Settings(home=tmp_path, source="demo", database_url=SecretStr(url)), migrate=False)
     database = Database(opened.engine, patience_seconds=0.5, sleep=pauses.append)
 
     with pytest.raises(DatabaseUnavailable, match="refused") as caught, database.begin():
@@ -194,7 +194,7 @@ def test_a_url_that_the_server_refuses_is_not_tried_again_and_not_told(
 ) -> None:
     assert stack.settings.database_url is not None
     url = make_url(stack.settings.database_url.get_secret_value()).set(**change)  # type: ignore[arg-type]
-    settings = Settings(home=tmp_path, database_url=SecretStr(url.render_as_string(hide_password=False)))
+    settings = Settings(home=tmp_path, source="demo", database_url=SecretStr(url.render_as_string(hide_password=False)))
 
     with pytest.raises(DatabaseError, match=advice) as caught:
         open_database(settings)
@@ -203,7 +203,9 @@ def test_a_url_that_the_server_refuses_is_not_tried_again_and_not_told(
 
 
 def test_a_url_that_cannot_be_read_is_refused_without_quoting_it(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, database_url=SecretStr("postgresql://user:planted-secret@host:port/name"))
+    settings = Settings(
+        home=tmp_path, source="demo", database_url=SecretStr("postgresql://user:planted-secret@host:port/name")
+    )
 
     with pytest.raises(DatabaseError, match="cannot be read: expected postgresql://user:password@host") as caught:
         open_database(settings)

@@ -30,7 +30,7 @@ from coin_models.settings.root import Settings
 url = sys.stdin.readline().strip()
 sys.stdout.write("ready\\n"); sys.stdout.flush()
 sys.stdin.readline()
-database = open_database(Settings(home=Path(sys.argv[1]), database_url=SecretStr(url) if url else None))
+database = open_database(Settings(home=Path(sys.argv[1]), source="demo", database_url=SecretStr(url) if url else None))
 with database.begin() as connection:
     connection.exec_driver_sql("INSERT INTO leases (name, session_id, token, acquired_at, expires_at) "
         f"VALUES ('{sys.argv[2]}', 's', 1, '2024-08-15 00:00:00', '2024-08-15 00:00:00')")
@@ -45,7 +45,7 @@ def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
         yield Settings(home=tmp_path)
         return
     with backends.fresh_database(request.getfixturevalue("stack_access")) as url:
-        yield Settings(home=tmp_path, database_url=SecretStr(url))
+        yield Settings(home=tmp_path, source="demo", database_url=SecretStr(url))
 
 
 def test_the_migrations_head_is_the_declared_schema(database: Database) -> None:

@@ -13,7 +13,7 @@ OF_A_PLACE = {"compute_logs", "local_artifact_storage"}  # folders of the embedd
 
 
 def test_production_and_the_embedded_home_are_run_by_the_same_rules(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, database_url=SecretStr("postgresql://somebody@localhost/coins"))
+    settings = Settings(home=tmp_path, source="demo", database_url=SecretStr("postgresql://somebody@localhost/coins"))
     production = yaml.safe_load((REPOSITORY / "dagster.yaml").read_text(encoding="utf-8"))
 
     generated = instance_config(settings, tmp_path)

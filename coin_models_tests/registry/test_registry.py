@@ -15,7 +15,15 @@ from coin_models.clock import FixedClock
 from coin_models.db.engine import Database, open_database
 from coin_models.db.lease import LeaseToken
 from coin_models.db.schema import leases
-from coin_models.errors import DatabaseError, LeaseLost, ModelDamaged, ObjectNotFound, RegistryError, StoreUnavailable
+from coin_models.errors import (
+    DatabaseError,
+    LeaseLost,
+    ModelDamaged,
+    NoHome,
+    ObjectNotFound,
+    RegistryError,
+    StoreUnavailable,
+)
 from coin_models.registry.champion import load_champion
 from coin_models.registry.champions import ChampionLog, chosen_by_hand
 from coin_models.registry.registry import Registry
@@ -301,8 +309,16 @@ def test_a_champion_is_loaded_by_its_coins_name(backend: Backend) -> None:
 
 
 def test_a_coin_without_champion_says_what_to_do(embedded: Backend) -> None:
+    embedded.open_database().close()
     with pytest.raises(RegistryError, match=r"BTC has no champion.*`coin-models models list --coins BTC` shows them"):
         load_champion("BTC", settings=embedded.settings)
+
+
+def test_a_champion_of_a_home_that_is_not_there_is_refused_and_none_is_made(embedded: Backend) -> None:
+    with pytest.raises(NoHome, match="there is no home at"):
+        load_champion("BTC", settings=embedded.settings)
+
+    assert not embedded.settings.home.exists()
 
 
 def test_an_object_without_a_row_is_no_version(registry: Registry, store: ObjectStore) -> None:

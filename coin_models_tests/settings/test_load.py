@@ -18,8 +18,9 @@ def _row(name: str) -> EffectiveSetting:
 def test_the_defaults_are_valid(tmp_path: Path) -> None:
     with environment(tmp_path):
         loaded = load_settings()
+        plain = Settings()
 
-    assert loaded == Settings()
+    assert loaded == plain
     assert loaded.source == "demo"
 
 
@@ -81,7 +82,9 @@ def test_rows_of_prices_are_read_from_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
 def test_a_database_url_names_the_driver_that_is_installed(tmp_path: Path, scheme: str) -> None:
-    with environment(tmp_path, {"COIN_MODELS_DATABASE_URL": f"{scheme}://me:secret@host/name"}):
+    with environment(
+        tmp_path, {"COIN_MODELS_SOURCE": "demo", "COIN_MODELS_DATABASE_URL": f"{scheme}://me:secret@host/name"}
+    ):
         url = load_settings().database_url
 
     assert url is not None
@@ -90,6 +93,7 @@ def test_a_database_url_names_the_driver_that_is_installed(tmp_path: Path, schem
 
 def test_every_secret_is_masked_wherever_settings_are_shown(tmp_path: Path) -> None:
     variables = {
+        "COIN_MODELS_SOURCE": "demo",
         "COIN_MODELS_DATABASE_URL": "postgresql://me:hunter2@host/name",
         "COIN_MODELS_STORE_URL": "s3://bucket",
         "COIN_MODELS_STORE_ACCESS_KEY_ID": "hunter2id",
@@ -110,7 +114,7 @@ def test_every_secret_setting_is_a_secret_string() -> None:
     typed = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
 
     assert named == typed
-    assert isinstance(Settings(database_url=SecretStr("postgresql://a/b")).database_url, SecretStr)
+    assert isinstance(Settings(source="demo", database_url=SecretStr("postgresql://a/b")).database_url, SecretStr)
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.errors import StoreRefused, StoreUnavailable
+from coin_models.errors import ObjectNotFound, StoreRefused, StoreUnavailable
 from coin_models.storage.local import LocalStore
 
 MIB = 1024 * 1024
@@ -44,7 +44,7 @@ def test_a_put_killed_at_any_instant_leaves_the_old_object_or_the_new_one_whole(
 
 
 def test_what_a_killed_put_left_is_removed_once_it_is_an_hour_old(tmp_path: Path) -> None:
-    LocalStore(tmp_path)
+    (tmp_path / ".tmp").mkdir()
     old, fresh = tmp_path / ".tmp" / "1-old", tmp_path / ".tmp" / "2-fresh"
     for path in (old, fresh):
         path.write_bytes(b"half an obj")
@@ -67,6 +67,15 @@ def test_objects_are_plain_files_that_any_tool_can_open(tmp_path: Path) -> None:
     LocalStore(tmp_path).put("reports/2024-08-15/report.html", b"<p>")
 
     assert (tmp_path / "reports/2024-08-15/report.html").read_bytes() == b"<p>"
+
+
+def test_a_store_that_is_only_read_makes_no_folder(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "store")
+
+    assert store.list("models/") == []
+    with pytest.raises(ObjectNotFound):
+        store.get("models/x")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:

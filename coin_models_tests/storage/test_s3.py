@@ -261,7 +261,7 @@ def test_bucket_and_prefix_are_split() -> None:
 
 def test_an_endpoint_that_is_no_url_is_refused() -> None:
     with pytest.raises(StoreRefused, match="'nowhere' is no URL"):
-        build_s3_client(Settings(store_url="s3://bucket", store_endpoint_url="nowhere"))
+        build_s3_client(Settings(source="demo", store_url="s3://bucket", store_endpoint_url="nowhere"))
 
 
 def test_the_patience_is_bounded_and_its_pauses_grow() -> None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The pod's start command, first time and every time after it was taken away:
 #   bash /workspace/coin_models/deploy/runpod/start.sh
-# Settings come from the pod's environment variables (RunPod's secrets for the credentials).
+# Settings come from the pod's environment variables (RunPod's secrets for the credentials); COIN_MODELS_SOURCE is one.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 volume="${COIN_MODELS_VOLUME:-/workspace}"

@@ -1,0 +1,222 @@
+"""Opening a home: there is one, it holds the settings' market, and its database and store belong together.
+
+Belongs here: gathering facts, writing the records at birth, adopting. Not here: the rules (belonging.py), the services
+(pipeline/services.py).
+
+The store is asked before the database, and at birth the database is written before the store: whoever sees a store's
+record sees that of its database too, and of two first runs at once the conditional put lets one win.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from coin_models.db.engine import Database, open_database
+from coin_models.db.migrate import current_revision
+from coin_models.db.schema import model_versions
+from coin_models.errors import HomeError, NoHome, ObjectNotFound, OtherMarket, SourceUnavailable, StoreUnavailable
+from coin_models.home.belonging import Evidence, Names, check_evidence, check_ids, check_market
+from coin_models.home.likeness import find_contradiction
+from coin_models.home.market import market_of
+from coin_models.home.records import (
+    HomeRecord,
+    read_database_record,
+    read_store_record,
+    write_database_record,
+    write_store_record,
+)
+from coin_models.market.source import CandleSource
+from coin_models.market.store import CandleStore
+from coin_models.market.timeframe import parse_timeframe
+from coin_models.market.universe import resolve_universe
+from coin_models.settings.root import Settings
+from coin_models.storage import keys
+from coin_models.storage.factory import build_store
+from coin_models.storage.object_store import ObjectStore
+from coin_models.storage.retry import Backoff
+
+_logger = logging.getLogger(__name__)
+
+READ_PATIENCE_SECONDS = 3.0
+"""How long a command that only reads waits for a store that is away, before it goes on without its record."""
+_SAMPLE = 3  # manifests that are looked for in the store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The two places of a home, opened."""
+
+    settings: Settings
+    database: Database
+    store: ObjectStore
+
+    @property
+    def names(self) -> Names:
+        """What sentences call them."""
+        market = market_of(self.settings).name_in(self.settings)
+        return Names(database=self.database.url, store=self.store.url, market=market)
+
+
+def require_home(settings: Settings) -> None:
+    """There is a home where the settings say; looking makes none.
+
+    Raises:
+        NoHome: there is neither a database nor a store.
+        NotTogether: there is a store with models, and no database.
+    """
+    if has_database(settings):
+        return
+    store = build_store(settings, patience=Backoff(READ_PATIENCE_SECONDS))
+    database = str(settings.home / "coin_models.db") if settings.database_url is None else "of database_url"
+    names = Names(database=database, store=store.url, market=market_of(settings).name_in(settings))
+    record, has_models = read_store_record(store), bool(store.list(keys.MODELS))
+    evidence = Evidence(has_versions=False, has_their_objects=False, has_models=has_models)
+    check_evidence(record, evidence, names)
+    raise _no_home(settings)
+
+
+def require_parts(settings: Settings) -> None:
+    """There is a database or a store, so that there is something to adopt.
+
+    Raises:
+        NoHome: there is neither.
+    """
+    store = build_store(settings, patience=Backoff(READ_PATIENCE_SECONDS))
+    if not has_database(settings) and not _has(store, keys.IDENTITY) and not store.list(keys.MODELS):
+        raise _no_home(settings)
+
+
+def _no_home(settings: Settings) -> NoHome:
+    return NoHome(
+        f"there is no home at {settings.home}: nothing was trained there yet. `coin-models retrain` makes one; if yours is "
+        "elsewhere, name it with COIN_MODELS_HOME or go to the folder of its coin_models.toml"
+    )
+
+
+def check_home(home: Home, *, may_write: bool, source: Callable[[], CandleSource]) -> None:
+    """Database, store and the settings' market belong together; writes what is missing of the records, if it may.
+
+    Raises:
+        OtherMarket: the home holds another market.
+        NotTogether: database and store are not of one home.
+    """
+    try:
+        in_store = read_store_record(home.store)
+    except StoreUnavailable as error:
+        if may_write:
+            raise
+        _logger.warning("which market the store holds could not be asked: %s", error)
+        check_market(market_of(home.settings), read_database_record(home.database), "the database", home.names)
+        return
+    in_database = read_database_record(home.database)
+    _check(home, in_database, in_store)
+    if may_write and (in_database is None or in_store is None):
+        _complete(home, in_database, in_store, source)
+
+
+def adopt(home: Home, source: Callable[[], CandleSource]) -> list[str]:
+    """Joins database and store, and writes the settings' market into both; returns what it did, a sentence each.
+
+    Raises:
+        OtherMarket: the stored candles are not those of the settings' source.
+        SourceUnavailable: the source cannot be asked whether they are.
+    """
+    market, evidence = market_of(home.settings), _evidence(home)
+    _refuse_other_candles(home, source)
+    try:
+        in_store = read_store_record(home.store)
+    except HomeError:  # damaged: it is written anew
+        in_store = None
+    in_database = read_database_record(home.database)
+    known = in_store or in_database
+    home_id = known.home_id if known else uuid.uuid4().hex
+    record = HomeRecord(home_id=home_id, market=market, store_url=home.store.url)
+    write_database_record(home.database, record, replace=True)
+    write_store_record(home.store, record, replace=True)
+    done = [f"{home.database.url} and {home.store.url} are one home now, {home_id[:8]}"]
+    before = next((one.market.name for one in (in_store, in_database) if one and one.market != market), None)
+    done.append(f"market: {home.names.market}" + (f" (before: {before})" if before else ""))
+    if evidence.has_versions and not evidence.has_their_objects:
+        done.append("the database lists models that the store has not: `coin-models models verify` names them")
+    if evidence.has_models and not evidence.has_versions:
+        done.append("the store has models that the database does not list: `coin-models retrain` publishes them anew")
+    return done
+
+
+def _check(home: Home, in_database: HomeRecord | None, in_store: HomeRecord | None) -> None:
+    expected, names = market_of(home.settings), home.names
+    check_market(expected, in_store, names.store, names)
+    if in_database is not None and in_store is not None:
+        check_ids(in_database, in_store, names)
+    check_market(expected, in_database, names.database, names)
+    if in_database is None or in_store is None:
+        check_evidence(in_store, _evidence(home), names)
+
+
+def _complete(
+    home: Home, in_database: HomeRecord | None, in_store: HomeRecord | None, source: Callable[[], CandleSource]
+) -> None:
+    known = in_store or in_database
+    if known is None:
+        try:
+            _refuse_other_candles(home, source)
+        except SourceUnavailable as error:
+            _logger.warning("the market of this home is written down when the source answers: %s", error)
+            return
+        if _sample_manifests(home.database):
+            _logger.warning(
+                "this home was made by coin_models 0.1; from now on it holds the market %s", home.names.market
+            )
+    record = known or HomeRecord(home_id=uuid.uuid4().hex, market=market_of(home.settings))
+    written = write_database_record(home.database, replace(record, store_url=home.store.url))
+    _check(home, written, write_store_record(home.store, written))
+
+
+def _refuse_other_candles(home: Home, source: Callable[[], CandleSource]) -> None:
+    candles = CandleStore(home.store, parse_timeframe(home.settings.timeframe))
+    found = find_contradiction(candles, source, resolve_universe(home.settings))
+    if found is not None:
+        raise OtherMarket(
+            f"{home.store.url} holds candles of another market than {home.names.market!r}, which the settings name: {found}. "
+            "Name another home (COIN_MODELS_HOME) or bucket for it, or correct the source"
+        )
+
+
+def _evidence(home: Home) -> Evidence:
+    sample = _sample_manifests(home.database)
+    has_objects = bool(sample) and any(_has(home.store, key) for key in sample)
+    # Listing models of a big store takes a while; where a version's manifest is there, it need not be asked.
+    has_models = has_objects or bool(home.store.list(keys.MODELS))
+    return Evidence(has_versions=bool(sample), has_their_objects=has_objects, has_models=has_models)
+
+
+def _sample_manifests(database: Database) -> list[str]:
+    """The manifests of the newest versions, and of the oldest: a lost object must not speak for all."""
+    column, created = model_versions.c.manifest_key, model_versions.c.created_at
+    with database.read() as connection:
+        newest = connection.execute(select(column).order_by(created.desc()).limit(_SAMPLE - 1)).scalars().all()
+        oldest = connection.execute(select(column).order_by(created).limit(1)).scalars().all()
+    return list(dict.fromkeys([*newest, *oldest]))
+
+
+def _has(store: ObjectStore, key: str) -> bool:
+    try:
+        store.get(key)
+    except ObjectNotFound:
+        return False
+    return True
+
+
+def has_database(settings: Settings) -> bool:
+    """Whether the database is there, with our tables; looking creates nothing."""
+    if settings.database_url is None and not (settings.home / "coin_models.db").exists():
+        return False
+    database = open_database(settings, migrate=False)
+    try:
+        with database.read() as connection:
+            return current_revision(connection) is not None
+    finally:
+        database.close()

@@ -1,0 +1,90 @@
+"""The two records of a home's identity: a small object in the store, some rows in the database.
+
+Belongs here: reading and writing both. Not here: what follows when they differ (belonging.py).
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from coin_models.db.engine import Database
+from coin_models.db.schema import identity
+from coin_models.errors import HomeError, ObjectExists, ObjectNotFound
+from coin_models.home.market import MarketIdentity
+from coin_models.storage import keys
+from coin_models.storage.object_store import ObjectStore
+
+_ID, _MARKET, _STORE = "id", "market", "store"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeRecord:
+    """What a database or a store says of itself."""
+
+    home_id: str  # 32 hexadecimal digits, the same in both
+    market: MarketIdentity
+    store_url: str | None = (
+        None  # where the store was when the database was joined to it; the store itself does not say
+    )
+
+
+def read_store_record(store: ObjectStore) -> HomeRecord | None:
+    """The store's record; None where none was written.
+
+    Raises:
+        HomeError: what is there is no record.
+        StoreError: the store cannot be asked.
+    """
+    try:
+        data = store.get(keys.IDENTITY)
+    except ObjectNotFound:
+        return None
+    try:
+        content = json.loads(data)
+        return HomeRecord(home_id=str(content["id"]), market=MarketIdentity.from_json(content["market"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise HomeError(
+            f"{keys.IDENTITY} in {store.url} is damaged: it does not say which market this store holds; "
+            "`coin-models home adopt` writes it anew from the settings"
+        ) from None
+
+
+def write_store_record(store: ObjectStore, record: HomeRecord, *, replace: bool = False) -> HomeRecord:
+    """Writes the record unless there is one; returns the one that is there then. Of two writers at once, the first wins."""
+    content = {"id": record.home_id, "market": record.market.to_json()}
+    with suppress(ObjectExists):
+        store.put(keys.IDENTITY, json.dumps(content, indent=1).encode(), if_absent=not replace)
+    return read_store_record(store) or record
+
+
+def read_database_record(database: Database) -> HomeRecord | None:
+    """The database's record; None where none was written."""
+    with database.read() as connection:
+        rows: dict[str, str] = {row.name: row.value for row in connection.execute(select(identity))}
+    if _ID not in rows:
+        return None
+    market = MarketIdentity.from_json(json.loads(rows[_MARKET]))
+    return HomeRecord(home_id=rows[_ID], market=market, store_url=rows.get(_STORE))
+
+
+def write_database_record(database: Database, record: HomeRecord, *, replace: bool = False) -> HomeRecord:
+    """Writes the record unless there is one; returns the one that is there then."""
+
+    values = {_ID: record.home_id, _MARKET: json.dumps(record.market.to_json()), _STORE: record.store_url}
+    rows = [{"name": name, "value": value} for name, value in values.items() if value is not None]
+
+    def work(connection: Connection) -> None:
+        if replace:
+            connection.execute(delete(identity))
+        connection.execute(_insert(connection)(identity).values(rows).on_conflict_do_nothing())
+
+    database.transact(work)
+    return read_database_record(database) or record
+
+
+def _insert(connection: Connection) -> Any:
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
