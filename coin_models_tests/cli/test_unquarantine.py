@@ -9,7 +9,7 @@ import pytest
 from coin_models.operations.attempts import Action, Outcome
 from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
-from coin_models_tests.cli.running import coin_models
+from coin_models_tests.cli.running import coin_models, make_home
 
 DAY = date(2026, 3, 10)
 FAILED = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
@@ -55,6 +55,7 @@ def test_a_coin_named_in_vain_is_said_although_the_others_are_reset(tmp_path: Pa
 
 
 def test_all_with_nothing_to_reset_is_no_error(tmp_path: Path) -> None:
+    make_home(tmp_path)
     ran = coin_models(tmp_path, "unquarantine", "--all")
 
     assert ran.code == 0
