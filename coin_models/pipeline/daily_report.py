@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from coin_models.errors import ObjectNotFound
+from coin_models.home.market import market_of
 from coin_models.market.quality import assess_day
 from coin_models.operations.worklist import State, standings
 from coin_models.pipeline.key_figures import key_figures
@@ -96,6 +97,7 @@ def _outside(services: Services, day: date, coins: Sequence[str]) -> Outside:
         saved_usd=cost.saved_usd,
         figures=_figures(services, day),
         rent=cost_forecast(services, len(coins)),
+        market=market_of(services.settings).name,
     )
 
 

@@ -33,7 +33,7 @@ def test_the_report_is_text_and_the_place_of_its_page(folder: Path) -> None:
 
     assert ran.code == 0
     assert ran.stdout.startswith("market: demo (made up), USDT, 5m; home: ")
-    assert "Sunday, 11 August 2024" in ran.stdout
+    assert "# Sunday, 11 August 2024 · demo (made up), USDT, 5m\n" in ran.stdout
     assert f"page: {folder / '.coin_models/store/reports/2024-08-11/report.html'}" in ran.stdout
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -177,6 +178,20 @@ def test_of_two_first_runs_at_once_the_first_record_counts(home: Home) -> None:
     assert write_database_record(home.database, second).home_id == "1" * 32
     assert write_store_record(home.store, first).home_id == "1" * 32
     assert write_store_record(home.store, second).home_id == "1" * 32
+
+
+def test_many_first_runs_at_once_agree_on_one_id(backend: Backend) -> None:
+    def first_run(_number: int) -> str:
+        with open_services(backend.settings, create=True) as services:
+            records = read_store_record(services.store), read_database_record(services.database)
+            assert None not in records
+            return "/".join(record.home_id for record in records if record is not None)
+
+    with ThreadPoolExecutor(6) as threads:
+        found = set(threads.map(first_run, range(6)))
+
+    assert len(found) == 1
+    assert len(set(found.pop().split("/"))) == 1
 
 
 def test_adopting_joins_a_database_and_an_empty_store(home: Home) -> None:

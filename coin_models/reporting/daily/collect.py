@@ -54,6 +54,7 @@ class Outside:
     saved_usd: float | None = None
     figures: tuple[KeyFigure, ...] = ()
     rent: CostForecast | None = None
+    market: str = ""
 
 
 def collect_report(
@@ -83,6 +84,7 @@ def collect_report(
         costs=_costs(rows.attempts, known),
         figures=known.figures,
         rent=known.rent,
+        market=known.market,
     )
 
 

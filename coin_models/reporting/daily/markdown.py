@@ -13,7 +13,7 @@ from coin_models.reporting.daily.report import DailyReport
 def render_markdown(report: DailyReport) -> str:
     """The report in markdown."""
     top = headline(report)
-    sections = [f"# {report.day:%A, %d %B %Y}", _escape(top.summary)]
+    sections = [f"# {_escape(report.title)}", _escape(top.summary)]
     if top.verdict:
         sections.append(_escape(top.verdict))
     if top.attention:

@@ -179,6 +179,12 @@ class DailyReport:
     costs: CostLine
     figures: tuple[KeyFigure, ...] = ()
     rent: CostForecast | None = None
+    market: str = ""  # its name; empty in a report of coin_models 0.1
+
+    @property
+    def title(self) -> str:
+        """The day and the market, the report's first line."""
+        return f"{self.day:%A, %d %B %Y}" + (f" · {self.market}" if self.market else "")
 
     @property
     def pnl_usd(self) -> float:

@@ -290,3 +290,10 @@ def test_without_a_plan_of_the_night_its_sentence_stands_alone() -> None:
 
     assert "No plan: this machine has no price." in page
     assert "left to right" not in page
+
+
+def test_the_first_line_names_the_day_and_the_market() -> None:
+    report = replace(empty_report(), market="binance spot, USDT, 5m")
+
+    assert render_markdown(report).startswith("# Thursday, 15 August 2024 · binance spot, USDT, 5m\n")
+    assert "<h1>Thursday, 15 August 2024 · binance spot, USDT, 5m</h1>" in render_html(report)
