@@ -134,17 +134,19 @@ def costs(
         raise UsageError("--json and --csv exclude each other")
     if by not in _BY:
         raise UsageError(f"--by {by!r} is none of {', '.join(_BY)}")
-    services = open_services(load_settings(), create=False)
-    ledger = ledger_of(services.database, services.settings.costs, first, until)
-    lines, total = _lines(ledger, by), ledger.total()
-    if as_json:
-        print_json({"first": first, "last": until, "lines": [to_json(line) for line in lines], "total": to_json(total)})
-    elif as_csv:
-        print(to_csv(lines), end="")
-    elif lines:
-        print_costs(out, lines, total)
-    else:
-        out.print(f"no session worked for the trading days {first} to {until}{_elsewhere(services, until)}")
+    with open_services(load_settings(), create=False) as services:
+        ledger = ledger_of(services.database, services.settings.costs, first, until)
+        lines, total = _lines(ledger, by), ledger.total()
+        if as_json:
+            print_json(
+                {"first": first, "last": until, "lines": [to_json(line) for line in lines], "total": to_json(total)}
+            )
+        elif as_csv:
+            print(to_csv(lines), end="")
+        elif lines:
+            print_costs(out, lines, total)
+        else:
+            out.print(f"no session worked for the trading days {first} to {until}{_elsewhere(services, until)}")
     return 0
 
 

@@ -34,16 +34,16 @@ def report(
     from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
 
-    services = open_services(load_settings(), create=False)
-    found = read_report(services, options.parse_day(day, "--day") if day else None)
-    print_market(services.settings, to_stderr=as_json)
-    if as_json:
-        print_json(found.content)
-    else:
-        out.print(Markdown(found.markdown) if out.is_terminal else found.markdown, markup=False, soft_wrap=True)
-        out.print(f"page: {services.store.url}/{found.html_key}", markup=False, soft_wrap=True)
-    if open_it:
-        show_page(services.store, found.html_key, webbrowser.open)
+    with open_services(load_settings(), create=False) as services:
+        found = read_report(services, options.parse_day(day, "--day") if day else None)
+        print_market(services.settings, to_stderr=as_json)
+        if as_json:
+            print_json(found.content)
+        else:
+            out.print(Markdown(found.markdown) if out.is_terminal else found.markdown, markup=False, soft_wrap=True)
+            out.print(f"page: {services.store.url}/{found.html_key}", markup=False, soft_wrap=True)
+        if open_it:
+            show_page(services.store, found.html_key, webbrowser.open)
     return 0
 
 

@@ -20,7 +20,7 @@ from coin_models.db.migrate import HEAD, current_revision
 from coin_models.diagnostics.findings import Finding, Level
 from coin_models.errors import NoHome, ObjectExists, ObjectNotFound
 from coin_models.home.market import market_of
-from coin_models.home.opening import Home, check_home, has_database, require_home
+from coin_models.home.opening import Home, check_home, require_home
 from coin_models.home.records import read_database_record
 from coin_models.market.sources.factory import build_source
 from coin_models.settings.load import EffectiveSetting
@@ -95,11 +95,12 @@ def check_database(database: Database | None, settings: Settings) -> Finding:
 def check_identity(database: Database | None, store: ObjectStore, settings: Settings) -> Finding:
     """Database and store belong together and hold the settings' market; an error says what to do."""
     market = market_of(settings).name_in(settings)
-    if not has_database(settings) or database is None:
+    revision = None if database is None else current_revision_of(database)
+    if database is None or revision is None:
         with suppress(NoHome):
             require_home(settings)
         return Finding(name="identity", text=f"{market}: to be written down by the first `coin-models retrain`")
-    if current_revision_of(database) != HEAD:
+    if revision != HEAD:
         return Finding(name="identity", text=f"{market}: to be written down when the tables are upgraded")
     home = Home(settings=settings, database=database, store=store)
     check_home(home, may_write=False, source=lambda: build_source(settings, SystemClock()))

@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -202,6 +203,15 @@ def _sample_manifests(database: Database) -> list[str]:
     return list(dict.fromkeys([*newest, *oldest]))
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise HomeError(
+            f"could not look into the home {path.parent}: {error.strerror}; check its permissions"
+        ) from error
+
+
 def _has(store: ObjectStore, key: str) -> bool:
     try:
         store.get(key)
@@ -212,7 +222,7 @@ def _has(store: ObjectStore, key: str) -> bool:
 
 def has_database(settings: Settings) -> bool:
     """Whether the database is there, with our tables; looking creates nothing."""
-    if settings.database_url is None and not (settings.home / "coin_models.db").exists():
+    if settings.database_url is None and not _is_file(settings.home / "coin_models.db"):
         return False
     database = open_database(settings, migrate=False)
     try:

@@ -77,8 +77,17 @@ def effective_settings(settings: Settings) -> list[EffectiveSetting]:
 
 
 def is_named(name: str) -> bool:
-    """Whether the environment or the file gives a value to the setting of that dotted name."""
-    return _origin(name, _flatten(read_settings_file(find_settings_file()))) != "default"
+    """Whether the environment or the file gives a value to the setting of that dotted name.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    file = find_settings_file()
+    try:
+        in_file = _flatten(read_settings_file(file))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}") from None
+    return _origin(name, in_file) != "default"
 
 
 @dataclass(frozen=True, slots=True)

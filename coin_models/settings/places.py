@@ -4,7 +4,7 @@ Belongs here: finding both, reading the file, and turning its relative paths int
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ _QUOTES = "'\""
 
 def find_settings_file(folder: Path | None = None) -> Path | None:
     """The nearest coin_models.toml in `folder` (the working folder) or above it; None where there is none."""
-    return next((path for path in _upwards(FILE_NAME, folder) if path.is_file()), None)
+    return next((path for path in _upwards(FILE_NAME, folder) if _is_there(path.is_file)), None)
 
 
 def find_home(folder: Path | None = None) -> Path:
@@ -30,7 +30,7 @@ def find_home(folder: Path | None = None) -> Path:
     file = find_settings_file(folder)
     if file is not None:
         return file.parent / HOME_NAME
-    return next((path for path in _upwards(HOME_NAME, folder) if path.is_dir()), folder / HOME_NAME)
+    return next((path for path in _upwards(HOME_NAME, folder) if _is_there(path.is_dir)), folder / HOME_NAME)
 
 
 def read_settings_file(path: Path | None) -> dict[str, Any]:
@@ -101,6 +101,14 @@ def home_source(settings_cls: type[BaseSettings]) -> InitSettingsSource:
 def _upwards(name: str, folder: Path | None) -> Iterator[Path]:
     folder = (folder or Path.cwd()).absolute()
     return (each / name for each in (folder, *folder.parents))
+
+
+def _is_there(look: Callable[[], bool]) -> bool:
+    """False also where a folder above may not be looked into."""
+    try:
+        return look()
+    except OSError:
+        return False
 
 
 def _cleaned_text(text: str) -> str:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.settings.load import load_settings
+from coin_models.errors import SettingsError
+from coin_models.settings.load import is_named, load_settings
 from coin_models.settings.places import cleaned, find_home, find_settings_file
 from coin_models_tests.settings.environments import environment, refusal
 
@@ -127,6 +128,21 @@ def test_a_file_with_a_byte_order_mark_and_carriage_returns_is_read(tmp_path: Pa
 
 def test_a_file_that_cannot_be_read_is_named_with_its_path(tmp_path: Path) -> None:
     assert f"{tmp_path / 'coin_models.toml'} cannot be read" in refusal(tmp_path, toml="universe = [")
+
+
+def test_whether_a_setting_is_named_is_asked_of_environment_and_file(tmp_path: Path) -> None:
+    with environment(tmp_path, {"COIN_MODELS_QUOTE": '""'}, 'source = "demo"\n'):
+        named = {name: is_named(name) for name in ("source", "quote", "timeframe")}
+
+    assert named == {"source": True, "quote": False, "timeframe": False}
+
+
+def test_a_broken_file_is_a_sentence_for_who_asks_what_is_named(tmp_path: Path) -> None:
+    with (
+        environment(tmp_path, toml="source = ["),
+        pytest.raises(SettingsError, match=r"coin_models.toml cannot be read"),
+    ):
+        is_named("source")
 
 
 @pytest.mark.parametrize(
