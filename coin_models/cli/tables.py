@@ -13,6 +13,8 @@ from coin_models.operations.attempts import Action
 from coin_models.operations.worklist import State
 from coin_models.pipeline.run_summary import CoinSummary, RunSummary
 from coin_models.pipeline.status import Status
+from coin_models.registry.versions import ModelVersion
+from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.root import Settings
 
 _MARKS = {
@@ -27,6 +29,7 @@ _MARKS = {
     State.MISSING: "[dim]·[/]",
 }
 _REASONS_SHOWN = 12
+_COVERAGE = "coverage"
 
 
 def print_day_reports(console: Console, reports: Sequence[RunSummary], settings: Settings) -> None:
@@ -50,11 +53,24 @@ def print_day_reports(console: Console, reports: Sequence[RunSummary], settings:
 
 def _coins_table(report: RunSummary) -> Table:
     table = Table(title=f"models of {report.day}", title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for name in ("coin", "what", "skill", "covers 80 %", "started from", "weights"):
-        table.add_column(name, justify="right" if name in ("skill", "covers 80 %") else "left")
+    coverage = _coverage_column(report)
+    for name in ("coin", "what", "skill", coverage, "started from", "weights"):
+        table.add_column(name, justify="right" if name in ("skill", coverage) else "left")
     for coin, item in report.coins.items():
-        table.add_row(coin, _what(item), _skill(item), _coverage(item), _parent(item), _digest(item))
+        cover = _coverage(item, say_which=coverage == _COVERAGE)
+        table.add_row(coin, _what(item), _skill(item), cover, _parent(item), _digest(item))
     return table
+
+
+def _coverage_column(report: RunSummary) -> str:
+    """The column's name; where the versions have different levels, each cell says its own interval."""
+    found = {_interval(item.version) for item in report.coins.values() if item.version}
+    labels = {interval.label for interval in found if interval}
+    return f"{_COVERAGE} of the {labels.pop()}" if len(labels) == 1 else _COVERAGE
+
+
+def _interval(version: ModelVersion) -> ForecastInterval | None:
+    return ForecastInterval.of_metrics(version.metrics.get("validation", {}))
 
 
 def _what(item: CoinSummary) -> str:
@@ -68,12 +84,14 @@ def _skill(item: CoinSummary) -> str:
     return f"{item.version.skill:+.4f}" if item.version and item.version.skill is not None else ""
 
 
-def _coverage(item: CoinSummary) -> str:
+def _coverage(item: CoinSummary, *, say_which: bool) -> str:
     if item.version is None:
         return ""
-    validation = item.version.metrics.get("validation", {})
-    low, high = validation.get("coverage_0.1"), validation.get("coverage_0.9")
-    return f"{high - low:.1%}" if low is not None and high is not None else ""
+    interval = _interval(item.version)
+    coverage = interval.coverage(item.version.metrics.get("validation", {})) if interval else None
+    if interval is None or coverage is None:
+        return "[red]unknown[/]"
+    return f"{coverage:.1%} of the {interval.label}" if say_which else f"{coverage:.1%}"
 
 
 def _parent(item: CoinSummary) -> str:

@@ -197,7 +197,7 @@ shadow_days = Table(
     Column("num_scored", Integer, nullable=False),  # forecasts whose outcome is known within the day
     Column("pinball_loss", Double),  # in units of the horizon's volatility
     Column("pinball_loss_unconditional", Double),
-    Column("coverage", Double),  # share of returns within the 80 % interval
+    Column("coverage", Double),  # share of returns within the version's interval
     Column("statistics", JsonValue, nullable=False),
     Column("computed_at", UtcDateTime, nullable=False),
     Index(None, "day"),

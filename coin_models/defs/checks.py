@@ -22,7 +22,7 @@ from coin_models.registry.versions import ModelVersion
 from coin_models.reporting.daily.report import DRIFT_ALARM, DRIFT_WATCH, DailyReport
 from coin_models.settings.root import Settings
 from coin_models.trading.desk import TradedDay
-from coin_models.trading.soundness import find_weight_problems
+from coin_models.trading.soundness import find_calibration_problem, find_weight_problems
 
 COMPLETE_FRESH_SANE = "complete_fresh_and_sane"
 SOUND, SKILLED = "sound", "better_than_unconditional"
@@ -80,14 +80,12 @@ def model_checks(
 
 
 def _calibration_problems(bundle: Bundle, settings: Settings) -> list[str]:
-    levels = bundle.manifest.architecture.quantiles
-    validation = bundle.manifest.metrics.get("validation", {})
-    low, high = validation.get(f"coverage_{levels[0]:g}"), validation.get(f"coverage_{levels[-1]:g}")
-    nominal = levels[-1] - levels[0]
-    held = high - low if low is not None and high is not None else float("nan")
-    if abs(held - nominal) <= settings.trading.rollback_coverage_tolerance:
-        return []
-    return [f"the {nominal:.0%} interval held {held:.1%} of the validation outcomes"]
+    interval = bundle.manifest.architecture.interval
+    coverage = interval.coverage(bundle.manifest.metrics.get("validation", {}))
+    problem = find_calibration_problem(
+        coverage, interval.nominal, settings.trading, outcomes="the validation outcomes"
+    )
+    return [problem] if problem else []
 
 
 def trade_checks(kind: str, coin: str, traded: TradedDay) -> Iterator[AssetCheckResult]:

@@ -17,6 +17,7 @@ from coin_models.pipeline.daily_report import StoredReport
 from coin_models.pipeline.train.publish import CoinOutcome
 from coin_models.registry.bundle import Manifest
 from coin_models.reporting.daily.markdown import render_markdown
+from coin_models.settings.levels import coverage_name
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.desk import TradedDay
 from coin_models.trading.patterns.library import Library
@@ -68,7 +69,7 @@ def model_metadata(outcome: CoinOutcome, manifest: Manifest, *, usd_per_hour: fl
 
 def _held(manifest: Manifest, validation: Mapping[str, float | None]) -> dict[float, float]:
     """By quantile, the share of the validation outcomes that was at or below its forecast."""
-    shares = {level: validation.get(f"coverage_{level:g}") for level in manifest.architecture.quantiles}
+    shares = {level: validation.get(coverage_name(level)) for level in manifest.architecture.quantiles}
     return {level: share for level, share in shares.items() if share is not None}
 
 

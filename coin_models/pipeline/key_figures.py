@@ -4,12 +4,13 @@ Belongs here: which figures, how they are named and explained. Not here: their d
 they stand on the page (reporting/daily/).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from coin_models.reporting.daily.numbers import UNKNOWN, percent, signed
 from coin_models.reporting.daily.report import KeyFigure
+from coin_models.settings.levels import interval_label
 from coin_models.trading.bootstrap import Interval
-from coin_models.trading.performance import Performance
+from coin_models.trading.performance import Coverage, Performance
 
 Text = Callable[[float], str]
 
@@ -35,9 +36,19 @@ def key_figures(found: Performance) -> tuple[KeyFigure, ...]:
                 "what winners gained over what losers lost; below 1 it loses"),
         KeyFigure(name="max_drawdown", label="Deepest drawdown", value=_percent(found.max_drawdown),
                   number=found.max_drawdown, explanation="largest fall of equity from its highest point, of one day's equity"),
-        _figure("coverage", "80 % interval held", found.coverage, found.coverage_interval, _percent,
-                "share of outcomes inside the champions' 80 % interval on days they had not seen"),
+        *_coverage_figures(found.coverages),
     )  # fmt: skip
+
+
+def _coverage_figures(coverages: Sequence[Coverage]) -> Iterator[KeyFigure]:
+    """One figure for each interval that the champions forecast; with several, each has a name of its own."""
+    for one in coverages:
+        label = interval_label(one.nominal)
+        name = "coverage" if len(coverages) == 1 else f"coverage_{round(one.nominal * 100, 1):g}"
+        explanation = f"share of outcomes inside the champions' {label} on days that they had not seen"
+        yield _figure(name, f"Coverage of the {label}", one.share, one.interval, _percent, explanation)
+    if not coverages:
+        yield KeyFigure(name="coverage", label="Coverage", value=UNKNOWN, interval="no forecast was scored")
 
 
 def _figure(
@@ -46,7 +57,7 @@ def _figure(
     said = _TOO_FEW
     if interval is not None:
         ends = f"{text(interval.low)} to {text(interval.high)}".replace(" ", _TOGETHER)
-        said = f"{percent(interval.level, 0)} interval {ends}"
+        said = f"{interval.level:.0%} confidence: {ends}"
     return KeyFigure(
         name=name,
         label=label,

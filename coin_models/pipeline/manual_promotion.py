@@ -131,8 +131,8 @@ def _warnings(services: Services, version: ModelVersion) -> tuple[str, ...]:
     trading = services.settings.trading
     bundle = services.registry.bundle(version)
     parent = services.registry.bundle(services.registry.version(version.parent_id)) if version.parent_id else None
-    levels, known = bundle.manifest.architecture.quantiles, published_version(version)
+    interval, known = bundle.manifest.architecture.interval, published_version(version)
     return (
         *find_weight_problems(bundle.weights, parent.weights if parent else None, trading),
-        *find_validation_problems(known.skill, known.coverage, levels[-1] - levels[0], trading),
+        *find_validation_problems(known.skill, interval.coverage(known.validation), interval, trading),
     )

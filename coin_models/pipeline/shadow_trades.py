@@ -90,15 +90,13 @@ def _versions(services: Services, coin: str, day: date, champion: ModelVersion |
 
 def published_version(version: ModelVersion) -> PublishedVersion:
     """A registry's version, as far as trading needs it."""
-    validation = version.metrics.get("validation", {})
-    low, high = validation.get("coverage_0.1"), validation.get("coverage_0.9")
     return PublishedVersion(
         version_id=version.id,
         day=version.day,
         resumed=version.resumed,
         parent_id=version.parent_id,
         skill=version.skill,
-        coverage=high - low if low is not None and high is not None else None,
+        validation=version.metrics.get("validation", {}),
     )
 
 

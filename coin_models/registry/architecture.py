@@ -24,6 +24,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.training import TrainingSettings
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -85,6 +86,11 @@ class Architecture:
     def median(self) -> int:
         """Index of the median among the quantiles."""
         return self.quantiles.index(0.5)
+
+    @property
+    def interval(self) -> ForecastInterval:
+        """The interval between the outermost quantiles: 0.1 and 0.9 enclose the 80% interval."""
+        return ForecastInterval.of(self.quantiles)
 
     @property
     def num_parameters(self) -> int:

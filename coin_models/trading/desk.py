@@ -5,12 +5,13 @@ arithmetic (`shadow_day`), where versions come from (the caller passes them in: 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from coin_models.errors import CoinModelsError, ModelDamaged, UsageError
 from coin_models.market.candles import Candles
+from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.decisions import CoinState, Contender, Decision
@@ -35,7 +36,7 @@ class PublishedVersion:
     resumed: bool
     parent_id: str | None
     skill: float | None  # on the validation days
-    coverage: float | None  # likewise
+    validation: Mapping[str, float | None]  # metrics of those days: `coverage_<level>` of each quantile
 
     @property
     def ref(self) -> VersionRef:
@@ -229,8 +230,8 @@ class _Book:
         if is_chosen:
             return find_weight_problems(model.weights, None, self._settings)
         parent = self.model(version.parent_id) if version.parent_id is not None else None
-        nominal = model.shape.levels[-1] - model.shape.levels[0]
+        interval = ForecastInterval.of(model.shape.levels)
         return (
             *find_weight_problems(model.weights, parent.weights if parent is not None else None, self._settings),
-            *find_validation_problems(version.skill, version.coverage, nominal, self._settings),
+            *find_validation_problems(version.skill, interval.coverage(version.validation), interval, self._settings),
         )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from coin_models.settings.levels import ForecastInterval
+
 Array = npt.NDArray[np.float64]
 
 
@@ -52,13 +54,13 @@ class Forecasts:
 
     @property
     def half_width(self) -> Array:
-        """Half the distance of the outermost quantiles, (N,): for 0.1 and 0.9, half of the 80 % interval."""
+        """Half the width of the interval between the outermost quantiles, (N,)."""
         return (self.returns[:, -1] - self.returns[:, 0]) / 2
 
     @property
-    def nominal_coverage(self) -> float:
-        """Share of returns that the outermost quantiles should hold: 0.8 for 0.1 and 0.9."""
-        return self.levels[-1] - self.levels[0]
+    def interval(self) -> ForecastInterval:
+        """The interval between the outermost quantiles."""
+        return ForecastInterval.of(self.levels)
 
     def row(self, k: int) -> Mapping[str, float]:
         """Row k as level -> log return, for a trade's record."""

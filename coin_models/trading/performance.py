@@ -3,7 +3,7 @@
 Belongs here: figures from day records. Not here: making trades (`shadow`), rows (`repository`), charts (reporting).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
@@ -15,7 +15,7 @@ from coin_models.trading.bootstrap import Interval, block_bootstrap
 from coin_models.trading.forecasts import Array
 
 _DAYS_PER_YEAR: Final = 365  # crypto markets do not close
-_WINS, _TRADES, _GAINED, _LOST, _HELD, _SCORED = range(6)  # columns of a day's counts
+_WINS, _TRADES, _GAINED, _LOST = range(4)  # columns of a day's counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,17 @@ class DayRecord:
     turnover_usd: float  # notional of all fills
     exposure: float  # share of the day's candles with a position
     num_scored: int  # forecasts whose outcome is known
-    coverage: float | None  # share of those outcomes within the 80 % interval
+    coverage: float | None  # share of those outcomes within the version's interval
+    nominal_coverage: float  # the share that should be
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What intervals of one nominal coverage held, over all forecasts."""
+
+    nominal: float
+    share: float
+    interval: Interval | None  # of the share, by block bootstrap over days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +53,7 @@ class Performance:
     * max drawdown: largest fall of equity (initial + cumulated P&L) from its highest point so far, by initial equity
     * turnover: notional of all fills / equity, per day
     * exposure: mean share of candles with a position
-    * coverage: share of outcomes within the 80 % interval, over all forecasts
+    * coverages: share of outcomes within the forecasts' intervals, over all forecasts, by nominal coverage, ascending
     """
 
     num_days: int
@@ -57,13 +67,12 @@ class Performance:
     max_drawdown: float
     turnover_per_day: float
     exposure: float
-    coverage: float | None
+    coverages: tuple[Coverage, ...]
     daily_return_interval: Interval | None
     sharpe_interval: Interval | None
     sortino_interval: Interval | None
     hit_rate_interval: Interval | None
     profit_factor_interval: Interval | None
-    coverage_interval: Interval | None
 
 
 def measure(records: Sequence[DayRecord], *, bootstrap_samples: int) -> Performance:
@@ -101,13 +110,12 @@ def measure(records: Sequence[DayRecord], *, bootstrap_samples: int) -> Performa
         max_drawdown=max_drawdown(returns),
         turnover_per_day=float(sum(r.turnover_usd for r in records) / equity.sum()),
         exposure=float(np.mean([r.exposure for r in records])),
-        coverage=share(_HELD, _SCORED),
+        coverages=tuple(_coverages(records, days, bootstrap_samples)),
         daily_return_interval=interval(returns, lambda rows: rows.mean(axis=1)),
         sharpe_interval=interval(returns, sharpe_ratio),
         sortino_interval=interval(returns, sortino_ratio),
         hit_rate_interval=interval(counts[:, [_WINS, _TRADES]], _ratio_of_sums),
         profit_factor_interval=interval(counts[:, [_GAINED, _LOST]], _ratio_of_sums),
-        coverage_interval=interval(counts[:, [_HELD, _SCORED]], _ratio_of_sums),
     )
 
 
@@ -130,19 +138,31 @@ def max_drawdown(returns: Array) -> float:
 
 
 def _by_day(records: Sequence[DayRecord], days: Sequence[date]) -> tuple[Array, Array, Array]:
-    """P&L (D,), equity (D,) and what ratios are made of (D, 6), each summed over the coins of a day."""
+    """P&L (D,), equity (D,) and what ratios are made of (D, 4), each summed over the coins of a day."""
     index = {day: k for k, day in enumerate(days)}
-    pnl, equity, counts = np.zeros(len(days)), np.zeros(len(days)), np.zeros((len(days), 6))
+    pnl, equity, counts = np.zeros(len(days)), np.zeros(len(days)), np.zeros((len(days), 4))
     for record in records:
         k, pnls = index[record.day], record.trade_pnls_usd
         gained = sum(value for value in pnls if value > 0)
         lost = -sum(value for value in pnls if value < 0)
-        scored = record.num_scored if record.coverage is not None else 0
         pnl[k] += gained - lost
         equity[k] += record.equity_usd
         wins = sum(value > 0 for value in pnls)
-        counts[k] += (wins, len(pnls), gained, lost, (record.coverage or 0.0) * scored, scored)
+        counts[k] += (wins, len(pnls), gained, lost)
     return pnl, equity, counts
+
+
+def _coverages(records: Sequence[DayRecord], days: Sequence[date], num_samples: int) -> Iterator[Coverage]:
+    index = {day: k for k, day in enumerate(days)}
+    by_nominal: dict[float, Array] = {}  # (D, 2) outcomes held and scored
+    for record in records:
+        if record.coverage is not None and record.num_scored:
+            counts = by_nominal.setdefault(record.nominal_coverage, np.zeros((len(days), 2)))
+            counts[index[record.day]] += (record.coverage * record.num_scored, record.num_scored)
+    for nominal, counts in sorted(by_nominal.items()):
+        held, scored = counts.sum(axis=0)
+        interval = block_bootstrap(counts, _ratio_of_sums, num_samples=num_samples)
+        yield Coverage(nominal=nominal, share=float(held / scored), interval=interval)
 
 
 def _ratio_of_sums(counts: Array) -> Array:

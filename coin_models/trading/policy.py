@@ -1,8 +1,8 @@
 """The policy: which position a forecast asks for. Pure, candle by candle, with no memory of its own.
 
 A position is opened when the median forecast beats the round trip's costs by `edge_margin`; it is the smaller of
-`max_position` and `risk_fraction / half width of the 80 % interval`, as a fraction of equity, so that the interval's
-swing is worth `risk_fraction` of it; its stop lies `stop_interval_multiple` half widths away from the quoted entry.
+`max_position` and `risk_fraction / half width of the forecast's interval` (between its outermost quantiles), as a
+fraction of equity, so that the interval's swing is worth `risk_fraction` of it; its stop lies `stop_interval_multiple` half widths away from the quoted entry.
 
 Belongs here: forecast -> signal, row by row. Not here: fills, positions over time (`shadow`), costs (`costs`).
 """

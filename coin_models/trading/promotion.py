@@ -25,6 +25,7 @@ from coin_models.trading.decisions import CoinState, Contender, Decision, Unseen
 from coin_models.trading.forecasts import Array
 from coin_models.trading.scoring import ForecastScore
 from coin_models.trading.significance import PairedTest, paired_loss_test
+from coin_models.trading.soundness import find_calibration_problem
 
 Statistics = dict[str, float | int | str | None]
 
@@ -91,9 +92,11 @@ def _record_faults(recent: Sequence[UnseenDay], settings: TradingSettings) -> li
     faults = []
     scores = [unseen.score for unseen in recent]
     span = f"over {len(recent)} unseen days"
-    coverage, nominal = pooled_coverage(scores), scores[-1].nominal_coverage
-    if abs(coverage - nominal) > settings.rollback_coverage_tolerance:
-        faults.append(f"its {nominal:.0%} interval held {coverage:.0%} of the outcomes {span}")
+    calibration = find_calibration_problem(
+        pooled_coverage(scores), scores[-1].nominal_coverage, settings, outcomes=f"the outcomes {span}"
+    )
+    if calibration:
+        faults.append(calibration)
     test = paired_loss_test(_losses(scores), _unconditional_losses(scores))
     if test is not None and test.first_is_worse(settings.rollback_significance):
         faults.append(f"it is worse than unconditional quantiles {span} (p {test.p_first_worse:.4f})")
@@ -141,7 +144,9 @@ def _judge(state: CoinState, champion: Contender, challenger: Contender, setting
     if len(ours) < settings.promotion_trial_days:
         days = f"{len(ours)} of {settings.promotion_trial_days}"
         return _hold(state, champion, f"{who} is on trial: {days} unseen days", challenger)
-    versus_champion = paired_loss_test(_losses(ours), _losses(theirs))
+    if [len(score.blocks) for score in ours] != [len(score.blocks) for score in theirs]:
+        return _judge_other_horizon(state, champion, challenger, ours, settings)
+    versus_champion = paired_loss_test(*_comparable(ours, theirs))
     versus_nothing = paired_loss_test(_losses(ours), _unconditional_losses(ours))
     if versus_champion is None or versus_nothing is None:
         return _hold(state, champion, f"{who}: too few common forecasts to compare", challenger)
@@ -157,11 +162,36 @@ def _judge(state: CoinState, champion: Contender, challenger: Contender, setting
     return _promote(state, challenger, reason, statistics)
 
 
+def _judge_other_horizon(
+    state: CoinState,
+    champion: Contender,
+    challenger: Contender,
+    ours: Sequence[ForecastScore],
+    settings: TradingSettings,
+) -> Decision:
+    """The horizon was changed: losses over an hour and over four say nothing of each other, so it is judged alone."""
+    who = f"challenger of {challenger.day}, which has another horizon than the champion,"
+    test = paired_loss_test(_losses(ours), _unconditional_losses(ours))
+    if test is None:
+        return _hold(state, champion, f"{who} has too few forecasts to judge", challenger)
+    figures = f"worse than unconditional quantiles over {len(ours)} unseen days, p {test.p_first_worse:.4f}"
+    statistics: Statistics = {
+        "num_days": len(ours),
+        "num_blocks": test.num_blocks,
+        "p_worse_than_unconditional": test.p_first_worse,
+        "challenger_coverage": pooled_coverage(ours),
+    }
+    if test.first_is_worse(settings.promotion_significance):
+        return _refuse(state, champion, challenger, f"{who} is {figures}", statistics)
+    return _promote(state, challenger, f"{who} is not {figures}", statistics)
+
+
 def pooled_coverage(scores: Sequence[ForecastScore]) -> float:
-    """Coverage over all scored forecasts of several days; NaN without any."""
+    """Coverage over all scored forecasts of several days; NaN without any, or where a day's is not known."""
     total = sum(score.num_scored for score in scores)
-    held = sum((score.coverage or 0.0) * score.num_scored for score in scores)
-    return held / total if total else float("nan")
+    held = sum(score.coverage * score.num_scored for score in scores if score.coverage is not None)
+    known = all(score.coverage is not None for score in scores if score.num_scored)
+    return held / total if total and known else float("nan")
 
 
 def _common(first: Contender, second: Contender) -> tuple[list[ForecastScore], list[ForecastScore]]:
@@ -172,6 +202,17 @@ def _common(first: Contender, second: Contender) -> tuple[list[ForecastScore], l
         if unseen.day in by_day and unseen.score.num_scored and by_day[unseen.day].num_scored
     ]
     return [ours for ours, _ in pairs], [theirs for _, theirs in pairs]
+
+
+def _comparable(ours: Sequence[ForecastScore], theirs: Sequence[ForecastScore]) -> tuple[Array, Array]:
+    """Block losses of both; where their levels differ, over the mean loss of the unconditional quantiles at those levels.
+
+    The loss at the quantiles 0.05 and 0.95 is smaller than at 0.1 and 0.9, for a good forecast and for a bad one.
+    """
+    our_base, their_base = _unconditional_losses(ours), _unconditional_losses(theirs)
+    if np.array_equal(our_base, their_base, equal_nan=True):
+        return _losses(ours), _losses(theirs)
+    return _losses(ours) / np.nanmean(our_base), _losses(theirs) / np.nanmean(their_base)
 
 
 def _losses(scores: Sequence[ForecastScore]) -> Array:

@@ -172,4 +172,5 @@ def _record_of(row: Row[Any]) -> DayRecord:
         exposure=row.exposure,
         num_scored=row.num_scored,
         coverage=row.coverage,
+        nominal_coverage=row.statistics["score"]["nominal_coverage"],
     )

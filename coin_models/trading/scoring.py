@@ -29,7 +29,7 @@ class ForecastScore:
     loss: float | None
     loss_unconditional: float | None
     coverage: float | None  # share of realised returns within the outermost quantiles
-    nominal_coverage: float
+    nominal_coverage: float  # the share that should be
     blocks: tuple[float | None, ...]
     blocks_unconditional: tuple[float | None, ...]
 
@@ -94,7 +94,7 @@ def score_day(candles: Candles, forecasts: Forecasts, unconditional: Forecasts, 
         loss=float(losses[scored].mean()) if any_scored else None,
         loss_unconditional=float(base[scored].mean()) if any_scored else None,
         coverage=float(inside[scored].mean()) if any_scored else None,
-        nominal_coverage=forecasts.nominal_coverage,
+        nominal_coverage=forecasts.interval.nominal,
         blocks=_block_means(losses, blocks, num_blocks),
         blocks_unconditional=_block_means(base, blocks, num_blocks),
     )

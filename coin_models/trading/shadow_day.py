@@ -100,6 +100,7 @@ class ShadowDay:
             exposure=self.exposure,
             num_scored=self.score.num_scored,
             coverage=self.score.coverage,
+            nominal_coverage=self.score.nominal_coverage,
         )
 
     def unseen(self) -> UnseenDay:

@@ -9,6 +9,7 @@ from math import isfinite
 import numpy as np
 import numpy.typing as npt
 
+from coin_models.settings.levels import ForecastInterval, interval_label
 from coin_models.settings.trading import TradingSettings
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
@@ -40,22 +41,37 @@ def parent_drift(weights: Weights, parent: Weights) -> float | None:
 
 
 def find_validation_problems(
-    skill: float | None, coverage: float | None, nominal_coverage: float, settings: TradingSettings
+    skill: float | None, coverage: float | None, interval: ForecastInterval, settings: TradingSettings
 ) -> tuple[str, ...]:
     """What is wrong with what the fit itself recorded on its validation days.
 
     Args:
         skill: pinball skill against unconditional quantiles; None where it could not be computed.
-        coverage: share of outcomes within the outermost quantiles; None where unknown.
-        nominal_coverage: the share that should be.
+        coverage: share of outcomes within the interval; None where unknown, which is a problem too.
+        interval: between the outermost quantiles of the version.
     """
     problems = []
     if skill is None or not isfinite(skill):
         problems.append("its validation skill is not known")
     elif skill <= 0:
         problems.append(f"it does not beat unconditional quantiles on its validation days (skill {skill:+.4f})")
-    tolerance = settings.rollback_coverage_tolerance
-    if coverage is not None and not abs(coverage - nominal_coverage) <= tolerance:  # NaN is a problem too
-        held = f"its {nominal_coverage:.0%} interval held {coverage:.0%} of the validation outcomes"
-        problems.append(f"{held} (tolerance {tolerance:.0%})")
-    return tuple(problems)
+    calibration = find_calibration_problem(coverage, interval.nominal, settings, outcomes="the validation outcomes")
+    return (*problems, calibration) if calibration else tuple(problems)
+
+
+def find_calibration_problem(
+    coverage: float | None, nominal: float, settings: TradingSettings, *, outcomes: str
+) -> str | None:
+    """What is wrong with the share of outcomes that an interval held; a share that is not known is a problem.
+
+    Args:
+        coverage: that share.
+        nominal: the share that the interval should hold.
+        outcomes: which outcomes, in words.
+    """
+    label, tolerance = interval_label(nominal), settings.rollback_coverage_tolerance
+    if coverage is None or not isfinite(coverage):
+        return f"it is not known which share of {outcomes} its {label} covers"
+    if abs(coverage - nominal) <= tolerance:
+        return None
+    return f"its {label} covers {coverage:.0%} of {outcomes} (tolerance {tolerance:.0%})"

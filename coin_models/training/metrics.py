@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
+from coin_models.settings.levels import coverage_name
 from coin_models.training.fit.data import CohortData
 from coin_models.training.fit.forecaster import CohortForecaster
 from coin_models.training.fit.init_weights import unconditional_quantiles
@@ -49,5 +50,5 @@ def _named(totals: list[float], quantiles: tuple[float, ...]) -> Mapping[str, fl
         "unconditional_pinball": unconditional / count,
         "skill": 1.0 - loss / unconditional,
         "num_samples": count,
-        **{f"coverage_{level:g}": share / count for level, share in zip(quantiles, below, strict=True)},
+        **{coverage_name(level): share / count for level, share in zip(quantiles, below, strict=True)},
     }

@@ -16,7 +16,7 @@ def figures(*days: Sequence[float]) -> dict[str | None, KeyFigure]:
     records = [
         DayRecord(
             coin="BTC", day=FIRST + timedelta(days=k), equity_usd=1000.0, trade_pnls_usd=tuple(pnls), turnover_usd=1.0,
-            exposure=0.1, num_scored=100, coverage=0.75,
+            exposure=0.1, num_scored=100, coverage=0.75, nominal_coverage=0.8,
         )
         for k, pnls in enumerate(days)
     ]  # fmt: skip
@@ -46,7 +46,7 @@ def test_an_interval_stands_beside_what_a_reader_would_over_read() -> None:
     found = figures(*[(10.0, -5.0) if k % 2 else (-8.0,) for k in range(12)])
 
     with_interval = [
-        name for name, figure in found.items() if (figure.interval or "").startswith("90\N{NO-BREAK SPACE}% interval")
+        name for name, figure in found.items() if (figure.interval or "").startswith("90% confidence: ")
     ]
     assert with_interval == ["total_return", "sharpe", "sortino", "hit_rate", "profit_factor", "coverage"]
     assert all(

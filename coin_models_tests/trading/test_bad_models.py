@@ -14,6 +14,7 @@ import pytest
 
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
+from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.decisions import CoinState, Contender, Decision, UnseenDay, Verdict
 from coin_models.trading.forecasts import Forecasts
@@ -147,7 +148,7 @@ def as_contender(
         day=FITTED_ON,
         problems=(
             *find_weight_problems(model.weights, None, SETTINGS),
-            *find_validation_problems(skill, coverage, 0.8, SETTINGS),
+            *find_validation_problems(skill, coverage, ForecastInterval.of(LEVELS), SETTINGS),
         ),
         record=tuple(UnseenDay(day=day, score=score, pnl_fraction=0.0) for day, score in unseen.items()),
     )

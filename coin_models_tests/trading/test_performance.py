@@ -14,7 +14,7 @@ from coin_models_tests.trading.builders import DAY
 def record(pnls: tuple[float, ...], *, day: date = DAY, coin: str = "BTC", exposure: float = 0.25) -> DayRecord:
     return DayRecord(
         coin=coin, day=day, equity_usd=1000.0, trade_pnls_usd=pnls, turnover_usd=500.0, exposure=exposure,
-        num_scored=100, coverage=0.75,
+        num_scored=100, coverage=0.75, nominal_coverage=0.8,
     )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def test_four_days_of_trades_give_these_figures() -> None:
     assert found.sortino == pytest.approx(0.005 / sqrt(9e-4 / 4) * sqrt(365))  # one losing day of four
     assert found.max_drawdown == pytest.approx(0.03)  # from 1.02 to 0.99
     assert found.turnover_per_day == pytest.approx(0.5)
-    assert (found.exposure, found.coverage) == (0.25, 0.75)
+    assert (found.exposure, found.coverages[0].share) == (0.25, 0.75)
 
 
 def test_figures_that_need_more_are_left_open() -> None:

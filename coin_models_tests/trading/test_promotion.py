@@ -107,8 +107,8 @@ def test_a_challenger_worse_than_unconditional_quantiles_is_refused_even_if_the_
     ("broken", "words"),
     [
         (contender("old", OLD, steady(3, 0.9), problems=("weights x hold values that are not finite",)), "not finite"),
-        (contender("old", OLD, steady(3, 0.9, coverage=0.6)), "held 60%"),
-        (contender("old", OLD, steady(3, 0.9, coverage=0.99)), "held 99%"),
+        (contender("old", OLD, steady(3, 0.9, coverage=0.6)), "80% interval covers 60%"),
+        (contender("old", OLD, steady(3, 0.9, coverage=0.99)), "80% interval covers 99%"),
         (contender("old", OLD, steady(3, 1.05)), "worse than unconditional quantiles"),
         (contender("old", OLD, steady(3, 0.9), pnl=-0.05), "lost 15.0%"),
         (contender("old", OLD, {DAY: score_of([0.9] * 24, num_unusable=3)}), "3 of its forecasts"),

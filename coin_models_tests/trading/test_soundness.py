@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.soundness import find_validation_problems, find_weight_problems, parent_drift
 
@@ -43,17 +44,28 @@ def test_a_parent_of_another_architecture_is_no_measure() -> None:
         (float("nan"), 0.8, "not known"),
         (-0.001, 0.8, "does not beat unconditional"),
         (0.0, 0.8, "does not beat unconditional"),
-        (0.01, 0.60, "held 60%"),
-        (0.01, float("nan"), "held nan%"),
+        (0.01, 0.60, "its 80% interval covers 60% of the validation outcomes (tolerance 15%)"),
+        (0.01, 0.96, "its 80% interval covers 96%"),
+        (0.01, float("nan"), "it is not known which share of the validation outcomes its 80% interval covers"),
+        (0.01, None, "it is not known which share of the validation outcomes its 80% interval covers"),
     ],
 )
 def test_a_fit_that_did_badly_on_its_validation_days_is_unsound(
-    skill: float | None, coverage: float, words: str
+    skill: float | None, coverage: float | None, words: str
 ) -> None:
-    (problem,) = find_validation_problems(skill, coverage, 0.8, SETTINGS)
+    (problem,) = find_validation_problems(skill, coverage, ForecastInterval(low=0.1, high=0.9), SETTINGS)
 
     assert words in problem
 
 
 def test_a_fit_that_did_well_has_no_problems() -> None:
-    assert find_validation_problems(0.01, 0.7, 0.8, SETTINGS) == ()
+    assert find_validation_problems(0.01, 0.7, ForecastInterval(low=0.1, high=0.9), SETTINGS) == ()
+
+
+def test_an_interval_is_judged_by_the_share_that_its_own_levels_promise() -> None:
+    wide, narrow = ForecastInterval(low=0.05, high=0.95), ForecastInterval(low=0.25, high=0.75)
+
+    assert find_validation_problems(0.01, 0.7, wide, SETTINGS) == (
+        "its 90% interval covers 70% of the validation outcomes (tolerance 15%)",
+    )
+    assert find_validation_problems(0.01, 0.6, narrow, SETTINGS) == ()

@@ -9,6 +9,7 @@ from itertools import accumulate
 from math import ceil, floor
 from typing import Final
 
+from coin_models.reporting.daily.coverage import coverage_text, intervals_of, nominal_coverages
 from coin_models.reporting.daily.numbers import percent, signed, usd
 from coin_models.reporting.daily.report import (
     CoinLine,
@@ -26,6 +27,7 @@ _ROW: Final = 22.0
 _LINE: Final = 13.0  # height of a line of text
 _LEFT: Final = 64.0  # names of coins
 _RIGHT: Final = 72.0  # figures
+_BAND: Final = 0.15  # on either side of the nominal coverage: what one day's outcomes stray by chance
 
 
 def equity_chart(points: Sequence[EquityPoint]) -> str:
@@ -72,21 +74,28 @@ def skill_chart(coins: Sequence[CoinLine]) -> str:
 
 
 def coverage_chart(coins: Sequence[CoinLine]) -> str:
-    """Share of the day's outcomes inside each champion's 80 % interval, around the 80 % it should be."""
-    shown = [coin for coin in coins if coin.coverage is not None]
-    x = Scale(low=0.5, high=1.0, start=_LEFT, end=_WIDTH - _RIGHT)
+    """Share of the day's outcomes inside each champion's interval, around the share that its levels promise."""
+    shown = [coin for coin in coins if coin.coverage is not None and coin.nominal_coverage is not None]
+    nominals = nominal_coverages(shown)
+    lowest = min((0.5, *(nominal - 2 * _BAND for nominal in nominals)))
+    x = Scale(low=max(lowest, 0.0), high=1.0, start=_LEFT, end=_WIDTH - _RIGHT)
     height = _ROW * len(shown) + 24
-    parts = [box(x(0.65), 4, x(0.95) - x(0.65), height - 22, "band"), line(x(0.8), 4, x(0.8), height - 18, "target")]
-    parts += [text(x(tick), height - 4, percent(tick, 0), anchor="middle") for tick in (0.5, 0.65, 0.8, 0.95)]
+    ticks = {x.low, *nominals, *((nominals[0] - _BAND, min(nominals[0] + _BAND, 1.0)) if len(nominals) == 1 else ())}
+    parts = [text(x(tick), height - 4, percent(tick, 0), anchor="middle") for tick in sorted(ticks)]
     for row, coin in enumerate(shown):
-        middle = _ROW * row + _ROW / 2 + 4
-        coverage = coin.coverage or 0.0
-        css = "good" if abs(coverage - 0.8) <= 0.15 else "bad"
-        parts.append(text(_LEFT - 8, middle + 4, coin.coin, "name", anchor="end"))
-        parts.append(line(x(0.8), middle, x(coverage), middle, "stem"))
-        parts.append(dot(x(coverage), middle, 5, css, hint=f"{coin.coin}: {percent(coverage, 1)}"))
-        parts.append(text(_WIDTH - _RIGHT + 8, middle + 4, percent(coverage, 0)))
-    return picture(_WIDTH, height, "Coverage of the 80 % interval per coin", parts)
+        parts += _coverage_row(coin, shown, x, _ROW * row + 4)
+    return picture(_WIDTH, height, f"Coverage per coin, of the {intervals_of(shown)}", parts)
+
+
+def _coverage_row(coin: CoinLine, shown: Sequence[CoinLine], x: Scale, top: float) -> Iterator[str]:
+    coverage, nominal, middle = coin.coverage or 0.0, coin.nominal_coverage or 0.0, top + _ROW / 2
+    css = "good" if abs(coverage - nominal) <= _BAND else "bad"
+    yield box(x(nominal - _BAND), top, x(nominal + _BAND) - x(nominal - _BAND), _ROW, "band")
+    yield line(x(nominal), top, x(nominal), top + _ROW, "target")
+    yield text(_LEFT - 8, middle + 4, coin.coin, "name", anchor="end")
+    yield line(x(nominal), middle, x(coverage), middle, "stem")
+    yield dot(x(coverage), middle, 5, css, hint=f"{coin.coin}: {coverage_text(coin, shown)}")
+    yield text(_WIDTH - _RIGHT + 8, middle + 4, percent(coverage, 0))
 
 
 def trades_chart(report: DailyReport) -> str:

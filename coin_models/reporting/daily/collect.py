@@ -156,7 +156,8 @@ def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]
     state, reason = _state(tries, version, quarantined.get(coin))
     days = {row.role: row for row in rows.shadow_days if row.coin == coin and row.day == day}
     champion, challenger = days.get("champion"), days.get("challenger")
-    drift = rows.statistics.get(coin, {}).get("input_drift")
+    statistics = rows.statistics.get(coin, {})
+    drift = statistics.get("input_drift")
     return CoinLine(
         coin=coin,
         state=state,
@@ -173,6 +174,7 @@ def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]
         coverage=champion.coverage if champion is not None else None,
         input_drift=drift["index"] if drift else None,
         input_drift_feature=drift["feature"] if drift else None,
+        nominal_coverage=statistics.get("score", {}).get("nominal_coverage"),
     )
 
 

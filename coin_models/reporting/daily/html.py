@@ -8,7 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from coin_models.reporting.daily import charts, numbers
+from coin_models.reporting.daily import charts, coverage, numbers
 from coin_models.reporting.daily.headline import headline
 from coin_models.reporting.daily.report import DailyReport
 
@@ -23,6 +23,7 @@ def render_html(report: DailyReport) -> str:
         report=report,
         headline=headline(report),
         n=numbers,
+        coverages=coverage,
         equity=Markup(charts.equity_chart(report.equity)) if report.equity else None,  # noqa: S704 - escaped in svg.py
         skill=Markup(charts.skill_chart(report.coins)) if report.mean_skill() is not None else None,  # noqa: S704
         coverage=_coverage(report),

@@ -5,6 +5,7 @@ Belongs here: a short version in text and tables. Not here: pictures, which the 
 
 from collections.abc import Iterable
 
+from coin_models.reporting.daily.coverage import coverage_heading, coverage_text
 from coin_models.reporting.daily.headline import headline
 from coin_models.reporting.daily.numbers import UNKNOWN, cost, duration, percent, signed, usd
 from coin_models.reporting.daily.report import DailyReport
@@ -40,14 +41,14 @@ def _coins(report: DailyReport) -> str:
             coin.coin,
             coin.state,
             signed(coin.skill, 4),
-            percent(coin.coverage, 0),
+            coverage_text(coin, report.coins),
             str(coin.num_trades) if coin.champion_id else UNKNOWN,
             usd(coin.pnl_usd),
             usd(coin.challenger_pnl_usd),
         )
         for coin in report.coins
     )
-    return _table(("coin", "model", "skill", "coverage", "trades", "shadow P&L", "challenger"), rows)
+    return _table(("coin", "model", "skill", coverage_heading(report.coins).lower(), "trades", "shadow P&L", "challenger"), rows)
 
 
 def _patterns(report: DailyReport) -> str:

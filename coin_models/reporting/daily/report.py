@@ -33,9 +33,10 @@ class CoinLine:
     challenger_pnl_usd: float | None
     num_trades: int
     unseen_skill: float | None  # of the champion's forecasts of the day
-    coverage: float | None  # share of the day's outcomes within the champion's 80 % interval
+    coverage: float | None  # share of the day's outcomes within the champion's interval
     input_drift: float | None = None  # population stability index of the input that changed most in the last week
     input_drift_feature: str | None = None  # which input that is
+    nominal_coverage: float | None = None  # share that the champion's interval should hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ def coin_line(coin: str = "BTC", **values: object) -> CoinLine:
         coin=coin, state="trained", reason=None, num_interruptions=0, version_id=f"{coin}-2024-08-15-3fa9c1d2e4b5",
         skill=0.0142, skill_history=((DAY - timedelta(days=1), 0.012), (DAY, 0.0142)),
         champion_id=f"{coin}-2024-08-12-77aa01d2e4b5", pnl_usd=12.5, challenger_pnl_usd=-3.0, num_trades=1,
-        unseen_skill=0.008, coverage=0.81,
+        unseen_skill=0.008, coverage=0.81, nominal_coverage=0.8,
     )  # fmt: skip
     return replace(line, **values)  # type: ignore[arg-type]
 
@@ -101,7 +101,7 @@ def full_report(seed: int = 3) -> DailyReport:
                 coin="NEAR",
                 decision="rollback",
                 version_id="NEAR-2024-08-08-0aa101d2e4b5",
-                reason="champion of 2024-08-11 is broken: its 80% interval held 62% of the outcomes over 4 unseen days; "
+                reason="champion of 2024-08-11 is broken: its 80% interval covers 62% of the outcomes over 4 unseen days; "
                 "back to the newest sound version, of 2024-08-08",
                 decided_by="policy",
             ),
@@ -173,6 +173,7 @@ def _coin(coin: str, rng: np.random.Generator) -> CoinLine:
     return coin_line(
         coin, skill=history[-1][1], skill_history=history, pnl_usd=float(rng.normal(3, 30)),
         challenger_pnl_usd=float(rng.normal(3, 30)), num_trades=3, coverage=float(rng.normal(0.8, 0.05)),
+        nominal_coverage=0.8,
         unseen_skill=float(rng.normal(0.01, 0.02)),
     )  # fmt: skip
 
