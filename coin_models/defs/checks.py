@@ -82,9 +82,7 @@ def model_checks(
 def _calibration_problems(bundle: Bundle, settings: Settings) -> list[str]:
     interval = bundle.manifest.architecture.interval
     coverage = interval.coverage(bundle.manifest.metrics.get("validation", {}))
-    problem = find_calibration_problem(
-        coverage, interval.nominal, settings.trading, outcomes="the validation outcomes"
-    )
+    problem = find_calibration_problem(coverage, interval.nominal, settings.trading, outcomes="the validation outcomes")
     return [problem] if problem else []
 
 

@@ -17,7 +17,7 @@ class TradingSettings(SettingsGroup):
     edge_margin_bps: float = Field(default=2.0, ge=0)
     """Edge beyond round-trip fees and slippage that a forecast must show before a position is opened."""
     risk_fraction: float = Field(default=0.01, gt=0, le=1)
-    """Equity that the forecast's interval (between its outermost quantiles) may swing by: a wider interval, a smaller position."""
+    """Equity that the interval between the outermost quantiles may swing by: a wider interval, a smaller position."""
     max_position: float = Field(default=1.0, gt=0)
     """Largest position, as a fraction of the coin's equity."""
     stop_interval_multiple: float = Field(default=1.5, gt=0)
@@ -33,7 +33,7 @@ class TradingSettings(SettingsGroup):
     rollback_min_days: PositiveInt = 3
     """Unseen days before a champion's calibration, skill or losses can roll it back; its weights can at once."""
     rollback_coverage_tolerance: float = Field(default=0.15, gt=0, lt=1)
-    """Distance of an interval's coverage from its nominal coverage (0.8 between the quantiles 0.1 and 0.9) beyond which calibration counts as broken."""
+    """Distance of an interval's coverage from what its quantiles promise beyond which calibration counts as broken."""
     rollback_significance: float = Field(default=0.01, gt=0, lt=1)
     """Level of the paired test by which a champion counts as worse than unconditional quantiles."""
     rollback_loss_fraction: float = Field(default=0.10, gt=0, le=1)

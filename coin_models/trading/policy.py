@@ -2,7 +2,8 @@
 
 A position is opened when the median forecast beats the round trip's costs by `edge_margin`; it is the smaller of
 `max_position` and `risk_fraction / half width of the forecast's interval` (between its outermost quantiles), as a
-fraction of equity, so that the interval's swing is worth `risk_fraction` of it; its stop lies `stop_interval_multiple` half widths away from the quoted entry.
+fraction of equity, so that the interval's swing is worth `risk_fraction` of it; its stop lies `stop_interval_multiple`
+half widths away from the quoted entry.
 
 Belongs here: forecast -> signal, row by row. Not here: fills, positions over time (`shadow`), costs (`costs`).
 """

@@ -45,9 +45,7 @@ def test_with_few_days_it_says_that_they_are_too_few() -> None:
 def test_an_interval_stands_beside_what_a_reader_would_over_read() -> None:
     found = figures(*[(10.0, -5.0) if k % 2 else (-8.0,) for k in range(12)])
 
-    with_interval = [
-        name for name, figure in found.items() if (figure.interval or "").startswith("90% confidence: ")
-    ]
+    with_interval = [name for name, figure in found.items() if (figure.interval or "").startswith("90% confidence: ")]
     assert with_interval == ["total_return", "sharpe", "sortino", "hit_rate", "profit_factor", "coverage"]
     assert all(
         figure.low <= figure.number <= figure.high

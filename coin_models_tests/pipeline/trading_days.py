@@ -33,7 +33,9 @@ Row = dict[str, Any]
 class TradingWorld:
     """Candles up to the last day; of each coin a version fitted on the day before the first, and on every day since."""
 
-    def __init__(self, home: Path, *, num_days: int = 4, coins: Sequence[str] = ("BTC",)) -> None:
+    def __init__(
+        self, home: Path, *, num_days: int = 4, coins: Sequence[str] = ("BTC",), publishes: bool = True
+    ) -> None:
         self.coins = tuple(coins)
         self.days = [FIRST + timedelta(days=number) for number in range(num_days)]
         settings = Settings(
@@ -50,7 +52,8 @@ class TradingWorld:
         for _coin, found in fetch_candles(self.services, self.days[-1], self.coins):
             assert not isinstance(found, Exception), found
         before = [FIRST - timedelta(days=1), *self.days]
-        self.versions = [self.publish(coin, day, k) for coin in self.coins for k, day in enumerate(before)]
+        wanted = self.coins if publishes else ()
+        self.versions = [self.publish(coin, day, k) for coin in wanted for k, day in enumerate(before)]
 
     def publish(self, coin: str, day: date, seed: int, **changes: object) -> ModelVersion:
         """A version with random weights, good on paper."""

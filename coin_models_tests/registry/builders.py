@@ -43,7 +43,10 @@ def manifest(coin: str = "BTC", day: date = DAY, fingerprint: str = "f" * 64, **
             center=np.linspace(-1, 1, network.num_features, dtype=np.float32),
             scale=np.linspace(0.5, 2, network.num_features, dtype=np.float32),
         ),
-        "metrics": {"train": {"pinball": 0.3}, "validation": {"pinball": 0.31, "skill": 0.0142, "coverage": None}},
+        "metrics": {
+            "train": {"pinball": 0.3},
+            "validation": {"pinball": 0.31, "skill": 0.0142, "coverage_0.1": 0.11, "coverage_0.9": 0.9},
+        },
         "loss_curve": {"train": (0.4, 0.3), "validation": (0.41, 0.31)}, "code_version": "v" * 64, "created_at": NOW,
     }  # fmt: skip
     return Manifest(**{**values, **changes})  # type: ignore[arg-type]

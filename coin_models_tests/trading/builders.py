@@ -60,7 +60,7 @@ def trader(role: Role = Role.CHAMPION, *, coin: str = "BTC", day: date = DAY, ve
 
 
 def score_of(
-    blocks: list[float], base: list[float] | None = None, *, coverage: float = 0.8, num_unusable: int = 0
+    blocks: list[float], base: list[float] | None = None, *, coverage: float | None = 0.8, num_unusable: int = 0
 ) -> ForecastScore:
     """A score with these block losses and those of the unconditional quantiles (1.0 each when not given)."""
     unconditional = [1.0] * len(blocks) if base is None else base

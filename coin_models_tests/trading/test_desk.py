@@ -32,7 +32,11 @@ SETTINGS = TradingSettings(fee_bps=1, slippage_bps=0, edge_margin_bps=0, promoti
 MARKET = MarketSettings()
 VERSIONS = tuple(
     PublishedVersion(
-        version_id=f"v{age}", day=DAY - timedelta(days=age), resumed=False, parent_id=None, skill=0.01,
+        version_id=f"v{age}",
+        day=DAY - timedelta(days=age),
+        resumed=False,
+        parent_id=None,
+        skill=0.01,
         validation={"coverage_0.1": 0.1, "coverage_0.9": 0.9},
     )
     for age in (0, 1, 2, 3)

@@ -1,5 +1,6 @@
 """Performance figures, worked by hand, and their intervals."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from math import sqrt
 
@@ -80,3 +81,19 @@ def test_the_same_days_give_the_same_interval() -> None:
 
 def test_four_days_have_no_interval() -> None:
     assert block_bootstrap(np.ones(4), lambda rows: rows.mean(axis=1), num_samples=100) is None
+
+
+def test_coverage_is_pooled_for_each_nominal_coverage_alone() -> None:
+    narrow = replace(record(()), coverage=0.5, num_scored=100, nominal_coverage=0.8)
+    wide = replace(record((), day=DAY + timedelta(days=1)), coverage=0.9, num_scored=300, nominal_coverage=0.9)
+    wider = replace(record((), day=DAY + timedelta(days=2)), coverage=0.7, num_scored=100, nominal_coverage=0.9)
+
+    found = measure([narrow, wide, wider], bootstrap_samples=10).coverages
+
+    assert [(one.nominal, one.share) for one in found] == [(0.8, 0.5), (0.9, 0.85)]  # (270 + 70) / 400
+
+
+def test_a_day_without_a_scored_forecast_has_no_coverage() -> None:
+    unscored = replace(record(()), coverage=None, num_scored=0)
+
+    assert measure([unscored], bootstrap_samples=10).coverages == ()

@@ -199,3 +199,54 @@ def test_every_decision_has_a_reason_and_a_champion_unless_it_says_none(
     assert decision.reason
     assert decision.version_id in {"old", "new", None}
     assert (decision.verdict is Verdict.NONE) == (decision.version_id is None)
+
+
+def scaled(scores: dict[date, ForecastScore], factor: float) -> dict[date, ForecastScore]:
+    """The same forecasts, judged at levels whose losses are this much smaller or larger."""
+    return {
+        day: score_of(
+            [factor * block for block in score.blocks if block is not None],
+            [factor * block for block in score.blocks_unconditional if block is not None],
+        )
+        for day, score in scores.items()
+    }
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+@pytest.mark.parametrize(("level", "verdict"), [(0.9, Verdict.PROMOTE), (0.97, Verdict.HOLD)])
+def test_a_challenger_with_other_levels_is_compared_by_its_loss_over_that_of_unconditional_quantiles(
+    factor: float, level: float, verdict: Verdict
+) -> None:
+    champion = contender("old", OLD, steady(3, 0.9))
+    challenger = contender("new", NEW, scaled(steady(3, level, seed=1), factor))
+
+    decision = decide(state(champion, challenger), SETTINGS)
+
+    assert decision.verdict is verdict
+    assert decision.challenger_refused is (verdict is Verdict.HOLD)
+
+
+def coarser(scores: dict[date, ForecastScore]) -> dict[date, ForecastScore]:
+    """Scores of a horizon twice as long: half the blocks a day."""
+    return {day: score_of([b for b in score.blocks[::2] if b is not None], [1.0] * 12) for day, score in scores.items()}
+
+
+@pytest.mark.parametrize(("level", "verdict"), [(0.99, Verdict.PROMOTE), (1.014, Verdict.HOLD)])
+def test_a_challenger_with_another_horizon_is_judged_against_unconditional_quantiles_alone(
+    level: float, verdict: Verdict
+) -> None:
+    champion = contender("old", OLD, steady(3, 0.9))
+    challenger = contender("new", NEW, coarser(steady(3, level, seed=1)))
+
+    decision = decide(state(champion, challenger), SETTINGS)
+
+    assert decision.verdict is verdict
+    assert "another horizon than the champion" in decision.reason
+
+
+def test_a_champion_whose_coverage_is_not_known_is_broken() -> None:
+    unknown = {day: score_of([0.9] * 24, coverage=None) for day in days_before(3)}
+
+    (fault,) = find_faults(contender("old", OLD, unknown), SETTINGS)
+
+    assert "it is not known which share" in fault

@@ -48,7 +48,9 @@ def _coins(report: DailyReport) -> str:
         )
         for coin in report.coins
     )
-    return _table(("coin", "model", "skill", coverage_heading(report.coins).lower(), "trades", "shadow P&L", "challenger"), rows)
+    return _table(
+        ("coin", "model", "skill", coverage_heading(report.coins).lower(), "trades", "shadow P&L", "challenger"), rows
+    )
 
 
 def _patterns(report: DailyReport) -> str:
