@@ -45,7 +45,7 @@ def manifest(coin: str = "BTC", day: date = DAY, fingerprint: str = "f" * 64, **
         ),
         "metrics": {
             "train": {"pinball": 0.3},
-            "validation": {"pinball": 0.31, "skill": 0.0142, "coverage_0.1": 0.11, "coverage_0.9": 0.9},
+            "validation": {"pinball": 0.31, "skill": 0.0142, "coverage": None, "coverage_0.1": 0.11, "coverage_0.9": 0.9},
         },
         "loss_curve": {"train": (0.4, 0.3), "validation": (0.41, 0.31)}, "code_version": "v" * 64, "created_at": NOW,
     }  # fmt: skip
