@@ -129,7 +129,7 @@ class Database:
 def open_database(settings: Settings, *, migrate: bool = True) -> Database:
     """Opens the database that the settings name; creates or upgrades its tables unless `migrate` is false.
 
-    SQLite's file is created by the first connection: whoever only reads looks whether it is there (home/opening.py).
+    SQLite's file is created by the first connection: a command that only reads looks first whether it is there (home/opening.py).
 
     Raises:
         DatabaseError: the URL cannot be read, the server refuses, or the schema is newer than this code.

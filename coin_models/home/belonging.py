@@ -23,7 +23,7 @@ class Evidence:
 
     has_versions: bool  # the database has published versions
     has_their_objects: bool  # the store has the manifests of some of them
-    has_models: bool  # the store has models, whoever published them
+    has_models: bool  # the store has models, of this database or another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 Belongs here: gathering facts, writing the records at birth, adopting. Not here: the rules (belonging.py), the services
 (pipeline/services.py).
 
-The store is asked before the database, and at birth the database is written before the store: whoever sees a store's
+The store is asked before the database, and at birth the database is written before the store: a process that sees a store's
 record sees that of its database too, and of two first runs at once the conditional put lets one win.
 """
 

@@ -25,6 +25,7 @@ Forward = Callable[[], Answer]
 
 def s3_settings(access: StackAccess, endpoint_url: str, secret: str | None = None) -> Settings:
     return Settings(
+        source="demo",
         store_url=access.store_url,
         store_endpoint_url=endpoint_url,
         store_access_key_id=SecretStr(access.s3_access_key_id),
