@@ -1,6 +1,6 @@
 """`retrain`, `status`, `unquarantine`: the commands about trading days.
 
-Belongs here: turning options into calls and results into text. Not here: the work (daily/, defs/launch.py).
+Belongs here: turning options into calls and results into text. Not here: the work (pipeline/, defs/launch.py).
 """
 
 from pathlib import Path

@@ -154,7 +154,7 @@ class LeaseBook:
             try:
                 with connection.begin_nested():
                     connection.execute(insert(leases).values(name=name, token=1, **values))
-            except IntegrityError:  # somebody was quicker
+            except IntegrityError:  # another session was quicker
                 return None
             return LeaseToken(name=name, session_id=session_id, token=1)
         if held.session_id != session_id and held.expires_at > now:

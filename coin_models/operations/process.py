@@ -3,7 +3,7 @@
 Belongs here: what Linux says of a process id. Not here: what follows from a death (reaper.py).
 
 A machine that dies without a word is known to be dead when its lease runs out. A process that was killed on a machine
-that lives on can be known at once: nobody waits half a minute for a lease when the kernel already knows better.
+that still runs is known to be dead at once: the kernel says so before its lease runs out.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Hears SIGTERM and SIGINT whoever handles them.
+"""Records SIGTERM and SIGINT, whichever handler has them.
 
 Belongs here: the signals. Not here: what is done about a signal (cli/signals.py, training/interruption/preemption.py, Dagster).
 

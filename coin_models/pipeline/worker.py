@@ -1,6 +1,6 @@
-"""A worker: a services with somebody at work in it: an open session, a beating heart, an signals for notice.
+"""A worker: services in use by one process, with an open session, a heartbeat and a recorder of signals.
 
-Belongs here: opening and closing the session. Not here: the work (retrain.py).
+Belongs here: opening and closing the session. Not here: the work (train/run.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ class Worker:
     meter: UsageMeter | None = None  # of the fit at work
 
     def interrupted_by(self) -> str | None:
-        """Who said that this machine goes away; None as long as nobody did."""
+        """The signal or notice that said this machine goes away; None as long as none came."""
         notice, heard = self.notice.received(), self.signals.first()
         if notice is not None:
             return notice.source
@@ -103,6 +103,6 @@ def _heartbeat(services: Services, session: Session, meter_now: Callable[[], Usa
 
 
 def _grace_used(worker: Worker) -> float | None:
-    """Seconds from notice to the end of the session; None without notice, or where nobody noted when it came."""
+    """Seconds from notice to the end of the session; None without notice."""
     notice = worker.notice.received()
     return None if notice is None else (worker.services.clock.now() - notice.at).total_seconds()

@@ -39,7 +39,7 @@ class InterruptionSettings(SettingsGroup):
     mean_hours_between_interruptions: float = Field(default=4.0, gt=0)
     """How long a machine lasts on average; with the measured cost of a save it gives the time between checkpoints."""
     leftover_days: PositiveInt = 7
-    """Checkpoints that nobody wrote to for so many days are removed: their coins were trained again, or given up."""
+    """Checkpoints untouched for this many days are removed: their coins were trained again, or are quarantined."""
     grace_seconds: float = Field(default=5.0, gt=0)
     """Seconds between notice and the end (RunPod 5, GCP 30, AWS 120)."""
     notice_file: Path | None = None

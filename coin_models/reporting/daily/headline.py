@@ -62,7 +62,7 @@ def _shadow(report: DailyReport) -> str:
 def _attention(report: DailyReport) -> tuple[str, ...]:
     needs = [
         f"{coin.coin} {coin.state}: {coin.reason or 'no reason was recorded'}"
-        for coin in report.coins_in_state("failed", "quarantined", "interrupted", "missing", "running")
+        for coin in report.coins_in_state("failed", "quarantined", "unavailable", "interrupted", "missing", "running")
     ]
     needs += [f"{line.coin} rolled back: {line.reason}" for line in report.decisions_of("rollback")]
     ruled_out = {coin.coin for coin in report.coins_in_state("skipped")}

@@ -22,7 +22,7 @@ class CoinLine:
     """One coin on the day."""
 
     coin: str
-    state: str  # trained, resumed, reused, skipped, failed, interrupted, running, quarantined, missing
+    state: str  # trained, resumed, reused, skipped, failed, unavailable, interrupted, running, quarantined, missing
     reason: str | None  # why it was skipped, failed or quarantined
     num_interruptions: int  # of its attempts on the day
     version_id: str | None  # published for the day
