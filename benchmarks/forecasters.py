@@ -21,12 +21,13 @@ from coin_models.features.indicators import change_over, exponential_mean
 from coin_models.features.splits import Split
 from coin_models.features.table import FeatureTable, horizon_volatility
 from coin_models.pipeline.train.prepare import architecture_of, chain_start
-from coin_models.registry.architecture import forward
+from coin_models.registry.forward_pass import forward
 from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.checkpoints.chain import open_chain
-from coin_models.training.fit.tasks import CohortTask, CoinTask, FittedCoin
+from coin_models.training.fit.tasks import CohortTask, CoinTask
 from coin_models.training.interruption.preemption import PreemptionMonitor
+from coin_models.training.results import FittedCoin
 from coin_models.training.run_fit import fit_cohort
 
 Array = NDArray[np.float64]

@@ -32,8 +32,9 @@ from benchmarks.forecasters import (
     Unconditional,
     pinball,
 )
+from benchmarks.judged import judged_rows
 from coin_models.clock import SystemClock
-from coin_models.features.splits import judged_rows, split
+from coin_models.features.splits import split
 from coin_models.features.table import build_features, build_targets
 from coin_models.market.candles import Candles
 from coin_models.market.source import CandleSource

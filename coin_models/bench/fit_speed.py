@@ -22,7 +22,7 @@ from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.checkpoints.chain import open_chain
 from coin_models.training.fit.tasks import CohortTask, CoinTask
-from coin_models.training.hardware import choose_device, prepare
+from coin_models.training.hardware import choose_device, choose_num_threads, prepare
 from coin_models.training.interruption.preemption import PreemptionMonitor
 from coin_models.training.run_fit import fit_cohort
 from coin_models.training.trainer import quiet_lightning
@@ -66,7 +66,8 @@ def benchmark_fit(task: CohortTask, *, rounds: int = 3, ordinary_coins: int = 1)
     The best of several rounds, because on a shared machine everything but the best says what the neighbours did.
     """
     device = choose_device(task.training)
-    num_threads = prepare(task.training, device)
+    prepare(task.training, device)
+    num_threads = choose_num_threads(task.training)
     gemm, batched, single, ordinary = 0.0, 0.0, 0.0, 0.0
     alone = replace(task, coins=task.coins[:1])
     for _ in range(rounds):

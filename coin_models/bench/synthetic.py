@@ -3,12 +3,12 @@
 Belongs here: making those cohorts. Not here: measuring.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import numpy as np
 
-from coin_models.features.splits import Split, split
-from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, FeatureTable, build_features, build_targets
+from coin_models.features.splits import Split
+from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, FeatureTable
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import explain
 from coin_models.market.history import history_of_candles
@@ -19,6 +19,7 @@ from coin_models.registry.architecture import Architecture
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
 from coin_models.storage.factory import build_store
+from coin_models.training.fit.samples import first_candle_day, samples_of
 from coin_models.training.fit.tasks import CohortTask, CoinTask
 
 _FIRST_DAY = date(2010, 1, 1)  # before any exchange
@@ -70,8 +71,7 @@ def stored_cohort(settings: Settings, num_coins: int) -> CohortTask | None:
     if not days:
         return None
     day = max(days)
-    warm_up_days = -(-HISTORY_CANDLES // timeframe.candles_per_day)
-    first = day - timedelta(days=settings.training.lookback_days + warm_up_days - 1)
+    first = first_candle_day(day, settings.training, timeframe.candles_per_day)
     candles = store.read_range(universe, first, day)
     lookback_days = settings.training.lookback_days
     histories = {coin: history_of_candles(candles[coin], first, day) for coin in universe}
@@ -87,11 +87,11 @@ def stored_cohort(settings: Settings, num_coins: int) -> CohortTask | None:
 
 
 def _stored_coin(coin: str, candles: Candles, day: date, settings: Settings) -> CoinTask:
-    table = build_features(candles, settings.market)
+    samples = samples_of(candles, day, settings.training, settings.market)
     return CoinTask(
         coin=coin,
-        features=table,
-        targets=build_targets(table, settings.training.horizon_candles),
-        split=split(table, day, settings.training),
+        features=samples.features,
+        targets=samples.targets,
+        split=samples.split,
         fingerprint=candles.digest(),
     )

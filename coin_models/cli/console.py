@@ -14,7 +14,7 @@ from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElap
 from rich.progress import Progress as Bars
 
 from coin_models.settings.root import Settings
-from coin_models.training.fit.tasks import Progress
+from coin_models.training.results import Progress
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

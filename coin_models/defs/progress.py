@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 
 from coin_models.pipeline.services import ProgressSink
-from coin_models.training.fit.tasks import Progress
+from coin_models.training.results import Progress
 
 logger = logging.getLogger(__name__)
 

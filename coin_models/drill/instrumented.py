@@ -19,7 +19,7 @@ from coin_models.settings.root import Settings
 from coin_models.storage import keys
 from coin_models.storage.factory import build_store
 from coin_models.storage.object_store import ObjectInfo, ObjectStore
-from coin_models.training.fit.tasks import Progress
+from coin_models.training.results import Progress
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Which rows of a feature table are fitted, which choose the best epoch, which judge a day.
+"""Which rows of a feature table are fitted, and which choose the best epoch.
 
 Belongs here: windows, days and purging, as index arrays. Not here: targets, batches, tensors.
 """
@@ -41,19 +41,6 @@ def split(table: FeatureTable, day: date, training: TrainingSettings) -> Split:
     in_validation = opened - window_ms >= validation_ms
     in_train = opened + horizon_ms < validation_ms
     return Split(train_index=rows[inside & in_train], validation_index=rows[inside & in_validation])
-
-
-def judged_rows(table: FeatureTable, day: date, training: TrainingSettings) -> NDArray[np.int64]:
-    """Rows of `day` at which a forecast can be made and its outcome is known; outcomes may lie in the day after."""
-    rows = day_rows(table, day, training.window_candles)
-    return rows[~np.isnan(build_targets(table, training.horizon_candles)[rows])]
-
-
-def day_rows(table: FeatureTable, day: date, window_candles: int) -> NDArray[np.int64]:
-    """Rows of candles that opened on `day` and have a whole usable window."""
-    rows = sample_rows(table, window_candles)
-    opened = table.open_time_ms[rows]
-    return rows[(opened >= day_start_ms(day)) & (opened < day_start_ms(day + timedelta(days=1)))]
 
 
 def sample_rows(table: FeatureTable, window_candles: int) -> NDArray[np.int64]:

@@ -26,7 +26,7 @@ from coin_models.storage.factory import build_store
 from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore
 from coin_models.storage.retry import Backoff
-from coin_models.training.fit.tasks import Progress
+from coin_models.training.results import Progress
 
 # As in training/checkpoints/chain.py, which cannot be imported without torch:
 LOCAL_CHECKPOINTS = "local_checkpoints"

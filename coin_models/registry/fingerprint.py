@@ -1,7 +1,7 @@
 """The fingerprint of a model version: a digest of everything that decides its weights.
 
-Belongs here: how things are digested, so that equal things have equal digests on every machine. Not here: which things
-decide (whoever starts a fit knows).
+Belongs here: how things are digested, so that equal things have equal digests on every machine. Not here: which settings
+and inputs decide (settings/training.py, pipeline), which code does (deciding_code.py).
 """
 
 import hashlib
@@ -15,8 +15,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from coin_models.registry.deciding_code import deciding_files
+from coin_models.registry.source_tokens import significant_tokens
+
 _PACKAGE = Path(__file__).parents[1]
-_DECIDING_CODE = ("training/fit", "features", "registry/architecture.py")
 
 
 def fingerprint(**parts: object) -> str:
@@ -36,24 +38,20 @@ def fingerprint(**parts: object) -> str:
 
 @cache
 def training_code_version() -> str:
-    """SHA-256, hexadecimal, of the source that decides a fit: `training`, `features`, `registry/architecture.py`.
+    """SHA-256, hexadecimal, of the code that decides weights, whichever machine and Python it stands on.
 
-    The same in a clone and in an installed wheel: it is of names and contents, not of versions or times.
+    Comments, docstrings and layout do not count, nor does any module that no fit's weights depend on.
     """
+    return code_digest(_PACKAGE)
+
+
+def code_digest(package: Path) -> str:
+    """The digest of the deciding modules of a copy of the package in this folder."""
     digest = hashlib.sha256()
-    for path in _deciding_files():
-        content = path.read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
+    for path in deciding_files(package):
+        tokens = "\0".join(significant_tokens(path.read_text(encoding="utf-8")))
+        digest.update(f"{path.relative_to(package).as_posix()}\0{len(tokens)}\0{tokens}".encode())
     return digest.hexdigest()
-
-
-def _deciding_files() -> list[Path]:
-    files: list[Path] = []
-    for name in _DECIDING_CODE:
-        path = _PACKAGE / name
-        files += sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    return files
 
 
 def _plain(value: object) -> Any:

@@ -16,8 +16,8 @@ from coin_models.features.splits import sample_rows
 from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, FeatureTable, build_features, horizon_volatility
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import datetime_of_ms, parse_timeframe
-from coin_models.registry.architecture import forward
 from coin_models.registry.bundle import Bundle, Manifest
+from coin_models.registry.forward_pass import forward
 from coin_models.settings.market import MarketSettings
 
 if TYPE_CHECKING:

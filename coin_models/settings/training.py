@@ -22,6 +22,10 @@ def _quantiles_problems(settings: "TrainingSettings") -> Iterator[str]:
         yield f"quantiles {quantiles} must hold 0.5 and one on either side"
 
 
+HARDWARE = frozenset({"cohort_size", "num_threads", "accelerator"})
+"""The fields that decide how fast a fit is, and none of its weights."""
+
+
 class TrainingSettings(SettingsGroup):
     """`COIN_MODELS_TRAINING_*`: what decides a model, and (marked *hardware*) what only decides how fast."""
 
@@ -64,6 +68,10 @@ class TrainingSettings(SettingsGroup):
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"
     """*Hardware.* Where to fit."""
     precision: Literal["float32", "tf32", "bf16"] = "float32"
-    """*Hardware.* Arithmetic of the fit; the faster two only where asked for. Part of the fingerprint."""
+    """Arithmetic of the fit; the faster two only where asked for."""
 
     rules = (_days_problems, _quantiles_problems)
+
+    def deciding(self) -> dict[str, object]:
+        """The settings that decide a model's weights, as JSON: all but `HARDWARE`."""
+        return self.model_dump(mode="json", exclude=set(HARDWARE))

@@ -16,8 +16,8 @@ from coin_models.errors import Interrupted, LeaseLost
 from coin_models.training.checkpoints.high_water_mark import HighWaterMark
 from coin_models.training.checkpoints.saver import CheckpointSaver
 from coin_models.training.fit.forecaster import CohortForecaster
-from coin_models.training.fit.tasks import Progress
 from coin_models.training.interruption.preemption import Notice, PreemptionMonitor
+from coin_models.training.results import Progress
 
 _PROGRESS_SECONDS = 0.25
 _LEASE_SECONDS = 1.0

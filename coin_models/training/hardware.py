@@ -1,6 +1,6 @@
-"""What of a fit depends on the machine: device, threads, coins per cohort, arithmetic.
+"""What of a fit depends on the machine: device, threads, shards, coins per cohort.
 
-Belongs here: those choices. Not here: anything that decides a result, save `precision`, which is in the fingerprint.
+Belongs here: those choices. Not here: anything that decides a result (fit/).
 """
 
 import os
@@ -9,6 +9,7 @@ import torch
 
 from coin_models.errors import SettingsError
 from coin_models.settings.training import TrainingSettings
+from coin_models.training.fit.rounding import set_rounding
 
 _CPU_COHORT = 20  # beyond the cost of a step's overhead nothing is gained; a checkpoint grows with it
 _CUDA_COHORT = 64
@@ -36,17 +37,18 @@ def choose_cohort_size(training: TrainingSettings) -> int:
     return training.cohort_size or (_CUDA_COHORT if choose_device(training).type == "cuda" else _CPU_COHORT)
 
 
-def prepare(training: TrainingSettings, device: torch.device) -> int:
-    """Sets threads and arithmetic of this process; returns the number of threads that share the coins out.
+def choose_num_shards(training: TrainingSettings, device: torch.device, num_coins: int) -> int:
+    """Shards that the coins are dealt out to: one per thread on a CPU, one in all on CUDA."""
+    return 1 if device.type == "cuda" else min(choose_num_threads(training), num_coins)
 
-    Each kernel runs in one thread, so that bytes do not depend on the number of threads. On CUDA, cuBLAS needs a fixed
-    workspace for equal bytes, which it reads from the environment when it is first used.
+
+def prepare(training: TrainingSettings, device: torch.device) -> None:
+    """Sets the arithmetic of this process for a fit on the device.
+
+    On CUDA, cuBLAS needs a fixed workspace for equal bytes, which it reads from the environment when it is first used.
     """
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    set_rounding(training)
     # A guard for debugging: it would fill every new tensor.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    torch.backends.cuda.matmul.allow_tf32 = training.precision == "tf32"
-    return choose_num_threads(training)

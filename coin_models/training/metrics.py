@@ -10,20 +10,23 @@ import numpy as np
 import torch
 
 from coin_models.settings.levels import coverage_name
+from coin_models.training.fit import network
 from coin_models.training.fit.data import CohortData
-from coin_models.training.fit.forecaster import CohortForecaster
 from coin_models.training.fit.init_weights import unconditional_quantiles
+from coin_models.training.fit.layout import ParameterLayout
 from coin_models.training.fit.quantile_head import QuantileHead
+from coin_models.training.fit.state import FitState
 from coin_models.training.fit.tasks import CohortTask
 
 
-def validation_metrics(task: CohortTask, data: CohortData, forecaster: CohortForecaster) -> list[Mapping[str, float]]:
+def validation_metrics(task: CohortTask, data: CohortData, state: FitState) -> list[Mapping[str, float]]:
     """One mapping per coin: pinball, unconditional_pinball, skill, num_samples, coverage_<level> for each quantile.
 
     `coverage_0.1` is the share of outcomes at or below the forecast 0.1 quantile; a calibrated forecast has 0.1 there.
     """
     architecture = task.architecture
-    device = forecaster.state.decayed.device
+    device = state.best_decayed.device
+    best = ParameterLayout(architecture.parameter_shapes()).views(state.best_decayed, state.best_plain)
     flat_CQ = (
         torch.from_numpy(np.stack([unconditional_quantiles(coin, architecture) for coin in task.coins]))
         .float()
@@ -32,7 +35,7 @@ def validation_metrics(task: CohortTask, data: CohortData, forecaster: CohortFor
     totals_CM = torch.zeros(len(task.coins), 3 + len(architecture.quantiles), dtype=torch.float64, device=device)
     head = QuantileHead(architecture.quantiles, architecture.median_gain, device)
     for batch in data.validation_batches():
-        q_CQB = forecaster.best_quantiles(batch)
+        q_CQB = head.quantiles(network.forward(best, batch.x_CBI, network.Scratch())[0])
         columns = [
             head.pinball(q_CQB, batch.y_CB),
             head.pinball(flat_CQ.unsqueeze(2).expand_as(q_CQB), batch.y_CB),

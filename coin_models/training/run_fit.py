@@ -16,18 +16,18 @@ import torch
 from coin_models.errors import FitDiverged, Interrupted
 from coin_models.training.callbacks import BetweenSteps
 from coin_models.training.checkpoints.chain import CheckpointChain
+from coin_models.training.checkpoints.encoding import moved_to, snapshot
 from coin_models.training.checkpoints.saver import CheckpointSaver
 from coin_models.training.fit.data import CohortData
 from coin_models.training.fit.forecaster import CohortForecaster
-from coin_models.training.fit.init_weights import initial_weights
-from coin_models.training.fit.layout import ParameterLayout
+from coin_models.training.fit.init_weights import fresh_state
 from coin_models.training.fit.loaders import EpochLoaders
-from coin_models.training.fit.rng import CoinStreams
-from coin_models.training.fit.state import FitState
-from coin_models.training.fit.tasks import CohortResult, CohortTask, FitCounters, FittedCoin, Progress
-from coin_models.training.hardware import choose_device, prepare
+from coin_models.training.fit.tasks import CohortTask
+from coin_models.training.hardware import choose_device, choose_num_shards, choose_num_threads, prepare
 from coin_models.training.interruption.preemption import PreemptionMonitor
 from coin_models.training.metrics import validation_metrics
+from coin_models.training.results import CohortResult, FitCounters, FittedCoin, Progress
+from coin_models.training.shard_pool import ShardPool
 from coin_models.training.trainer import new_trainer, quiet_lightning
 
 
@@ -58,14 +58,15 @@ def fit_cohort(
     """
     began = time.monotonic()
     device = choose_device(task.training)
-    num_threads = prepare(task.training, device)
+    prepare(task.training, device)
     data = CohortData(task, device)
     restored = checkpoints.newest_restorable()
-    state = _fresh_state(task, device) if restored is None else restored.moved_to(device)
+    state = fresh_state(task, device) if restored is None else moved_to(restored, device)
     first_step = state.step
-    forecaster = CohortForecaster(task, data, state, num_threads)
+    pool = ShardPool(choose_num_shards(task.training, device, len(task.coins)))
+    forecaster = CohortForecaster(task, data, state, pool)
     saver = CheckpointSaver(checkpoints, {coin.coin: coin.fingerprint for coin in task.coins})
-    with notice.listening(), checkpoints.high_water_mark as high_water_mark, closing(forecaster):
+    with notice.listening(), checkpoints.high_water_mark as high_water_mark, closing(pool):
         reached_before = high_water_mark.read()
         between = BetweenSteps(forecaster, saver, notice, high_water_mark, progress, lease_alive)
         stepping = time.monotonic()
@@ -86,18 +87,9 @@ def fit_cohort(
             checkpoint_writer_seconds=saver.writer_seconds,
             num_checkpoints=saver.num_saved,
             samples_per_second=done_here * task.training.batch_size * len(task.coins) / max(step_seconds, 1e-9),
-            num_threads=num_threads,
+            num_threads=choose_num_threads(task.training),
         ),
     )
-
-
-def _fresh_state(task: CohortTask, device: torch.device) -> FitState:
-    weights = [
-        initial_weights(coin, task.architecture, CoinStreams(seed=task.training.seed, coin=coin.coin, day=task.day))
-        for coin in task.coins
-    ]
-    decayed, plain = ParameterLayout(task.architecture.parameter_shapes()).pack(weights)
-    return FitState.fresh(decayed.to(device), plain.to(device), task.num_epochs)
 
 
 def _run(
@@ -108,10 +100,7 @@ def _run(
     device: torch.device,
 ) -> None:
     """The steps that are left, through Lightning."""
-    task, step = forecaster.task, forecaster.state.step
-    if step == 0 and task.is_incremental:
-        forecaster.validate_parent()
-    epochs_left = task.num_epochs - step // task.steps_per_epoch
+    epochs_left = forecaster.begin()
     if epochs_left == 0:
         return
     try:
@@ -129,8 +118,8 @@ def _run(
 def _fitted(
     task: CohortTask, data: CohortData, forecaster: CohortForecaster
 ) -> tuple[dict[str, FittedCoin], dict[str, FitDiverged]]:
-    state = forecaster.state.snapshot()
-    metrics = validation_metrics(task, data, forecaster)
+    state = snapshot(forecaster.state)
+    metrics = validation_metrics(task, data, forecaster.state)
     coins: dict[str, FittedCoin] = {}
     failures: dict[str, FitDiverged] = {}
     for c, coin in enumerate(task.coins):

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 import torch
 from pytorch_lightning import Callback, Trainer
 
+from coin_models.training.fit.loop import loop_arguments
+
 _CHATTY = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.rank_zero")
 
 
@@ -19,14 +21,12 @@ def new_trainer(num_epochs: int, callback: Callback, device: torch.device) -> Tr
     return Trainer(
         accelerator="gpu" if device.type == "cuda" else "cpu",
         devices=1,
-        max_epochs=num_epochs,
-        reload_dataloaders_every_n_epochs=1,
         callbacks=[callback],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        num_sanity_val_steps=0,
+        **loop_arguments(num_epochs),
     )
 
 

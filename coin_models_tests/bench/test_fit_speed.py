@@ -13,7 +13,7 @@ from coin_models.clock import FixedClock
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.store import CandleStore, ensure_candles
 from coin_models.market.timeframe import parse_timeframe
-from coin_models.registry import architecture as numpy_network
+from coin_models.registry import forward_pass as numpy_network
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings

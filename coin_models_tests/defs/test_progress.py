@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from coin_models.defs.progress import log_lines
-from coin_models.training.fit.tasks import Progress
+from coin_models.training.results import Progress
 
 DAY = date(2024, 8, 15)
 LAST = Progress(

@@ -29,7 +29,7 @@ from coin_models.operations.attempts import Action
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.worker import Worker
 from coin_models.planning.policy import GO_ON, Stop, Verdict
-from coin_models.training.fit.tasks import Progress
+from coin_models.training.results import Progress
 from coin_models_tests.defs.fixtures import DAY, small_settings, worker_of_services
 
 COINS = ("BTC", "ETH")

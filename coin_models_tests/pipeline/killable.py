@@ -29,8 +29,8 @@ from coin_models.settings.operations import InterruptionSettings, OperationsSett
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
 from coin_models.storage.memory import MemoryStore, no_fault
-from coin_models.training.fit.tasks import Progress
 from coin_models.training.interruption.preemption import PreemptionMonitor
+from coin_models.training.results import Progress
 
 DAY = date(2026, 3, 10)
 COINS = ("BTC", "ETH")

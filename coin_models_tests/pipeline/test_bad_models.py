@@ -27,8 +27,9 @@ from coin_models.registry.versions import ChampionDecision, ModelVersion
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
 from coin_models.training.checkpoints.chain import open_chain
-from coin_models.training.fit.tasks import CohortTask, FittedCoin
+from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.interruption.preemption import PreemptionMonitor
+from coin_models.training.results import FittedCoin
 from coin_models.training.run_fit import fit_cohort
 
 pytestmark = pytest.mark.xdist_group("bad_models")  # its fits are shared

@@ -4,7 +4,7 @@ import pytest
 
 from coin_models.operations.attempts import Action, Outcome
 from coin_models.storage import keys
-from coin_models.training.fit.tasks import Progress
+from coin_models.training.results import Progress
 from coin_models_tests.pipeline.killable import COINS, DAY, Instant, Killed, World
 
 INSTANTS = [

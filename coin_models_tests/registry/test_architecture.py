@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coin_models.registry.architecture import Architecture, forward
+from coin_models.registry.architecture import Architecture
+from coin_models.registry.forward_pass import forward
 from coin_models.settings.training import TrainingSettings
 from coin_models_tests.registry import builders
 

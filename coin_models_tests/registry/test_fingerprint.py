@@ -1,17 +1,15 @@
 """Fingerprints: equal for equal things, other for other things."""
 
-import subprocess
-import sys
-import time
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coin_models.registry.fingerprint import fingerprint, training_code_version
-from coin_models.settings.training import TrainingSettings
+from coin_models.registry.fingerprint import fingerprint
+from coin_models.settings.training import HARDWARE, TrainingSettings
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
@@ -32,12 +30,29 @@ def test_a_fingerprint_is_the_same_on_every_machine() -> None:
     assert fingerprint(seed=7, coin="BTC", day=date(2024, 8, 15))[:16] == expected
 
 
-def test_every_setting_of_the_fit_counts() -> None:
-    base = fingerprint(training=TrainingSettings())
+def changed(name: str) -> object:
+    """Another valid value of a setting of the fit than its default."""
+    value = getattr(TrainingSettings(), name)
+    options = [option for option in get_args(TrainingSettings.model_fields[name].annotation) if isinstance(option, str)]
+    if options:
+        return next(option for option in options if option != value)
+    if isinstance(value, tuple):
+        return (value[0] / 2, *value[1:])
+    return value + 1 if isinstance(value, int) else value * 0.9
 
-    assert fingerprint(training=TrainingSettings()) == base
-    for change in ({"seed": 8}, {"width": 65}, {"quantiles": (0.1, 0.5, 0.95)}, {"precision": "tf32"}):
-        assert fingerprint(training=TrainingSettings.model_validate(change)) != base
+
+@pytest.mark.parametrize("name", sorted(set(TrainingSettings.model_fields) - HARDWARE))
+def test_every_deciding_setting_of_the_fit_counts(name: str) -> None:
+    other = TrainingSettings.model_validate({name: changed(name)})
+
+    assert fingerprint(training=other.deciding()) != fingerprint(training=TrainingSettings().deciding())
+
+
+@pytest.mark.parametrize("name", sorted(HARDWARE))
+def test_no_setting_of_the_hardware_counts(name: str) -> None:
+    other = TrainingSettings.model_validate({name: changed(name)})
+
+    assert fingerprint(training=other.deciding()) == fingerprint(training=TrainingSettings().deciding())
 
 
 def test_the_smallest_change_of_a_number_counts() -> None:
@@ -59,30 +74,3 @@ def test_things_that_look_different_on_every_machine_are_refused() -> None:
 def test_nothing_has_no_fingerprint() -> None:
     with pytest.raises(ValueError, match="of nothing"):
         fingerprint()
-
-
-def test_the_code_version_is_of_contents_not_of_places(tmp_path: Path) -> None:
-    import coin_models
-
-    root = Path(coin_models.__file__).parent
-    copy = tmp_path / "coin_models"
-    for name in ("__init__.py", "registry/__init__.py", "registry/fingerprint.py", "registry/architecture.py"):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        (copy / name).write_bytes((root / name).read_bytes())
-    for folder in ("training/fit", "features"):
-        for path in (root / folder).rglob("*.py"):
-            target = copy / path.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-
-    program = "from coin_models.registry.fingerprint import training_code_version as v; print(v())"
-    found = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
-
-    assert found.stdout.strip() == training_code_version()
-
-
-def test_the_code_version_is_quick() -> None:
-    started = time.perf_counter()
-    training_code_version.__wrapped__()
-
-    assert time.perf_counter() - started < 0.1  # 2 ms on an idle machine

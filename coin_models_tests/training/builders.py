@@ -13,7 +13,7 @@ from coin_models.settings.operations import InterruptionSettings
 from coin_models.settings.training import TrainingSettings
 from coin_models.storage.memory import MemoryStore
 from coin_models.storage.object_store import ObjectStore
-from coin_models.training.checkpoints.chain import CheckpointChain
+from coin_models.training.checkpoints.chain import CheckpointChain, cohort_id_of
 from coin_models.training.checkpoints.high_water_mark import HighWaterMark
 from coin_models.training.fit.tasks import CohortTask, CoinTask
 from coin_models.training.interruption.preemption import PreemptionMonitor
@@ -68,7 +68,7 @@ def chain(
     """A chain in memory, save for its high_water_mark."""
     return CheckpointChain(
         store or MemoryStore(), local or MemoryStore(), HighWaterMark(folder / "high_water_mark"),
-        day=task.day, cohort_id=task.cohort_id, settings=settings, clock=CLOCK,
+        day=task.day, cohort_id=cohort_id_of(task), settings=settings, clock=CLOCK,
     )  # fmt: skip
 
 

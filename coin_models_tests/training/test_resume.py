@@ -11,8 +11,9 @@ import pytest
 from coin_models.errors import Interrupted, LeaseLost
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.checkpoints.chain import CheckpointChain
-from coin_models.training.fit.tasks import CohortResult, CohortTask
+from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.interruption.preemption import Notice, PreemptionMonitor
+from coin_models.training.results import CohortResult
 from coin_models.training.run_fit import fit_cohort
 from coin_models_tests.training import builders
 

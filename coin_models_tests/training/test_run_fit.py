@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coin_models.registry import architecture
+from coin_models.registry import forward_pass
 from coin_models.training.fit.init_weights import initial_weights
 from coin_models.training.fit.rng import CoinStreams
-from coin_models.training.fit.tasks import CohortResult, CohortTask, Progress
+from coin_models.training.fit.tasks import CohortTask
+from coin_models.training.results import CohortResult, Progress
 from coin_models.training.run_fit import fit_cohort
 from coin_models_tests.training import builders
 
@@ -143,7 +144,7 @@ def test_an_untrained_network_says_the_unconditional_quantiles() -> None:
     streams = CoinStreams(seed=7, coin="AAA", day=builders.DAY)
     weights = initial_weights(task, builders.architecture(), streams)
 
-    quantiles = architecture.forward(builders.architecture(), weights, np.ones((1, 16), dtype=np.float32))
+    quantiles = forward_pass.forward(builders.architecture(), weights, np.ones((1, 16), dtype=np.float32))
 
     expected = np.quantile(task.targets[task.split.train_index], [0.1, 0.5, 0.9])
     np.testing.assert_allclose(quantiles[0], expected, rtol=1e-4)

@@ -5,14 +5,12 @@ which coins are fitted together (cohorts.py), the fit, publishing.
 """
 
 import logging
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from coin_models.errors import CoinModelsError, NotTrainable, SourceUnavailable
-from coin_models.features.splits import split
-from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, build_features, build_targets
+from coin_models.features.table import FEATURE_NAMES
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import explain
 from coin_models.market.history import history_of_candles
@@ -23,12 +21,11 @@ from coin_models.registry.fingerprint import fingerprint, training_code_version
 from coin_models.registry.versions import ModelVersion
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
+from coin_models.training.fit.samples import first_candle_day as first_candle_day_of_fit
+from coin_models.training.fit.samples import samples_of
 from coin_models.training.fit.tasks import CoinTask
 
 logger = logging.getLogger(__name__)
-
-HARDWARE_FIELDS = frozenset({"cohort_size", "num_threads", "accelerator"})
-"""Training settings that decide how fast, not what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,12 +97,10 @@ def prepare_coin(services: Services, day: date, coin: str, candles: Candles) -> 
     eligibility = explain(history, day, settings.market, settings.training.lookback_days)
     if not eligibility.eligible:
         raise NotTrainable(eligibility.reason)
-    table = build_features(candles, settings.market)
-    parts = split(table, day, settings.training)
-    if not len(parts.train_index) or not len(parts.validation_index):
-        raise NotTrainable(
-            f"short history: {len(parts.train_index)} samples to fit, {len(parts.validation_index)} to validate"
-        )
+    samples = samples_of(candles, day, settings.training, settings.market)
+    train, validation = samples.split.train_index, samples.split.validation_index
+    if not len(train) or not len(validation):
+        raise NotTrainable(f"short history: {len(train)} samples to fit, {len(validation)} to validate")
     architecture = architecture_of(settings)
     parent = _parent(services, coin, day, architecture)
     digest = candles.digest()
@@ -114,16 +109,16 @@ def prepare_coin(services: Services, day: date, coin: str, candles: Candles) -> 
         day=day,
         candles=digest,
         architecture=architecture.to_json(),
-        training=deciding_settings(settings.training),
+        training=settings.training.deciding(),
         max_fill_candles=settings.market.max_fill_candles,
         code=training_code_version(),
         parent=parent.weights_sha256 if parent else None,
     )
     task = CoinTask(
         coin=coin,
-        features=table,
-        targets=build_targets(table, settings.training.horizon_candles),
-        split=parts,
+        features=samples.features,
+        targets=samples.targets,
+        split=samples.split,
         fingerprint=identity,
         parent=services.registry.bundle(parent).weights if parent else None,
     )
@@ -141,15 +136,9 @@ def architecture_of(settings: Settings) -> Architecture:
     return Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=FEATURE_NAMES)
 
 
-def deciding_settings(training: TrainingSettings) -> dict[str, object]:
-    """The training settings that decide a model."""
-    return training.model_dump(mode="json", exclude=set(HARDWARE_FIELDS))
-
-
 def first_candle_day(day: date, settings: Settings) -> date:
-    """The first day of candles that a fit of `day` reads: the lookback, and what the slowest feature needs before it."""
-    warm_up_days = math.ceil(HISTORY_CANDLES / parse_timeframe(settings.timeframe).candles_per_day)
-    return day - timedelta(days=settings.training.lookback_days + warm_up_days - 1)
+    """The first day of candles that a fit of `day` reads."""
+    return first_candle_day_of_fit(day, settings.training, parse_timeframe(settings.timeframe).candles_per_day)
 
 
 def chain_start(day: date, training: TrainingSettings) -> date:

@@ -11,12 +11,13 @@ from datetime import date
 from coin_models.db.lease import LeaseToken
 from coin_models.errors import LeaseLost
 from coin_models.operations.attempts import Action, ComputeUsage, Outcome
-from coin_models.pipeline.train.prepare import Prepared, deciding_settings
+from coin_models.pipeline.train.prepare import Prepared
 from coin_models.pipeline.worker import Worker
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.fingerprint import training_code_version
 from coin_models.registry.versions import ModelVersion, Publication
-from coin_models.training.fit.tasks import CohortResult, CohortTask, FittedCoin
+from coin_models.training.fit.tasks import CohortTask
+from coin_models.training.results import CohortResult, FittedCoin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,7 @@ def _bundle(worker: Worker, cohort: CohortTask, prepared: Prepared, fitted: Fitt
         architecture=cohort.architecture,
         scaling=fitted.scaling,
         max_fill_candles=worker.services.settings.market.max_fill_candles,
-        settings=deciding_settings(cohort.training),
+        settings=cohort.training.deciding(),
         metrics=fitted.metrics,
         loss_curve=fitted.loss_curve,
         best_epoch=fitted.best_epoch,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from coin_models.operations.attempts import ComputeUsage
 from coin_models.pipeline.services import ProgressSink
-from coin_models.training.fit.tasks import Progress
+from coin_models.training.results import Progress
 
 
 class UsageMeter:

@@ -1,13 +1,14 @@
 """The chain of checkpoints of one cohort: written locally first, uploaded behind, counted once the manifest is there.
 
 Belongs here: the order of writes, which checkpoint is the newest whole one, what is kept and what is removed. Not here:
-what a state holds (state.py), when to save (saver.py), how a store keeps bytes (storage), what dead days left
+a state's bytes (encoding.py), when to save (saver.py), how a store keeps bytes (storage), what dead days left
 (pipeline/cleanup.py).
 
 Per store: state, then manifest, then older checkpoints go, manifest first. A kill between any two leaves every
 checkpoint whole or without a manifest, which is absent. What cannot be read back is set aside (`.damaged`) with a message.
 """
 
+import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +21,10 @@ from coin_models.settings.operations import InterruptionSettings
 from coin_models.storage import keys
 from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore, sha256_hex
+from coin_models.training.checkpoints.encoding import decode, encode
 from coin_models.training.checkpoints.high_water_mark import HighWaterMark
 from coin_models.training.checkpoints.manifest import CheckpointManifest, decode_manifest, encode_manifest
-from coin_models.training.fit.state import FitState, decode, encode
+from coin_models.training.fit.state import FitState
 from coin_models.training.fit.tasks import CohortTask
 
 _logger = logging.getLogger(__name__)
@@ -166,12 +168,17 @@ def open_chain(
     return CheckpointChain(
         store,
         local_store(home),
-        HighWaterMark(_local_root(home) / ".odometers" / task.cohort_id),
+        HighWaterMark(_local_root(home) / ".odometers" / cohort_id_of(task)),
         day=task.day,
-        cohort_id=task.cohort_id,
+        cohort_id=cohort_id_of(task),
         settings=settings,
         clock=clock or SystemClock(),
     )
+
+
+def cohort_id_of(task: CohortTask) -> str:
+    """Digest of the members' fingerprints, in order: the name of the cohort's checkpoints."""
+    return hashlib.sha256("|".join(coin.fingerprint for coin in task.coins).encode()).hexdigest()[:32]
 
 
 def local_store(home: Path) -> LocalStore:

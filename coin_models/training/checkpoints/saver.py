@@ -12,6 +12,7 @@ from math import sqrt
 from coin_models.errors import StoreError
 from coin_models.settings.operations import InterruptionSettings
 from coin_models.training.checkpoints.chain import CheckpointChain
+from coin_models.training.checkpoints.encoding import snapshot
 from coin_models.training.fit.state import FitState
 
 _logger = logging.getLogger(__name__)
@@ -70,9 +71,9 @@ class CheckpointSaver:
         began = self._now()
         with self._changed:
             spare, self._spare = self._spare, None
-        snapshot = state.snapshot(spare)
+        copied = snapshot(state, spare)
         with self._changed:
-            self._waiting = snapshot
+            self._waiting = copied
             self._start_thread()
             self._changed.notify_all()
         self._last_began = began

@@ -1,16 +1,13 @@
 """The cohort's forecaster as a LightningModule: steps and validations of all its shards, and the state between them.
 
-Belongs here: what belongs to the cohort as a whole: epochs, schedule, the best epoch of each coin, threads. Not here: the
-arithmetic of a step (shard.py), when to save or stop (callbacks.py), where samples come from (data.py).
-
-On a CPU the coins are dealt out to threads, one shard each, and every kernel runs in one thread. Kernels that each spread
-over all cores would wait for one another a hundred times per step: on a busy machine that is 20 times slower (ADR 0024).
+Belongs here: what belongs to the cohort as a whole: epochs, schedule, the best epoch of each coin. Not here: the
+arithmetic of a step (shard.py), where samples come from (data.py), threads (training/shard_pool.py), when to save or stop
+(training/callbacks.py).
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -26,25 +23,35 @@ from coin_models.training.fit.tasks import CohortTask
 _T = TypeVar("_T")
 
 
+class ShardMap(Protocol):
+    """Works on a fixed number of shards, in whatever threads."""
+
+    num_shards: int
+
+    def __call__(self, work: Callable[[CoinShard], _T], shards: Sequence[CoinShard]) -> list[_T]:
+        """The results of the work on every shard, in order."""
+
+
 class CohortForecaster(LightningModule):
     """Trains every coin of a cohort at once; no coin's numbers ever meet another's."""
 
-    def __init__(self, task: CohortTask, data: CohortData, state: FitState, num_threads: int = 1) -> None:
+    def __init__(self, task: CohortTask, data: CohortData, state: FitState, shard_map: ShardMap) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.task = task
         self.state = state
-        self._data = data
-        num_coins = len(task.coins)
-        num_shards = 1 if state.decayed.device.type == "cuda" else min(num_threads, num_coins)
-        bounds = [num_coins * number // num_shards for number in range(num_shards + 1)]
+        self._data, self._map = data, shard_map
+        bounds = [len(task.coins) * number // shard_map.num_shards for number in range(shard_map.num_shards + 1)]
         self._shards = [CoinShard(task, data, state, *bound) for bound in pairwise(bounds)]
-        self._pool = ThreadPoolExecutor(num_shards, thread_name_prefix="coins", initializer=_one_thread)
         self._validation_losses: list[torch.Tensor] = []
 
-    def close(self) -> None:
-        """Ends the threads."""
-        self._pool.shutdown()
+    def begin(self) -> int:
+        """Makes the parent a candidate for the best epoch, number 0, before the first step; returns the epochs left."""
+        if self.state.step == 0 and self.task.is_incremental:
+            for number, batch in enumerate(self._data.validation_batches()):
+                self.validation_step(batch, number)
+            self.on_validation_epoch_end()
+        return self.task.num_epochs - self.state.step // self.task.steps_per_epoch
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """One per shard."""
@@ -54,12 +61,13 @@ class CohortForecaster(LightningModule):
         """One step of every coin on the windows that `batch` (C, B) names."""
         state = self.state
         rate = learning_rate(state.step, self.task.num_steps, self.task.peak_learning_rate)
-        self._each(lambda shard: shard.step(batch, state.step, rate))
+        self._map(lambda shard: shard.step(batch, state.step, rate), self._shards)
         state.step += 1
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Adds a batch to the validation loss."""
-        self._validation_losses.append(torch.cat(self._each(lambda shard: shard.validation_loss(batch))))
+        losses = self._map(lambda shard: shard.validation_loss(batch), self._shards)
+        self._validation_losses.append(torch.cat(losses))
 
     def on_validation_epoch_end(self) -> None:
         """Closes the epoch: both losses into the curves, the weights into the best where they are better."""
@@ -73,27 +81,7 @@ class CohortForecaster(LightningModule):
             state.epoch_loss.zero_()
         state.keep_best(loss_C, epoch)
 
-    def validate_parent(self) -> None:
-        """Makes the parent itself a candidate for the best epoch, number 0."""
-        for number, batch in enumerate(self._data.validation_batches()):
-            self.validation_step(batch, number)
-        self.on_validation_epoch_end()
-
-    def best_quantiles(self, batch: Batch) -> torch.Tensor:
-        """Quantiles (C, Q, B) that each coin's best epoch forecasts."""
-        return torch.cat(self._each(lambda shard: shard.best_quantiles(batch)))
-
     def best_weights(self, coin: int) -> dict[str, np.ndarray]:
         """The parameters of a coin's best epoch."""
         layout = ParameterLayout(self.task.architecture.parameter_shapes())
         return layout.unpack(self.state.best_decayed, self.state.best_plain, coin)
-
-    def _each(self, work: Callable[[CoinShard], _T]) -> list[_T]:
-        """The work done on every shard, in order: the first here, the others in their threads."""
-        others = [self._pool.submit(work, shard) for shard in self._shards[1:]]
-        first = work(self._shards[0])
-        return [first, *(other.result() for other in others)]
-
-
-def _one_thread() -> None:
-    torch.set_num_threads(1)

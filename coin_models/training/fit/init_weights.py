@@ -1,18 +1,31 @@
-"""The weights a fit starts from: drawn for each coin from its own stream, or its parent's.
+"""The weights a fit starts from, drawn for each coin from its own stream or its parent's, and the state that holds them.
 
-Belongs here: distributions and the head's bias. Not here: where parameters lie.
+Belongs here: distributions, the head's bias, the state before the first step. Not here: where parameters lie.
 """
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from coin_models.registry.architecture import Architecture, Weights
 from coin_models.training.fit.data import TARGET_LIMIT
+from coin_models.training.fit.layout import ParameterLayout
 from coin_models.training.fit.quantile_head import raw_outputs
 from coin_models.training.fit.rng import CoinStreams
-from coin_models.training.fit.tasks import CoinTask
+from coin_models.training.fit.state import FitState
+from coin_models.training.fit.tasks import CohortTask, CoinTask
 
 _OUTER_GAIN = 0.5  # a block begins as a small correction to what it is added to
+
+
+def fresh_state(task: CohortTask, device: torch.device) -> FitState:
+    """The state of a cohort before its first step, on a device."""
+    weights = [
+        initial_weights(coin, task.architecture, CoinStreams(seed=task.training.seed, coin=coin.coin, day=task.day))
+        for coin in task.coins
+    ]
+    decayed, plain = ParameterLayout(task.architecture.parameter_shapes()).pack(weights)
+    return FitState.fresh(decayed.to(device), plain.to(device), task.num_epochs)
 
 
 def initial_weights(task: CoinTask, architecture: Architecture, streams: CoinStreams) -> Weights:

@@ -31,7 +31,6 @@ class CoinShard:
         self._layout = ParameterLayout(task.architecture.parameter_shapes())
         self._trained = self._layout.views(self._decayed.data, self._plain.data)
         self._working = WorkingParameters(self._layout, self._decayed.data, self._plain.data, task.training)
-        self._best = self._layout.views(state.best_decayed[self._coins], state.best_plain[self._coins])
         self._head = QuantileHead(task.architecture.quantiles, task.architecture.median_gain, device)
         self._masks = DropoutMasks(task, task.coins[self._coins], device, self._working.dtype)
         self._scratch = network.Scratch()
@@ -57,10 +56,6 @@ class CoinShard:
         """Pinball loss of the shard's coins summed over a batch of the whole cohort, (C,)."""
         q_CQB = self._head.quantiles(network.forward(self._trained, batch.x_CBI[self._coins], network.Scratch())[0])
         return (self._head.pinball(q_CQB, batch.y_CB[self._coins]) * batch.weight_CB[self._coins]).sum(1)
-
-    def best_quantiles(self, batch: Batch) -> torch.Tensor:
-        """Quantiles (C, Q, B) that the best epoch of each of the shard's coins forecasts."""
-        return self._head.quantiles(network.forward(self._best, batch.x_CBI[self._coins], network.Scratch())[0])
 
     def _new_optimizer(self, state: FitState, weight_decay: float) -> torch.optim.AdamW:
         """AdamW whose moments are the state's own."""

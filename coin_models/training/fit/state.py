@@ -1,18 +1,12 @@
 """All that decides how a fit goes on, between two steps: what a checkpoint holds.
 
-Belongs here: the tensors, their copy on the host, and their bytes. Not here: where the bytes are kept. Data order,
-dropout and learning rate are absent: they derive from the step number. So is random state: there is none.
+Belongs here: the tensors and the choice of the best epoch. Not here: copies and bytes (checkpoints/encoding.py). Data
+order, dropout and learning rate are absent: they derive from the step number. So is random state: there is none.
 """
 
-import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
-from safetensors.torch import load, save
-
-from coin_models.errors import CheckpointDamaged
-
-SCHEMA_VERSION = 1
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -66,48 +60,3 @@ class FitState:
         self.best_epoch[better_C] = epoch
         self.best_decayed.copy_(torch.where(better_C.unsqueeze(1), self.decayed, self.best_decayed))
         self.best_plain.copy_(torch.where(better_C.unsqueeze(1), self.plain, self.best_plain))
-
-    def tensors(self) -> dict[str, torch.Tensor]:
-        """Every tensor by name, sharing memory."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "step"}
-
-    def snapshot(self, spare: "FitState | None" = None) -> "FitState":
-        """A copy on the host that training on does not touch; into the memory of `spare`, which is then overwritten."""
-        if spare is None:
-            copies = {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.tensors().items()}
-            return FitState(step=self.step, **copies)
-        for name, tensor in spare.tensors().items():
-            tensor.copy_(getattr(self, name))
-        spare.step = self.step
-        return spare
-
-    def moved_to(self, device: torch.device) -> "FitState":
-        """The same state on a device."""
-        return FitState(step=self.step, **{name: tensor.to(device) for name, tensor in self.tensors().items()})
-
-
-def encode(state: FitState) -> bytes:
-    """The bytes of a host state: safetensors, which holds tensors and nothing that could run."""
-    return save(state.tensors(), metadata={"schema_version": str(SCHEMA_VERSION), "step": str(state.step)})
-
-
-def decode(data: bytes) -> FitState:
-    """The state of these bytes.
-
-    Raises:
-        CheckpointDamaged: they are no state of this schema.
-    """
-    try:
-        metadata = _metadata(data)
-        version = metadata.get("schema_version")
-        state = FitState(step=int(metadata["step"]), **load(data)) if version == str(SCHEMA_VERSION) else None
-    except Exception as error:  # safetensors raises its own, json and torch theirs
-        raise CheckpointDamaged(f"checkpoint of {len(data)} bytes cannot be read: {error}") from error
-    if state is None:
-        raise CheckpointDamaged(f"checkpoint has schema {version}, this version reads {SCHEMA_VERSION}")
-    return state
-
-
-def _metadata(data: bytes) -> dict[str, str]:
-    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    return dict(header["__metadata__"])

@@ -1,10 +1,9 @@
-"""What a fit is asked for and what it gives back: values, no torch.
+"""What a fit is asked for: values, no torch.
 
-Belongs here: the task of a coin and of a cohort, what is derived from them alone, and the result. Not here: how to fit.
+Belongs here: the task of a coin and of a cohort, and what is derived from them alone. Not here: how to fit, what comes of
+it (training/results.py).
 """
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -12,8 +11,6 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from coin_models.errors import FitDiverged
-from coin_models.features.scaling import FeatureScaling
 from coin_models.features.splits import Split
 from coin_models.features.table import FeatureTable
 from coin_models.registry.architecture import Architecture, Weights
@@ -70,11 +67,6 @@ class CohortTask:
             raise ValueError("a cohort mixes timeframes")
 
     @property
-    def cohort_id(self) -> str:
-        """Digest of the members' fingerprints, in order: the name of its checkpoints."""
-        return hashlib.sha256("|".join(coin.fingerprint for coin in self.coins).encode()).hexdigest()[:32]
-
-    @property
     def is_incremental(self) -> bool:
         """Whether the coins start from their parents' weights."""
         return self.coins[0].parent is not None
@@ -99,55 +91,3 @@ class CohortTask:
     def num_steps(self) -> int:
         """Steps of the whole fit."""
         return self.num_epochs * self.steps_per_epoch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FittedCoin:
-    """One coin's result: the weights of its best epoch and how good they are."""
-
-    weights: Weights
-    scaling: FeatureScaling
-    best_epoch: int  # 0: the parent, before the first step
-    metrics: Mapping[str, Mapping[str, float]]  # by split, then by name
-    loss_curve: Mapping[
-        str, tuple[float, ...]
-    ]  # "train" and "validation": mean pinball loss per epoch, the first is epoch 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FitCounters:
-    """What a fit did in this process, and how long it took."""
-
-    steps_total: int  # of the whole fit
-    steps_done_here: int
-    steps_redone: int  # of those, done before by a process that was killed on this machine
-    resumed_from_step: int | None
-    fit_seconds: float  # from the call to the result
-    checkpoint_seconds: float  # of those, training stood still to save
-    checkpoint_writer_seconds: float  # CPU time of the writing thread beside it
-    num_checkpoints: int
-    samples_per_second: float  # coin-samples
-    num_threads: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CohortResult:
-    """What a fit gives back: the fitted coins, those that could not be, and the counters."""
-
-    coins: Mapping[str, FittedCoin]
-    failures: Mapping[str, FitDiverged]
-    counters: FitCounters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Where a fit is, for people."""
-
-    coins: tuple[str, ...]
-    epoch: int  # from 1
-    epochs: int
-    step: int
-    steps: int
-    samples_per_second: float
-    eta_seconds: float
-    phase: str  # "train", "validate" before it, "validated" after it, "save"

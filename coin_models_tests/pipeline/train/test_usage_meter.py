@@ -2,7 +2,7 @@
 
 from coin_models.operations.attempts import ComputeUsage
 from coin_models.pipeline.train.usage_meter import UsageMeter
-from coin_models.training.fit.tasks import Progress
+from coin_models.training.results import Progress
 
 
 class Watch:

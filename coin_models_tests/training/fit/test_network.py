@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from coin_models.registry import architecture as numpy_network
+from coin_models.registry import forward_pass as numpy_network
 from coin_models.training.fit import network
 from coin_models.training.fit.layout import ParameterLayout
 from coin_models.training.fit.quantile_head import QuantileHead, raw_outputs, steps_matrix

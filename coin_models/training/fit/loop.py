@@ -1,0 +1,11 @@
+"""What decides a fit of how Lightning loops: the number of epochs, one order of samples per epoch, no other validation.
+
+Belongs here: those arguments of the Trainer. Not here: those that only cost time or write files (training/trainer.py).
+"""
+
+from typing import Any
+
+
+def loop_arguments(num_epochs: int) -> dict[str, Any]:
+    """The arguments for so many epochs, each with data loaders of its own and followed by one validation."""
+    return {"max_epochs": num_epochs, "reload_dataloaders_every_n_epochs": 1, "num_sanity_val_steps": 0}

@@ -1,0 +1,45 @@
+"""From a coin's candles to the samples of a fit: which candles are read, their features, targets and split.
+
+Belongs here: the order of those steps, which every fit of a day takes, whoever asks for it. Not here: the steps themselves
+(features), which coins can be trained, where candles are kept.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coin_models.features.splits import Split, split
+from coin_models.features.table import HISTORY_CANDLES, FeatureTable, build_features, build_targets
+from coin_models.market.candles import Candles
+from coin_models.settings.market import MarketSettings
+from coin_models.settings.training import TrainingSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Samples:
+    """What a coin is fitted on."""
+
+    features: FeatureTable
+    targets: NDArray[np.float32]  # (T,), nan where unknown
+    split: Split
+
+
+def first_candle_day(day: date, training: TrainingSettings, candles_per_day: int) -> date:
+    """The first day of candles that a fit of `day` reads: the lookback, and what the slowest feature needs before it.
+
+    It decides weights: the slow averages start at the first candle that is read.
+    """
+    return day - timedelta(days=training.lookback_days + ceil(HISTORY_CANDLES / candles_per_day) - 1)
+
+
+def samples_of(candles: Candles, day: date, training: TrainingSettings, market: MarketSettings) -> Samples:
+    """The samples of a coin on a day, from its candles from `first_candle_day` to `day`."""
+    table = build_features(candles, market)
+    return Samples(
+        features=table,
+        targets=build_targets(table, training.horizon_candles),
+        split=split(table, day, training),
+    )

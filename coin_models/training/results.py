@@ -1,0 +1,63 @@
+"""What comes of a fit, and how far it is: values, no torch.
+
+Belongs here: the fitted coins, counters, progress. Not here: what is asked for (fit/tasks.py), how it is computed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coin_models.errors import FitDiverged
+from coin_models.features.scaling import FeatureScaling
+from coin_models.registry.architecture import Weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedCoin:
+    """One coin's result: the weights of its best epoch and how good they are."""
+
+    weights: Weights
+    scaling: FeatureScaling
+    best_epoch: int  # 0: the parent, before the first step
+    metrics: Mapping[str, Mapping[str, float]]  # by split, then by name
+    loss_curve: Mapping[
+        str, tuple[float, ...]
+    ]  # "train" and "validation": mean pinball loss per epoch, the first is epoch 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitCounters:
+    """What a fit did in this process, and how long it took."""
+
+    steps_total: int  # of the whole fit
+    steps_done_here: int
+    steps_redone: int  # of those, done before by a process that was killed on this machine
+    resumed_from_step: int | None
+    fit_seconds: float  # from the call to the result
+    checkpoint_seconds: float  # of those, training stood still to save
+    checkpoint_writer_seconds: float  # CPU time of the writing thread beside it
+    num_checkpoints: int
+    samples_per_second: float  # coin-samples
+    num_threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CohortResult:
+    """What a fit gives back: the fitted coins, those that could not be, and the counters."""
+
+    coins: Mapping[str, FittedCoin]
+    failures: Mapping[str, FitDiverged]
+    counters: FitCounters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a fit is, for people."""
+
+    coins: tuple[str, ...]
+    epoch: int  # from 1
+    epochs: int
+    step: int
+    steps: int
+    samples_per_second: float
+    eta_seconds: float
+    phase: str  # "train", "validate" before it, "validated" after it, "save"
