@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coin_models.features.table import FeatureTable
-from coin_models.market.candles import Candles
+from coin_models.market.asking import CandleProblem
 from coin_models.market.sources.demo_oracle import oracle_forecast
 from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.services import Services
@@ -130,9 +130,9 @@ def compare(settings: Settings, days: Sequence[date]) -> list[Earned]:
     earned: list[Earned] = []
     with open_worker(services, build_preemption_monitor(settings.interruption)) as worker:
         for day in [days[0] - timedelta(days=1), *days]:
-            for _coin, found in fetch_candles(services, day, coins):
-                if not isinstance(found, Candles):
-                    raise found
+            for found in fetch_candles(services, day, coins):
+                if isinstance(found, CandleProblem):
+                    raise found.error
             failed = [outcome.reason for outcome in retrain(worker, day, coins) if outcome.version is None]
             if failed:
                 raise RuntimeError(f"{day}: {'; '.join(map(str, failed))}")

@@ -12,7 +12,9 @@ CoinModelsError
 │   ├── SourceError
 │   │   ├── SourceUnavailable    transient: network, rate limit, exchange under maintenance    source    exit 69
 │   │   └── SourceRefused        permanent: unknown exchange or symbol
-│   │       └── SourceBlocked    permanent: the exchange does not serve this region or address  source
+│   │       ├── SourceBlocked    permanent: the exchange does not serve this region or address  source
+│   │       ├── CoinUnknown      the source has no such coin
+│   │       └── CoinDelisted     the source has the coin, and trades it no more
 │   └── CandlesRejected      candles that cannot be read safely: file, line, reason
 ├── StoreError
 │   ├── ObjectNotFound
@@ -114,6 +116,14 @@ class SourceBlocked(SourceRefused):
     """The source serves nothing to this region or address."""
 
     place = "source"
+
+
+class CoinUnknown(SourceRefused):
+    """The source has no such coin; it may have had it."""
+
+
+class CoinDelisted(SourceRefused):
+    """The source lists the coin as no longer traded: no candle will come any more."""
 
 
 class CandlesRejected(MarketError):

@@ -3,15 +3,17 @@
 Belongs here: making those cohorts. Not here: measuring.
 """
 
-from datetime import UTC, date, datetime
+from contextlib import closing
+from datetime import date
 
 import numpy as np
 
+from coin_models.clock import SystemClock, newest_complete_day
+from coin_models.db.engine import open_database
 from coin_models.features.splits import Split
 from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, FeatureTable
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import explain
-from coin_models.market.history import history_of_candles
 from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import DAY_MS, parse_timeframe
 from coin_models.market.universe import resolve_universe
@@ -65,19 +67,26 @@ def _synthetic_coin(coin: str, training: TrainingSettings, candles_per_day: int)
 def stored_cohort(settings: Settings, num_coins: int) -> CohortTask | None:
     """A full retrain of stored coins on the newest day that the first of them has; None where nothing can be fitted."""
     timeframe = parse_timeframe(settings.timeframe)
-    store = CandleStore(build_store(settings), timeframe)
+    with closing(open_database(settings)) as database:
+        return _stored_cohort(
+            CandleStore(build_store(settings), database, timeframe, SystemClock()), settings, num_coins
+        )
+
+
+def _stored_cohort(store: CandleStore, settings: Settings, num_coins: int) -> CohortTask | None:
+    timeframe = store.timeframe
     universe = resolve_universe(settings)
-    days = store.days_present(universe[0], _FIRST_DAY, datetime.now(UTC).date()) if universe else set()
+    days = store.days_present(universe[0], _FIRST_DAY, newest_complete_day(SystemClock())) if universe else set()
     if not days:
         return None
     day = max(days)
     first = first_candle_day(day, settings.training, timeframe.candles_per_day)
-    candles = store.read_range(universe, first, day)
+    histories = store.histories(universe, first, day)
     lookback_days = settings.training.lookback_days
-    histories = {coin: history_of_candles(candles[coin], first, day) for coin in universe}
     eligible = [coin for coin in universe if explain(histories[coin], day, settings.market, lookback_days).eligible]
     if not eligible:
         return None
+    candles = store.read_range(eligible[:num_coins], first, day)
     return CohortTask(
         day=day,
         coins=tuple(_stored_coin(coin, candles[coin], day, settings) for coin in eligible[:num_coins]),

@@ -292,7 +292,9 @@ candle_files = Table(
     Column("path", Text, primary_key=True),
     Column("size", BigId, nullable=False),
     Column("modified_ns", BigInteger, nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),  # empty: only its last candle was looked for
+    Column("last_close_ms", BigInteger),  # when its newest candle closes, UTC epoch milliseconds; null: it has none
+    Column("problem", Text),  # why it could not be read; null: it was
     Column("read_at", UtcDateTime, nullable=False),
 )
 

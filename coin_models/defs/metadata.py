@@ -25,7 +25,7 @@ from coin_models.trading.patterns.library import Library
 Metadata = Mapping[str, Any]  # what Dagster takes as metadata values
 
 
-def candle_metadata(quality: DayQuality, lookback: Candles) -> Metadata:
+def candle_metadata(quality: DayQuality, of_day: Candles, num_candles_lookback: int) -> Metadata:
     """Metadata of `candles/<COIN>`."""
     return {
         "num_candles": quality.num_candles,
@@ -37,8 +37,8 @@ def candle_metadata(quality: DayQuality, lookback: Candles) -> Metadata:
         "num_wicks": quality.num_wicks,
         "num_zero_volume": quality.num_zero_volume,
         "is_listing_day": int(quality.is_listing_day),
-        "num_candles_lookback": len(lookback),
-        "close": float(lookback.close[-1]),
+        "num_candles_lookback": num_candles_lookback,
+        **({"close": float(of_day.close[-1])} if len(of_day) else {}),
         "problems": "; ".join(quality.problems) or "none",
     }
 

@@ -5,6 +5,7 @@ Belongs here: the facts of a day, the `History` of a coin, the digest of a windo
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -12,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from coin_models.market.candles import CLOSE, VOLUME, Candles
+from coin_models.market.candles import CLOSE, VOLUME, Candles, TimesMs, Values
 from coin_models.market.timeframe import DAY_MS, Timeframe, days_between
 
 DAY_DTYPE: Final = np.dtype(
@@ -52,8 +53,8 @@ class History:
     timeframe: Timeframe
     first_day: date
     rows: Rows  # (T,)
-    sources: tuple[str, ...] = ()
-    """Names of where the days came from; a row's `source` is an index into it."""
+    sources: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """For each stretch of days its first position and the names of where they came from, which `source` is an index into."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -110,9 +111,8 @@ class History:
 
     def source_of(self, index: int) -> str:
         """Where the day at this position came from; empty where nothing is known of it."""
-        number = int(self.rows["source"][index])
-        asked = self.rows["num_candles"][index] >= 0 or self.rows["flags"][index]
-        return self.sources[number] if asked and number < len(self.sources) else ""
+        names = next((names for start, names in reversed(self.sources) if start <= index), ())
+        return source_name(self.rows[index], names)
 
     def window_digest(self, ordinals: Ordinals, num_days: int) -> Digests:
         """(N, 4) the digest of the `num_days` days that end with each of these days: their sum modulo 2**64, by lane.
@@ -141,16 +141,27 @@ def unknown_days(num_days: int) -> Rows:
     return rows
 
 
+def row_of(history: History, day: date) -> Any:
+    """The day's row; one that says that nothing is known where the history does not reach."""
+    index = history.index_of(day)
+    return unknown_days(1)[0] if index is None else history.rows[index]
+
+
 def day_digest(candles: Candles, day: date) -> bytes:
     """SHA-256 of one day's candles, its date and the timeframe; the coin is not part of it. Zeros without candles.
 
     Without candles it is zero, so that a day known to be empty and one never asked for are the same to a window.
     """
-    if not len(candles):
+    return digest_of(candles.timeframe, day, candles.open_time_ms, candles.ohlcv)
+
+
+def digest_of(timeframe: Timeframe, day: date, times: TimesMs, values: Values) -> bytes:
+    """As `day_digest`, of the day's open times (N,) and values (N, 5)."""
+    if not len(times):
         return bytes(32)
-    content = hashlib.sha256(f"candle day/1 {candles.timeframe.seconds} {day.isoformat()}\n".encode())
-    content.update(candles.open_time_ms.astype("<i8", copy=False).tobytes())
-    content.update(candles.ohlcv.astype("<f8", copy=False).tobytes())
+    content = hashlib.sha256(f"candle day/1 {timeframe.seconds} {day.isoformat()}\n".encode())
+    content.update(times.astype("<i8", copy=False).tobytes())
+    content.update(values.astype("<f8", copy=False).tobytes())
     return content.digest()
 
 
@@ -185,6 +196,12 @@ def day_facts(
         row["first_open_ms"] = int(candles.open_time_ms[0]) % DAY_MS
         row["num_traded"] = int((candles.volume > 0).sum())
     return row
+
+
+def source_name(row: Any, names: Sequence[str]) -> str:
+    """The name of a row's source; empty where nothing is known of the day."""
+    is_known = row["num_candles"] >= 0 or row["flags"]
+    return names[int(row["source"])] if is_known and int(row["source"]) < len(names) else ""
 
 
 def digest_hex(row: Any) -> str:

@@ -11,14 +11,14 @@ month of which nothing is known are the same.
 import json
 import struct
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
 
 from coin_models.errors import DatabaseError
-from coin_models.market.history import DAY_DTYPE, History, Rows, unknown_days
+from coin_models.market.history import DAY_DTYPE, History, Rows, source_name, unknown_days
 from coin_models.market.timeframe import Timeframe
 
 _MAGIC: Final = b"CMD1"
@@ -58,24 +58,16 @@ def join_months(timeframe: Timeframe, months: Sequence[tuple[date, bytes]]) -> H
         DatabaseError: as `unpack_month`.
     """
     parts: list[bytes] = []
-    names: list[tuple[str, ...]] = []
-    expected = months[0][0]
+    sources: list[tuple[int, tuple[str, ...]]] = []
+    first = expected = months[0][0]
     for month, data in months:
-        if month > expected:
-            gap = unknown_days((month - expected).days)
-            parts.append(gap.tobytes())
-            names.append(())
+        parts.append(unknown_days((month - expected).days).tobytes())
         size = _rows_size(data)
         parts.append(data[_HEAD.size : _HEAD.size + size])
-        names.append(_names(data, size))
+        sources.append(((month - first).days, _names(data, size)))
         expected = month + timedelta(days=size // DAY_DTYPE.itemsize)
     rows = np.frombuffer(b"".join(parts), DAY_DTYPE)
-    known = set(names) - {()}
-    if len(known) > 1:
-        rows, sources = _renumbered(rows, [len(part) // DAY_DTYPE.itemsize for part in parts], names)
-    else:
-        sources = known.pop() if known else ()
-    return History(timeframe=timeframe, first_day=months[0][0], rows=rows, sources=sources)
+    return History(timeframe=timeframe, first_day=first, rows=rows, sources=tuple(sources))
 
 
 def merge_month(a: tuple[Rows, Sequence[str]], b: tuple[Rows, Sequence[str]]) -> tuple[Rows, tuple[str, ...]]:
@@ -89,7 +81,7 @@ def merge_month(a: tuple[Rows, Sequence[str]], b: tuple[Rows, Sequence[str]]) ->
         max((row_a, names_a), (row_b, names_b), key=_precedence) for row_a, row_b in zip(rows_a, rows_b, strict=True)
     ]
     rows = np.array([row for row, _ in picked], DAY_DTYPE)
-    found = [_source_name(row, names) for row, names in picked]
+    found = [source_name(row, names) for row, names in picked]
     sources = tuple(sorted(set(found) - {""}))
     rows["source"] = [sources.index(name) if name else 0 for name in found]
     return rows, sources
@@ -104,27 +96,8 @@ def _precedence(answer: tuple[Any, Sequence[str]]) -> tuple[bool, int, int, byte
         int(row["asked_at"]),
         int(row["num_candles"]),
         plain.tobytes(),
-        _source_name(row, names),
+        source_name(row, names),
     )
-
-
-def _source_name(row: Any, names: Sequence[str]) -> str:
-    known = row["num_candles"] >= 0 or row["flags"]
-    return names[int(row["source"])] if known and int(row["source"]) < len(names) else ""
-
-
-def _renumbered(rows: Rows, lengths: Iterable[int], names: Sequence[tuple[str, ...]]) -> tuple[Rows, tuple[str, ...]]:
-    """The rows with indexes into one list of names, where each month had its own."""
-    sources = tuple(sorted({name for part in names for name in part}))
-    rows = rows.copy()
-    start = 0
-    for length, part in zip(lengths, names, strict=True):
-        if part:
-            numbers = np.array([sources.index(name) for name in part], np.uint8)
-            month = rows["source"][start : start + length]
-            rows["source"][start : start + length] = numbers[np.minimum(month, len(part) - 1)]
-        start += length
-    return rows, sources
 
 
 def _rows_size(data: bytes) -> int:

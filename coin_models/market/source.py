@@ -1,11 +1,13 @@
 """The seam between this project and wherever candles come from.
 
-Belongs here: the protocol. Not here: sources (`sources.*`), which one the settings ask for (`sources.factory`).
+Belongs here: the protocols. Not here: sources (`sources.*`), which one the settings ask for (`sources.factory`).
 """
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from coin_models.market.candle_files import FileFacts, FileStamp
 from coin_models.market.candles import Candles
 
 
@@ -27,6 +29,32 @@ class CandleSource(Protocol):
         Raises:
             SourceUnavailable: it may work later.
             SourceRefused: it will not work, however often it is asked.
+            CoinUnknown, CoinDelisted: it has no such coin, or trades it no more.
             CandlesRejected: it delivered candles that cannot be read safely.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FileContent:
+    """A coin's file as it was read: the whole truth of its source about that coin."""
+
+    candles: Candles
+    facts: FileFacts
+
+
+@runtime_checkable
+class FileBacked(Protocol):
+    """A source that keeps each coin in one file: what the file does not hold does not exist, and it may be replaced."""
+
+    def stamp(self, coin: str) -> FileStamp:
+        """Size and time of the coin's file, without reading it."""
+        ...
+
+    def sha256(self, coin: str) -> str:
+        """SHA-256 in hex of the coin's file."""
+        ...
+
+    def read_all(self, coin: str) -> FileContent:
+        """All closed candles of the coin's file, and the facts about the file."""
         ...

@@ -1,138 +1,207 @@
-"""Candles kept in the object store, one object per coin and day, and topped up from a source.
+"""Candles kept in the object store, one immutable object per coin, day and content, found through the index.
 
-Belongs here: which days are stored, reading ranges, fetching what is missing. Not here: the stored form (`codec`),
-object stores (`storage`), how good the candles are (`quality`, `universe`).
+Belongs here: storing days, reading ranges, adopting the days that the version before stored. Not here: the stored form
+(`codec`), what is known of a day (`history`, `candle_index`), asking sources (`top_up`), rules (`eligibility`).
 
-A day is stored once it is known to be over: the clock says so, and the source has shown its last candle or a later
-one. A day stored without candles therefore means "asked, nothing there", never "asked too early": a folder of files
-that has yet to be updated, or an exchange that lags, is asked again.
+An object is never replaced: corrected candles get a key of their own, and the index says which object counts. The
+object is put before the index names it. What is read is checked against the digest in the index.
 """
 
-import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
-from itertools import groupby
+from datetime import date
 from typing import Final
 
-from coin_models.clock import Clock, newest_complete_day
-from coin_models.errors import CandlesRejected
-from coin_models.market.candles import Candles, concat
-from coin_models.market.codec import decode_days, encode_day
-from coin_models.market.source import CandleSource
-from coin_models.market.timeframe import Timeframe, day_of_ms, days_between
+import numpy as np
+
+from coin_models.clock import Clock
+from coin_models.db.engine import Database
+from coin_models.errors import CandlesRejected, ObjectDamaged
+from coin_models.market.candle_files import CandleFiles
+from coin_models.market.candle_index import CandleIndex, DayRecord
+from coin_models.market.candles import Candles
+from coin_models.market.codec import decode, decode_days, encode_day
+from coin_models.market.history import LEGACY_KEY, History, day_facts, digest_hex, digest_of, row_of
+from coin_models.market.months import month_of
+from coin_models.market.timeframe import DAY_MS, Timeframe, day_of_ms, day_start_ms, days_between
 from coin_models.storage import keys
 from coin_models.storage.object_store import ObjectStore
 
-_log = logging.getLogger(__name__)
+EARLIER_VERSION: Final = "stored by an earlier version"
 _THREADS: Final = 8  # a put to S3 takes 30 to 100 ms; a coin's first 90 days are 90 of them
 
 
 class CandleStore:
-    """Candles of one timeframe in an object store."""
+    """Candles of one timeframe: objects in a store, and the index that says which of them count."""
 
-    def __init__(self, store: ObjectStore, timeframe: Timeframe) -> None:
+    def __init__(self, store: ObjectStore, database: Database, timeframe: Timeframe, clock: Clock) -> None:
         self._store = store
         self.timeframe = timeframe
+        self.index = CandleIndex(database, timeframe, clock)
+        self.files = CandleFiles(database, clock)
 
-    def write_day(self, coin: str, day: date, candles: Candles) -> None:
-        """Stores the coin's candles of a day that is over; none is an answer too.
+    def histories(
+        self, coins: Sequence[str], first: date | None = None, last: date | None = None
+    ) -> dict[str, History]:
+        """What is known of each coin's days, in one query; by whole months, of those that hold `first` to `last`."""
+        return self.index.histories(coins, first, last)
+
+    def write_days(self, coin: str, days: Mapping[date, Candles], *, source: str = "written") -> None:
+        """Stores the coin's candles of days that are over, whatever is known of them; no candles are an answer too."""
+        seen = self.histories([coin], min(days), max(days))[coin]
+        records = {}
+        for day, part in days.items():
+            row = day_facts(part, day, asked_at=int(row_of(seen, day)["asked_at"]) + 1, num_answers=1)
+            records[day] = DayRecord(row=row, source=source)
+        self.record(coin, records, days)
+
+    def record(self, coin: str, records: Mapping[date, DayRecord], candles: Mapping[date, Candles]) -> None:
+        """Stores candles, then what is known of their days; whatever interrupts this, no row names an absent object.
+
+        Args:
+            coin: its name.
+            records: what is known of each day.
+            candles: of the days whose candles are new; days without candles need no object.
 
         Raises:
-            CandlesRejected: a candle is not of that day or of this timeframe.
+            CandlesRejected: a candle is not of its day or of this timeframe.
         """
-        self._put(*self._encoded(coin, day, candles))
-
-    def write_days(self, coin: str, days: Mapping[date, Candles]) -> None:
-        """Stores many days at once; each is whole or absent, whatever interrupts this."""
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="candle-put") as threads:
             # Encoded here, put there: encoding in the threads only makes them wait for each other.
-            puts = [threads.submit(self._put, *self._encoded(coin, day, part)) for day, part in days.items()]
+            # Not flushed to disk one by one: a day that a power cut takes is missed when it is read, and asked for again.
+            puts = [
+                threads.submit(self._store.put, self._checked_key(coin, day, part), encode_day(part), durable=False)
+                for day, part in candles.items()
+                if len(part)
+            ]
         for put in puts:
             put.result()
-
-    def _encoded(self, coin: str, day: date, candles: Candles) -> tuple[str, bytes]:
-        ends_ms = candles.open_time_ms[[0, -1]] if len(candles) else ()  # in the order of time: these tell of all
-        if candles.timeframe != self.timeframe or any(day_of_ms(int(ms)) != day for ms in ends_ms):
-            raise CandlesRejected(
-                f"{coin} {day}: asked to store {len(candles)} {candles.timeframe.name} candles of "
-                f"{', '.join(map(str, candles.days))} as {self.timeframe.name} candles of that day"
-            )
-        return keys.candle_day(self.timeframe.name, coin, day), encode_day(candles)
-
-    def _put(self, key: str, data: bytes) -> None:
-        # Not flushed to disk one by one: a day that a power cut takes is fetched again.
-        self._store.put(key, data, durable=False)
-
-    def days_present(self, coin: str, first: date, last: date) -> set[date]:
-        """The days from `first` to `last` that are stored, empty ones included."""
-        listed = self._store.list(keys.candle_days(self.timeframe.name, coin))
-        return {day for day in map(keys.candle_day_of, (info.key for info in listed)) if first <= day <= last}
+        self.index.record(coin, records)
 
     def read_range(self, coins: Sequence[str], first: date, last: date) -> dict[str, Candles]:
         """All stored candles of each coin from `first` to `last`, coins read concurrently.
 
         Raises:
-            ObjectDamaged: what is stored is no candles.
+            ObjectDamaged: as `read`, for the first coin that has one; `read_window` keeps it to that coin.
         """
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="candle-read") as threads:
-            tables = threads.map(lambda coin: self.read(coin, first, last)[0], coins)
-            return dict(zip(coins, tables, strict=True))
+        tables = {}
+        for coin, found in self.read_window(self.histories(coins, first, last), first, last).items():
+            if isinstance(found, ObjectDamaged):
+                raise found
+            tables[coin] = found
+        return tables
 
-    def read(self, coin: str, first: date, last: date) -> tuple[Candles, set[date]]:
-        """One coin's stored candles from `first` to `last`, and the days that are stored, empty ones included.
+    def read_window(
+        self, histories: Mapping[str, History], first: date, last: date
+    ) -> dict[str, Candles | ObjectDamaged]:
+        """The candles from `first` to `last` that each coin's history holds; the error where a coin's are damaged."""
+
+        def read(coin: str) -> Candles | ObjectDamaged:
+            try:
+                return self.read(coin, histories[coin], first, last)
+            except ObjectDamaged as error:
+                return error
+
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="candle-read") as threads:
+            return dict(zip(histories, threads.map(read, histories), strict=True))
+
+    def read(self, coin: str, history: History, first: date, last: date) -> Candles:
+        """One coin's candles of the days from `first` to `last` that its history holds.
 
         Raises:
-            ObjectDamaged: what is stored is no candles.
+            ObjectDamaged: an object is missing, or is not what the index says. That day is then forgotten, so that the
+                next run asks the source for it again.
         """
-        by_key = {keys.candle_day(self.timeframe.name, coin, day): day for day in days_between(first, last)}
+        by_key = {self._key_of(coin, history, index): index for index in _with_candles(history, first, last)}
         found = self._store.get_many(list(by_key))
-        stored = [key for key in by_key if key in found]  # in the order of time, whatever the store's order
-        candles = decode_days(((f"{key} in {self._store.url}", found[key]) for key in stored), self.timeframe)
-        return candles, {by_key[key] for key in stored}
+        for key, index in by_key.items():
+            if key not in found:
+                raise self._lost(coin, history.day(index), f"{key} is not in {self._store.url}")
+        try:
+            candles = decode_days(((f"{key} in {self._store.url}", found[key]) for key in by_key), self.timeframe)
+        except ObjectDamaged:
+            candles = None
+        for key, index in by_key.items():
+            if candles is None or not _is_as_known(candles, history, index):
+                self._check_alone(coin, history, index, key, found[key])
+        if candles is None:
+            raise ObjectDamaged(f"the stored candles of {coin} from {first} to {last} contradict each other")
+        return candles
+
+    def days_present(self, coin: str, first: date, last: date) -> set[date]:
+        """The days from `first` to `last` that are stored, empty ones included."""
+        history = self.histories([coin], first, last)[coin]
+        stored = {history.day(int(index)) for index in np.flatnonzero(history.num_candles >= 0)}
+        return {day for day in stored if first <= day <= last}
+
+    def adopt(self, coin: str, history: History, first: date, last: date) -> bool:
+        """Notes the days that the version before stored, of the months of which nothing is known; True if there are any.
+
+        A day whose object is damaged is left out: the source is asked for it again.
+        """
+        known = {month_of(history.day(k)) for k in range(len(history)) if _is_known(history, k)}
+        months = {month_of(day) for day in days_between(first, last)} - known
+        if not months:
+            return False
+        listed = self._store.list(keys.candle_days(self.timeframe.name, coin))
+        by_key = {info.key: day for info in listed if (day := keys.legacy_candle_day_of(info.key)) is not None}
+        wanted = {key: day for key, day in by_key.items() if month_of(day) in months}
+        records = {}
+        for key, data in self._store.get_many(list(wanted)).items():
+            candles = self._decoded(key, data, wanted[key])
+            if candles is not None:
+                row = day_facts(candles, wanted[key], flags=LEGACY_KEY)
+                records[wanted[key]] = DayRecord(row=row, source=EARLIER_VERSION)
+        self.index.record(coin, records)
+        return bool(records)
+
+    def _decoded(self, key: str, data: bytes, day: date) -> Candles | None:
+        try:
+            return decode(data, self.timeframe).slice_days(day, day)
+        except ObjectDamaged:
+            return None
+
+    def _checked_key(self, coin: str, day: date, candles: Candles) -> str:
+        ends_ms = candles.open_time_ms[[0, -1]]  # in the order of time: these tell of all
+        if candles.timeframe != self.timeframe or any(day_of_ms(int(ms)) != day for ms in ends_ms):
+            raise CandlesRejected(
+                f"{coin} {day}: asked to store {len(candles)} {candles.timeframe.name} candles of "
+                f"{', '.join(map(str, candles.days))} as {self.timeframe.name} candles of that day"
+            )
+        return keys.candle_day(self.timeframe.name, coin, day, digest_hex(day_facts(candles, day)[0]))
+
+    def _key_of(self, coin: str, history: History, index: int) -> str:
+        day = history.day(index)
+        if history.flags[index] & LEGACY_KEY:
+            return keys.legacy_candle_day(self.timeframe.name, coin, day)
+        return keys.candle_day(self.timeframe.name, coin, day, digest_hex(history.rows[index]))
+
+    def _check_alone(self, coin: str, history: History, index: int, key: str, data: bytes) -> None:
+        """Raises for a day whose object is not what the index says."""
+        day = history.day(index)
+        alone = self._decoded(key, data, day)
+        if alone is None or not _is_as_known(alone, history, index):
+            raise self._lost(coin, day, f"{key} in {self._store.url} is damaged")
+
+    def _lost(self, coin: str, day: date, what: str) -> ObjectDamaged:
+        self.index.forget(coin, [day])
+        return ObjectDamaged(f"{what}: the next run asks the source for {coin} of {day} again")
 
 
-def ensure_candles(
-    source: CandleSource, store: CandleStore, coin: str, first: date, last: date, clock: Clock
-) -> Candles:
-    """The coin's candles from `first` to `last`; what is not stored is fetched, and then stored by whole days.
-
-    Of a day that is not over yet, nothing is returned.
-
-    Raises:
-        SourceUnavailable, SourceRefused, CandlesRejected: from the source. StoreError: from the store.
-    """
-    last = min(last, newest_complete_day(clock))
-    stored, present = store.read(coin, first, last)
-    parts = [stored]
-    for run_first, run_last in _runs(day for day in days_between(first, last) if day not in present):
-        candles = source.fetch(coin, run_first, run_last)
-        settled = [day for day in days_between(run_first, run_last) if _is_settled(day, candles)]
-        store.write_days(coin, {day: candles.slice_days(day, day) for day in settled})
-        parts.append(candles)
-        _log.info(
-            "fetched candles",
-            extra={
-                "coin": coin,
-                "source": source.name,
-                "first": run_first,
-                "last": run_last,
-                "num_stored": len(settled),
-            },
-        )
-    return concat(parts)
+def _with_candles(history: History, first: date, last: date) -> Iterable[int]:
+    start = max(0, first.toordinal() - history.first_day.toordinal())
+    end = max(start, last.toordinal() - history.first_day.toordinal() + 1)
+    return (int(index) for index in start + np.flatnonzero(history.rows["num_candles"][start:end] > 0))
 
 
-def _is_settled(day: date, candles: Candles) -> bool:
-    """Whether the source has shown the day's last candle, or a later one."""
-    if not len(candles):
-        return False
-    return day_of_ms(int(candles.open_time_ms[-1]) + candles.timeframe.ms) > day
+def _is_known(history: History, index: int) -> bool:
+    return bool(history.rows["num_candles"][index] >= 0 or history.rows["flags"][index])
 
 
-def _runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """First and last of each run of consecutive days."""
-    numbered = enumerate(days)
-    for _, group in groupby(numbered, key=lambda item: item[1] - timedelta(days=item[0])):
-        run = [day for _, day in group]
-        yield run[0], run[-1]
+def _is_as_known(candles: Candles, history: History, index: int) -> bool:
+    """Whether the candles of this day have the digest that the history has."""
+    day = history.day(index)
+    start_ms = day_start_ms(day)
+    rows = slice(*np.searchsorted(candles.open_time_ms, [start_ms, start_ms + DAY_MS]))
+    found = digest_of(candles.timeframe, day, candles.open_time_ms[rows], candles.ohlcv[rows])
+    return found == bytes(history.rows["digest"][index].tobytes())

@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 from coin_models.clock import Clock, SystemClock
 from coin_models.db.engine import Database, open_database
 from coin_models.home.opening import READ_PATIENCE_SECONDS, Home, check_home, require_home
+from coin_models.market.candle_index import CandleIndex
 from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
 from coin_models.market.store import CandleStore
@@ -70,7 +71,12 @@ class Services:
     @cached_property
     def candles(self) -> CandleStore:
         """The stored candles."""
-        return CandleStore(self.store, self.timeframe)
+        return CandleStore(self.store, self.database, self.timeframe, self.clock)
+
+    @property
+    def candle_index(self) -> CandleIndex:
+        """What is known of each stored day of candles."""
+        return self.candles.index
 
     @cached_property
     def registry(self) -> Registry:

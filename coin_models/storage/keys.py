@@ -4,7 +4,7 @@ Belongs here: the layout of the store. Not here: reading or writing it.
 
 ```
 identity.json                                                which market the store holds, and its id
-candles/<timeframe>/<COIN>/<day>.parquet
+candles/<timeframe>/<COIN>/<day>-<digest>.parquet            <day>.parquet: by the version before
 models/<COIN>/<day>/<fingerprint>/{weights-<digest>.safetensors, manifest-<digest>.json}
 checkpoints/<day>/<cohort>/<step, nine digits>/{state.bin, manifest.json}
 reports/<day>/<name>
@@ -13,6 +13,7 @@ doctor/<probe>                                               put by the doctor, 
 
 Days are ISO dates and steps are zero-padded, so that the order of keys is the order of time. A model's objects carry
 their own digest in their names: two publishers can never overwrite each other's, and the registry row says which count.
+Candles do too: corrected ones never overwrite those that a published version was fitted on; the index says which count.
 """
 
 import re
@@ -23,6 +24,7 @@ from coin_models.errors import StoreRefused
 _COIN = re.compile(r"[A-Z0-9]{1,20}")
 _TIMEFRAME = re.compile(r"[0-9]{1,3}[smhd]")
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
+_LEGACY_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.parquet")
 _PROBE = re.compile(r"[0-9a-f]{32}")
 _REPORT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+")
 _MAX_STEP = 999_999_999
@@ -35,8 +37,13 @@ REPORTS = "reports/"
 PROBES = "doctor/"
 
 
-def candle_day(timeframe: str, coin: str, day: date) -> str:
-    """Key of one coin's candles of one day."""
+def candle_day(timeframe: str, coin: str, day: date, sha256: str) -> str:
+    """Key of one coin's candles of one day, whose content has digest `sha256`."""
+    return f"{candle_days(timeframe, coin)}{_day(day)}-{_digest(sha256)}.parquet"
+
+
+def legacy_candle_day(timeframe: str, coin: str, day: date) -> str:
+    """Key that the version before gave to one coin's candles of one day."""
     return f"{candle_days(timeframe, coin)}{_day(day)}.parquet"
 
 
@@ -45,9 +52,10 @@ def candle_days(timeframe: str, coin: str) -> str:
     return f"{CANDLES}{_part(_TIMEFRAME, timeframe, 'timeframe')}/{_coin(coin)}/"
 
 
-def candle_day_of(key: str) -> date:
-    """The day of a key made by `candle_day`."""
-    return date.fromisoformat(key.rpartition("/")[2].removesuffix(".parquet"))
+def legacy_candle_day_of(key: str) -> date | None:
+    """The day of a key made by `legacy_candle_day`; None for a key of another form."""
+    name = key.rpartition("/")[2]
+    return date.fromisoformat(name[:10]) if _LEGACY_DAY.fullmatch(name) else None
 
 
 def model_weights(coin: str, day: date, fingerprint: str, sha256: str) -> str:

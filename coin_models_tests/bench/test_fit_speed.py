@@ -1,5 +1,6 @@
 """The yardsticks measure the same thing as the fit, and count what they say."""
 
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from coin_models.bench.baseline import OrdinaryForecaster, WindowDataset
 from coin_models.bench.fit_speed import benchmark_fit, useful_flops
 from coin_models.bench.synthetic import stored_cohort, synthetic_cohort
 from coin_models.clock import FixedClock
+from coin_models.db.engine import open_database
+from coin_models.market.asking import Request
 from coin_models.market.sources.demo import DemoSource
-from coin_models.market.store import CandleStore, ensure_candles
+from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import parse_timeframe
+from coin_models.market.top_up import ensure
 from coin_models.registry import forward_pass as numpy_network
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
@@ -74,15 +78,10 @@ def test_stored_candles_make_a_cohort_of_the_newest_day_and_none_where_there_are
     clock = FixedClock(datetime(2024, 6, 20, 12, tzinfo=UTC))
     timeframe = parse_timeframe("5m")
     before = stored_cohort(settings, 8)
-    for coin in settings.universe:
-        ensure_candles(
-            DemoSource(7, timeframe, clock),
-            CandleStore(build_store(settings), timeframe),
-            coin,
-            date(2024, 6, 8),
-            date(2024, 6, 18),
-            clock,
-        )
+    with closing(open_database(settings)) as database:
+        store = CandleStore(build_store(settings), database, timeframe, clock)
+        request = Request(first=date(2024, 6, 8), last=date(2024, 6, 18))
+        assert len(list(ensure(DemoSource(7, timeframe, clock), store, settings.universe, request, clock))) == 2
 
     cohort = stored_cohort(settings, 8)
 

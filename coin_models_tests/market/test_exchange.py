@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from coin_models.errors import CandlesRejected, SourceRefused, SourceUnavailable
+from coin_models.errors import CandlesRejected, CoinDelisted, CoinUnknown, SourceRefused, SourceUnavailable
 from coin_models.market.sources.exchange import ExchangeSource
 from coin_models.market.timeframe import day_start_ms
 from coin_models.settings.market import MarketSettings
@@ -180,14 +180,14 @@ def test_an_error_inside_a_200_is_refused_in_the_exchanges_words(server: Exchang
 
 
 def test_an_unknown_symbol_is_refused_with_near_ones(server: ExchangeServer) -> None:
-    with pytest.raises(SourceRefused, match="binance has no market BTCC/USDT; near: BTC/USDT"):
+    with pytest.raises(CoinUnknown, match="binance has no market BTCC/USDT; near: BTC/USDT"):
         _source(server).fetch("BTCC", DAY, DAY)
 
 
 def test_a_delisted_symbol_is_refused(server: ExchangeServer) -> None:
     server.routes[INFO] = binance_markets("LUNA", status="BREAK")
 
-    with pytest.raises(SourceRefused, match="no longer trades LUNA/USDT; take it out of the universe"):
+    with pytest.raises(CoinDelisted, match="no longer trades LUNA/USDT; take it out of the universe"):
         _source(server).fetch("LUNA", DAY, DAY)
 
 

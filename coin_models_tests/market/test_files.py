@@ -1,4 +1,5 @@
 import gzip
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_a_parquet_file_is_read_with_its_times_in_a_column_or_an_index(tmp_path:
 def test_what_cannot_be_read_safely_is_refused_with_file_line_and_reason(
     tmp_path: Path, rows: str, reason: str
 ) -> None:
-    with pytest.raises(CandlesRejected, match=f"^BTC_USDT.csv cannot be read safely: .*{reason}"):
+    with pytest.raises(CandlesRejected, match=f"BTC_USDT.csv cannot be read safely: .*{reason}"):
         _read(tmp_path, f"ts,open,high,low,close,volume\n{rows}\n")
 
 
@@ -164,3 +165,55 @@ def test_hourly_candles_are_not_read_as_five_minute_candles_with_gaps(tmp_path: 
 
     with pytest.raises(CandlesRejected, match="60 minutes apart, the timeframe is 5m"):
         read_candle_file(tmp_path / "BTC_USDT.parquet", "BTC", FIVE_MINUTES)
+
+
+def test_lines_that_end_in_a_carriage_return_alone_are_read(tmp_path: Path) -> None:
+    text = f"ts,open,high,low,close,volume\r{START},{PRICES}\r{START + 3600},{PRICES}\r"
+    path = tmp_path / "BTC_USDT.csv"
+    path.write_bytes(text.encode())
+
+    assert read_candle_file(path, "BTC", HOUR).digest() == TWO.digest()
+
+
+def test_an_over_long_line_is_refused_by_the_files_path(tmp_path: Path) -> None:
+    path = tmp_path / "BTC_USDT.csv"
+    path.write_bytes(b"x" * 200_000 + b"\n")
+
+    with pytest.raises(CandlesRejected, match=rf"{path}: line 1 has more than 10,000 characters"):
+        read_candle_file(path, "BTC", HOUR)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"a,b\n1", b'"', b"PAR1", b"\x1f\x8b broken"])
+@pytest.mark.parametrize("name", ["BTC_USDT.csv", "BTC_USDT.csv.gz", "BTC_USDT.parquet"])
+def test_whatever_bytes_a_file_holds_it_is_refused_by_its_path(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    with pytest.raises(CandlesRejected, match=name):
+        read_candle_file(path, "BTC", HOUR)
+
+
+def test_a_dangling_link_is_named_with_what_it_points_to(tmp_path: Path) -> None:
+    (tmp_path / "BTC_USDT.csv").symlink_to(tmp_path / "gone.csv")
+    source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY))
+
+    assert source.coins() == ("BTC",)
+    with pytest.raises(CandlesRejected, match=r"BTC_USDT.csv is a link to .*gone.csv, which does not exist"):
+        source.fetch("BTC", DAY, DAY)
+
+
+def test_a_fifo_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "BTC_USDT.csv")
+
+    with pytest.raises(CandlesRejected, match=r"BTC_USDT.csv is no regular file; remove it"):
+        FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY)).fetch("BTC", DAY, DAY)
+
+
+def test_two_files_of_one_coin_are_that_coins_problem_alone(tmp_path: Path) -> None:
+    for name in ("BTC_USDT.csv", "BTC_USDT.parquet", "ETH_USDT.csv"):
+        (tmp_path / name).write_text(f"ts,open,high,low,close,volume\n{START},{PRICES}\n{START + 3600},{PRICES}\n")
+    source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY))
+
+    assert len(source.fetch("ETH", DAY, DAY)) == 2
+    with pytest.raises(CandlesRejected, match=r"2 files of BTC: BTC_USDT.csv, BTC_USDT.parquet; keep one of them"):
+        source.fetch("BTC", DAY, DAY)

@@ -1,168 +1,153 @@
-from collections.abc import Callable
+"""Candle objects: found through the index, immutable, checked when read, adopted from the version before."""
+
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
-from coin_models.errors import CandlesRejected, ObjectDamaged, SourceUnavailable, StoreUnavailable
+from coin_models.errors import CandlesRejected, ObjectDamaged, StoreUnavailable
 from coin_models.market.candles import Candles, empty_candles
-from coin_models.market.store import CandleStore, ensure_candles
+from coin_models.market.codec import encode_day
+from coin_models.market.history import LEGACY_KEY, row_of
+from coin_models.market.store import EARLIER_VERSION, CandleStore
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
-from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, candles_at, clock_after, walk, without
+from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, candles_at, clock_after, walk
+from coin_models_tests.market.sources import hourly_store
 
 FIRST = DAY - timedelta(days=3)
-HISTORY = walk(5, first=FIRST)  # ends a day after DAY
 
 
-class ScriptedSource:
-    """A source that holds these candles and remembers what it was asked."""
-
-    name = "scripted"
-
-    def __init__(self, candles: Candles, fault: Callable[[], None] = lambda: None) -> None:
-        self.candles, self.fault = candles, fault
-        self.asked: list[tuple[date, date]] = []
-
-    def coins(self) -> tuple[str, ...]:
-        return ("BTC",)
-
-    def fetch(self, coin: str, first: date, last: date) -> Candles:
-        self.asked.append((first, last))
-        self.fault()
-        return self.candles.slice_days(first, last)
+@pytest.fixture
+def objects() -> MemoryStore:
+    return MemoryStore()
 
 
-def _store() -> CandleStore:
-    return CandleStore(MemoryStore(), HOUR)
+@pytest.fixture
+def store(tmp_path: Path, objects: MemoryStore) -> CandleStore:
+    return hourly_store(tmp_path, clock_after(DAY), objects)
 
 
-def test_what_was_written_is_read_coin_by_coin() -> None:
-    store = _store()
-    store.write_day("BTC", DAY, candles_at([0, 1]))
-    store.write_day("ETH", DAY, candles_at([5]))
+def test_what_was_written_is_read_coin_by_coin(store: CandleStore) -> None:
+    store.write_days("BTC", {DAY: candles_at([0, 1])})
+    store.write_days("ETH", {DAY: candles_at([5])})
 
     read = store.read_range(["ETH", "BTC", "SOL"], DAY, DAY)
 
     assert {coin: len(candles) for coin, candles in read.items()} == {"ETH": 1, "BTC": 2, "SOL": 0}
 
 
-def test_a_day_without_candles_is_stored_as_an_answer() -> None:
-    store = _store()
-    store.write_day("BTC", DAY, empty_candles(HOUR))
+def test_a_day_without_candles_is_an_answer_and_needs_no_object(store: CandleStore, objects: MemoryStore) -> None:
+    store.write_days("BTC", {DAY: empty_candles(HOUR)})
 
-    candles, present = store.read("BTC", FIRST, DAY)
-
-    assert (len(candles), present, store.days_present("BTC", FIRST, DAY)) == (0, {DAY}, {DAY})
+    assert store.days_present("BTC", FIRST, DAY) == {DAY}
+    assert objects.list("candles/") == []
 
 
-def test_only_the_days_of_the_range_are_listed() -> None:
-    store = _store()
+def test_only_the_days_of_the_range_are_listed(store: CandleStore) -> None:
     store.write_days("BTC", {DAY: candles_at([0]), FIRST: candles_at([0], day=FIRST)})
 
     assert store.days_present("BTC", FIRST, DAY - timedelta(days=1)) == {FIRST}
 
 
 @pytest.mark.parametrize("wrong", [candles_at([24]), candles_at([0], timeframe=FIVE_MINUTES)])
-def test_candles_of_another_day_or_timeframe_are_not_stored(wrong: Candles) -> None:
-    store = _store()
-
+def test_candles_of_another_day_or_timeframe_are_not_stored(store: CandleStore, wrong: Candles) -> None:
     with pytest.raises(CandlesRejected, match="BTC 2024-08-15: asked to store 1"):
-        store.write_day("BTC", DAY, wrong)
+        store.write_days("BTC", {DAY: wrong})
 
     assert store.days_present("BTC", DAY, DAY) == set()
 
 
-def test_a_damaged_day_is_named_by_its_key() -> None:
-    objects = MemoryStore()
-    objects.put(keys.candle_day("1h", "BTC", DAY), b"PAR1 no more")
+def test_corrected_candles_do_not_overwrite_those_that_a_version_was_fitted_on(
+    store: CandleStore, objects: MemoryStore
+) -> None:
+    store.write_days("BTC", {DAY: candles_at([0])})
+    before = store.histories(["BTC"], DAY, DAY)["BTC"]
 
-    with pytest.raises(ObjectDamaged, match=r"candles/1h/BTC/2024-08-15.parquet in memory:"):
-        CandleStore(objects, HOUR).read("BTC", DAY, DAY)
+    store.write_days("BTC", {DAY: candles_at([0], price=200.0)})
 
-
-def test_what_is_missing_is_fetched_once_and_then_read_from_the_store() -> None:
-    store, source = _store(), ScriptedSource(HISTORY)
-
-    cold = ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
-    warm = ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
-
-    assert source.asked == [(FIRST, DAY)]
-    assert cold.digest() == warm.digest() == HISTORY.slice_days(FIRST, DAY).digest()
+    now = store.histories(["BTC"], DAY, DAY)["BTC"]
+    assert store.read("BTC", before, DAY, DAY).close.tolist() == [101.0]
+    assert store.read("BTC", now, DAY, DAY).close.tolist() == [201.0]
+    assert len(objects.list("candles/1h/BTC/")) == 2
 
 
-def test_only_the_missing_days_are_asked_for_in_runs() -> None:
-    store, source = _store(), ScriptedSource(HISTORY)
-    middle = FIRST + timedelta(days=1)
-    store.write_day("BTC", middle, HISTORY.slice_days(middle, middle))
+def test_a_day_whose_object_was_not_stored_is_not_in_the_index(store: CandleStore, objects: MemoryStore) -> None:
+    def fail(moment: str, key: str) -> None:
+        if moment == "put":
+            raise StoreUnavailable("disk full")
 
-    candles = ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
+    objects.fault = fail
 
-    assert source.asked == [(FIRST, FIRST), (middle + timedelta(days=1), DAY)]
-    assert len(candles) == 4 * 24
+    with pytest.raises(StoreUnavailable):
+        store.write_days("BTC", {DAY: candles_at([0])})
 
-
-def test_a_day_that_is_not_over_is_neither_asked_for_nor_returned() -> None:
-    store, source = _store(), ScriptedSource(HISTORY)
-
-    candles = ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY, hours=23.99))
-
-    assert source.asked == [(FIRST, DAY - timedelta(days=1))]
-    assert (candles.days[-1], store.days_present("BTC", DAY, DAY)) == (DAY - timedelta(days=1), set())
+    assert store.days_present("BTC", DAY, DAY) == set()
 
 
-def test_a_day_whose_end_the_source_has_not_shown_is_returned_but_asked_for_again() -> None:
-    store, source = _store(), ScriptedSource(without(HISTORY, slice(4 * 24 - 1, None)))  # 23:00 of DAY is not there yet
+@pytest.mark.parametrize("damage", [b"PAR1 no more", encode_day(candles_at([0], price=200.0)), None])
+def test_an_object_that_is_not_what_the_index_says_is_named_and_its_day_asked_for_again(
+    store: CandleStore, objects: MemoryStore, damage: bytes | None
+) -> None:
+    store.write_days("BTC", {FIRST: candles_at([0], day=FIRST), DAY: candles_at([0])})
+    (key,) = [info.key for info in objects.list("candles/") if "2024-08-15" in info.key]
+    if damage is None:
+        objects.delete(key)
+    else:
+        objects.delete(key)
+        objects.put(key, damage)
 
-    early = ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
-    source.candles = HISTORY
-    late = ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
-
-    assert (len(early), len(late)) == (95, 96)
-    assert source.asked[1:] == [(DAY, DAY)]
-
-
-def test_days_before_the_listing_are_stored_as_empty_and_not_asked_for_again() -> None:
-    store, source = _store(), ScriptedSource(HISTORY.slice_days(DAY, DAY))
-
-    ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
-    ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
-
-    assert source.asked == [(FIRST, DAY)]
-
-
-def test_a_source_that_knows_nothing_leaves_nothing_behind() -> None:
-    store, source = _store(), ScriptedSource(empty_candles(HOUR))
-
-    candles = ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
-
-    assert (len(candles), store.days_present("BTC", FIRST, DAY)) == (0, set())
-
-
-def test_a_source_that_fails_leaves_what_was_stored_as_it_was() -> None:
-    def fail() -> None:
-        raise SourceUnavailable("maintenance")
-
-    store = _store()
-    store.write_day("BTC", FIRST, HISTORY.slice_days(FIRST, FIRST))
-
-    with pytest.raises(SourceUnavailable):
-        ensure_candles(ScriptedSource(HISTORY, fail), store, "BTC", FIRST, DAY, clock_after(DAY))
+    with pytest.raises(ObjectDamaged, match=f"{key}.*the next run asks the source for BTC of 2024-08-15 again"):
+        store.read_range(["BTC"], FIRST, DAY)
 
     assert store.days_present("BTC", FIRST, DAY) == {FIRST}
 
 
-def test_a_store_that_fails_midway_keeps_whole_days_and_the_next_call_fetches_the_rest() -> None:
-    def fail(moment: str, key: str) -> None:
-        if moment == "put" and key.endswith("2024-08-14.parquet"):
-            raise StoreUnavailable("disk full")
+def test_a_damaged_day_of_one_coin_leaves_the_others_candles_readable(store: CandleStore, objects: MemoryStore) -> None:
+    store.write_days("BTC", {DAY: candles_at([0])})
+    store.write_days("ETH", {DAY: candles_at([0, 1])})
+    objects.delete(objects.list("candles/1h/BTC/")[0].key)
 
-    objects = MemoryStore(fault=fail)
-    store, source = CandleStore(objects, HOUR), ScriptedSource(HISTORY)
-    with pytest.raises(StoreUnavailable):
-        ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
-    objects.fault = lambda moment, key: None
+    found = store.read_window(store.histories(["BTC", "ETH"], DAY, DAY), DAY, DAY)
 
-    candles = ensure_candles(source, store, "BTC", FIRST, DAY, clock_after(DAY))
+    assert isinstance(found["BTC"], ObjectDamaged)
+    assert len(found["ETH"]) == 2  # type: ignore[arg-type]
 
-    assert candles.digest() == HISTORY.slice_days(FIRST, DAY).digest()
-    assert source.asked[1:] == [(date(2024, 8, 14), date(2024, 8, 14))]
+
+def _put_as_the_version_before(objects: MemoryStore, candles: Candles, days: list[date]) -> None:
+    for day in days:
+        objects.put(keys.legacy_candle_day("1h", "BTC", day), encode_day(candles.slice_days(day, day)))
+
+
+def test_days_that_the_version_before_stored_are_adopted_with_their_whole_months(
+    store: CandleStore, objects: MemoryStore
+) -> None:
+    history = walk(10, first=FIRST)
+    _put_as_the_version_before(objects, history, history.days)
+
+    adopted = store.adopt("BTC", store.histories(["BTC"], DAY, DAY)["BTC"], DAY, DAY)
+
+    known = store.histories(["BTC"], DAY, DAY)["BTC"]
+    assert adopted
+    assert store.read("BTC", known, FIRST, history.days[-1]).digest() == history.digest()
+    assert row_of(known, DAY)["flags"] == LEGACY_KEY
+    assert known.source_of(known.index_of(DAY) or 0) == EARLIER_VERSION
+
+
+def test_a_damaged_day_of_the_version_before_is_left_out(store: CandleStore, objects: MemoryStore) -> None:
+    _put_as_the_version_before(objects, walk(2, first=FIRST), [FIRST])
+    objects.put(keys.legacy_candle_day("1h", "BTC", DAY), b"PAR1 no more")
+
+    store.adopt("BTC", store.histories(["BTC"], FIRST, DAY)["BTC"], FIRST, DAY)
+
+    assert store.days_present("BTC", FIRST, DAY) == {FIRST}
+
+
+def test_a_month_of_which_something_is_known_is_not_listed_again(store: CandleStore, objects: MemoryStore) -> None:
+    listed: list[str] = []
+    store.write_days("BTC", {DAY: candles_at([0])})
+    objects.fault = lambda moment, key: listed.append(key) if moment == "list" else None
+
+    adopted = store.adopt("BTC", store.histories(["BTC"], DAY, DAY)["BTC"], DAY, DAY)
+
+    assert (adopted, listed) == (False, [])

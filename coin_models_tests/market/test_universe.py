@@ -29,12 +29,12 @@ def test_a_folder_lists_the_coins_of_its_files(tmp_path: Path) -> None:
     assert coins == ("BTC", "ETH", "SOL")
 
 
-def test_two_files_of_one_coin_are_refused(tmp_path: Path) -> None:
+def test_a_coin_with_two_files_is_listed_once_and_a_dangling_link_breaks_nothing(tmp_path: Path) -> None:
     (tmp_path / "BTC_USDT.csv").touch()
     (tmp_path / "BTC_USDT.parquet").touch()
+    (tmp_path / "ETH_USDT.csv").symlink_to(tmp_path / "gone.csv")
 
-    with pytest.raises(SourceRefused, match=r"two files of BTC: BTC_USDT.csv and BTC_USDT.parquet"):
-        resolve_universe(Settings(source="files", market=MarketSettings(files_path=tmp_path)))
+    assert resolve_universe(Settings(source="files", market=MarketSettings(files_path=tmp_path))) == ("BTC", "ETH")
 
 
 @pytest.mark.parametrize("folder", ["nowhere", "."])

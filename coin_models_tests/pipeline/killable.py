@@ -17,6 +17,7 @@ from sqlalchemy import event
 from coin_models.clock import FixedClock
 from coin_models.db.engine import Database, open_database
 from coin_models.errors import StoreUnavailable
+from coin_models.market.asking import CoinCandles
 from coin_models.operations.heartbeat import Heartbeat
 from coin_models.operations.reaper import reap_sessions
 from coin_models.operations.signals import SignalRecorder
@@ -125,8 +126,8 @@ class World:
 
     def fetch(self) -> None:
         """Candles of every coin, once: no test here is about them."""
-        for _coin, found in fetch_candles(self.services(), DAY, self.coins):
-            assert not isinstance(found, Exception), found
+        for found in fetch_candles(self.services(), DAY, self.coins):
+            assert isinstance(found, CoinCandles), found
 
     def live(
         self,

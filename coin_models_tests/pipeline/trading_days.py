@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from coin_models.clock import FixedClock
 from coin_models.db.schema import champion_decisions, pattern_matches, patterns, shadow_days, shadow_trades
+from coin_models.market.asking import CoinCandles
 from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.daily_report import read_report, write_report
 from coin_models.pipeline.patterns import update_patterns
@@ -49,8 +50,8 @@ class TradingWorld:
         )  # fmt: skip
         self.clock = FixedClock(datetime(2024, 8, 20, 2, tzinfo=UTC))
         self.services = Services(settings=settings, clock=self.clock)
-        for _coin, found in fetch_candles(self.services, self.days[-1], self.coins):
-            assert not isinstance(found, Exception), found
+        for found in fetch_candles(self.services, self.days[-1], self.coins):
+            assert isinstance(found, CoinCandles), found
         before = [FIRST - timedelta(days=1), *self.days]
         wanted = self.coins if publishes else ()
         self.versions = [self.publish(coin, day, k) for coin in wanted for k, day in enumerate(before)]

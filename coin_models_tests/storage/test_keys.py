@@ -15,7 +15,8 @@ DIGEST = "0123456789abcdef" * 4
 
 
 def test_every_key_is_where_the_layout_says() -> None:
-    assert keys.candle_day("5m", "BTC", DAY) == "candles/5m/BTC/2024-08-15.parquet"
+    assert keys.candle_day("5m", "BTC", DAY, DIGEST) == "candles/5m/BTC/2024-08-15-0123456789abcdef.parquet"
+    assert keys.legacy_candle_day("5m", "BTC", DAY) == "candles/5m/BTC/2024-08-15.parquet"
     assert keys.model_weights("BTC", DAY, DIGEST, "f" * 64) == (
         f"models/BTC/2024-08-15/{DIGEST}/weights-ffffffffffffffff.safetensors"
     )
@@ -26,14 +27,15 @@ def test_every_key_is_where_the_layout_says() -> None:
     assert keys.probe("0123456789abcdef" * 2) == "doctor/0123456789abcdef0123456789abcdef"
 
 
-def test_the_day_of_a_candle_key_is_read_back() -> None:
-    assert keys.candle_day_of(keys.candle_day("5m", "BTC", DAY)) == DAY
+def test_the_day_of_a_candle_key_is_read_back_only_of_keys_of_the_version_before() -> None:
+    assert keys.legacy_candle_day_of(keys.legacy_candle_day("5m", "BTC", DAY)) == DAY
+    assert keys.legacy_candle_day_of(keys.candle_day("5m", "BTC", DAY, DIGEST)) is None
 
 
 @pytest.mark.parametrize("coin", ["", "btc", "../BTC", "BTC/USDT", "BTC\n", "A" * 21, "ß"])
 def test_a_coin_that_is_no_asset_name_makes_no_key(coin: str) -> None:
     with pytest.raises(StoreRefused, match="cannot be part of an object key"):
-        keys.candle_day("5m", coin, DAY)
+        keys.candle_day("5m", coin, DAY, DIGEST)
     with pytest.raises(StoreRefused, match="cannot be part of an object key"):
         keys.model(coin, DAY, DIGEST)
 
@@ -62,7 +64,7 @@ def test_a_step_that_would_break_the_order_of_keys_is_refused() -> None:
     steps=st.tuples(st.integers(0, 999_999_999), st.integers(0, 999_999_999)),
 )
 def test_the_order_of_keys_is_the_order_of_time(days: tuple[date, date], coin: str, steps: tuple[int, int]) -> None:
-    candles = [keys.candle_day("1h", coin, day) for day in days]
+    candles = [keys.candle_day("1h", coin, day, DIGEST) for day in days]
     checkpoints = [keys.checkpoint_state(DAY, DIGEST, step) for step in steps]
 
     assert (candles[0] < candles[1]) == (days[0] < days[1])
@@ -71,7 +73,7 @@ def test_the_order_of_keys_is_the_order_of_time(days: tuple[date, date], coin: s
 
 
 def test_every_key_of_a_coin_begins_with_the_coins_prefix() -> None:
-    key = keys.candle_day("5m", "BTC", DAY + timedelta(days=1))
+    key = keys.candle_day("5m", "BTC", DAY + timedelta(days=1), DIGEST)
 
     assert key.startswith(keys.candle_days("5m", "BTC"))
-    assert not keys.candle_day("5m", "BTCB", DAY).startswith(keys.candle_days("5m", "BTC"))
+    assert not keys.candle_day("5m", "BTCB", DAY, DIGEST).startswith(keys.candle_days("5m", "BTC"))

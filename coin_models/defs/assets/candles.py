@@ -15,10 +15,13 @@ from coin_models.defs.outputs import OWNERS, asset_key, selected_coins
 from coin_models.defs.partition_recorder import PartitionRecorder
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.resources import WORKER
-from coin_models.errors import CoinModelsError
-from coin_models.market.candles import Candles
+from coin_models.errors import ObjectDamaged
+from coin_models.market.asking import CandleProblem, CoinCandles
+from coin_models.market.eligibility import Rule, explain
+from coin_models.market.history import History, row_of
 from coin_models.market.quality import assess_day
-from coin_models.pipeline.candles import day_problem, fetch_candles
+from coin_models.market.timeframe import days_between
+from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.train.prepare import first_candle_day
 from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
@@ -57,31 +60,44 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         book = PartitionRecorder(context)
         for day in book.days:
             with book.on(day):
-                for coin, found in fetch_candles(worker.services, day, wanted):
-                    problem = _problem(found, day, settings)
-                    if problem is not None:
-                        worker.candle_failures[coin, day] = problem
-                        book.failed(coin, day, problem)
-                    elif isinstance(found, Candles) and len(found):
-                        _store(worker, book, coin, day, found)
+                for found in fetch_candles(worker.services, day, wanted):
+                    _note(worker, book, day, found)
         yield from book.close()
 
     return candles
 
 
-def _store(worker: Worker, book: PartitionRecorder, coin: str, day: date, lookback: Candles) -> None:
+def _note(worker: Worker, book: PartitionRecorder, day: date, found: CoinCandles | CandleProblem) -> None:
+    """Records the day's candles, or why there are none; a coin that is not listed yet, or no more, has nothing to show."""
+    settings = worker.services.settings
+    rule = explain(found.history, day, settings.market, settings.training.lookback_days)
+    is_stored = bool(row_of(found.history, day)["num_candles"] >= 0)
+    if is_stored and rule.rule is not Rule.NOT_LISTED:
+        _record(worker, book, found.coin, day, found.history)
+        return
+    problem = str(found) if isinstance(found, CandleProblem) else None if rule.rule.is_skip else rule.reason
+    if problem is not None:
+        worker.candle_failures[found.coin, day] = problem
+        book.failed(found.coin, day, problem)
+
+
+def _record(worker: Worker, book: PartitionRecorder, coin: str, day: date, history: History) -> None:
     services = worker.services
-    of_day = lookback.slice_days(day, day)
-    services.candles.write_day(coin, day, of_day)
+    first = first_candle_day(day, services.settings)
+    found = services.candles.read_window({coin: history}, day, day)[coin]
+    if isinstance(found, ObjectDamaged):
+        worker.candle_failures[coin, day] = str(found)
+        book.failed(coin, day, str(found))
+        return
     worker.candle_failures.pop((coin, day), None)  # of an earlier run in the same session
-    quality = assess_day(coin, lookback, day, asked_from=first_candle_day(day, services.settings))
-    book.record(asset_key(KIND, coin), day, candle_metadata(quality, lookback), version=of_day.digest())
+    num_candles = _num_candles(history, first, day)
+    is_first = num_candles == len(found)
+    quality = assess_day(coin, found, day, asked_from=first if is_first else day)
+    book.record(asset_key(KIND, coin), day, candle_metadata(quality, found, num_candles), version=found.digest())
     book.check(day, checks.candle_checks(KIND, quality, services.settings))
 
 
-def _problem(found: Candles | CoinModelsError, day: date, settings: Settings) -> str | None:
-    if isinstance(found, CoinModelsError):
-        return str(found)
-    if not len(found):
-        return None  # not listed yet: no failure, and nothing to show
-    return day_problem(found, day, settings.market.min_day_coverage)
+def _num_candles(history: History, first: date, last: date) -> int:
+    """Stored candles of the days from `first` to `last`."""
+    counts = (max(0, int(row_of(history, day)["num_candles"])) for day in days_between(first, last))
+    return sum(counts)

@@ -54,7 +54,8 @@ class ExchangeSource:
 
         Raises:
             SourceUnavailable: still failing after `exchange_attempts` tries of one request.
-            SourceRefused: unknown or delisted symbol, unsupported timeframe, region block, or days older than the
+            CoinUnknown, CoinDelisted: unknown or delisted symbol.
+            SourceRefused: unsupported timeframe, region block, or days older than the
                 exchange serves.
             CandlesRejected: the exchange delivered candles that cannot be.
         """

@@ -6,7 +6,7 @@ Belongs here: configuration of ccxt, backoff, the translation of its errors. Not
 |---|---|
 | HTTP 451, or 403 that is no rate limit, at the bottom of any error | SourceBlocked: region block |
 | NetworkError and its kin: time-out, 5xx, rate limit, maintenance, connection refused | tried again, then SourceUnavailable |
-| BadSymbol | SourceRefused: no such symbol |
+| BadSymbol | CoinUnknown: no such symbol |
 | any other ExchangeError, an error inside an HTTP 200 included | SourceRefused, in the exchange's words |
 | it trips over a reply (a proxy's HTML page, half a JSON) | tried again, then SourceUnavailable |
 """
@@ -19,7 +19,14 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from coin_models.errors import SourceBlocked, SourceError, SourceRefused, SourceUnavailable
+from coin_models.errors import (
+    CoinDelisted,
+    CoinUnknown,
+    SourceBlocked,
+    SourceError,
+    SourceRefused,
+    SourceUnavailable,
+)
 from coin_models.settings.market import MarketSettings
 
 _log = logging.getLogger(__name__)
@@ -57,7 +64,8 @@ class ExchangeClient:
         """Refuses what the exchange does not have.
 
         Raises:
-            SourceRefused: the symbol is unknown or no longer traded, or there are no candles of that length.
+            CoinUnknown, CoinDelisted: the symbol is unknown or no longer traded.
+            SourceRefused: there are no candles of that length.
             SourceUnavailable: its list of markets could not be read.
         """
         if timeframe not in (self._exchange.timeframes or {}):
@@ -67,11 +75,11 @@ class ExchangeClient:
         markets = self._ask(f"list the markets of {self.exchange_id}", self._exchange.load_markets)
         if symbol not in markets:
             near = difflib.get_close_matches(symbol, markets, n=3)
-            raise SourceRefused(
+            raise CoinUnknown(
                 f"{self.exchange_id} has no market {symbol}{'; near: ' + ', '.join(near) if near else ''}"
             )
         if markets[symbol].get("active") is False:
-            raise SourceRefused(f"{self.exchange_id} no longer trades {symbol}; take it out of the universe")
+            raise CoinDelisted(f"{self.exchange_id} no longer trades {symbol}; take it out of the universe")
 
     def fetch_page(self, symbol: str, timeframe: str, since_ms: int) -> list[Row]:
         """One page of candles that opened at `since_ms` or later, ascending; the last may still be forming.
@@ -123,6 +131,8 @@ def _translated(what: str, error: Exception) -> SourceError:
     statuses = set(_http_statuses(error))
     if 451 in statuses or (403 in statuses and not isinstance(error, ccxt.RateLimitExceeded)):
         return SourceBlocked(f"{said}; it does not serve this region or address: choose another exchange or machine")
+    if isinstance(error, ccxt.BadSymbol):
+        return CoinUnknown(said)
     if isinstance(error, ccxt.OperationFailed):
         return SourceUnavailable(said)
     return SourceRefused(said)

@@ -6,6 +6,7 @@ Belongs here: columns, separators, epochs and dates as found in the wild. Not he
 |---|---|
 | other column names, upper or lower case; `Volume BTC` beside `Volume USDT` | recognised; the base asset's volume is read |
 | lines before the header (a URL, "Created on ...") | skipped, up to `MAX_JUNK_LINES` |
+| lines that end in LF, CR LF or CR | read |
 | comma, semicolon, tab or bar as separator | recognised in the header |
 | epochs in s, ms, us or ns, mixed in one column | told apart by magnitude, which is unambiguous from 1973 to 5138 |
 | ISO dates, with or without a time zone | read; UTC when none is said |
@@ -22,9 +23,11 @@ A refused file is refused as a whole: a history with a silently missing piece is
 
 import csv
 import gzip
+import io
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -42,6 +45,9 @@ _TIME_NAMES: Final = (
 )  # fmt: skip  # epochs before dates: a file that has both often has the date without a time zone
 _PRICE_NAMES: Final = {name: (name, name[0], f"{name}_price", f"price_{name}") for name in COLUMNS[:4]}
 _VOLUME_NAMES: Final = ("volume", "vol", "v", "base_volume", "volume_base", "volumefrom")
+_UNREADABLE: Final = (pa.ArrowException, gzip.BadGzipFile, zlib.error, EOFError, csv.Error, ValueError, OverflowError)
+"""What the readers raise on files that are none; pandas' and Unicode's errors are ValueErrors."""
+_MAX_LINE_LENGTH: Final = 10_000  # characters; csv itself refuses fields of 131,072
 _EPOCH_UNITS_MS: Final = ((1e11, 1000.0), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6))  # below this, times that is ms
 
 
@@ -92,8 +98,11 @@ def _read_raw(path: Path, coin: str) -> _Table:
         return _read_parquet(path, coin) if path.suffix.lower() == ".parquet" else _read_csv(path, coin)
     except FileNotFoundError as error:
         raise SourceRefused(f"{path} does not exist") from error
-    except (pa.ArrowException, gzip.BadGzipFile, EOFError, UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise CandlesRejected(f"{path.name} cannot be read as candles: {str(error).splitlines()[0]}") from error
+    except _UNREADABLE as error:
+        what = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise CandlesRejected(f"{path} cannot be read as candles: {what}; correct or remove it") from error
+    except (PermissionError, IsADirectoryError) as error:
+        raise CandlesRejected(f"{path} cannot be read: {error.strerror}; correct or remove it") from error
     except OSError as error:
         raise SourceUnavailable(f"{path} could not be read: {error}") from error
 
@@ -106,7 +115,7 @@ def _read_parquet(path: Path, coin: str) -> _Table:
 
 
 def _read_csv(path: Path, coin: str) -> _Table:
-    names, separator, num_above = _find_header(path, coin)
+    names, separator, num_above = find_header(path, coin)
     frame = pd.read_csv(
         path, sep=separator, header=None, names=names, skiprows=num_above, dtype=str, keep_default_na=False,
         skip_blank_lines=False, index_col=False, encoding="utf-8-sig",
@@ -116,36 +125,39 @@ def _read_csv(path: Path, coin: str) -> _Table:
     return _Table(path=path, frame=_picked(frame, coin, path), row_word="line", first_row=num_above + 1)
 
 
-def _find_header(path: Path, coin: str) -> tuple[list[str], str, int]:
+def find_header(path: Path, coin: str) -> tuple[list[str], str, int]:
     """Column names, separator and the number of lines up to the header, itself included."""
-    with _open(path) as content:
-        head = [line.decode("utf-8-sig") for _, line in zip(range(MAX_JUNK_LINES + 1), content, strict=False)]
+    with io.TextIOWrapper(_open(path), encoding="utf-8-sig") as content:  # CR and CR LF end a line too
+        head = [line for _ in range(MAX_JUNK_LINES + 1) if (line := content.readline(_MAX_LINE_LENGTH))]
+    too_long = next((number for number, line in enumerate(head, start=1) if len(line) == _MAX_LINE_LENGTH), None)
+    if too_long is not None:
+        raise CandlesRejected(f"{path}: line {too_long} has more than {_MAX_LINE_LENGTH:,} characters: no candle file")
     for number, line in enumerate(head, start=1):
         separator = max(",;\t|", key=line.count)
         names = next(csv.reader([line], delimiter=separator), [])
-        if len(set(names)) == len(names) and not isinstance(_columns(names, coin), str):
+        if len(set(names)) == len(names) and not isinstance(named_columns(names, coin), str):
             return names, separator, number
     found = head[0].strip()[:120] if head else ""
     raise CandlesRejected(
-        f"{path.name}: none of its first {len(head)} lines is a header that names a time, open, high, low, close and the "
+        f"{path}: none of its first {len(head)} lines is a header that names a time, open, high, low, close and the "
         f"volume in {coin}; the first is {found!r}"
     )
 
 
-def _open(path: Path) -> "gzip.GzipFile | BinaryIO":
-    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+def _open(path: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def _picked(frame: pd.DataFrame, coin: str, path: Path) -> pd.DataFrame:
     """The six columns that matter, under our names."""
-    columns = _columns([str(name) for name in frame.columns], coin)
+    columns = named_columns([str(name) for name in frame.columns], coin)
     if isinstance(columns, str):
-        raise CandlesRejected(f"{path.name} has no column of {columns}; found {', '.join(map(str, frame.columns))}")
+        raise CandlesRejected(f"{path} has no column of {columns}; found {', '.join(map(str, frame.columns))}")
     frame = frame.iloc[:, list(columns.values())]
     return frame.set_axis(list(columns), axis="columns")
 
 
-def _columns(names: list[str], coin: str) -> dict[str, int] | str:
+def named_columns(names: list[str], coin: str) -> dict[str, int] | str:
     """Position of each of the six columns, or the one that is missing."""
     known = {
         "_".join(name.strip().lower().replace("(", " ").replace(")", " ").split()): k for k, name in enumerate(names)
@@ -162,7 +174,7 @@ def _columns(names: list[str], coin: str) -> dict[str, int] | str:
 
 def _parse(table: _Table) -> tuple[TimesMs, Values]:
     """Times and values of the rows as they stand; all columns' first defects in one error."""
-    times = _times_ms(table.frame["time"])
+    times = times_ms(table.frame["time"])
     values = np.column_stack([_numbers(table.frame[name]) for name in COLUMNS]).reshape(-1, 5)
     defects = _defects(table, "time", np.isnan(times), "no epoch and no ISO date")
     for k, name in enumerate(COLUMNS):
@@ -185,7 +197,7 @@ def _numbers(column: pd.Series) -> Values:
     return pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 
-def _times_ms(column: pd.Series) -> Values:
+def times_ms(column: pd.Series) -> Values:
     """UTC epoch milliseconds as floats (exact up to the year 287396); NaN where a value is no time."""
     if pd.api.types.is_datetime64_any_dtype(column):
         return _of_dates(pd.to_datetime(column, utc=True))
@@ -231,7 +243,7 @@ def _refuse_coarse(table: _Table, times: TimesMs, timeframe: Timeframe) -> None:
 
 
 def _rejected(table: _Table, reason: str) -> CandlesRejected:
-    return CandlesRejected(f"{table.path.name} cannot be read safely: {reason}. Correct or remove the file")
+    return CandlesRejected(f"{table.path} cannot be read safely: {reason}. Correct or remove the file")
 
 
 def _utc(time_ms: int) -> str:

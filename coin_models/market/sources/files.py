@@ -1,9 +1,10 @@
 """A folder of candle files as a source: one Parquet or CSV file per coin.
 
 Belongs here: which file is a coin's, reading it once. Not here: how a file is read (`file_reader`), file names
-(`listing`).
+(`listing`), noticing that a file changed (`candle_files`, `top_up`).
 """
 
+import hashlib
 import threading
 from collections import OrderedDict
 from datetime import date
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from coin_models.clock import Clock
-from coin_models.errors import SourceRefused
+from coin_models.errors import CandlesRejected, CoinUnknown, SourceUnavailable
+from coin_models.market.candle_files import FileFacts, FileStamp, stamp_of
 from coin_models.market.candles import Candles
+from coin_models.market.source import FileContent
 from coin_models.market.sources.file_reader import read_candle_file
 from coin_models.market.sources.listing import coin_files
 from coin_models.market.timeframe import Timeframe
@@ -27,11 +30,11 @@ class FilesSource:
 
     def __init__(self, folder: Path, quote: str, timeframe: Timeframe, clock: Clock) -> None:
         self._folder, self._quote, self._timeframe, self._clock = folder, quote, timeframe, clock
-        self._kept: OrderedDict[tuple[Path, int, int], Candles] = OrderedDict()
+        self._kept: OrderedDict[FileStamp, FileContent] = OrderedDict()
         self._lock = threading.Lock()
 
     def coins(self) -> tuple[str, ...]:
-        """The coins that have a file of this quote asset, sorted.
+        """The coins that have a file of this quote asset, sorted; from names alone, so that no bad file breaks it.
 
         Raises:
             SourceRefused: the folder cannot be read or holds no such file.
@@ -39,28 +42,62 @@ class FilesSource:
         return tuple(coin_files(self._folder, self._quote))
 
     def fetch(self, coin: str, first: date, last: date) -> Candles:
-        """The closed candles of the coin's file from `first` to `last`.
+        """The closed candles of the coin's file from `first` to `last`; raises as `read_all`."""
+        return self.read_all(coin).candles.slice_days(first, last)
+
+    def stamp(self, coin: str) -> FileStamp:
+        """Size and time of the coin's file; raises as `read_all`, without reading it."""
+        return stamp_of(self._path_of(coin))
+
+    def read_all(self, coin: str) -> FileContent:
+        """All closed candles of the coin's file, and the facts about the file.
 
         Raises:
-            SourceRefused: there is no file of this coin.
+            SourceRefused: the folder cannot be read.
+            CoinUnknown: there is no file of this coin.
             SourceUnavailable: the file could not be read this time.
-            CandlesRejected: the file cannot be read safely: file, line, reason.
+            CandlesRejected: the file cannot be read safely: its path, the line where there is one, the reason.
         """
-        files = coin_files(self._folder, self._quote)
-        if coin not in files:
-            raise SourceRefused(f"{self._folder} holds no file of {coin}_{self._quote}; it has {', '.join(files)}")
-        return self._read(files[coin], coin).slice_days(first, last).closed_by(self._clock.now())
-
-    def _read(self, path: Path, coin: str) -> Candles:
-        status = path.stat()
-        identity = path, status.st_mtime_ns, status.st_size
+        path = self._path_of(coin)
+        stamp = stamp_of(path)
         with self._lock:
-            if identity in self._kept:
-                self._kept.move_to_end(identity)
-                return self._kept[identity]
-        candles = read_candle_file(path, coin, self._timeframe)
+            content = self._kept.get(stamp)
+        if content is None:
+            candles = read_candle_file(path, coin, self._timeframe)
+            content = FileContent(candles=candles, facts=_facts(stamp, _sha256(path), candles))
         with self._lock:
-            self._kept[identity] = candles
+            self._kept[stamp] = content
+            self._kept.move_to_end(stamp)
             while len(self._kept) > _NUM_KEPT:
                 self._kept.popitem(last=False)
-        return candles
+        closed = content.candles.closed_by(self._clock.now())
+        return FileContent(candles=closed, facts=content.facts)
+
+    def sha256(self, coin: str) -> str:
+        """SHA-256 in hex of the coin's file; raises as `read_all`."""
+        return _sha256(self._path_of(coin))
+
+    def _path_of(self, coin: str) -> Path:
+        files = coin_files(self._folder, self._quote)
+        if coin not in files:
+            raise CoinUnknown(f"{self._folder} holds no file of {coin}_{self._quote}; it has {', '.join(files)}")
+        path, *others = files[coin]
+        if others:
+            names = ", ".join(other.name for other in (path, *others))
+            raise CandlesRejected(f"{self._folder} holds {1 + len(others)} files of {coin}: {names}; keep one of them")
+        return path
+
+
+def _facts(stamp: FileStamp, sha256: str, candles: Candles) -> FileFacts:
+    closed = candles.last_close_time
+    return FileFacts(
+        stamp=stamp, sha256=sha256, last_close_ms=int(closed.timestamp() * 1000) if closed is not None else None
+    )
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceUnavailable(f"{path} could not be read: {error}") from error

@@ -13,7 +13,6 @@ from coin_models.errors import CoinModelsError, NotTrainable, SourceUnavailable
 from coin_models.features.table import FEATURE_NAMES
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import explain
-from coin_models.market.history import history_of_candles
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.pipeline.services import Services
 from coin_models.registry.architecture import Architecture
@@ -87,14 +86,10 @@ def prepare_coin(services: Services, day: date, coin: str, candles: Candles) -> 
         SourceUnavailable: the day's candles were never fetched.
     """
     settings = services.settings
-    if not len(candles.slice_days(day, day)) and not services.candles.days_present(coin, day, day):
-        if not len(candles):
-            raise NotTrainable(f"not listed: no candle up to the end of {day}")
-        raise SourceUnavailable(
-            f"candles of {coin} for {day} are not stored; materialize candles/{coin} for that day too"
-        )
-    history = history_of_candles(candles, first_candle_day(day, settings), day)
+    history = services.candle_index.histories([coin], first_candle_day(day, settings), day)[coin]
     eligibility = explain(history, day, settings.market, settings.training.lookback_days)
+    if not eligibility.eligible and not eligibility.rule.is_skip:
+        raise SourceUnavailable(f"{coin}: {eligibility.reason}; materialize candles/{coin} for {day} too")
     if not eligibility.eligible:
         raise NotTrainable(eligibility.reason)
     samples = samples_of(candles, day, settings.training, settings.market)

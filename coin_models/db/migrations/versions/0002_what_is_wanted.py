@@ -46,6 +46,8 @@ def upgrade() -> None:
         sa.Column("size", BigId, nullable=False),
         sa.Column("modified_ns", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("last_close_ms", sa.BigInteger(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("read_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("coin", "path", name=op.f("pk_candle_files")),
     )

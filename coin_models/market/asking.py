@@ -1,0 +1,115 @@
+"""What is asked of a source, what came of it, and what an answer says about a day; values and pure functions.
+
+Belongs here: the rule of when a day is asked for (again), rows made from answers. Not here: asking (`top_up_days`,
+`top_up_files`), storing (`store`).
+
+| what is known of a day | is it asked for |
+|---|---|
+| nothing | yes |
+| every candle | no |
+| fewer candles, and the source has shown later ones | again, `ASK_AGAIN_SECONDS` apart, until `ANSWERS_NEEDED` answers agree |
+| the source has not shown its end | yes |
+| the coin is delisted | `ASK_AGAIN_SECONDS` apart: a trading halt ends |
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any, Final
+
+from coin_models.errors import CoinModelsError, SourceRefused
+from coin_models.market.history import ENDED, History, Rows, row_of, unknown_days
+
+ANSWERS_NEEDED: Final = 3
+"""Answers that must agree before an incomplete day counts as what there is."""
+ASK_AGAIN_SECONDS: Final = 3600
+"""Between two questions about the same incomplete day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CoinCandles:
+    """What is known of a coin once the source was asked."""
+
+    coin: str
+    history: History
+    changed: tuple[date, ...] = ()
+    """Days that were stored before and have other candles now."""
+    added: tuple[date, ...] = ()
+    """Days that were not stored before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CandleProblem:
+    """Why a coin's candles could not be topped up; days that were stored before stay usable."""
+
+    coin: str
+    error: CoinModelsError
+    history: History
+
+    @property
+    def is_place(self) -> bool:
+        """Whether it is the source, store or database that failed, and not this coin's candles.
+
+        A plain SourceRefused speaks of the source as a whole: a region block, a folder that is away.
+        """
+        return self.error.transient or type(self.error) is SourceRefused
+
+    def __str__(self) -> str:
+        return str(self.error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for: the days `first` to `last`; with `refresh` also those that are known well enough."""
+
+    first: date
+    last: date
+    refresh: bool = False
+
+
+class Changes:
+    """Days that were found to be new or to differ."""
+
+    def __init__(self) -> None:
+        self.changed: list[date] = []
+        self.added: list[date] = []
+
+    def note(self, day: date, before: Any) -> None:
+        """Notes a day whose candles are stored now; `before` is its row until then."""
+        (self.changed if before["num_candles"] >= 0 else self.added).append(day)
+
+
+def is_due(history: History, day: date, now_seconds: int) -> bool:
+    """Whether the source is asked for the day, by the table above."""
+    row = row_of(history, day)
+    waited = now_seconds - int(row["asked_at"]) >= ASK_AGAIN_SECONDS
+    if row["num_candles"] < 0:
+        return not row["flags"] & ENDED or waited
+    is_complete = row["num_candles"] == history.timeframe.candles_per_day
+    return not is_complete and row["num_answers"] < ANSWERS_NEEDED and waited
+
+
+def asked_after(row: Any, now_seconds: int) -> int:
+    """When the answer that replaces `row` was asked for: later than `row` also where another machine's clock is ahead."""
+    return max(now_seconds, int(row["asked_at"]) + 1)
+
+
+def open_row(row: Any, now_seconds: int, flag: int) -> Rows:
+    """The row of a day that the source did not show, after what was known before."""
+    found = unknown_days(1)
+    found["flags"], found["asked_at"] = flag, asked_after(row, now_seconds)
+    found["num_answers"] = min(255, int(row["num_answers"]) + 1)
+    return found
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Whether two rows are of the same candles."""
+    return bool(a["num_candles"] == b["num_candles"] and (a["digest"] == b["digest"]).all())
+
+
+def runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """First and last of each run of consecutive days."""
+    for _, group in groupby(enumerate(days), key=lambda item: item[1] - timedelta(days=item[0])):
+        run = [day for _, day in group]
+        yield run[0], run[-1]

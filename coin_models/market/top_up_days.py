@@ -1,0 +1,148 @@
+"""Asks a source for the days of one coin that are not known well enough, and stores the answers.
+
+Belongs here: what an answer about some days means. Not here: which days are asked for (`asking`), sources that keep a
+file per coin (`top_up_files`), many coins (`top_up`), how a source works.
+
+A candle that one answer leaves out and another gives exists: the incident was a page cut to its last 100 rows, which
+was stored as 400 missing candles for ever. Where two answers differ in a candle, the newer one counts.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from coin_models.clock import Clock
+from coin_models.errors import CoinDelisted, CoinUnknown, ObjectDamaged
+from coin_models.market.asking import (
+    Changes,
+    CoinCandles,
+    Request,
+    asked_after,
+    is_due,
+    is_same,
+    open_row,
+    runs,
+)
+from coin_models.market.candle_index import DayRecord
+from coin_models.market.candles import Candles, empty_candles
+from coin_models.market.history import ENDED, LEGACY_KEY, OPEN, History, Rows, day_facts, row_of
+from coin_models.market.source import CandleSource
+from coin_models.market.store import CandleStore
+from coin_models.market.timeframe import DAY_MS, day_start_ms, days_between
+
+_log = logging.getLogger(__name__)
+
+
+def top_up_days(
+    source: CandleSource, candles: CandleStore, coin: str, history: History, request: Request, clock: Clock
+) -> CoinCandles:
+    """What is known of the coin once the source was asked for the days that are due.
+
+    Args:
+        source: where candles come from. candles: where they are kept. coin: whose.
+        history: what is stored of the days that are asked for.
+        request: which days. clock: the time now.
+
+    Raises:
+        SourceUnavailable, SourceRefused, CandlesRejected: from the source. StoreError: from the store.
+        CoinUnknown: the source has no such coin, and nothing is stored of it.
+    """
+    now = int(clock.now().timestamp())
+    days = days_between(request.first, request.last)
+    due = [day for day in days if request.refresh or is_due(history, day, now)]
+    changes = Changes()
+    try:
+        for first, last in runs(due):
+            _ask(source, candles, coin, history, (first, last), now, changes)
+    except (CoinDelisted, CoinUnknown) as error:
+        note_ended(candles, coin, history, due, source.name, now, error)
+    if not due:
+        return CoinCandles(coin=coin, history=history)
+    known = candles.histories([coin], request.first, request.last)[coin]
+    return CoinCandles(coin=coin, history=known, changed=tuple(changes.changed), added=tuple(changes.added))
+
+
+def _ask(
+    source: CandleSource,
+    candles: CandleStore,
+    coin: str,
+    history: History,
+    run: tuple[date, date],
+    now: int,
+    changes: Changes,
+) -> None:
+    """Asks for a run of days, and stores what is known of them then."""
+    answer = source.fetch(coin, *run)
+    shown_until_ms = max(_end_ms(answer), _known_until_ms(history))
+    records: dict[date, DayRecord] = {}
+    new: dict[date, Candles] = {}
+    for day in days_between(*run):
+        row = row_of(history, day)
+        if row["num_candles"] < 0 and day_start_ms(day) + DAY_MS > shown_until_ms:
+            records[day] = DayRecord(row=open_row(row, now, OPEN), source=source.name)
+            continue
+        united = _united(_stored(candles, coin, history, day), answer.slice_days(day, day))
+        records[day] = DayRecord(row=_answered(row, united, day, now), source=source.name)
+        if not is_same(row, records[day].row[0]):
+            new[day] = united
+            changes.note(day, row)
+    candles.record(coin, records, new)
+    counts = {"num_days": len(records), "num_new": len(new)}
+    _log.info("fetched candles", extra={"coin": coin, "source": source.name, "first": run[0], "last": run[1], **counts})
+
+
+def _answered(row: Any, candles: Candles, day: date, now: int) -> Rows:
+    found = day_facts(candles, day, asked_at=asked_after(row, now), num_answers=1)
+    if is_same(row, found[0]):
+        found["num_answers"] = min(255, int(row["num_answers"]) + 1)
+        found["flags"] = row["flags"] & LEGACY_KEY
+    return found
+
+
+def _stored(candles: CandleStore, coin: str, history: History, day: date) -> Candles:
+    try:
+        return candles.read(coin, history, day, day)
+    except ObjectDamaged as error:
+        _log.warning("%s", error)
+        return empty_candles(candles.timeframe)
+
+
+def _united(old: Candles, new: Candles) -> Candles:
+    """The candles of both; where they differ, those of `new`."""
+    kept = ~np.isin(old.open_time_ms, new.open_time_ms)
+    times = np.concatenate([old.open_time_ms[kept], new.open_time_ms])
+    values = np.concatenate([old.ohlcv[kept], new.ohlcv])
+    order = np.argsort(times)
+    return Candles(timeframe=new.timeframe, open_time_ms=times[order], ohlcv=values[order])
+
+
+def _end_ms(candles: Candles) -> int:
+    """When the last candle closes, UTC epoch milliseconds; 0 without candles."""
+    return int(candles.open_time_ms[-1]) + candles.timeframe.ms if len(candles) else 0
+
+
+def _known_until_ms(history: History) -> int:
+    """The start of the last day with stored candles: everything before it has been shown."""
+    listed = np.flatnonzero(history.num_candles > 0)
+    return day_start_ms(history.day(int(listed[-1]))) if len(listed) else 0
+
+
+def note_ended(
+    candles: CandleStore,
+    coin: str,
+    history: History,
+    due: Iterable[date],
+    source: str,
+    now: int,
+    error: CoinDelisted | CoinUnknown,
+) -> None:
+    """Notes that the source has the coin no longer; an unknown coin of which nothing is stored stays an error."""
+    if isinstance(error, CoinUnknown) and not (candles.histories([coin])[coin].num_candles > 0).any():
+        raise error
+    missing = {day: row for day in due if (row := row_of(history, day))["num_candles"] < 0}
+    _log.warning("%s; %d days of %s are noted as after its end", error, len(missing), coin)
+    rows = {day: DayRecord(row=open_row(row, now, ENDED), source=source) for day, row in missing.items()}
+    candles.record(coin, rows, {})

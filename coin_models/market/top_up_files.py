@@ -1,0 +1,141 @@
+"""Compares what is stored of a coin with its file, where the source keeps a file per coin.
+
+Belongs here: noticing that a file changed, and which days follow from it. Not here: sources that are asked for days
+(`top_up`), reading files (`sources`).
+
+A file is the whole truth about its coin: what it does not hold does not exist. A change is noticed by size and time,
+then by digest. After a change every stored day is compared, and the days that differ are stored anew. Kept as they are:
+days before the file's first candle (a downloader keeps the newest thousand), and days after its last (it may be half
+written).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coin_models.clock import Clock
+from coin_models.errors import CoinModelsError, CoinUnknown
+from coin_models.market.asking import Changes, CoinCandles, Request, asked_after, is_same, open_row
+from coin_models.market.candle_files import FileFacts
+from coin_models.market.candle_index import DayRecord
+from coin_models.market.candles import Candles
+from coin_models.market.history import LEGACY_KEY, OPEN, History, day_facts, row_of
+from coin_models.market.source import FileBacked, FileContent
+from coin_models.market.store import CandleStore
+from coin_models.market.timeframe import DAY_MS, day_start_ms, days_between
+from coin_models.market.top_up_days import note_ended
+
+
+def top_up_from_file(
+    source: FileBacked,
+    candles: CandleStore,
+    coin: str,
+    history: History,
+    known: FileFacts | None,
+    request: Request,
+    clock: Clock,
+) -> CoinCandles:
+    """What is known of the coin once its file was looked at.
+
+    Args:
+        source: the folder. candles: where candles are kept. coin: whose.
+        history: what is stored of the days that are asked for.
+        known: the file when it was last looked at.
+        request: which days. clock: the time now.
+
+    Raises:
+        CandlesRejected: the file cannot be read, by its path. CoinUnknown: there is none, and nothing is stored.
+        SourceUnavailable: it could not be read this time.
+    """
+    days = days_between(request.first, request.last)
+    try:
+        changed = request.refresh or _has_changed(source, candles, coin, known)
+        if not changed and all(_is_known(row_of(history, day)) for day in days):
+            return CoinCandles(coin=coin, history=history)
+        content = source.read_all(coin)
+    except CoinUnknown as error:
+        note_ended(candles, coin, history, days, "files", int(clock.now().timestamp()), error)
+        candles.files.forget(coin)  # if it comes back, it is compared as a whole
+        return CoinCandles(coin=coin, history=candles.histories([coin], request.first, request.last)[coin])
+    except CoinModelsError as error:
+        _note_problem(source, candles, coin, known, error)
+        raise
+    if changed:
+        history = candles.histories([coin])[coin]
+        stored = {history.day(int(index)) for index in np.flatnonzero(history.num_candles >= 0)}
+        days = sorted(stored | set(days))
+    changes = _store(candles, coin, history, content, days, int(clock.now().timestamp()))
+    candles.files.write({coin: content.facts})
+    result = candles.histories([coin], request.first, request.last)[coin]
+    return CoinCandles(coin=coin, history=result, changed=tuple(changes.changed), added=tuple(changes.added))
+
+
+def _has_changed(source: FileBacked, candles: CandleStore, coin: str, known: FileFacts | None) -> bool:
+    stamp = source.stamp(coin)
+    if known is None or not known.sha256 or known.problem is not None:
+        return True
+    if stamp == known.stamp:
+        return False
+    if stamp.size != known.stamp.size or source.sha256(coin) != known.sha256:
+        return True
+    candles.files.write({coin: replace(known, stamp=stamp)})  # touched, or copied elsewhere
+    return False
+
+
+def _is_known(row: Any) -> bool:
+    """Whether the file was asked for the day; what it did not show then it shows once it has changed."""
+    return bool(row["num_candles"] >= 0 or row["flags"])
+
+
+def _note_problem(
+    source: FileBacked, candles: CandleStore, coin: str, known: FileFacts | None, error: CoinModelsError
+) -> None:
+    try:
+        stamp = source.stamp(coin)
+    except CoinModelsError:
+        if known is None:
+            return
+        stamp = known.stamp
+    candles.files.write({coin: FileFacts(stamp=stamp, problem=str(error))})
+
+
+def _store(
+    candles: CandleStore, coin: str, history: History, content: FileContent, days: list[date], now: int
+) -> Changes:
+    facts = content.facts
+    name = f"file {Path(facts.stamp.path).name} sha256:{facts.sha256[:16]}"
+    changes, records, new = Changes(), {}, {}
+    for day, part in _compared(history, content.candles, days):
+        row = row_of(history, day)
+        if part is None:
+            records[day] = DayRecord(row=open_row(row, now, OPEN), source=name)
+            continue
+        found = day_facts(part, day, asked_at=asked_after(row, now), num_answers=1)
+        if is_same(row, found[0]):
+            if row["asked_at"]:
+                continue
+            found["flags"] = row["flags"] & LEGACY_KEY
+        else:
+            new[day] = part
+            changes.note(day, row)
+        records[day] = DayRecord(row=found, source=name)
+    candles.record(coin, records, new)
+    return changes
+
+
+def _compared(history: History, candles: Candles, days: list[date]) -> Iterator[tuple[date, Candles | None]]:
+    """Of each day on which the file has a say, its candles; None where it has not shown the day's end."""
+    first_ms = int(candles.open_time_ms[0]) if len(candles) else 0
+    shown_until_ms = int(candles.open_time_ms[-1]) + candles.timeframe.ms if len(candles) else 0
+    for day in days:
+        row = row_of(history, day)
+        end_ms = day_start_ms(day) + DAY_MS
+        if end_ms > shown_until_ms:
+            if row["num_candles"] < 0:
+                yield day, None
+        elif row["num_candles"] <= 0 or first_ms <= day_start_ms(day) + int(row["first_open_ms"]):
+            yield day, candles.slice_days(day, day)

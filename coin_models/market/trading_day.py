@@ -1,0 +1,83 @@
+"""Which trading day is the newest: the last one whose candles can all be there.
+
+Belongs here: the rule. Not here: when a file was last looked at (`candle_files`), looking into one (`sources.file_peek`).
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Final
+
+from coin_models.clock import Clock, newest_complete_day
+from coin_models.errors import CandlesRejected, SourceRefused
+from coin_models.market.candle_files import CandleFiles, FileFacts, stamp_of
+from coin_models.market.eligibility import ENDED_AFTER_DAYS
+from coin_models.market.sources.listing import coin_files
+from coin_models.market.timeframe import day_of_ms, parse_timeframe
+from coin_models.settings.root import Settings
+
+_log = logging.getLogger(__name__)
+
+_SHARE_OF_FILES: Final = 0.9
+
+
+def newest_trading_day(settings: Settings, clock: Clock, files: CandleFiles | None = None) -> date:
+    """The newest day that can be trained: yesterday (UTC); for files, the last full day in them, where that is earlier.
+
+    The last full day of files is the newest that nine in ten of them hold to its end, so that one file that is ahead
+    moves nothing. Files that ended `ENDED_AFTER_DAYS` days before the newest one are of delisted coins and do not count.
+
+    Args:
+        settings: which source, which files.
+        clock: tells what yesterday is.
+        files: where the last look into each file is kept; unset: every file is looked into.
+
+    Raises:
+        SourceRefused: the folder cannot be read, or none of its files holds a full day.
+    """
+    yesterday = newest_complete_day(clock)
+    folder = settings.market.files_path
+    if settings.source != "files" or folder is None:
+        return yesterday
+    known = files.read() if files is not None else {}
+    found = _look(settings, known)
+    if files is not None:
+        files.write({coin: facts for coin, facts in found.items() if known.get(coin) != facts})
+    closes = [facts.last_close_ms for facts in found.values() if facts.last_close_ms is not None]
+    if not closes:
+        raise SourceRefused(
+            f"no file in {folder} holds a candle that can be read; `coin-models candles check` says why"
+        )
+    return min(yesterday, last_full_day([day_of_ms(close) - timedelta(days=1) for close in closes]))
+
+
+def last_full_day(days: list[date]) -> date:
+    """The newest day that nine in ten of the coins have, given the last full day of each; ended ones left aside."""
+    newest = max(days)
+    alive = sorted(day for day in days if day > newest - timedelta(days=ENDED_AFTER_DAYS))
+    return alive[int(len(alive) * (1 - _SHARE_OF_FILES) + 1e-9)]
+
+
+def _look(settings: Settings, known: Mapping[str, FileFacts]) -> dict[str, FileFacts]:
+    """The facts of each coin's file; only of changed ones is anything read."""
+    if settings.market.files_path is None:
+        return {}
+    found = {}
+    for coin, paths in coin_files(settings.market.files_path, settings.quote).items():
+        if len(paths) > 1 or (settings.universe and coin not in settings.universe):
+            continue
+        try:
+            stamp = stamp_of(paths[0])
+        except CandlesRejected as error:
+            _log.debug("%s", error)
+            continue
+        before = known.get(coin)
+        if before is not None and before.stamp == stamp:
+            found[coin] = before
+            continue
+        from coin_models.market.sources.file_peek import last_close_ms  # brings pandas, only where a file changed
+
+        found[coin] = FileFacts(
+            stamp=stamp, last_close_ms=last_close_ms(paths[0], coin, parse_timeframe(settings.timeframe))
+        )
+    return found
