@@ -17,7 +17,7 @@ import pytest
 from coin_models.clock import FixedClock
 from coin_models.errors import ModelDamaged
 from coin_models.market.asking import CoinCandles
-from coin_models.pipeline.candles import fetch_candles
+from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.manual_promotion import promote
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.shadow_trades import trade_day
@@ -69,7 +69,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Candles of all days."""
     made = tmp_path_factory.mktemp("market") / "home"
     services = open_home(made)
-    (found,) = fetch_candles(services, DAYS[-1], [COIN])
+    (found,) = ensure_candles(services, FIRST, DAYS[-1], [COIN])
     assert isinstance(found, CoinCandles), found
     services.database.close()
     return made
