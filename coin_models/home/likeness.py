@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from coin_models.errors import SourceRefused
+from coin_models.errors import CandlesRejected, ObjectDamaged, SourceRefused
 from coin_models.market.candles import Candles, Values
 from coin_models.market.source import CandleSource
 from coin_models.market.store import CandleStore
@@ -37,10 +37,10 @@ def find_contradiction(candles: CandleStore, source: Callable[[], CandleSource],
 
 
 def _difference(candles: CandleStore, source: CandleSource, coin: str, day: date) -> str | None:
-    stored, _ = candles.read(coin, day, day)
     try:
+        stored = candles.read_day(coin, day)
         given = source.fetch(coin, day, day)
-    except SourceRefused:  # it does not have the coin: nothing to compare with
+    except (SourceRefused, CandlesRejected, ObjectDamaged):  # it does not have the coin: nothing to compare with
         return None
     mine, theirs = _common_closes(stored, given)
     if not len(mine):

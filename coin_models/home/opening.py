@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from coin_models.clock import SystemClock
 from coin_models.db.engine import Database, open_database
 from coin_models.db.migrate import current_revision
 from coin_models.db.schema import model_versions
@@ -177,7 +178,7 @@ def _complete(
 
 
 def _refuse_other_candles(home: Home, source: Callable[[], CandleSource]) -> None:
-    candles = CandleStore(home.store, parse_timeframe(home.settings.timeframe))
+    candles = CandleStore(home.store, home.database, parse_timeframe(home.settings.timeframe), SystemClock())
     found = find_contradiction(candles, source, resolve_universe(home.settings))
     if found is not None:
         raise OtherMarket(

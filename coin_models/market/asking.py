@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Final
 
-from coin_models.errors import CoinModelsError, SourceRefused
+from coin_models.errors import CoinModelsError, Place, SourceRefused
 from coin_models.market.history import ENDED, History, Rows, row_of, unknown_days
 
 ANSWERS_NEEDED: Final = 3
@@ -48,12 +48,12 @@ class CandleProblem:
     history: History
 
     @property
-    def is_place(self) -> bool:
-        """Whether it is the source, store or database that failed, and not this coin's candles.
+    def place(self) -> Place | None:
+        """What failed, where it is not this coin's candles; a plain SourceRefused speaks of the source as a whole.
 
-        A plain SourceRefused speaks of the source as a whole: a region block, a folder that is away.
+        A folder that is away is one, and a timeframe that the exchange does not have.
         """
-        return self.error.transient or type(self.error) is SourceRefused
+        return self.error.place or ("source" if type(self.error) is SourceRefused else None)
 
     def __str__(self) -> str:
         return str(self.error)

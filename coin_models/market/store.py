@@ -129,10 +129,21 @@ class CandleStore:
         return candles
 
     def days_present(self, coin: str, first: date, last: date) -> set[date]:
-        """The days from `first` to `last` that are stored, empty ones included."""
+        """The days from `first` to `last` that are stored, empty ones and those of the version before included."""
         history = self.histories([coin], first, last)[coin]
         stored = {history.day(int(index)) for index in np.flatnonzero(history.num_candles >= 0)}
-        return {day for day in stored if first <= day <= last}
+        return {day for day in stored | set(self._legacy_days(coin).values()) if first <= day <= last}
+
+    def read_day(self, coin: str, day: date) -> Candles:
+        """The stored candles of one day, also where the version before stored it and it is not adopted yet.
+
+        Raises:
+            ObjectDamaged: as `read`.
+        """
+        history = self.histories([coin], day, day)[coin]
+        key = keys.legacy_candle_day(self.timeframe.name, coin, day)
+        found = {} if row_of(history, day)["num_candles"] >= 0 else self._store.get_many([key])
+        return decode(found[key], self.timeframe) if key in found else self.read(coin, history, day, day)
 
     def adopt(self, coin: str, history: History, first: date, last: date) -> bool:
         """Notes the days that the version before stored, of the months of which nothing is known; True if there are any.
@@ -143,9 +154,7 @@ class CandleStore:
         months = {month_of(day) for day in days_between(first, last)} - known
         if not months:
             return False
-        listed = self._store.list(keys.candle_days(self.timeframe.name, coin))
-        by_key = {info.key: day for info in listed if (day := keys.legacy_candle_day_of(info.key)) is not None}
-        wanted = {key: day for key, day in by_key.items() if month_of(day) in months}
+        wanted = {key: day for key, day in self._legacy_days(coin).items() if month_of(day) in months}
         records = {}
         for key, data in self._store.get_many(list(wanted)).items():
             candles = self._decoded(key, data, wanted[key])
@@ -154,6 +163,11 @@ class CandleStore:
                 records[wanted[key]] = DayRecord(row=row, source=EARLIER_VERSION)
         self.index.record(coin, records)
         return bool(records)
+
+    def _legacy_days(self, coin: str) -> dict[str, date]:
+        """By key, the days that the version before stored."""
+        listed = self._store.list(keys.candle_days(self.timeframe.name, coin))
+        return {info.key: day for info in listed if (day := keys.legacy_candle_day_of(info.key)) is not None}
 
     def _decoded(self, key: str, data: bytes, day: date) -> Candles | None:
         try:

@@ -1,11 +1,15 @@
 """Whether stored candles are the source's."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from coin_models.clock import FixedClock
+from coin_models.db.engine import open_database
 from coin_models.errors import SourceRefused
 from coin_models.home.likeness import find_contradiction
 from coin_models.market.candles import Candles
@@ -13,6 +17,7 @@ from coin_models.market.source import CandleSource
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import parse_timeframe
+from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
 
 _DAYS = [date(2024, 8, 1) + timedelta(days=number) for number in range(3)]
@@ -51,11 +56,12 @@ class Without:
 
 
 @pytest.fixture
-def stored() -> CandleStore:
+def stored(tmp_path: Path) -> Iterator[CandleStore]:
     """Three days of BTC, of the demo market."""
-    candles = CandleStore(MemoryStore(), parse_timeframe("5m"))
-    candles.write_days("BTC", {day: _DEMO.fetch("BTC", day, day) for day in _DAYS})
-    return candles
+    with closing(open_database(Settings(home=tmp_path))) as database:
+        candles = CandleStore(MemoryStore(), database, parse_timeframe("5m"), _CLOCK)
+        candles.write_days("BTC", {day: _DEMO.fetch("BTC", day, day) for day in _DAYS})
+        yield candles
 
 
 def test_the_same_candles_contradict_nothing(stored: CandleStore) -> None:
@@ -81,8 +87,8 @@ def test_a_source_without_the_coin_contradicts_nothing(stored: CandleStore) -> N
     assert find_contradiction(stored, Without, ["BTC"]) is None
 
 
-def test_without_stored_candles_the_source_is_not_opened() -> None:
+def test_without_stored_candles_the_source_is_not_opened(stored: CandleStore) -> None:
     def opened() -> CandleSource:
         raise AssertionError("opened")
 
-    assert find_contradiction(CandleStore(MemoryStore(), parse_timeframe("5m")), opened, ["BTC", "ETH"]) is None
+    assert find_contradiction(stored, opened, ["ETH", "SOL"]) is None

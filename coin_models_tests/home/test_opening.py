@@ -20,13 +20,15 @@ from coin_models.home.records import (
     write_database_record,
     write_store_record,
 )
+from coin_models.market.candles import Candles
+from coin_models.market.codec import encode_day
 from coin_models.market.sources.demo import DemoSource
-from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.pipeline.services import open_services
 from coin_models.registry.registry import Registry
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
+from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
 from coin_models.storage.stack import StackAccess
 from coin_models_tests.backends import Backend, fresh_database, stack_settings
@@ -125,9 +127,13 @@ def test_ids_that_differ_are_refused_and_name_both_places(home: Home) -> None:
         _open(home, may_write=False)
 
 
+def _store_as_the_version_before(home: Home, candles: Candles) -> None:
+    home.store.put(keys.legacy_candle_day("5m", "BTC", _DAY), encode_day(candles))
+
+
 def test_a_home_of_the_version_before_is_given_its_records(home: Home) -> None:
     _publish(home)
-    CandleStore(home.store, parse_timeframe("5m")).write_day("BTC", _DAY, _DEMO.fetch("BTC", _DAY, _DAY))
+    _store_as_the_version_before(home, _DEMO.fetch("BTC", _DAY, _DAY))
     _open(home)
 
     assert read_store_record(home.store) is not None
@@ -135,7 +141,7 @@ def test_a_home_of_the_version_before_is_given_its_records(home: Home) -> None:
 
 
 def test_a_home_of_the_version_before_with_other_candles_is_refused(home: Home) -> None:
-    CandleStore(home.store, parse_timeframe("5m")).write_day("BTC", _DAY, builders.candles(288, first=_DAY))
+    _store_as_the_version_before(home, builders.candles(288, first=_DAY))
 
     with pytest.raises(OtherMarket, match=r"holds candles of another market .* BTC closed at"):
         _open(home)
@@ -215,7 +221,7 @@ def test_adopting_writes_the_settings_market_down(home: Home) -> None:
 
 
 def test_adopting_refuses_a_market_that_stored_candles_contradict(home: Home) -> None:
-    CandleStore(home.store, parse_timeframe("5m")).write_day("BTC", _DAY, builders.candles(288, first=_DAY))
+    _store_as_the_version_before(home, builders.candles(288, first=_DAY))
 
     with pytest.raises(OtherMarket, match="holds candles of another market"):
         adopt(home, lambda: _DEMO)

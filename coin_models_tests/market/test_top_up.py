@@ -153,17 +153,17 @@ def test_of_a_source_that_shows_nothing_nothing_is_concluded(store: CandleStore)
 
 
 @pytest.mark.parametrize(
-    ("error", "is_place"),
+    ("error", "place"),
     [
-        (SourceUnavailable("maintenance"), True),
-        (SourceRefused("it does not serve this region"), True),
-        (CandlesRejected("a price of zero"), False),
-        (CoinUnknown("no market BTC/USDT"), False),
-        (ZeroDivisionError("a defect"), False),
+        (SourceUnavailable("maintenance"), "source"),
+        (SourceRefused("it does not serve this region"), "source"),
+        (CandlesRejected("a price of zero"), None),
+        (CoinUnknown("no market BTC/USDT"), None),
+        (ZeroDivisionError("a defect"), None),
     ],
 )
 def test_trouble_is_the_coins_own_or_of_the_place_by_its_type(
-    store: CandleStore, error: Exception, is_place: bool
+    store: CandleStore, error: Exception, place: str | None
 ) -> None:
     def fail(coin: str) -> None:
         raise error
@@ -171,7 +171,7 @@ def test_trouble_is_the_coins_own_or_of_the_place_by_its_type(
     found = ask(ScriptedSource(HISTORY, fail), store, FIRST, DAY, clock_after(DAY))
 
     assert isinstance(found, CandleProblem)
-    assert (found.is_place, str(error) in str(found)) == (is_place, True)
+    assert (found.place, str(error) in str(found)) == (place, True)
 
 
 def test_a_source_that_fails_leaves_what_was_stored_usable(store: CandleStore) -> None:

@@ -187,7 +187,7 @@ def test_a_file_that_cannot_be_read_is_its_coins_problem_alone(folder: Path, sto
     assert isinstance(found["BTC"], CoinCandles)
     problem = found["ADA"]
     assert isinstance(problem, CandleProblem)
-    assert (problem.is_place, str(bad) in str(problem)) == (False, True)
+    assert (problem.place, str(bad) in str(problem)) == (None, True)
 
 
 def test_a_file_that_became_unreadable_leaves_its_stored_days_usable_and_is_remembered(
