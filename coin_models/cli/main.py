@@ -12,6 +12,7 @@ from contextlib import suppress
 import typer
 
 from coin_models.cli import (
+    candles_commands,
     day_commands,
     doctor_command,
     drill_command,
@@ -45,6 +46,7 @@ app.command("retrain")(day_commands.retrain)
 app.command("status")(day_commands.status)
 app.command("unquarantine")(day_commands.unquarantine)
 app.command("retry", hidden=True)(day_commands.retry)
+app.add_typer(candles_commands.app, name="candles")
 app.add_typer(model_commands.app, name="models")
 app.command("predict")(model_commands.predict)
 app.command("patterns")(report_commands.patterns)

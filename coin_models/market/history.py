@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coin_models.market.candles import CLOSE, VOLUME, Candles, TimesMs, Values
-from coin_models.market.timeframe import DAY_MS, Timeframe, days_between
+from coin_models.market.timeframe import DAY_MS, Timeframe
 
 DAY_DTYPE: Final = np.dtype(
     [
@@ -207,10 +207,3 @@ def source_name(row: Any, names: Sequence[str]) -> str:
 def digest_hex(row: Any) -> str:
     """The digest of one row in hex, as in the key of the day's object."""
     return np.asarray(row["digest"]).tobytes().hex()
-
-
-def history_of_candles(candles: Candles, first: date, last: date) -> History:
-    """The facts of candles at hand: every day from `first` to `last` counts as stored."""
-    days = days_between(first, last)
-    rows = [day_facts(candles.slice_days(day, day), day) for day in days]
-    return History(timeframe=candles.timeframe, first_day=first, rows=np.concatenate(rows) if rows else unknown_days(0))

@@ -32,3 +32,12 @@ def ensure_candles(
     request = Request(first=first_candle_day(first_day, services.settings), last=last_day)
     concurrency = services.settings.market.fetch_concurrency
     return ensure(services.source, services.candles, coins, request, services.clock, concurrency=concurrency)
+
+
+def refresh_candles(
+    services: Services, first: date, last: date, coins: Sequence[str]
+) -> Iterator[CoinCandles | CandleProblem]:
+    """Asks the source again for the days from `first` to `last` themselves, also where they are known well enough."""
+    request = Request(first=first, last=last, refresh=True)
+    concurrency = services.settings.market.fetch_concurrency
+    return ensure(services.source, services.candles, coins, request, services.clock, concurrency=concurrency)

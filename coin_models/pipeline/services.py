@@ -6,6 +6,7 @@ the command line both open this, by `open_services`; neither knows more than it 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Self, TypeVar
 
@@ -17,6 +18,7 @@ from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
 from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import Timeframe, parse_timeframe
+from coin_models.market.trading_day import newest_trading_day
 from coin_models.operations.attempts import AttemptLog
 from coin_models.operations.leases import LeaseBook
 from coin_models.operations.requests import RequestLog
@@ -72,6 +74,10 @@ class Services:
     def candles(self) -> CandleStore:
         """The stored candles."""
         return CandleStore(self.store, self.database, self.timeframe, self.clock)
+
+    def newest_trading_day(self) -> date:
+        """The newest day that can be trained; see market/trading_day.py."""
+        return newest_trading_day(self.settings, self.clock, self.candles.files)
 
     @property
     def candle_index(self) -> CandleIndex:

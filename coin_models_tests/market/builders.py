@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from coin_models.clock import FixedClock
 from coin_models.market.candles import Candles
-from coin_models.market.timeframe import Timeframe, day_start_ms, parse_timeframe
+from coin_models.market.history import History, day_facts, unknown_days
+from coin_models.market.timeframe import Timeframe, day_start_ms, days_between, parse_timeframe
 
 FIVE_MINUTES = parse_timeframe("5m")
 HOUR = parse_timeframe("1h")
@@ -46,6 +47,13 @@ def walk(
     volume = np.full(count, 1e5 / timeframe.candles_per_day)
     times = day_start_ms(first) + np.arange(count) * timeframe.ms
     return Candles(timeframe=timeframe, open_time_ms=times, ohlcv=np.column_stack([opens, high, low, close, volume]))
+
+
+def history_of_candles(candles: Candles, first: date, last: date) -> History:
+    """The facts of candles at hand: every day from `first` to `last` counts as stored."""
+    days = days_between(first, last)
+    rows = [day_facts(candles.slice_days(day, day), day) for day in days]
+    return History(timeframe=candles.timeframe, first_day=first, rows=np.concatenate(rows) if rows else unknown_days(0))
 
 
 def without(candles: Candles, rows: slice | list[int]) -> Candles:

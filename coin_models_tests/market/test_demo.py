@@ -9,11 +9,10 @@ from coin_models.clock import FixedClock
 from coin_models.errors import SourceRefused
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import explain
-from coin_models.market.history import history_of_candles
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.settings.market import MarketSettings
-from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, clock_after, midnight
+from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, clock_after, history_of_candles, midnight
 
 LATER = FixedClock(midnight(date(2100, 1, 1)))
 DEMO = DemoSource(7, FIVE_MINUTES, LATER)

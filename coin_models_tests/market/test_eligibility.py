@@ -16,12 +16,11 @@ from coin_models.market.history import (
     History,
     day_volatility,
     empty_history,
-    history_of_candles,
     unknown_days,
 )
 from coin_models.market.timeframe import DAY_MS, day_of_ms
 from coin_models.settings.market import MarketSettings
-from coin_models_tests.market.builders import DAY, HOUR, walk, without
+from coin_models_tests.market.builders import DAY, HOUR, history_of_candles, walk, without
 
 MARKET = MarketSettings(
     min_day_coverage=0.9,

@@ -16,11 +16,10 @@ from coin_models.market.history import (
     day_digest,
     day_facts,
     digest_hex,
-    history_of_candles,
     unknown_days,
 )
 from coin_models.market.months import join_months, merge_month, month_of, num_days_of, pack_month, unpack_month
-from coin_models_tests.market.builders import DAY, HOUR, candles_at, walk
+from coin_models_tests.market.builders import DAY, HOUR, candles_at, history_of_candles, walk
 
 FIRST = date(2024, 8, 1)
 AUGUST = history_of_candles(walk(31, first=FIRST), FIRST, date(2024, 8, 31))

@@ -8,13 +8,12 @@ import pytest
 from coin_models.errors import CandlesRejected
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import Eligibility, explain
-from coin_models.market.history import history_of_candles
 from coin_models.market.quality import assess_day
 from coin_models.market.sources.file_reader import read_candle_file
 from coin_models.market.sources.files import FilesSource
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.settings.market import MarketSettings
-from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, clock_after, shared_data
+from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, clock_after, history_of_candles, shared_data
 
 LIQUID = ("ATOM", "AVAX", "BTC", "DOGE", "ETH", "LINK", "LTC", "NEAR", "SOL", "XRP")
 

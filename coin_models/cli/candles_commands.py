@@ -1,0 +1,185 @@
+"""`candles refresh | check`: what is stored of the candles, and asking the source again.
+
+Belongs here: turning options into calls and results into text. Not here: asking (market/top_up.py), counting
+(market/inspection.py).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from coin_models.cli import options
+from coin_models.cli.console import out, print_json, print_market
+from coin_models.errors import EX_UNAVAILABLE
+
+if TYPE_CHECKING:
+    from coin_models.market.asking import CandleProblem, CoinCandles
+    from coin_models.market.candle_files import FileFacts
+    from coin_models.market.inspection import StoredCandles
+    from coin_models.pipeline.services import Services
+
+app = typer.Typer(help="Stored candles: what is there, and asking the source again.", no_args_is_help=True)
+
+_MAX_DAYS = 6  # named in one line
+
+
+@app.command("refresh")
+def refresh(
+    coins: options.Coins = None, first: options.First = None, last: options.Last = None, as_json: options.AsJson = False
+) -> int:
+    """Ask the source again for days that are stored, and say per coin what changed; default: the newest complete day."""
+    from coin_models.pipeline.candles import refresh_candles
+    from coin_models.pipeline.services import open_services
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    print_market(settings, to_stderr=as_json)
+    with open_services(settings, create=False) as services:
+        days = options.parse_days(None, first, last, services.clock)
+        wanted = options.parse_coins(coins, _known_coins(services))
+        found = sorted(refresh_candles(services, days[0], days[-1], wanted), key=lambda coin: coin.coin)
+    if as_json:
+        print_json([_refreshed_json(coin) for coin in found])
+    else:
+        for coin in found:
+            out.print(_refreshed(coin, len(days)), soft_wrap=True, markup=False)
+    return _exit_code(found)
+
+
+@app.command("check")
+def check(coins: options.Coins = None, as_json: options.AsJson = False) -> int:
+    """Each coin's stored days: span, holes, incomplete days and how often the source was asked, where they came from.
+
+    For files also each file as it was read last. The exit code is 1 if a file cannot be read.
+    """
+    from coin_models.market.inspection import inspect
+    from coin_models.pipeline.services import open_services
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    print_market(settings, to_stderr=as_json)
+    with open_services(settings, create=False) as services:
+        wanted = options.parse_coins(coins, _known_coins(services))
+        files = _files(services, wanted)
+        histories = services.candle_index.histories(wanted)
+    found = [inspect(coin, histories[coin], files.get(coin)) for coin in wanted]
+    if as_json:
+        print_json([_checked_json(coin) for coin in found])
+    else:
+        _print_checked(found)
+    return 1 if any(coin.file is not None and coin.file.problem for coin in found) else 0
+
+
+def _files(services: "Services", coins: Sequence[str]) -> "dict[str, FileFacts]":
+    """The file of each coin, where the source keeps one."""
+    from coin_models.market.inspection import look_at_files
+    from coin_models.market.source import FileBacked
+
+    if services.settings.source != "files" or not isinstance(services.source, FileBacked):
+        return {}
+    return look_at_files(services.source, services.candles.files.read(coins), coins)
+
+
+def _known_coins(services: "Services") -> list[str]:
+    """The universe, then the coins that left it and whose candles are stored."""
+    from coin_models.market.universe import resolve_universe
+
+    universe = resolve_universe(services.settings)
+    return [*universe, *(coin for coin in services.candle_index.coins() if coin not in universe)]
+
+
+def _refreshed(found: "CoinCandles | CandleProblem", num_days: int) -> str:
+    from coin_models.market.asking import CandleProblem
+
+    if isinstance(found, CandleProblem):
+        return f"{found.coin}: {found}"
+    parts = [f"{len(found.changed)} changed ({_named(found.changed)})"] if found.changed else []
+    parts += [f"{len(found.added)} new ({_named(found.added)})"] if found.added else []
+    return f"{found.coin}: {'; '.join(parts)}" if parts else f"{found.coin}: {num_days} day(s) as before"
+
+
+def _refreshed_json(found: "CoinCandles | CandleProblem") -> dict[str, Any]:
+    from coin_models.market.asking import CandleProblem
+
+    if isinstance(found, CandleProblem):
+        return {"coin": found.coin, "problem": str(found), "place": found.place}
+    return {"coin": found.coin, "changed": [*found.changed], "added": [*found.added]}
+
+
+def _exit_code(found: "Sequence[CoinCandles | CandleProblem]") -> int:
+    """1 if a coin's own candles are in trouble; that of an unavailable place if that is all there is."""
+    from coin_models.market.asking import CandleProblem
+
+    problems = [coin for coin in found if isinstance(coin, CandleProblem)]
+    if not problems:
+        return 0
+    return EX_UNAVAILABLE if all(problem.place is not None for problem in problems) else 1
+
+
+def _print_checked(found: "Sequence[StoredCandles]") -> None:
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for name in ("coin", "from", "to", "days", "incomplete", "candles missing", "not stored", "state"):
+        table.add_column(name, justify="left" if name in ("coin", "from", "to", "state") else "right")
+    for coin in found:
+        if coin.first_day is None:
+            table.add_row(coin.coin, "no candles stored")
+            continue
+        counts = (coin.num_days, len(coin.incomplete), coin.num_missing_candles, len(coin.not_stored))
+        table.add_row(coin.coin, str(coin.first_day), str(coin.last_day), *map(str, counts), _state(coin))
+    out.print(table)
+    for coin in found:
+        for line in _details(coin):
+            out.print(f"{coin.coin}: {escape(line)}", soft_wrap=True)
+
+
+def _state(coin: "StoredCandles") -> str:
+    if coin.is_ended:
+        return "ended"
+    return f"{len(coin.not_shown)} day(s) not shown yet" if coin.not_shown else ""
+
+
+def _details(coin: "StoredCandles") -> list[str]:
+    lines = [
+        f"{day.day}: {day.num_candles} of {coin.num_expected} candles, {day.num_answers} answer(s) agree"
+        for day in coin.incomplete[-_MAX_DAYS:]
+    ]
+    hidden = len(coin.incomplete) - len(lines)
+    lines = [f"{hidden} earlier incomplete day(s)", *lines] if hidden > 0 else lines
+    lines += [f"{num_days} day(s): {source}" for source, num_days in coin.sources[:_MAX_DAYS]]
+    if coin.file is not None:
+        lines.append(_file(coin.file))
+    return lines
+
+
+def _file(file: "FileFacts") -> str:
+    if file.problem:
+        return file.problem
+    when = f"read {file.read_at:%Y-%m-%d %H:%M} UTC" if file.sha256 and file.read_at else "not read since it changed"
+    return f"{file.stamp.path}, {file.stamp.size:,} bytes, {when}"
+
+
+def _checked_json(coin: "StoredCandles") -> dict[str, Any]:
+    file = coin.file
+    return {
+        "coin": coin.coin,
+        "first_day": coin.first_day,
+        "last_day": coin.last_day,
+        "num_days": coin.num_days,
+        "num_missing_candles": coin.num_missing_candles,
+        "incomplete": [
+            {"day": d.day, "num_candles": d.num_candles, "num_answers": d.num_answers} for d in coin.incomplete
+        ],
+        "not_stored": [*coin.not_stored],
+        "not_shown": [*coin.not_shown],
+        "is_ended": coin.is_ended,
+        "sources": dict(coin.sources),
+        "file": {"path": file.stamp.path, "size": file.stamp.size, "problem": file.problem} if file else None,
+    }
+
+
+def _named(days: Sequence[date]) -> str:
+    return ", ".join(map(str, days[:_MAX_DAYS])) + (" ..." if len(days) > _MAX_DAYS else "")

@@ -1,0 +1,95 @@
+"""What is stored of a coin's candles, summed up for people: span, holes, incomplete days, where they came from.
+
+Belongs here: counting over facts. Not here: asking sources (`top_up`), what is odd about one day (`quality`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from coin_models.errors import MarketError
+from coin_models.market.asking import ANSWERS_NEEDED
+from coin_models.market.candle_files import FileFacts, FileStamp
+from coin_models.market.history import ENDED, OPEN, History
+from coin_models.market.source import FileBacked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncompleteDay:
+    """A stored day without all of its candles."""
+
+    day: date
+    num_candles: int
+    num_answers: int
+
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether the source is asked for it again; of files the next change of the file tells."""
+        return self.num_answers < ANSWERS_NEEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCandles:
+    """What is stored of one coin, from its first day with candles on."""
+
+    coin: str
+    first_day: date | None = None
+    last_day: date | None = None
+    num_days: int = 0  # stored, days without a candle included
+    num_expected: int = 0  # candles of a whole day
+    num_missing_candles: int = 0
+    incomplete: tuple[IncompleteDay, ...] = ()
+    not_stored: tuple[date, ...] = ()  # between the first and the last stored day
+    not_shown: tuple[date, ...] = ()  # asked for after them, and not shown by the source
+    is_ended: bool = False  # the source says that it is no longer traded
+    sources: tuple[tuple[str, int], ...] = ()  # and how many days came from each
+    file: FileFacts | None = None
+
+
+def inspect(coin: str, history: History, file: FileFacts | None = None) -> StoredCandles:
+    """Sums up a coin's history; days before its first candle are left out."""
+    expected = history.timeframe.candles_per_day
+    listed = np.flatnonzero(history.num_candles > 0)
+    if not len(listed):
+        return StoredCandles(coin=coin, num_expected=expected, file=file)
+    first, last = int(listed[0]), int(np.flatnonzero(history.num_candles >= 0)[-1])
+    span = range(first, last + 1)
+    counts, answers, flags = history.num_candles, history.rows["num_answers"], history.flags
+    incomplete = tuple(
+        IncompleteDay(day=history.day(k), num_candles=int(counts[k]), num_answers=int(answers[k]))
+        for k in span
+        if 0 <= counts[k] < expected
+    )
+    stored = [k for k in span if counts[k] >= 0]
+    return StoredCandles(
+        coin=coin,
+        first_day=history.day(first),
+        last_day=history.day(last),
+        num_days=len(stored),
+        num_expected=expected,
+        num_missing_candles=sum(expected - found.num_candles for found in incomplete),
+        incomplete=incomplete,
+        not_stored=tuple(history.day(k) for k in span if counts[k] < 0),
+        not_shown=tuple(history.day(k) for k in range(last + 1, len(history)) if flags[k] & (OPEN | ENDED)),
+        is_ended=bool((flags[last + 1 :] & ENDED).any()),
+        sources=tuple(Counter(history.source_of(k) for k in stored).most_common()),
+        file=file,
+    )
+
+
+def look_at_files(source: FileBacked, known: Mapping[str, FileFacts], coins: Iterable[str]) -> dict[str, FileFacts]:
+    """Each coin's file as it was read last, with what keeps it from being read now; no file is read."""
+    found = {}
+    for coin in coins:
+        facts = known.get(coin)
+        try:
+            stamp = source.stamp(coin)
+        except MarketError as error:
+            before = facts.stamp if facts is not None else FileStamp(path="", size=0, modified_ns=0)
+            found[coin] = FileFacts(stamp=before, problem=str(error))
+            continue
+        found[coin] = facts if facts is not None and facts.stamp == stamp else FileFacts(stamp=stamp)
+    return found
