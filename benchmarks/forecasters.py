@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from coin_models.features.indicators import change_over, exponential_mean
 from coin_models.features.splits import Split
 from coin_models.features.table import FeatureTable, horizon_volatility
+from coin_models.market.timeframe import parse_timeframe
 from coin_models.pipeline.train.prepare import architecture_of, chain_start
 from coin_models.registry.forward_pass import forward
 from coin_models.settings.root import Settings
@@ -99,14 +100,14 @@ class Unconditional:
     name = "unconditional"
 
     def __init__(self, settings: Settings) -> None:
-        self._training = settings.training
+        self._training, self._horizon = settings.training, horizon_of(settings)
         self._quantiles: dict[str, Array] = {}
         self.seconds: dict[str, float] = {}
 
     def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
         """Takes the quantiles of the fitted days."""
         for coin, history in histories.items():
-            returns = history.log_returns(history.fitted_rows, self._training.horizon_candles)
+            returns = history.log_returns(history.fitted_rows, self._horizon)
             self._quantiles[coin] = np.quantile(returns, self._training.quantiles)
 
     def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
@@ -120,7 +121,7 @@ class EwmaVolatility:
     name = "ewma"
 
     def __init__(self, settings: Settings) -> None:
-        self._training = settings.training
+        self._training, self._horizon = settings.training, horizon_of(settings)
         self._fits: dict[str, tuple[int, Array]] = {}
         self.seconds: dict[str, float] = {}
 
@@ -128,7 +129,7 @@ class EwmaVolatility:
         """Chooses the half-life with the lowest loss on the fitted days."""
         for coin, history in histories.items():
             rows = history.fitted_rows
-            returns = history.log_returns(rows, self._training.horizon_candles)
+            returns = history.log_returns(rows, self._horizon)
             candidates = []
             for half_life in EWMA_HALF_LIVES:
                 volatility = ewma_volatility(history.table, half_life)[rows]
@@ -150,7 +151,7 @@ class ScaledUnconditional:
     name = "scaled"
 
     def __init__(self, settings: Settings) -> None:
-        self._training = settings.training
+        self._training, self._horizon = settings.training, horizon_of(settings)
         self._quantiles: dict[str, Array] = {}
         self.seconds: dict[str, float] = {}
 
@@ -161,7 +162,7 @@ class ScaledUnconditional:
 
     def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
         """The scaled quantiles times the volatility of the features."""
-        return history.scale(rows, self._training.horizon_candles)[:, None] * self._quantiles[history.coin]
+        return history.scale(rows, self._horizon)[:, None] * self._quantiles[history.coin]
 
 
 class LightGbm:
@@ -170,7 +171,7 @@ class LightGbm:
     name = "lightgbm"
 
     def __init__(self, settings: Settings, every_days: int, num_threads: int) -> None:
-        self._training = settings.training
+        self._training, self._horizon = settings.training, horizon_of(settings)
         self._every_days, self._num_threads = every_days, num_threads
         self._days_fitted = 0
         self._models: dict[str, list[lightgbm.Booster]] = {}
@@ -191,7 +192,7 @@ class LightGbm:
         scaled = np.sort(
             np.stack([np.asarray(model.predict(x)) for model in self._models[history.coin]], axis=1), axis=1
         )
-        return history.scale(rows, self._training.horizon_candles)[:, None] * scaled
+        return history.scale(rows, self._horizon)[:, None] * scaled
 
     def _fit_quantile(self, history: CoinHistory, level: float) -> lightgbm.Booster:
         x, y, window = history.table.x, history.targets, self._training.window_candles
@@ -253,6 +254,11 @@ class Network:
             fingerprint=f"benchmark-{history.coin}-{day}",
             parent=parent.weights if parent is not None and inherits else None,
         )
+
+
+def horizon_of(settings: Settings) -> int:
+    """Candles that the horizon spans."""
+    return settings.training.horizon_candles(parse_timeframe(settings.timeframe).seconds)
 
 
 def windows(x: NDArray[np.float32], rows: NDArray[np.int64], window: int) -> NDArray[np.float32]:

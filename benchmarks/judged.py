@@ -17,7 +17,8 @@ from coin_models.settings.training import TrainingSettings
 def judged_rows(table: FeatureTable, day: date, training: TrainingSettings) -> NDArray[np.int64]:
     """Rows of `day` at which a forecast can be made and its outcome is known; outcomes may lie in the day after."""
     rows = day_rows(table, day, training.window_candles)
-    return rows[~np.isnan(build_targets(table, training.horizon_candles)[rows])]
+    candle_seconds = int(table.open_time_ms[1] - table.open_time_ms[0]) // 1000
+    return rows[~np.isnan(build_targets(table, training.horizon_candles(candle_seconds))[rows])]
 
 
 def day_rows(table: FeatureTable, day: date, window_candles: int) -> NDArray[np.int64]:

@@ -57,7 +57,13 @@ class Oracle:
         """For one coin's day."""
         training, seed = settings.training, settings.market.demo_seed
         truth = oracle_forecast(
-            seed, coin, services.timeframe, day, day, horizon=training.horizon_candles, quantiles=training.quantiles
+            seed,
+            coin,
+            services.timeframe,
+            day,
+            day,
+            horizon=training.horizon_candles(services.timeframe.seconds),
+            quantiles=training.quantiles,
         )
         return cls(dict(zip(map(int, truth.candles.open_time_ms), truth.quantiles, strict=True)))
 
@@ -153,9 +159,10 @@ def _others(services: Services, coin: str, day: date) -> list[Earned]:
     settings, training = services.settings, services.settings.training
     history = services.candles.read_range([coin], first_candle_day(day, settings), day)[coin]
     coin_day = CoinDay.of(history, day, settings.market)
-    shape = ForecastShape(levels=training.quantiles, horizon=training.horizon_candles, window=training.window_candles)
+    horizon = training.horizon_candles(services.timeframe.seconds)
+    shape = ForecastShape(levels=training.quantiles, horizon=horizon, window=training.window_candles)
     oracle = Oracle.of(settings, services, coin, day)
-    coin_flip = CoinFlip(oracle, training.horizon_candles, seed=day.toordinal() * 1000 + sum(coin.encode()))
+    coin_flip = CoinFlip(oracle, horizon, seed=day.toordinal() * 1000 + sum(coin.encode()))
     traders: dict[str, Forecaster] = {ORACLE: oracle, COIN_FLIP: coin_flip}
     found = []
     for name, forecaster in traders.items():

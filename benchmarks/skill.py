@@ -1,6 +1,6 @@
 """Pinball skill per coin, walked forward day by day through the production fit, against four baselines.
 
-    python -m benchmarks.skill --data FOLDER_OF_CANDLE_FILES [--last-day D] [--days 28] [--json]
+    python -m benchmarks.skill --data FOLDER_OF_CANDLE_FILES [--timeframe 1h] [--last-day D] [--days 28] [--json]
 
 Each day D everybody is fitted on what was known at its end and judged on D+1. Skill is 1 - loss / loss of the coin's
 unconditional quantiles, in terms of the log return (the loss that people who use the forecast pay). `scaled` is the
@@ -39,6 +39,7 @@ from coin_models.features.table import build_features, build_targets
 from coin_models.market.candles import Candles
 from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
+from coin_models.market.timeframe import parse_timeframe
 from coin_models.pipeline.train.prepare import first_candle_day
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
@@ -54,8 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("coin_models").setLevel(logging.WARNING)
     settings = Settings(
         source="files",
+        timeframe=options.timeframe,
         market=MarketSettings(files_path=options.data),
-        training=TrainingSettings(num_threads=options.threads),
+        training=TrainingSettings(num_threads=options.threads, horizon_minutes=options.horizon_minutes),
     )
     began = time.perf_counter()
     losses, forecasters = walk(settings, options)
@@ -71,6 +73,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options, with their defaults."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.skill", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of candle files, as for source `files`")
+    parser.add_argument("--timeframe", default="5m", help="length of the files' candles")
+    parser.add_argument("--horizon-minutes", type=int, default=60)
     parser.add_argument("--coins", default=",".join(LIQUID_COINS))
     parser.add_argument("--last-day", type=date.fromisoformat, default=date(2024, 8, 30), help="last day judged")
     parser.add_argument("--days", type=int, default=28, help="number of days judged")
@@ -119,7 +123,7 @@ def read_history(source: CandleSource, coin: str, judged: date, settings: Settin
     return CoinHistory(
         coin=coin,
         table=table,
-        targets=build_targets(table, settings.training.horizon_candles),
+        targets=build_targets(table, settings.training.horizon_candles(candles.timeframe.seconds)),
         split=split(table, day, settings.training),
     )
 
@@ -131,7 +135,7 @@ def judge(
     training = settings.training
     for coin, history in histories.items():
         rows = judged_rows(history.table, judged, training)
-        returns = history.log_returns(rows, training.horizon_candles)
+        returns = history.log_returns(rows, training.horizon_candles(parse_timeframe(settings.timeframe).seconds))
         loss = pinball(returns, forecaster.forecast(history, rows), training.quantiles)
         losses.setdefault((forecaster.name, coin), []).append(loss)
 

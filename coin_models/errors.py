@@ -15,7 +15,8 @@ CoinModelsError
 │   │       ├── SourceBlocked    permanent: the exchange does not serve this region or address  source
 │   │       ├── CoinUnknown      the source has no such coin
 │   │       └── CoinDelisted     the source has the coin, and trades it no more
-│   └── CandlesRejected      candles that cannot be read safely: file, line, reason
+│   ├── CandlesRejected      candles that cannot be read safely: file, line, reason
+│   └── CandlesTooOld        the newest candles are too old to forecast from
 ├── StoreError
 │   ├── ObjectNotFound
 │   ├── ObjectExists         a conditional put found something there
@@ -27,7 +28,8 @@ CoinModelsError
 │   └── DatabaseUnavailable  transient                                               database  exit 69
 ├── RegistryError
 │   ├── LeaseLost            another session holds what this one was about to commit
-│   └── ModelDamaged         a bundle's bytes do not match its manifest
+│   ├── ModelDamaged         a bundle's bytes do not match its manifest
+│   └── ModelOutdated        a version reads features that this code does not compute
 └── TrainingError
     ├── NotTrainable         a stated rule says this coin is not trained on this day
     ├── FitDiverged          a coin's loss is no longer finite
@@ -130,6 +132,10 @@ class CandlesRejected(MarketError):
     """Candles that cannot be read safely."""
 
 
+class CandlesTooOld(MarketError):
+    """The newest candles are too old to forecast from."""
+
+
 class StoreError(CoinModelsError):
     """Something about the object store."""
 
@@ -189,6 +195,10 @@ class LeaseLost(RegistryError):
 
 class ModelDamaged(RegistryError):
     """A model bundle's bytes do not match its manifest."""
+
+
+class ModelOutdated(RegistryError):
+    """A model version reads features that this code does not compute."""
 
 
 class TrainingError(CoinModelsError):

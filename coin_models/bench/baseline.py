@@ -87,9 +87,7 @@ def ordinary_fit(
 ) -> tuple[OrdinaryForecaster, "DataLoader[tuple[torch.Tensor, torch.Tensor]]"]:
     """Module and loader of one coin, ready for a Trainer's `fit`."""
     torch.manual_seed(task.training.seed)
-    loader = DataLoader(
-        WindowDataset(coin, task.architecture.window), batch_size=task.training.batch_size, shuffle=True
-    )
+    loader = DataLoader(WindowDataset(coin, task.architecture.window), batch_size=task.batch_size, shuffle=True)
     return OrdinaryForecaster(task.architecture, task.training, len(loader)), loader
 
 

@@ -83,7 +83,7 @@ def benchmark_fit(task: CohortTask, *, rounds: int = 3, ordinary_coins: int = 1)
         device=device.type,
         num_threads=num_threads,
         num_coins=len(task.coins),
-        batch_size=task.training.batch_size,
+        batch_size=task.batch_size,
         num_parameters=task.architecture.num_parameters,
         samples_per_second=batched,
         gemm_gflops=gemm,

@@ -10,12 +10,13 @@ import numpy as np
 
 from coin_models.clock import SystemClock, newest_complete_day
 from coin_models.db.engine import open_database
+from coin_models.features.memories import HISTORY_DAYS
 from coin_models.features.splits import Split
-from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, FeatureTable
+from coin_models.features.table import FeatureTable, feature_names
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import explain
 from coin_models.market.store import CandleStore
-from coin_models.market.timeframe import DAY_MS, parse_timeframe
+from coin_models.market.timeframe import Timeframe, parse_timeframe
 from coin_models.market.universe import resolve_universe
 from coin_models.registry.architecture import Architecture
 from coin_models.settings.root import Settings
@@ -24,29 +25,30 @@ from coin_models.storage.factory import build_store
 from coin_models.training.fit.samples import first_candle_day, samples_of
 from coin_models.training.fit.tasks import CohortTask, CoinTask
 
+FIVE_MINUTES = parse_timeframe("5m")
 _FIRST_DAY = date(2010, 1, 1)  # before any exchange
 
 
-def synthetic_cohort(
-    training: TrainingSettings, num_coins: int, *, timeframe: str = "5m", candles_per_day: int = 288
-) -> CohortTask:
+def synthetic_cohort(training: TrainingSettings, num_coins: int, *, timeframe: Timeframe = FIVE_MINUTES) -> CohortTask:
     """A cohort of noise with the shape of real candles: nothing to learn, everything to compute."""
     names = [f"C{number}" for number in range(num_coins)]
     return CohortTask(
         day=date(2024, 1, 1),
-        coins=tuple(_synthetic_coin(name, training, candles_per_day) for name in names),
+        coins=tuple(_synthetic_coin(name, training, timeframe) for name in names),
         training=training,
-        architecture=Architecture.of(training, timeframe=timeframe, feature_names=FEATURE_NAMES),
+        architecture=Architecture.of(training, timeframe=timeframe.name, feature_names=feature_names(timeframe)),
     )
 
 
-def _synthetic_coin(coin: str, training: TrainingSettings, candles_per_day: int) -> CoinTask:
-    num_rows = HISTORY_CANDLES + training.lookback_days * candles_per_day
-    last_train = num_rows - training.validation_days * candles_per_day - training.horizon_candles
+def _synthetic_coin(coin: str, training: TrainingSettings, timeframe: Timeframe) -> CoinTask:
+    candles_per_day = timeframe.candles_per_day
+    history, horizon = HISTORY_DAYS * candles_per_day, training.horizon_candles(timeframe.seconds)
+    num_rows = history + training.lookback_days * candles_per_day
+    last_train = num_rows - training.validation_days * candles_per_day - horizon
     generator = np.random.default_rng([*coin.encode()])
     table = FeatureTable(
-        open_time_ms=np.arange(num_rows, dtype=np.int64) * (DAY_MS // candles_per_day),
-        x=generator.standard_normal((num_rows, len(FEATURE_NAMES)), dtype=np.float32),
+        open_time_ms=np.arange(num_rows, dtype=np.int64) * timeframe.ms,
+        x=generator.standard_normal((num_rows, len(feature_names(timeframe))), dtype=np.float32),
         volatility=np.full(num_rows, 0.01),
         close=np.full(num_rows, 100.0),
         usable=np.ones(num_rows, dtype=np.bool_),
@@ -57,8 +59,8 @@ def _synthetic_coin(coin: str, training: TrainingSettings, candles_per_day: int)
         features=table,
         targets=generator.standard_normal(num_rows, dtype=np.float32),
         split=Split(
-            train_index=np.arange(HISTORY_CANDLES, last_train),
-            validation_index=np.arange(last_train + training.horizon_candles + training.window_candles, num_rows),
+            train_index=np.arange(history, last_train),
+            validation_index=np.arange(last_train + horizon + training.window_candles, num_rows),
         ),
         fingerprint=f"{int.from_bytes(coin.encode(), 'big'):064x}",
     )
@@ -80,7 +82,7 @@ def _stored_cohort(store: CandleStore, settings: Settings, num_coins: int) -> Co
     if not days:
         return None
     day = max(days)
-    first = first_candle_day(day, settings.training, timeframe.candles_per_day)
+    first = first_candle_day(day, settings.training)
     histories = store.histories(universe, first, day)
     lookback_days = settings.training.lookback_days
     eligible = [coin for coin in universe if explain(histories[coin], day, settings.market, lookback_days).eligible]
@@ -91,7 +93,9 @@ def _stored_cohort(store: CandleStore, settings: Settings, num_coins: int) -> Co
         day=day,
         coins=tuple(_stored_coin(coin, candles[coin], day, settings) for coin in eligible[:num_coins]),
         training=settings.training,
-        architecture=Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=FEATURE_NAMES),
+        architecture=Architecture.of(
+            settings.training, timeframe=settings.timeframe, feature_names=feature_names(timeframe)
+        ),
     )
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="What is published, and who forecasts.", no_args_is_help=True)
 
 Coin = Annotated[str, typer.Argument(help="Coin, such as BTC.")]
+AllowStale = Annotated[
+    bool, typer.Option("--allow-stale", help="Forecast also from candles that closed more than two candles ago.")
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the decision log and shown in the report.")]
 
 
@@ -153,20 +156,26 @@ def _print_decisions(found: "list[ManualPromotion]", *, as_json: bool) -> None:
             out.print(f"  [yellow]the policy would not have chosen it:[/] {escape(warning)}")
 
 
-def predict(coin: Coin, as_json: options.AsJson = False) -> int:
-    """The champion's quantiles for the next horizon, in price terms, with the time they are valid for."""
-    from coin_models.pipeline.forecast import forecast_now
+def predict(coin: Coin, allow_stale: AllowStale = False, as_json: options.AsJson = False) -> int:
+    """The champion's quantiles for the next horizon, in price terms, with the time they are valid for.
+
+    Candles that closed more than two candles ago are refused with exit code 1.
+    """
+    from coin_models.pipeline.forecast import age_in_words, forecast_now
 
     with _services() as services:
-        found = forecast_now(services, coin.upper())
+        current = forecast_now(services, coin, allow_stale=allow_stale)
         print_market(services.settings, to_stderr=as_json)
     if as_json:
-        print_json(found.to_json())
+        print_json(current.to_json())
         return 0
+    found = current.forecast
     out.print(f"[bold]{found.coin}[/] {found.price:,.6g} at {found.made_at:%Y-%m-%d %H:%M} UTC, by {found.version_id}")
     for level, price in found.prices.items():
         out.print(f"  {level:>4.0%}  {price:>14,.6g}   ({found.returns[level]:+.3%})")
     out.print(f"quantiles of the price at {found.valid_until:%Y-%m-%d %H:%M} UTC")
+    model_age = f"{current.model_age_days} day{'' if current.model_age_days == 1 else 's'}"
+    out.print(f"the newest candle closed {age_in_words(current.candles_age_seconds)} ago; the model is {model_age} old")
     return 0
 
 

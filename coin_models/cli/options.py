@@ -81,6 +81,6 @@ def parse_coin(text: str, universe: Sequence[str]) -> str:
 
 
 def _not_there(what: str, universe: Sequence[str]) -> UsageError:
-    from coin_models.market.universe import listed  # brings numpy, which `--help` need not wait for
+    from coin_models.market.universe import not_in_universe  # brings numpy, which `--help` need not wait for
 
-    return UsageError(f"{what} is not in the universe ({listed(universe)})")
+    return UsageError(not_in_universe(what, universe))

@@ -75,7 +75,5 @@ def _cells(one: CoinPattern) -> tuple[str, ...]:
 
 
 def _minutes(settings: Settings) -> str:
-    from coin_models.market.timeframe import parse_timeframe
-
-    minutes = settings.training.horizon_candles * parse_timeframe(settings.timeframe).seconds // 60
+    minutes = settings.training.horizon_minutes
     return f"{minutes} min" if minutes % 60 else f"{minutes // 60} h"

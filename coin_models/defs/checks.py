@@ -17,6 +17,7 @@ from dagster import (
 
 from coin_models.defs.outputs import asset_key
 from coin_models.market.quality import DayQuality
+from coin_models.market.timeframe import parse_timeframe
 from coin_models.registry.bundle import Bundle
 from coin_models.registry.versions import ModelVersion
 from coin_models.reporting.daily.report import DRIFT_ALARM, DRIFT_WATCH, DailyReport
@@ -55,7 +56,8 @@ def candle_checks(kind: str, quality: DayQuality, settings: Settings) -> Iterato
     """Complete, fresh and sane, in one check: each costs Dagster three events, and there may be 500 coins."""
     complete = quality.coverage >= settings.market.min_day_coverage and not quality.num_outages
     sane = not (quality.num_frozen or quality.num_wicks)
-    fresh = quality.num_missing_at_end <= settings.market.max_fill_candles
+    seconds = parse_timeframe(settings.timeframe).seconds
+    fresh = quality.num_missing_at_end <= settings.market.max_fill_candles(seconds)
     severity = AssetCheckSeverity.WARN if complete else AssetCheckSeverity.ERROR
     reason = "; ".join(quality.problems) or "nothing odd"
     passed = complete and fresh and sane

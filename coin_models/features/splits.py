@@ -32,10 +32,11 @@ def split(table: FeatureTable, day: date, training: TrainingSettings) -> Split:
     validation_ms = day_start_ms(day + timedelta(days=1 - training.validation_days))
     start_ms = day_start_ms(day + timedelta(days=1 - training.lookback_days))
     step_ms = _step_ms(table)
-    horizon_ms = training.horizon_candles * step_ms
+    horizon = training.horizon_candles(step_ms // 1000)
+    horizon_ms = horizon * step_ms
     window_ms = (training.window_candles - 1) * step_ms
     rows = sample_rows(table, training.window_candles)
-    rows = rows[~np.isnan(build_targets(table, training.horizon_candles)[rows])]
+    rows = rows[~np.isnan(build_targets(table, horizon)[rows])]
     opened = table.open_time_ms[rows]
     inside = (opened - window_ms >= start_ms) & (opened + horizon_ms < end_ms)
     in_validation = opened - window_ms >= validation_ms
@@ -53,4 +54,4 @@ def sample_rows(table: FeatureTable, window_candles: int) -> NDArray[np.int64]:
 
 
 def _step_ms(table: FeatureTable) -> int:
-    return int(table.open_time_ms[1] - table.open_time_ms[0]) if len(table) > 1 else 1
+    return int(table.open_time_ms[1] - table.open_time_ms[0]) if len(table) > 1 else 1000

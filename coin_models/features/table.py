@@ -3,8 +3,8 @@
 Belongs here: the candles put on the full grid, the list of features, the volatility that scales returns, the target.
 Not here: which rows are fitted or validated (splits.py), standardisation (scaling.py), windows as tensors (training).
 
-Everything at t is known when the candle that opened at t closes, and depends on the last `HISTORY_CANDLES` candles (on
-older ones by less than one part in a thousand): a forecast made from three days of candles sees what the fit saw.
+Everything at t is known when the candle that opened at t closes, and depends on the last `HISTORY_DAYS` days (on older
+candles by less than one part in a thousand): a forecast made from three days of candles sees what the fit saw.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,12 @@ from numpy.typing import NDArray
 
 from coin_models.features import indicators
 from coin_models.features.grid import Grid, lay_on_grid
+from coin_models.features.memories import Memories
 from coin_models.market.candles import Candles
-from coin_models.market.timeframe import DAY_MS
+from coin_models.market.timeframe import DAY_MS, Timeframe
 from coin_models.settings.market import MarketSettings
 
 Array = NDArray[np.float64]
-
-HISTORY_CANDLES = 864
-"""Candles of history the slowest feature looks at: three days of 5 minutes, one page of most exchanges."""
-
-SETTLE_CANDLES = 36
-"""Candles after a long gap before features are trusted again: the fast averages have forgotten it by then."""
 
 _RANGE_TO_VOLATILITY = float(np.sqrt(np.pi / 8))
 """Expected log range of a Brownian motion is sqrt(8 / pi) times its volatility (Parkinson 1980)."""
@@ -35,25 +30,35 @@ _SHOCK_LIMIT = 6.0
 _VOLATILITY_FLOOR = 1e-5
 """Per-candle volatility below this is tick size, not risk; it also keeps a frozen price from dividing by zero."""
 
-_MOMENTUM_HALF_LIVES = (2, 5, 12, 36)
-_MOMENTUM_LENGTH = 288
-_RANGE_HALF_LIVES = (1, 3, 12, 72)
-_RANGE_LENGTHS = (288, 864)
-_VOLUME_HALF_LIVES = (12, 72)
 _DAY_HARMONICS = (1, 2, 3, 4)
 _WEEK_HARMONICS = (1, 2)
 
-FEATURE_NAMES: tuple[str, ...] = (
-    *(f"momentum_{half_life}" for half_life in _MOMENTUM_HALF_LIVES),
-    f"momentum_mean_{_MOMENTUM_LENGTH}",
-    *(f"range_{half_life}" for half_life in _RANGE_HALF_LIVES),
-    *(f"range_mean_{length}" for length in _RANGE_LENGTHS),
-    "volume",
-    *(f"volume_{half_life}" for half_life in _VOLUME_HALF_LIVES),
-    *(f"{wave}_day_{k}" for k in _DAY_HARMONICS for wave in ("sin", "cos")),
-    *(f"{wave}_week_{k}" for k in _WEEK_HARMONICS for wave in ("sin", "cos")),
-    "filled_12",
-)
+
+def feature_names(timeframe: Timeframe) -> tuple[str, ...]:
+    """The features of candles of this timeframe, in the order of their columns; a number is a memory in candles."""
+    memories = Memories.of(timeframe.seconds)
+    return (
+        *(f"momentum_{half_life}" for half_life in memories.momentum),
+        f"momentum_mean_{memories.momentum_mean}",
+        *(f"range_{half_life}" for half_life in memories.ranges),
+        *(f"range_mean_{length}" for length in memories.range_means),
+        "volume",
+        *(f"volume_{half_life}" for half_life in memories.volumes),
+        *(f"{wave}_day_{k}" for k in _DAY_HARMONICS for wave in ("sin", "cos")),
+        *(f"{wave}_week_{k}" for k in _WEEK_HARMONICS for wave in ("sin", "cos")),
+        f"filled_{memories.filled}",
+    )
+
+
+def fast_feature_names(timeframe: Timeframe) -> tuple[str, ...]:
+    """Those of `feature_names` that forget within the hour, and neither calendar nor day means."""
+    memories = Memories.of(timeframe.seconds)
+    return (
+        *(f"momentum_{half_life}" for half_life in memories.momentum if half_life <= memories.hour),
+        *(f"range_{half_life}" for half_life in memories.ranges if half_life <= memories.hour),
+        "volume",
+        f"filled_{memories.filled}",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,7 +68,7 @@ class FeatureTable:
     open_time_ms: NDArray[np.int64]
     """(T,) open of each candle, UTC epoch milliseconds, without gaps."""
     x: NDArray[np.float32]
-    """(T, F) features in the order of `FEATURE_NAMES`, finite everywhere, not yet standardised."""
+    """(T, F) features in the order of `feature_names`, finite everywhere, not yet standardised."""
     volatility: Array
     """(T,) volatility of a one-candle log return, known at the candle's close; positive."""
     close: Array
@@ -80,16 +85,18 @@ class FeatureTable:
 def build_features(candles: Candles, market: MarketSettings) -> FeatureTable:
     """Features of one coin's candles: (T, F) float32 on the full grid, each row from its own past alone.
 
-    Gaps of up to `market.max_fill_candles` are carried forward and flagged in `filled_12`; rows in a longer gap, or
-    within `SETTLE_CANDLES` after it, are not `usable`. The first `HISTORY_CANDLES` rows are not either.
+    Gaps of up to `market.max_fill_minutes` are carried forward and flagged in the last feature; rows in a longer gap, or
+    in the three hours after it, are not `usable`. Those of the first `HISTORY_DAYS` days are not either.
     """
-    grid = lay_on_grid(candles, market.max_fill_candles)
+    grid = lay_on_grid(candles, market.max_fill_candles(candles.timeframe.seconds))
+    memories = Memories.of(candles.timeframe.seconds)
     spread = _spread(grid)
-    volatility = _volatility(spread)
-    columns = [*_momentum_columns(grid, volatility), *_range_columns(spread, volatility), *_volume_columns(grid)]
-    columns += [*_time_columns(grid), indicators.rolling_mean(grid.filled.astype(np.float64), 12)]
-    usable = indicators.rolling_sum(grid.in_long_gap.astype(np.float64), SETTLE_CANDLES) < 0.5
-    usable[:HISTORY_CANDLES] = False
+    volatility = _volatility(spread, memories)
+    columns = [*_momentum_columns(grid, volatility, memories), *_range_columns(spread, volatility, memories)]
+    columns += [*_volume_columns(grid, memories), *_time_columns(grid)]
+    columns.append(indicators.rolling_mean(grid.filled.astype(np.float64), memories.filled))
+    usable = indicators.rolling_sum(grid.in_long_gap.astype(np.float64), memories.settle) < 0.5
+    usable[: memories.history] = False
     return FeatureTable(
         open_time_ms=grid.open_time_ms,
         x=np.stack(columns, axis=1).astype(np.float32),
@@ -124,38 +131,37 @@ def _spread(grid: Grid) -> Array:
     return np.log(grid.high / grid.low) * _RANGE_TO_VOLATILITY
 
 
-def _volatility(spread: Array) -> Array:
+def _volatility(spread: Array, memories: Memories) -> Array:
     """Volatility per candle, (T,): ranges averaged over half an hour, three hours and a day.
 
     Three horizons in one mean are Corsi's HAR (2009); ranges instead of squared returns are steadier. On the ten liquid
     coins it predicts hourly quantiles better than any one EWMA (docs/adr/0010).
     """
-    fast = indicators.exponential_mean(spread, 6)
-    medium = indicators.exponential_mean(spread, 36)
-    slow = indicators.rolling_mean(spread, 288)
+    fast, medium = (indicators.exponential_mean(spread, half_life) for half_life in memories.volatility)
+    slow = indicators.rolling_mean(spread, memories.volatility_mean)
     return np.maximum((fast + medium + slow) / 3.0, _VOLATILITY_FLOOR)
 
 
-def _momentum_columns(grid: Grid, volatility: Array) -> list[Array]:
+def _momentum_columns(grid: Grid, volatility: Array, memories: Memories) -> list[Array]:
     """Exponential sums of shocks, of about unit variance: a shock is a return over the volatility known before it."""
     change = indicators.change_over(np.log(grid.close), 1)
     known_before = np.concatenate([volatility[:1], volatility[:-1]])
     shock = np.clip(change / known_before, -_SHOCK_LIMIT, _SHOCK_LIMIT)
-    columns = [indicators.exponential_mean(shock, n) * np.sqrt(2 * n / np.log(2)) for n in _MOMENTUM_HALF_LIVES]
-    return [*columns, indicators.rolling_mean(shock, _MOMENTUM_LENGTH) * np.sqrt(_MOMENTUM_LENGTH)]
+    columns = [indicators.exponential_mean(shock, n) * np.sqrt(2 * n / np.log(2)) for n in memories.momentum]
+    return [*columns, indicators.rolling_mean(shock, memories.momentum_mean) * np.sqrt(memories.momentum_mean)]
 
 
-def _range_columns(spread: Array, volatility: Array) -> list[Array]:
+def _range_columns(spread: Array, volatility: Array, memories: Memories) -> list[Array]:
     """Faster and slower averages of the range over the current volatility: where it comes from, where it may return."""
-    averages = [indicators.exponential_mean(spread, half_life) for half_life in _RANGE_HALF_LIVES]
-    averages += [indicators.rolling_mean(spread, length) for length in _RANGE_LENGTHS]
+    averages = [indicators.exponential_mean(spread, half_life) for half_life in memories.ranges]
+    averages += [indicators.rolling_mean(spread, length) for length in memories.range_means]
     return [_log_ratio(average, volatility) for average in averages]
 
 
-def _volume_columns(grid: Grid) -> list[Array]:
+def _volume_columns(grid: Grid, memories: Memories) -> list[Array]:
     """Volume of the last candle, the last hours, the last half day, over its mean of three days."""
-    usual = indicators.rolling_mean(grid.volume, HISTORY_CANDLES)
-    recent = [grid.volume, *(indicators.exponential_mean(grid.volume, half_life) for half_life in _VOLUME_HALF_LIVES)]
+    usual = indicators.rolling_mean(grid.volume, memories.history)
+    recent = [grid.volume, *(indicators.exponential_mean(grid.volume, half_life) for half_life in memories.volumes)]
     return [_log_ratio(volume, usual) for volume in recent]
 
 

@@ -4,6 +4,7 @@ Belongs here: the names of the coins, in order. Not here: which of them are trai
 single days (`quality`). Imports neither pandas nor pyarrow nor ccxt: definitions of 500 coins load through it.
 """
 
+import difflib
 from collections.abc import Sequence
 
 from coin_models.errors import SourceRefused
@@ -25,6 +26,18 @@ def resolve_universe(settings: Settings) -> tuple[str, ...]:
     if settings.market.files_path is None:
         raise SourceRefused(f"source {settings.source!r} lists no coins; name them (COIN_MODELS_UNIVERSE=BTC,ETH)")
     return tuple(coin_files(settings.market.files_path, settings.quote))
+
+
+def coin_name(text: str) -> str:
+    """The base asset as it is written everywhere: " btc" and "BTC/USDT" are BTC."""
+    return text.strip().upper().partition("/")[0]
+
+
+def not_in_universe(what: str, universe: Sequence[str]) -> str:
+    """One sentence for a coin that is not there, with the names that are near it."""
+    near = difflib.get_close_matches(what, universe, n=3, cutoff=0.5)
+    meant = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"{what} is not in the universe ({listed(universe)}){meant}"
 
 
 def listed(universe: Sequence[str]) -> str:

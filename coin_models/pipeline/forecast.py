@@ -1,40 +1,110 @@
-"""The champion's forecast for the next horizon, from the newest candles there are.
+"""The champion's forecast for the next horizon, from the newest candles there are, with the age of both.
 
-Belongs here: putting champion and candles together. Not here: forecasting (registry/forecast.py).
+Belongs here: putting champion and candles together, and refusing candles that are too old. Not here: forecasting
+(registry/forecast.py).
 """
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
 
-from coin_models.errors import RegistryError
+from coin_models.errors import CandlesTooOld, RegistryError, UsageError
 from coin_models.market.candles import Candles
+from coin_models.market.universe import coin_name, not_in_universe, resolve_universe
 from coin_models.pipeline.services import Services
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import Forecast, LoadedModel
+from coin_models.registry.versions import ModelVersion
+
+MAX_CANDLES_OLD: Final = 2
+"""Candles' lengths that may have passed since the newest candle closed: one for the candle that forms, one for the source."""
 
 _SLACK_DAYS = 2  # the forming day, and one for a source that lags
 
 
-def forecast_now(services: Services, coin: str) -> Forecast:
-    """Forecasts from the newest closed candles; where the source ends in the past, from those it ends with.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentForecast:
+    """A forecast, and how old is what it was made from."""
+
+    forecast: Forecast
+    model_day: date  # the last day that the model was fitted on
+    asked_at: datetime
+
+    @property
+    def candles_age_seconds(self) -> float:
+        """Seconds since the newest candle closed."""
+        return (self.asked_at - self.forecast.made_at).total_seconds()
+
+    @property
+    def model_age_days(self) -> int:
+        """Days since the last day that the model was fitted on."""
+        return (self.asked_at.date() - self.model_day).days
+
+    def to_json(self) -> dict[str, object]:
+        """The forecast as JSON can hold it, with both ages."""
+        ages = {"candles_age_seconds": round(self.candles_age_seconds, 3), "model_age_days": self.model_age_days}
+        return {**self.forecast.to_json(), **ages}
+
+
+def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) -> CurrentForecast:
+    """Forecasts from the newest closed candles.
+
+    Args:
+        coin: base asset in any spelling, such as btc.
+        allow_stale: also from candles that closed more than `MAX_CANDLES_OLD` candles ago.
 
     Raises:
+        UsageError: the coin is not in the universe, and no model of it is published.
         RegistryError: the coin has no champion.
+        CandlesTooOld: the newest candles are too old, and that was not allowed.
         SourceError: the candles cannot be had.
     """
-    champion = ChampionLog(services.database).champion(coin)
-    if champion is None:
-        raise RegistryError(
-            f"{coin} has no champion: no version of it has beaten unconditional quantiles yet; "
-            f"`coin-models models list --coins {coin}` shows its versions, `coin-models retrain` makes them"
-        )
+    coin = coin_name(coin)
+    champion = _champion(services, coin)
     model = services.registry.load(champion)
+    forecast = model.predict(_newest_candles(services, coin, model, champion))
+    found = CurrentForecast(forecast=forecast, model_day=champion.day, asked_at=services.clock.now())
+    if not allow_stale and found.candles_age_seconds > MAX_CANDLES_OLD * model.timeframe.seconds:
+        raise CandlesTooOld(
+            f"{coin}: {_where_candles_end(services)} {forecast.made_at:%Y-%m-%d %H:%M} UTC, "
+            f"{age_in_words(found.candles_age_seconds)} ago; a forecast from there says nothing about now. "
+            "Get newer candles, or forecast from that moment with --allow-stale"
+        )
+    return found
+
+
+def age_in_words(seconds: float) -> str:
+    """An age in its largest unit: 40 s, 12 min, 5 h, 810 days."""
+    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _champion(services: Services, coin: str) -> ModelVersion:
+    champion = ChampionLog(services.database).champion(coin)
+    if champion is not None:
+        return champion
+    universe = resolve_universe(services.settings)
+    if coin not in universe and not services.registry.versions(coin):
+        raise UsageError(not_in_universe(coin, universe))
+    raise RegistryError(
+        f"{coin} has no champion: no version of it has beaten unconditional quantiles yet; "
+        f"`coin-models models list --coins {coin}` shows its versions, `coin-models retrain` makes them"
+    )
+
+
+def _newest_candles(services: Services, coin: str, model: LoadedModel, champion: ModelVersion) -> Candles:
+    """The newest there are; where the source ends in the past, those that it ends with."""
+    days = -(-model.num_candles_needed // model.timeframe.candles_per_day) + _SLACK_DAYS
     today = services.clock.now().date()
-    candles = _candles(services, coin, model, today)
+    candles = services.source.fetch(coin, today - timedelta(days=days), today)
     if len(candles) < model.num_candles_needed:
-        candles = _candles(services, coin, model, champion.day + timedelta(days=1))
-    return model.predict(candles)
+        candles = services.source.fetch(coin, champion.day - timedelta(days=days), today)
+    return candles
 
 
-def _candles(services: Services, coin: str, model: LoadedModel, last: date) -> Candles:
-    days = -(-model.num_candles_needed // services.timeframe.candles_per_day) + _SLACK_DAYS
-    return services.source.fetch(coin, last - timedelta(days=days), last)
+def _where_candles_end(services: Services) -> str:
+    if services.settings.source == "files":
+        return f"the files in {services.settings.market.files_path} end on"
+    return f"the newest candle of source {services.settings.source!r} closed on"

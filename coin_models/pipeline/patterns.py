@@ -16,17 +16,15 @@ from coin_models.trading.repository import ShadowRepository
 
 def update_patterns(services: Services, day: date, coins: Sequence[str]) -> Library:
     """Continues the newest earlier library to the end of `day` and stores it instead of what the day had."""
-    trading, horizon = services.settings.trading, services.settings.training.horizon_candles
+    trading, seconds = services.settings.trading, services.timeframe.seconds
+    horizon, length = services.settings.training.horizon_candles(seconds), trading.pattern_length_candles(seconds)
     first = day - timedelta(days=trading.pattern_window_days - 1)
     candles = services.candles.read_range(coins, first, day)
     patterns = PatternRepository(services.database, services.clock)
     library = update_library(
         patterns.newest(before=day),
         day,
-        [
-            make_windows(coin, found, length=trading.pattern_length_candles, horizon=horizon)
-            for coin, found in candles.items()
-        ],
+        [make_windows(coin, found, length=length, horizon=horizon) for coin, found in candles.items()],
         trading,
         horizon=horizon,
         trades=ShadowRepository(services.database, services.clock).pattern_trades(first, day),

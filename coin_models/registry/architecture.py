@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from coin_models.market.timeframe import parse_timeframe
 from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.training import TrainingSettings
 
@@ -45,7 +46,7 @@ class Architecture:
         return cls(
             feature_names=tuple(feature_names),
             timeframe=timeframe,
-            horizon=training.horizon_candles,
+            horizon=training.horizon_candles(parse_timeframe(timeframe).seconds),
             window=training.window_candles,
             width=training.width,
             num_blocks=training.num_blocks,

@@ -8,6 +8,7 @@ from coin_models.db.engine import open_database
 from coin_models.errors import RegistryError
 from coin_models.home.opening import Home, check_home, require_home
 from coin_models.market.sources.factory import build_source
+from coin_models.market.universe import coin_name
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import LoadedModel
 from coin_models.registry.registry import Registry
@@ -20,7 +21,7 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
     """The model that forecasts `coin` now; its `predict(ohlcv)` takes a DataFrame of candles.
 
     Args:
-        coin: base asset, such as BTC.
+        coin: base asset in any spelling, such as BTC or btc.
         settings: read from `COIN_MODELS_*` and `coin_models.toml` when None.
 
     Raises:
@@ -28,7 +29,7 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
         RegistryError: the coin has no champion.
         ModelDamaged: its stored bytes are not those that were published.
     """
-    settings = settings or load_settings()
+    coin, settings = coin_name(coin), settings or load_settings()
     require_home(settings)
     database, store = open_database(settings), build_store(settings)
     try:

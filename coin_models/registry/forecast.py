@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coin_models.errors import UsageError
+from coin_models.errors import ModelOutdated, UsageError
+from coin_models.features.memories import Memories
 from coin_models.features.splits import sample_rows
-from coin_models.features.table import FEATURE_NAMES, HISTORY_CANDLES, FeatureTable, build_features, horizon_volatility
+from coin_models.features.table import FeatureTable, build_features, feature_names, horizon_volatility
 from coin_models.market.candles import Candles
-from coin_models.market.timeframe import datetime_of_ms, parse_timeframe
+from coin_models.market.timeframe import Timeframe, datetime_of_ms, parse_timeframe
 from coin_models.registry.bundle import Bundle, Manifest
 from coin_models.registry.forward_pass import forward
 from coin_models.settings.market import MarketSettings
@@ -58,8 +59,8 @@ class LoadedModel:
 
     def __post_init__(self) -> None:
         wanted = self.manifest.architecture.feature_names
-        if wanted != FEATURE_NAMES:
-            raise UsageError(
+        if wanted != feature_names(self.timeframe):
+            raise ModelOutdated(
                 f"model version {self.version_id} reads {len(wanted)} features that this code does not compute: "
                 "it was trained by another version of coin_models; retrain it, or use that version"
             )
@@ -70,9 +71,14 @@ class LoadedModel:
         return self.bundle.manifest
 
     @property
+    def timeframe(self) -> Timeframe:
+        """The length of the candles that it reads."""
+        return parse_timeframe(self.manifest.architecture.timeframe)
+
+    @property
     def num_candles_needed(self) -> int:
         """Candles, without long gaps, that `predict` needs."""
-        return HISTORY_CANDLES + self.manifest.architecture.window
+        return Memories.of(self.timeframe.seconds).history + self.manifest.architecture.window
 
     def predict(self, ohlcv: "pd.DataFrame | Candles") -> Forecast:
         """Forecasts the return over the horizon that follows the last candle.
@@ -97,7 +103,8 @@ class LoadedModel:
 
     def features(self, candles: Candles) -> FeatureTable:
         """The feature table of these candles, with this model's rule for gaps."""
-        return build_features(candles, MarketSettings(max_fill_candles=self.manifest.max_fill_candles))
+        minutes = self.manifest.max_fill_candles * self.timeframe.seconds // 60
+        return build_features(candles, MarketSettings(max_fill_minutes=minutes))
 
     def log_returns(self, table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Quantiles of the log return over the horizon that follows each of the rows, (N, Q), ascending along Q.
@@ -118,7 +125,7 @@ class LoadedModel:
         return forward(architecture, self.bundle.weights, x_NI)
 
     def _candles(self, ohlcv: "pd.DataFrame | Candles") -> Candles:
-        timeframe = parse_timeframe(self.manifest.architecture.timeframe)
+        timeframe = self.timeframe
         candles = ohlcv if isinstance(ohlcv, Candles) else Candles.from_frame(ohlcv, timeframe)
         if candles.timeframe != timeframe or not len(candles):
             raise UsageError(
@@ -129,7 +136,7 @@ class LoadedModel:
 
     def _forecast(self, table: FeatureTable, log_returns: NDArray[np.float64]) -> Forecast:
         architecture = self.manifest.architecture
-        step = timedelta(seconds=parse_timeframe(architecture.timeframe).seconds)
+        step = timedelta(seconds=self.timeframe.seconds)
         made_at = datetime_of_ms(int(table.open_time_ms[-1])) + step
         price = float(table.close[-1])
         growth = dict(zip(architecture.quantiles, np.exp(log_returns).tolist(), strict=True))

@@ -30,8 +30,8 @@ class MarketSettings(SettingsGroup):
     """Share of a day's candles that must be there for that day's model to be trained."""
     min_history_days: PositiveInt = 30
     """Days with enough candles a coin needs before it is trained for the first time."""
-    max_fill_candles: int = Field(default=6, ge=0)
-    """Gaps up to this many candles are carried forward and flagged to the features; longer ones leave windows out."""
+    max_fill_minutes: int = Field(default=30, ge=0)
+    """Gaps up to this long are carried forward and flagged to the features; longer ones leave windows out."""
     max_zero_volume_share: float = Field(default=0.20, ge=0, le=1)
     """A coin whose candles have no volume more often than this, over the lookback, is illiquid and not trained."""
     min_daily_turnover: float = Field(default=2_000_000.0, ge=0)
@@ -45,3 +45,7 @@ class MarketSettings(SettingsGroup):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else expanded(value)
+
+    def max_fill_candles(self, candle_seconds: int) -> int:
+        """Candles of this length up to which a gap is carried forward."""
+        return self.max_fill_minutes * 60 // candle_seconds

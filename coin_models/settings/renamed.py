@@ -11,12 +11,17 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
+from coin_models.settings.timeframes import in_candles
+
 _logger = logging.getLogger(__name__)
 
 PREFIX = "COIN_MODELS_"
 
 RENAMED: Mapping[str, str] = {
     "training.cold_every_days": "training.full_retrain_every_days",
+    "training.horizon_candles": "training.horizon_minutes",
+    "market.max_fill_candles": "market.max_fill_minutes",
+    "trading.pattern_length_candles": "trading.pattern_length_minutes",
 }
 """Old name to new name, dotted as in the file."""
 
@@ -58,7 +63,7 @@ class OldNames(PydanticBaseSettingsSource):
                 value = self._source.env_vars.get(variable_of(old).lower()) or _ABSENT
             if value is not _ABSENT:
                 _warn_once(old, new)
-                _put(found, new.split("."), value)
+                _put(found, new.split("."), in_candles(value) if old.endswith("_candles") else value)
         return found
 
 

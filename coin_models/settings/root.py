@@ -1,7 +1,7 @@
 """The settings object: what `COIN_MODELS_*` and `coin_models.toml` may say, and which combinations are impossible."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,10 +14,10 @@ from coin_models.settings.market import MarketSettings, SourceName
 from coin_models.settings.operations import InterruptionSettings, OperationsSettings
 from coin_models.settings.places import Cleaned, expanded, file_source, home_source
 from coin_models.settings.renamed import OldNames
+from coin_models.settings.timeframes import horizon_problems, in_minutes, timeframe_problems
 from coin_models.settings.trading import TradingSettings
 from coin_models.settings.training import TrainingSettings
 
-_TIMEFRAMES = ("1m", "5m", "15m", "30m", "1h", "4h")
 _COIN = re.compile(r"[A-Z0-9]{1,20}")
 _POSTGRES = re.compile(r"postgresql\+psycopg2://")
 _BARE_POSTGRES = re.compile(r"^postgres(ql)?://")
@@ -36,11 +36,6 @@ def _home_problems(settings: "Settings") -> Iterator[str]:
     if "[" in str(settings.home):
         # Dagster 1.13 looks for <home>/dagster/dagster.yaml by a glob, and would go on with defaults in silence.
         yield f"home: {str(settings.home)!r} has a '[', with which Dagster does not find its files; choose another folder"
-
-
-def _timeframe_problems(settings: "Settings") -> Iterator[str]:
-    if settings.timeframe not in _TIMEFRAMES:
-        yield f"timeframe: {settings.timeframe!r} is none of {', '.join(_TIMEFRAMES)}"
 
 
 def _files_problems(settings: "Settings") -> Iterator[str]:
@@ -121,7 +116,7 @@ class Settings(BaseSettings):
     quote: str = "USDT"
     """Quote asset of every market."""
     timeframe: str = "5m"
-    """Length of a candle: 1m, 5m, 15m, 30m, 1h or 4h."""
+    """Length of a candle: 1m, 5m, 15m, 30m, 1h or 4h; the horizon, the features' memories and the steps are of time."""
     database_url: SecretStr | None = None
     """SQLAlchemy URL of PostgreSQL, postgresql://user:password@host/name; unset: SQLite in `home`. Secret."""
     store_url: str | None = None
@@ -175,7 +170,8 @@ class Settings(BaseSettings):
     rules: ClassVar[tuple[Rule, ...]] = (
         _name_problems,
         _home_problems,
-        _timeframe_problems,
+        timeframe_problems,
+        horizon_problems,
         _files_problems,
         _exchange_problems,
         _store_url_problems,
@@ -189,7 +185,7 @@ class Settings(BaseSettings):
     @model_validator(mode="wrap")
     @classmethod
     def _check_all(cls, data: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
-        return check_all(cls, cls.rules, data, handler)
+        return check_all(cls, cls.rules, in_minutes(data) if isinstance(data, Mapping) else data, handler)
 
     @classmethod
     def settings_customise_sources(

@@ -4,6 +4,8 @@ from pydantic import Field, PositiveInt
 
 from coin_models.settings.base import SettingsGroup
 
+_MIN_PATTERN_CANDLES = 24
+
 
 class TradingSettings(SettingsGroup):
     """`COIN_MODELS_TRADING_*`: the policy, the costs it pays, and what a version must show to become champion."""
@@ -44,8 +46,8 @@ class TradingSettings(SettingsGroup):
     """Block-bootstrap samples behind each confidence interval."""
     pattern_window_days: PositiveInt = 30
     """Recent days the pattern library looks at."""
-    pattern_length_candles: int = Field(default=48, ge=4)
-    """Candles per pattern."""
+    pattern_length_minutes: PositiveInt = 240
+    """Minutes per pattern, at least 24 candles."""
     pattern_min_correlation: float = Field(default=0.93, gt=0, lt=1)
     """Correlation of two z-normalised windows from which on they count as the same shape."""
     pattern_min_matches: int = Field(default=8, ge=3)
@@ -58,3 +60,7 @@ class TradingSettings(SettingsGroup):
     """Days after its last occurrence at which a shape leaves the library."""
     pattern_false_discovery_rate: float = Field(default=0.10, gt=0, lt=1)
     """Share of false alarms accepted among the shapes called significant (Benjamini-Hochberg)."""
+
+    def pattern_length_candles(self, candle_seconds: int) -> int:
+        """Candles per pattern: four candles of an hour would be a shape that is found everywhere."""
+        return max(_MIN_PATTERN_CANDLES, self.pattern_length_minutes * 60 // candle_seconds)

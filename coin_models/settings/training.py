@@ -33,8 +33,8 @@ class TrainingSettings(SettingsGroup):
     """Days of candles a model is fitted on, ending with the trading day, validation included."""
     validation_days: PositiveInt = 7
     """Last days of the lookback, held out (purged by the horizon) to choose each coin's best epoch."""
-    horizon_candles: PositiveInt = 12
-    """Candles ahead that the forecast return spans (12 candles of 5 minutes are one hour)."""
+    horizon_minutes: PositiveInt = 60
+    """Minutes ahead that the forecast return spans, a whole number of candles."""
     window_candles: PositiveInt = 1
     """Rows of features the network sees at once; one is enough, as the features are averages of several memories (ADR 0011)."""
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
@@ -46,7 +46,7 @@ class TrainingSettings(SettingsGroup):
     dropout: float = Field(default=0.5, ge=0, lt=1)
     """Dropout rate in each block."""
     batch_size: PositiveInt = 512
-    """Samples per coin and step."""
+    """Samples of 5 minutes per coin and step; at another timeframe as many as span the same time, so that the steps stay."""
     learning_rate: float = Field(default=2e-4, gt=0)
     """Peak learning rate of the one-cycle schedule (AdamW)."""
     weight_decay: float = Field(default=0.03, ge=0)
@@ -75,3 +75,7 @@ class TrainingSettings(SettingsGroup):
     def deciding(self) -> dict[str, object]:
         """The settings that decide a model's weights, as JSON: all but `HARDWARE`."""
         return self.model_dump(mode="json", exclude=set(HARDWARE))
+
+    def horizon_candles(self, candle_seconds: int) -> int:
+        """Candles of this length that the horizon spans."""
+        return self.horizon_minutes * 60 // candle_seconds

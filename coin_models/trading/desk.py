@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from coin_models.errors import CoinModelsError, ModelDamaged, UsageError
+from coin_models.errors import CoinModelsError, ModelDamaged, ModelOutdated, UsageError
 from coin_models.market.candles import Candles
 from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.market import MarketSettings
@@ -107,7 +107,7 @@ class ShadowTrader:
         challenger = book.challenger(champion, refused)
         coin_day = CoinDay.of(history, day, self._market) if champion is not None else None
         results = self._run(coin_day, coin, day, book, champion, challenger)
-        drift = InputDrift.of(coin_day.table, day) if coin_day is not None else None
+        drift = InputDrift.of(coin_day.table, day, history.timeframe) if coin_day is not None else None
         self._shadow.replace_day(coin, day, results, drift=drift)
         for result in results:
             book.add(result)
@@ -174,11 +174,11 @@ class _Book:
         return by_id[chosen.version_id] if chosen is not None else None
 
     def model(self, version_id: str) -> TradableModel | None:
-        """The loaded version; None where its bundle is damaged, which becomes a problem of it."""
+        """The loaded version; None where its bundle is damaged or outdated, which becomes a problem of it."""
         if version_id not in self._models:
             try:
                 self._models[version_id] = self._load_model(version_id)
-            except ModelDamaged as error:
+            except (ModelDamaged, ModelOutdated) as error:
                 _logger.warning("version cannot be loaded", extra={"version_id": version_id, "reason": str(error)})
                 self._models[version_id] = error
         model = self._models[version_id]

@@ -15,11 +15,10 @@ from typing import Final
 
 import numpy as np
 
-from coin_models.features.table import FEATURE_NAMES, FeatureTable
-from coin_models.market.timeframe import day_start_ms
+from coin_models.features.table import FeatureTable, fast_feature_names, feature_names
+from coin_models.market.timeframe import Timeframe, day_start_ms
 from coin_models.trading.forecasts import Array
 
-WATCHED: Final = ("momentum_2", "momentum_5", "momentum_12", "range_1", "range_3", "range_12", "volume", "filled_12")
 _RECENT_DAYS: Final = 7
 _NUM_BINS: Final = 10
 _MIN_ROWS: Final = 200  # on either side: below it the index measures chance
@@ -35,13 +34,16 @@ class InputDrift:
     index: float  # population stability index
 
     @classmethod
-    def of(cls, table: FeatureTable, day: date) -> "InputDrift | None":
+    def of(cls, table: FeatureTable, day: date, timeframe: Timeframe) -> "InputDrift | None":
         """The week that ends with `day` against all days of the table before it; None with too few candles of either.
+
+        A week of candles of an hour is too few.
 
         Args:
             table: features up to the end of `day`, and back over the training window.
         """
-        columns = [FEATURE_NAMES.index(name) for name in WATCHED]
+        watched, names = fast_feature_names(timeframe), feature_names(timeframe)
+        columns = [names.index(name) for name in watched]
         opened = table.open_time_ms
         week = np.searchsorted(opened, day_start_ms(day - timedelta(days=_RECENT_DAYS - 1)))
         end = np.searchsorted(opened, day_start_ms(day + timedelta(days=1)))
@@ -52,7 +54,7 @@ class InputDrift:
         x = table.x[:, columns].astype(np.float64)
         indices = population_stability(x[before], x[recent])
         worst = int(indices.argmax())
-        return cls(feature=WATCHED[worst], index=float(indices[worst]))
+        return cls(feature=watched[worst], index=float(indices[worst]))
 
 
 def population_stability(reference: Array, recent: Array, num_bins: int = _NUM_BINS) -> Array:

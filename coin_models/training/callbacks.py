@@ -95,7 +95,7 @@ class BetweenSteps(Callback):
                 epochs=task.num_epochs,
                 step=step,
                 steps=task.num_steps,
-                samples_per_second=steps_per_second * task.training.batch_size * len(task.coins),
+                samples_per_second=steps_per_second * task.batch_size * len(task.coins),
                 eta_seconds=(task.num_steps - step) / max(steps_per_second, 1e-9),
                 phase=phase,
             )

@@ -86,7 +86,7 @@ def fit_cohort(
             checkpoint_seconds=saver.blocked_seconds,
             checkpoint_writer_seconds=saver.writer_seconds,
             num_checkpoints=saver.num_saved,
-            samples_per_second=done_here * task.training.batch_size * len(task.coins) / max(step_seconds, 1e-9),
+            samples_per_second=done_here * task.batch_size * len(task.coins) / max(step_seconds, 1e-9),
             num_threads=choose_num_threads(task.training),
         ),
     )

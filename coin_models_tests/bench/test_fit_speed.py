@@ -61,7 +61,7 @@ def test_the_ordinary_dataset_gives_the_window_that_ends_at_the_sample() -> None
 def test_every_figure_is_measured_and_the_ratios_are_theirs() -> None:
     training = builders.TRAINING.model_copy(update={"epochs": 1, "window_candles": 4})
 
-    figures = benchmark_fit(synthetic_cohort(training, 2, timeframe="1h", candles_per_day=24), rounds=1)
+    figures = benchmark_fit(synthetic_cohort(training, 2, timeframe=parse_timeframe("1h")), rounds=1)
 
     assert figures.gemm_share == pytest.approx(figures.fit_gflops / figures.gemm_gflops)
     assert figures.ordinary_ratio == pytest.approx(figures.samples_per_second / figures.ordinary_samples_per_second)

@@ -22,7 +22,7 @@ from coin_models_tests.features.strategies import (
     random_candles,
 )
 
-MARKET = MarketSettings(max_fill_candles=3)
+MARKET = MarketSettings(max_fill_minutes=15)
 NUM_CANDLES = 1500
 HORIZON = 12
 
@@ -61,7 +61,7 @@ def test_altering_the_future_changes_only_targets_that_reach_into_it(
 @given(past=gapped_candles(60 * 24, HOUR), future=gapped_candles(60 * 24, HOUR))
 def test_altering_what_follows_a_day_changes_neither_its_split_nor_its_scaling(past: Candles, future: Candles) -> None:
     day = date(2024, 2, 18)  # the 49th day of the candles, which end on 2024-02-29
-    training = TrainingSettings(lookback_days=14, validation_days=3, window_candles=4, horizon_candles=HORIZON)
+    training = TrainingSettings(lookback_days=14, validation_days=3, window_candles=4, horizon_minutes=60 * HORIZON)
     original = build_features(past, MARKET)
     altered = build_features(followed_by(past, day_start_ms(date(2024, 2, 19)), future), MARKET)
     parts, parts_altered = split(original, day, training), split(altered, day, training)
@@ -79,7 +79,9 @@ def test_altering_what_follows_a_day_changes_neither_its_split_nor_its_scaling(p
 def test_no_candle_is_seen_by_a_train_target_and_by_a_validation_window(
     candles: Candles, horizon: int, window: int
 ) -> None:
-    training = TrainingSettings(lookback_days=14, validation_days=3, window_candles=window, horizon_candles=horizon)
+    training = TrainingSettings(
+        lookback_days=14, validation_days=3, window_candles=window, horizon_minutes=60 * horizon
+    )
     table = build_features(candles, MARKET)
     parts = split(table, date(2024, 2, 18), training)
     end = np.searchsorted(table.open_time_ms, table.open_time_ms[0] + 49 * 24 * HOUR.ms)
@@ -93,7 +95,7 @@ def test_no_candle_is_seen_by_a_train_target_and_by_a_validation_window(
 def test_a_day_with_whole_candles_has_all_its_samples_but_those_that_are_purged() -> None:
     day = date(2024, 2, 18)
     candles = random_candles(1, 60 * 24, HOUR)
-    training = TrainingSettings(lookback_days=10, validation_days=3, window_candles=5, horizon_candles=12)
+    training = TrainingSettings(lookback_days=10, validation_days=3, window_candles=5, horizon_minutes=12 * 60)
     parts = split(build_features(candles, MARKET), day, training)
 
     # Train: 7 days of 24 candles less 4 whose window reaches before them and 12 whose target reaches beyond.

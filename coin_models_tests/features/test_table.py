@@ -7,18 +7,14 @@ import numpy as np
 import pytest
 
 from coin_models.features.splits import sample_rows
-from coin_models.features.table import (
-    FEATURE_NAMES,
-    HISTORY_CANDLES,
-    SETTLE_CANDLES,
-    build_features,
-    build_targets,
-    horizon_volatility,
-)
+from coin_models.features.table import build_features, build_targets, feature_names, horizon_volatility
+from coin_models.market.timeframe import parse_timeframe
 from coin_models.settings.market import MarketSettings
 from coin_models_tests.features.strategies import MONDAY_MS, random_candles, steady_candles, without_rows
 
-MARKET = MarketSettings(max_fill_candles=3)
+FEATURE_NAMES = feature_names(parse_timeframe("5m"))
+HISTORY_CANDLES, SETTLE_CANDLES = 864, 36  # three days and three hours
+MARKET = MarketSettings(max_fill_minutes=15)
 
 
 def column(table_x: np.ndarray, name: str) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coin_models.pipeline.daily_report import write_report
+from coin_models.pipeline.manual_promotion import promote
 from coin_models.registry.versions import ModelVersion
 from coin_models.reporting.daily.html import render_html
 from coin_models.settings.levels import coverage_name
@@ -25,15 +26,19 @@ def world(tmp_path: Path) -> Iterator[TradingWorld]:
 
 
 def publish(
-    world: TradingWorld, coin: str, levels: tuple[float, ...], *, held: float | None = None, skill: float = 0.01
+    world: TradingWorld, coin: str, levels: tuple[float, ...], *, held: float | None = None, **changes: object
 ) -> ModelVersion:
     """A version of the day before the first, whose outermost quantiles held this share of the validation outcomes."""
     coverage: Mapping[str, float | None] = {coverage_name(level): level for level in levels}
     if held is not None:
         coverage = {**coverage, coverage_name(levels[-1]): levels[0] + held}
-    validation = {"pinball": 0.3, "skill": skill, **coverage}
+    validation = {"pinball": 0.3, "skill": 0.01, **coverage}
     return world.publish(
-        coin, BEFORE, 3, architecture=builders.architecture(quantiles=levels), metrics={"validation": validation}
+        coin,
+        BEFORE,
+        3,
+        architecture=builders.architecture(quantiles=levels, **changes),
+        metrics={"validation": validation},
     )
 
 
@@ -96,3 +101,16 @@ def test_champions_with_other_levels_stand_side_by_side(world: TradingWorld) -> 
     assert "of the 80% interval</td>" in page
     assert "of the 90% interval</td>" in page
     assert {figure.name for figure in report.figures} >= {"coverage_80", "coverage_90"}
+
+
+def test_a_champion_that_reads_features_of_another_version_of_the_code_is_replaced(world: TradingWorld) -> None:
+    names = tuple(f"candles_{k}" for k in range(builders.architecture().num_features))
+    outdated = publish(world, "BTC", USUAL, feature_names=names)
+    usable = world.publish("BTC", FIRST, 4)
+    promote(world.services, outdated.id, reason="it was champion under the old code", who="alice")
+
+    world.trade(FIRST)
+
+    (decision,) = [row for row in world.rows()["champion_decisions"] if row["day"] == FIRST]
+    assert (decision["decision"], decision["version_id"]) == ("rollback", usable.id)
+    assert "reads 27 features that this code does not compute" in decision["reason"]

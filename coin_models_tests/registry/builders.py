@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from coin_models.features.scaling import FeatureScaling
-from coin_models.features.table import FEATURE_NAMES
+from coin_models.features.table import feature_names
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.registry.architecture import Architecture
@@ -19,7 +19,7 @@ FIVE_MINUTES = parse_timeframe("5m")
 def architecture(**changes: object) -> Architecture:
     """A small network on the real features."""
     values: dict[str, object] = {
-        "feature_names": FEATURE_NAMES, "timeframe": "5m", "horizon": 12, "window": 4, "width": 8, "num_blocks": 1,
+        "feature_names": feature_names(FIVE_MINUTES), "timeframe": "5m", "horizon": 12, "window": 4, "width": 8, "num_blocks": 1,
         "quantiles": (0.1, 0.5, 0.9),
     }  # fmt: skip
     return Architecture(**{**values, **changes})  # type: ignore[arg-type]

@@ -9,8 +9,8 @@ from math import log
 import numpy as np
 import pytest
 
-from coin_models.errors import CandlesRejected, UsageError
-from coin_models.features.table import HISTORY_CANDLES, build_features
+from coin_models.errors import CandlesRejected, ModelOutdated, UsageError
+from coin_models.features.table import build_features
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.registry.forecast import LoadedModel
@@ -18,7 +18,7 @@ from coin_models.registry.forward_pass import forward
 from coin_models.settings.market import MarketSettings
 from coin_models_tests.registry import builders
 
-NEEDED = HISTORY_CANDLES + 4
+NEEDED = 864 + 4  # three days of five minutes, and the window
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_frame_without_a_column_is_refused(model: LoadedModel) -> None:
 def test_a_model_of_other_features_is_refused() -> None:
     other = builders.architecture(feature_names=tuple(f"f{k}" for k in range(builders.architecture().num_features)))
 
-    with pytest.raises(UsageError, match="features that this code does not compute"):
+    with pytest.raises(ModelOutdated, match="features that this code does not compute"):
         LoadedModel(bundle=builders.bundle(architecture=other), version_id="BTC-1")
 
 

@@ -306,6 +306,7 @@ def test_a_champion_is_loaded_by_its_coins_name(backend: Backend) -> None:
     database.close()
 
     assert load_champion("BTC", settings=backend.settings).version_id == version.id
+    assert load_champion("btc", settings=backend.settings).version_id == version.id
 
 
 def test_a_coin_without_champion_says_what_to_do(embedded: Backend) -> None:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coin_models.features.table import FEATURE_NAMES, FeatureTable, build_features
+from coin_models.features.table import FeatureTable, build_features, feature_names
 from coin_models.market.candles import Candles
 from coin_models.settings.market import MarketSettings
 from coin_models.trading.drift import InputDrift, population_stability
 from coin_models_tests.trading.builders import DAY
-from coin_models_tests.trading.test_desk import walk
+from coin_models_tests.trading.test_desk import FIVE_MINUTES, walk
 
 DAYS = 40
 
@@ -52,7 +52,7 @@ def test_the_index_is_never_negative_and_0_between_equals(reference: list[float]
 
 
 def test_a_market_that_goes_on_as_before_has_not_drifted(table: FeatureTable) -> None:
-    drift = InputDrift.of(table, DAY)
+    drift = InputDrift.of(table, DAY, FIVE_MINUTES)
 
     assert drift is not None
     assert drift.index < 0.1
@@ -60,9 +60,9 @@ def test_a_market_that_goes_on_as_before_has_not_drifted(table: FeatureTable) ->
 
 def test_another_kind_of_volume_is_named(table: FeatureTable) -> None:
     x = table.x.copy()
-    x[-7 * 288 :, FEATURE_NAMES.index("volume")] += 3.0
+    x[-7 * 288 :, feature_names(FIVE_MINUTES).index("volume")] += 3.0
 
-    drift = InputDrift.of(replace(table, x=x), DAY)
+    drift = InputDrift.of(replace(table, x=x), DAY, FIVE_MINUTES)
 
     assert drift is not None
     assert drift.feature == "volume"
@@ -75,11 +75,13 @@ def test_candles_after_the_day_are_not_looked_at() -> None:
     first = DAY - timedelta(days=DAYS - 1)
     short = build_features(history.slice_days(first, DAY - timedelta(days=1)), MarketSettings())
 
-    assert InputDrift.of(long, DAY - timedelta(days=1)) == InputDrift.of(short, DAY - timedelta(days=1))
+    assert InputDrift.of(long, DAY - timedelta(days=1), FIVE_MINUTES) == InputDrift.of(
+        short, DAY - timedelta(days=1), FIVE_MINUTES
+    )
 
 
 def test_too_few_days_say_nothing(table: FeatureTable) -> None:
-    assert InputDrift.of(table, DAY - timedelta(days=DAYS - 8)) is None
+    assert InputDrift.of(table, DAY - timedelta(days=DAYS - 8), FIVE_MINUTES) is None
 
 
 def _doubled_in_volume_after(candles: Candles) -> Candles:

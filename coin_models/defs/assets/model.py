@@ -53,7 +53,7 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
             asset_key(KIND, coin),
             deps=[asset_key(CANDLES, coin)],
             description=(
-                f"Quantile forecast of {coin}/{settings.quote} over the next {settings.training.horizon_candles} candles, "
+                f"Quantile forecast of {coin}/{settings.quote} over the next {settings.training.horizon_minutes} minutes, "
                 f"fitted on the {settings.training.lookback_days} days that end with the trading day."
             ),
             group_name="models",

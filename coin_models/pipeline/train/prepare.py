@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from coin_models.errors import CoinModelsError, NotTrainable, SourceUnavailable
-from coin_models.features.table import FEATURE_NAMES
+from coin_models.features.table import feature_names
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import explain
 from coin_models.market.timeframe import parse_timeframe
@@ -105,7 +105,7 @@ def prepare_coin(services: Services, day: date, coin: str, candles: Candles) -> 
         candles=digest,
         architecture=architecture.to_json(),
         training=settings.training.deciding(),
-        max_fill_candles=settings.market.max_fill_candles,
+        max_fill_candles=settings.market.max_fill_candles(candles.timeframe.seconds),
         code=training_code_version(),
         parent=parent.weights_sha256 if parent else None,
     )
@@ -128,12 +128,13 @@ def _parent(services: Services, coin: str, day: date, architecture: Architecture
 
 def architecture_of(settings: Settings) -> Architecture:
     """The network that the settings ask for."""
-    return Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=FEATURE_NAMES)
+    names = feature_names(parse_timeframe(settings.timeframe))
+    return Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=names)
 
 
 def first_candle_day(day: date, settings: Settings) -> date:
     """The first day of candles that a fit of `day` reads."""
-    return first_candle_day_of_fit(day, settings.training, parse_timeframe(settings.timeframe).candles_per_day)
+    return first_candle_day_of_fit(day, settings.training)
 
 
 def chain_start(day: date, training: TrainingSettings) -> date:

@@ -90,7 +90,7 @@ def _bundle(worker: Worker, cohort: CohortTask, prepared: Prepared, fitted: Fitt
         candle_digest=prepared.candle_digest,
         architecture=cohort.architecture,
         scaling=fitted.scaling,
-        max_fill_candles=worker.services.settings.market.max_fill_candles,
+        max_fill_candles=worker.services.settings.market.max_fill_candles(worker.services.timeframe.seconds),
         settings=cohort.training.deciding(),
         metrics=fitted.metrics,
         loss_curve=fitted.loss_curve,

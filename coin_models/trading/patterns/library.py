@@ -124,8 +124,8 @@ def update_library(
     late = [one.coin for one in windows if len(one) and day_of_ms(int(one.end_ms[-1]) - 1) > day]
     if late:
         raise ValueError(f"windows of {', '.join(late)} end after {day}: a library must not look ahead")
-    length = settings.pattern_length_candles
-    drafts = [_draft(pattern) for pattern in previous.patterns if len(pattern.shape) == length] if previous else []
+    before = previous.patterns if previous else ()
+    drafts = [_draft(pattern) for pattern in before if not windows or len(pattern.shape) == windows[0].length]
     for one in windows:
         drafts.extend(_new_drafts(one, drafts, previous.day if previous else None, day, settings))
     patterns = _with_records(drafts, windows, _by_coin(trades), settings, horizon)
@@ -149,7 +149,7 @@ def _new_drafts(
 ) -> list[_Draft]:
     first_ms = day_start_ms(since + timedelta(days=1)) if since is not None else 0
     query = spread_out(np.flatnonzero(windows.end_ms > first_ms))
-    known = _stack(drafts, settings.pattern_length_candles)
+    known = _stack(drafts, windows.length)
     motifs = find_motifs(
         windows,
         matrix_profile(windows, query),
@@ -188,7 +188,7 @@ def _with_records(
 def _find_all(
     drafts: Sequence[_Draft], windows: Sequence[CoinWindows], settings: TradingSettings
 ) -> list[dict[str, _Match]]:
-    shapes = _stack(drafts, settings.pattern_length_candles)
+    shapes = _stack(drafts, windows[0].length if windows else 0)
     found: list[dict[str, _Match]] = [{} for _ in drafts]
     for one in windows:
         for matches, index in zip(found, find_matches(one, shapes, settings.pattern_min_correlation), strict=True):
@@ -263,7 +263,7 @@ def _expire(patterns: Sequence[Pattern], day: date, settings: TradingSettings) -
 def _nearest(
     patterns: Sequence[Pattern], windows: Sequence[CoinWindows], day: date, settings: TradingSettings
 ) -> list[NearPattern]:
-    shapes = _stack([_draft(pattern) for pattern in patterns], settings.pattern_length_candles)
+    shapes = _stack([_draft(pattern) for pattern in patterns], windows[0].length if windows else 0)
     near = []
     for one in windows:
         if not len(one) or not len(shapes) or day_of_ms(int(one.end_ms[-1]) - 1) != day:

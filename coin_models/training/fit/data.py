@@ -58,7 +58,7 @@ class CohortData:
 
     def epoch_order(self, epoch: int) -> torch.Tensor:
         """Window numbers (S, C, B) of an epoch, from 0, for `batch_at`: each coin in its own random order."""
-        steps, batch_size = self._task.steps_per_epoch, self._task.training.batch_size
+        steps, batch_size = self._task.steps_per_epoch, self._task.batch_size
         order_CSB = np.stack(
             [
                 self._window_numbers(
@@ -83,7 +83,7 @@ class CohortData:
 
     def validation_batches(self) -> Iterator[Batch]:
         """All validation samples, in order, several batches' worth at a time; targets are not clipped."""
-        size = 4 * self._task.training.batch_size
+        size = 4 * self._task.batch_size
         longest = max(len(coin.split.validation_index) for coin in self._task.coins)
         for number in range(ceil(longest / size)):
             yield self._padded(

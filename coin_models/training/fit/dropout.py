@@ -32,7 +32,7 @@ class DropoutMasks:
 
 def _banks(task: CohortTask, coins: Sequence[CoinTask]) -> torch.Tensor:
     training = task.training
-    shape = (_NUM_OFFSETS + training.batch_size, task.architecture.width)
+    shape = (_NUM_OFFSETS + task.batch_size, task.architecture.width)
     banks = np.empty((len(coins), *shape), dtype=np.float32)
     for bank, coin in zip(banks, coins, strict=True):
         generator = CoinStreams(seed=training.seed, coin=coin.coin, day=task.day).generator("dropout")

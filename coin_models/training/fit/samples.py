@@ -6,13 +6,13 @@ Belongs here: the order of those steps, which every fit of a day takes, whoever 
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coin_models.features.memories import HISTORY_DAYS
 from coin_models.features.splits import Split, split
-from coin_models.features.table import HISTORY_CANDLES, FeatureTable, build_features, build_targets
+from coin_models.features.table import FeatureTable, build_features, build_targets
 from coin_models.market.candles import Candles
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.training import TrainingSettings
@@ -27,12 +27,12 @@ class Samples:
     split: Split
 
 
-def first_candle_day(day: date, training: TrainingSettings, candles_per_day: int) -> date:
+def first_candle_day(day: date, training: TrainingSettings) -> date:
     """The first day of candles that a fit of `day` reads: the lookback, and what the slowest feature needs before it.
 
     It decides weights: the slow averages start at the first candle that is read.
     """
-    return day - timedelta(days=training.lookback_days + ceil(HISTORY_CANDLES / candles_per_day) - 1)
+    return day - timedelta(days=training.lookback_days + HISTORY_DAYS - 1)
 
 
 def samples_of(candles: Candles, day: date, training: TrainingSettings, market: MarketSettings) -> Samples:
@@ -40,6 +40,6 @@ def samples_of(candles: Candles, day: date, training: TrainingSettings, market: 
     table = build_features(candles, market)
     return Samples(
         features=table,
-        targets=build_targets(table, training.horizon_candles),
+        targets=build_targets(table, training.horizon_candles(candles.timeframe.seconds)),
         split=split(table, day, training),
     )

@@ -20,7 +20,7 @@ from coin_models_tests.trading.database import open_in
 
 MINUTES_15 = parse_timeframe("15m")
 PER_DAY = 96
-SETTINGS = TradingSettings(pattern_length_candles=24, pattern_min_correlation=0.95, pattern_min_matches=5)
+SETTINGS = TradingSettings(pattern_min_correlation=0.95, pattern_min_matches=5)
 HORIZON = 4
 
 

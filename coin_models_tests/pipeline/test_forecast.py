@@ -1,0 +1,97 @@
+"""`predict`: the newest candles there are, and how old they and the model are."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from coin_models.clock import FixedClock
+from coin_models.errors import CandlesTooOld, RegistryError, UsageError
+from coin_models.pipeline.forecast import age_in_words, forecast_now
+from coin_models.pipeline.services import Services
+from coin_models.settings.market import MarketSettings
+from coin_models_tests.pipeline.trading_days import TradingWorld
+
+NOW = datetime(2024, 8, 20, 2, tzinfo=UTC)  # the world's clock, which a day of shadow trades moves on by a minute
+END = datetime(2024, 8, 14, tzinfo=UTC)  # of the world's candles
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[TradingWorld]:
+    made = TradingWorld(tmp_path / "home", num_days=2)
+    made.trade(made.days[0])
+    yield made
+    made.services.database.close()
+
+
+def over_files(world: TradingWorld, folder: Path, now: datetime) -> Services:
+    """The same home over a folder with one file, whose last candle closed at `END`."""
+    folder.mkdir(exist_ok=True)
+    candles = world.services.source.fetch("BTC", END.date() - timedelta(days=40), END.date() - timedelta(days=1))
+    frame = pd.DataFrame(candles.ohlcv, columns=["open", "high", "low", "close", "volume"])
+    frame.insert(0, "ts", pd.to_datetime(candles.open_time_ms, unit="ms", utc=True))
+    frame.to_parquet(folder / "BTC_USDT.parquet")
+    settings = world.services.settings.model_copy(
+        update={"source": "files", "market": MarketSettings(files_path=folder)}
+    )
+    return Services(settings=settings, clock=FixedClock(now))
+
+
+def test_a_forecast_says_how_old_its_candles_and_its_model_are(world: TradingWorld) -> None:
+    found = forecast_now(world.services, "btc")
+
+    assert found.forecast.coin == "BTC"
+    assert found.candles_age_seconds == 60  # 02:01, and the last candle closed at 02:00
+    assert found.model_age_days == (NOW.date() - found.model_day).days > 0
+    assert found.to_json() == {
+        **found.forecast.to_json(), "candles_age_seconds": 60.0, "model_age_days": found.model_age_days
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("minutes", [0, 10])
+def test_candles_of_up_to_two_candles_ago_are_new_enough(world: TradingWorld, tmp_path: Path, minutes: int) -> None:
+    found = forecast_now(over_files(world, tmp_path / "files", END + timedelta(minutes=minutes)), "BTC")
+
+    assert (found.forecast.made_at, found.candles_age_seconds) == (END, 60 * minutes)
+
+
+def test_older_candles_are_refused_in_a_sentence_that_says_where_the_files_end(
+    world: TradingWorld, tmp_path: Path
+) -> None:
+    services = over_files(world, tmp_path / "files", END + timedelta(minutes=10, seconds=1))
+
+    with pytest.raises(CandlesTooOld, match=r"files end on 2024-08-14 00:00 UTC, 10 min ago.*--allow-stale") as refused:
+        forecast_now(services, "BTC")
+
+    assert refused.value.exit_code == 1
+
+
+def test_files_that_end_in_the_past_are_forecast_from_their_end_where_that_is_allowed(
+    world: TradingWorld, tmp_path: Path
+) -> None:
+    services = over_files(world, tmp_path / "files", END + timedelta(days=830))
+
+    found = forecast_now(services, "BTC", allow_stale=True)
+
+    assert (found.forecast.made_at, found.candles_age_seconds) == (END, 830 * 86_400)
+
+
+def test_a_coin_that_is_not_there_is_said_with_the_names_near_it(world: TradingWorld) -> None:
+    with pytest.raises(UsageError, match=r"BTCC is not in the universe \(BTC\); did you mean BTC\?"):
+        forecast_now(world.services, "btcc")
+
+
+def test_a_coin_without_a_champion_says_how_to_get_one(tmp_path: Path) -> None:
+    world = TradingWorld(tmp_path / "home", num_days=1, publishes=False)
+
+    with pytest.raises(RegistryError, match="BTC has no champion"):
+        forecast_now(world.services, "BTC")
+
+    world.services.database.close()
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (150, "2 min"), (7200, "2 h"), (71_712_000, "830 days")])
+def test_an_age_is_said_in_its_largest_unit(seconds: float, words: str) -> None:
+    assert age_in_words(seconds) == words
