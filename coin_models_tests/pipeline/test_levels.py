@@ -111,6 +111,7 @@ def test_a_champion_that_reads_features_of_another_version_of_the_code_is_replac
 
     world.trade(FIRST)
 
-    (decision,) = [row for row in world.rows()["champion_decisions"] if row["day"] == FIRST]
+    rows = world.rows()["champion_decisions"]
+    (decision,) = [row for row in rows if (row["coin"], row["day"]) == ("BTC", FIRST)]
     assert (decision["decision"], decision["version_id"]) == ("rollback", usable.id)
     assert "reads 27 features that this code does not compute" in decision["reason"]
