@@ -66,7 +66,8 @@ def check(coins: options.Coins = None, as_json: options.AsJson = False) -> int:
         wanted = options.parse_coins(coins, _known_coins(services))
         files = _files(services, wanted)
         histories = services.candle_index.histories(wanted)
-    found = [inspect(coin, histories[coin], files.get(coin)) for coin in wanted]
+        count = services.candles.num_days_to_adopt
+        found = [inspect(coin, histories[coin], files.get(coin), count_days_to_adopt=count) for coin in wanted]
     if as_json:
         print_json([_checked_json(coin) for coin in found])
     else:
@@ -126,7 +127,7 @@ def _print_checked(found: "Sequence[StoredCandles]") -> None:
         table.add_column(name, justify="left" if name in ("coin", "from", "to", "state") else "right")
     for coin in found:
         if coin.first_day is None:
-            table.add_row(coin.coin, "no candles stored")
+            table.add_row(coin.coin, "none")
             continue
         counts = (coin.num_days, len(coin.incomplete), coin.num_missing_candles, len(coin.not_stored))
         table.add_row(coin.coin, str(coin.first_day), str(coin.last_day), *map(str, counts), _state(coin))
@@ -143,6 +144,8 @@ def _state(coin: "StoredCandles") -> str:
 
 
 def _details(coin: "StoredCandles") -> list[str]:
+    if coin.num_days_to_adopt:
+        return [f"{coin.num_days_to_adopt} day(s) of an earlier version, taken over when they are first needed"]
     lines = [
         f"{day.day}: {day.num_candles} of {coin.num_expected} candles, {day.num_answers} answer(s) agree"
         for day in coin.incomplete[-_MAX_DAYS:]
@@ -169,6 +172,7 @@ def _checked_json(coin: "StoredCandles") -> dict[str, Any]:
         "first_day": coin.first_day,
         "last_day": coin.last_day,
         "num_days": coin.num_days,
+        "num_days_to_adopt": coin.num_days_to_adopt,
         "num_missing_candles": coin.num_missing_candles,
         "incomplete": [
             {"day": d.day, "num_candles": d.num_candles, "num_answers": d.num_answers} for d in coin.incomplete

@@ -4,7 +4,7 @@ Belongs here: counting over facts. Not here: asking sources (`top_up`), what is 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,15 +46,22 @@ class StoredCandles:
     not_shown: tuple[date, ...] = ()  # asked for after them, and not shown by the source
     is_ended: bool = False  # the source says that it is no longer traded
     sources: tuple[tuple[str, int], ...] = ()  # and how many days came from each
+    num_days_to_adopt: int = 0  # stored by the version before, of a coin of which nothing else is known
     file: FileFacts | None = None
 
 
-def inspect(coin: str, history: History, file: FileFacts | None = None) -> StoredCandles:
-    """Sums up a coin's history; days before its first candle are left out."""
+def inspect(
+    coin: str,
+    history: History,
+    file: FileFacts | None = None,
+    *,
+    count_days_to_adopt: Callable[[str], int] = lambda coin: 0,
+) -> StoredCandles:
+    """Sums up a coin's history; days before its first candle are left out. Where there are none, the store is asked."""
     expected = history.timeframe.candles_per_day
     listed = np.flatnonzero(history.num_candles > 0)
     if not len(listed):
-        return StoredCandles(coin=coin, num_expected=expected, file=file)
+        return StoredCandles(coin=coin, num_expected=expected, num_days_to_adopt=count_days_to_adopt(coin), file=file)
     first, last = int(listed[0]), int(np.flatnonzero(history.num_candles >= 0)[-1])
     span = range(first, last + 1)
     counts, answers, flags = history.num_candles, history.rows["num_answers"], history.flags

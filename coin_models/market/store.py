@@ -164,6 +164,10 @@ class CandleStore:
         self.index.record(coin, records)
         return bool(records)
 
+    def num_days_to_adopt(self, coin: str) -> int:
+        """Days that the version before stored; they are adopted when they are first needed."""
+        return len(self._legacy_days(coin))
+
     def _legacy_days(self, coin: str) -> dict[str, date]:
         """By key, the days that the version before stored."""
         listed = self._store.list(keys.candle_days(self.timeframe.name, coin))

@@ -40,5 +40,7 @@ def test_days_that_the_source_has_not_shown_are_told_from_those_after_the_end() 
     assert [inspect("BTC", _history(_whole(0), row)).is_ended for row in (silent, ended)] == [False, True]
 
 
-def test_of_a_coin_without_candles_there_is_nothing_to_count() -> None:
-    assert inspect("BTC", _history(unknown_days(3))).first_day is None
+def test_of_a_coin_without_known_candles_the_days_of_the_version_before_are_counted() -> None:
+    found = inspect("BTC", _history(unknown_days(3)), count_days_to_adopt=lambda coin: 7)
+
+    assert (found.first_day, found.num_days_to_adopt) == (None, 7)
