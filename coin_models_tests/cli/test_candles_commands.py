@@ -1,5 +1,6 @@
 """`candles refresh` and `candles check` on a folder of files and on the demo market."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from coin_models_tests.cli.running import coin_models
 from coin_models_tests.market.builders import DAY, HOUR, walk, without
 from coin_models_tests.settings.environments import environment
 
-CANDLES = walk(40, first=DAY)
+CANDLES = walk(60, first=DAY)
 LAST = CANDLES.days[-1]
 
 
@@ -29,7 +30,7 @@ def variables(tmp_path: Path) -> dict[str, str]:
     _write(files, "ETH", without(CANDLES, slice(-30, -28)))
     named = {
         "source": "files", "timeframe": "1h", "market_files_path": str(files),
-        "training_lookback_days": "32", "training_validation_days": "3", "training_horizon_candles": "4",
+        "training_lookback_days": "45", "training_validation_days": "3",
     }  # fmt: skip
     prefixed = {f"COIN_MODELS_{name.upper()}": value for name, value in named.items()}
     with environment(tmp_path, prefixed), open_services(load_settings(), create=True) as services:
@@ -69,7 +70,7 @@ def test_checking_shows_holes_with_how_often_they_were_asked_for_and_where_days_
     done = coin_models(tmp_path, "candles", "check", **variables)
 
     assert done.code == 0
-    assert "ETH: 2024-09-22: 22 of 24 candles, 1 answer(s) agree" in done.text
+    assert f"ETH: {LAST - timedelta(days=1)}: 22 of 24 candles, 1 answer(s) agree" in done.text
     assert "day(s): file BTC_USDT.csv sha256:" in done.text
 
 
