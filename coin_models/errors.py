@@ -34,6 +34,7 @@ CoinModelsError
     ├── NotTrainable         a stated rule says this coin is not trained on this day
     ├── FitDiverged          a coin's loss is no longer finite
     ├── CheckpointDamaged
+    ├── TrainerUnavailable   this machine cannot train: torch, Lightning, the device  machine   exit 2
     └── Deferred             the policy begins no further cohort: budget, hand-over     exit 75
 
 Interrupted (BaseException)  the machine is going away: nothing may swallow it           exit 143
@@ -215,6 +216,13 @@ class FitDiverged(TrainingError):
 
 class CheckpointDamaged(TrainingError):
     """A checkpoint's bytes do not match its manifest, or its schema is unknown."""
+
+
+class TrainerUnavailable(TrainingError):
+    """This machine cannot train: torch or Lightning cannot be imported, or the device asked for is not there."""
+
+    exit_code = 2
+    place = "machine"
 
 
 class Deferred(TrainingError):

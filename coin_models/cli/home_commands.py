@@ -49,11 +49,15 @@ def ui(
 
 def bench(as_json: options.AsJson = False) -> int:
     """Measure the fit (share of the machine's matrix rate, against the ordinary way) and a whole retrain around it."""
-    from coin_models.bench.fit_speed import run_bench
     from coin_models.cli.end_to_end import time_retrain
+    from coin_models.pipeline.warm_up import import_trainer
     from coin_models.settings.load import load_settings
 
-    found: dict[str, Any] = {**run_bench(load_settings()), **time_retrain()}
+    settings = load_settings()
+    import_trainer(settings.training).result()
+    from coin_models.bench.fit_speed import run_bench
+
+    found: dict[str, Any] = {**run_bench(settings), **time_retrain()}
     if as_json:
         print_json(found)
         return 0

@@ -6,6 +6,7 @@ Belongs here: turning options into calls and results into text. Not here: the re
 
 import getpass
 import os
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from coin_models.registry.versions import ModelVersion
 
 if TYPE_CHECKING:
     from coin_models.pipeline.manual_promotion import ManualPromotion
+    from coin_models.pipeline.recompute import Recomputed
     from coin_models.pipeline.services import Services
 
 app = typer.Typer(help="What is published, and who forecasts.", no_args_is_help=True)
@@ -89,20 +91,43 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
 
 
 @app.command("verify")
-def verify(as_json: options.AsJson = False) -> int:
-    """Recompute every checksum of every published version."""
-    registry = _services().registry
-    versions = registry.versions()
-    problems = list(registry.verify(versions))
+def verify(
+    num_recomputed: Annotated[
+        int, typer.Option("--recompute", metavar="N", min=0, help="Retrain N versions chosen at random; compare bytes.")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of that choice.")] = 0,
+    as_json: options.AsJson = False,
+) -> int:
+    """Recompute every checksum of every published version; with --recompute also the weights of some of them."""
+    from coin_models.pipeline.recompute import any_different, recompute
+
+    services = _services()
+    versions = services.registry.versions()
+    problems = list(services.registry.verify(versions))
+    recomputed = list(recompute(services, num_recomputed, seed=seed)) if num_recomputed else []
     if as_json:
         print_json(
-            {"checked": len(versions), "problems": [{"version": p.version_id, "reason": p.reason} for p in problems]}
+            {
+                "checked": len(versions),
+                "problems": [{"version": p.version_id, "reason": p.reason} for p in problems],
+                "recomputed": [asdict(one) for one in recomputed],
+            }
         )
     else:
         for problem in problems:
             out.print(f"[red]{problem.version_id}[/]: {escape(problem.reason)}")
         out.print(f"{len(versions)} version(s) checked, {len(problems)} with a problem")
-    return 1 if problems else 0
+        for one in recomputed:
+            _print_recomputed(one)
+    return 1 if problems or any_different(recomputed) else 0
+
+
+def _print_recomputed(one: "Recomputed") -> None:
+    reason = f": {escape(one.reason)}" if one.reason else ""
+    out.print(f"{one.version_id}: {one.verdict}{reason}")
+    if one.recomputed_under is not None:
+        out.print(f"  published under {escape(one.published_under or 'an arithmetic that was not recorded')}")
+        out.print(f"  recomputed under {escape(one.recomputed_under)}")
 
 
 @app.command("promote")
@@ -195,4 +220,5 @@ def _row(version: ModelVersion) -> dict[str, Any]:
         "num_steps": version.num_steps,
         "created_at": version.created_at.isoformat(),
         "code_version": version.code_version,
+        "arithmetic": version.arithmetic,
     }

@@ -89,6 +89,11 @@ class SessionLog:
             )
             return result.rowcount == 1
 
+    def note_arithmetic(self, session_id: str, arithmetic: str) -> None:
+        """Says under which arithmetic the session fits (training/arithmetic.py)."""
+        with self._database.begin() as connection:
+            connection.execute(update(sessions).where(sessions.c.id == session_id).values(arithmetic=arithmetic))
+
     def close(self, session_id: str, reason: str, *, grace_used_seconds: float | None = None) -> None:
         """Ends the session; a session that has ended stays as it ended."""
         with self._database.begin() as connection:

@@ -3,8 +3,8 @@
 Belongs here: the measurement as a workload. Not here: benchmarks for people (bench/fit_speed.py), plans.
 """
 
-import importlib.util
-
+from coin_models.errors import TrainerUnavailable
+from coin_models.pipeline.warm_up import import_trainer
 from coin_models.planning.workload import Workload, measured_workload
 from coin_models.settings.training import TrainingSettings
 
@@ -16,7 +16,9 @@ def measure_workload(training: TrainingSettings) -> Workload | None:
 
     Takes some seconds. A full retrain is the longest fit, so a plan made with it errs on the side of caution.
     """
-    if importlib.util.find_spec("torch") is None:
+    try:
+        import_trainer(training).result()
+    except TrainerUnavailable:
         return None
     from coin_models.bench.fit_speed import fit_samples_per_second
     from coin_models.bench.synthetic import synthetic_cohort

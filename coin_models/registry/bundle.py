@@ -44,8 +44,14 @@ class Manifest:
     best_epoch: int
     code_version: str
     created_at: datetime
+    arithmetic: tuple[str, ...] = ()  # under which it was fitted, then under which it was resumed; empty: not recorded
     weights_sha256: str = ""  # set by `make_bundle`
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def arithmetic_text(self) -> str | None:
+        """The arithmetics in one line, for rows and people; None where none is recorded."""
+        return "; resumed under ".join(self.arithmetic) or None
 
     def encode(self) -> bytes:
         """Readable JSON, the same for the same manifest."""
@@ -63,6 +69,7 @@ class Manifest:
             "metrics": {split: dict(values) for split, values in self.metrics.items()},
             "loss_curve": {split: list(values) for split, values in self.loss_curve.items()},
             "best_epoch": self.best_epoch,
+            "arithmetic": {"fitted_under": self.arithmetic[:1], "resumed_under": self.arithmetic[1:]},
             "code_version": self.code_version,
             "created_at": self.created_at.astimezone(UTC).isoformat(),
             "weights_sha256": self.weights_sha256,
@@ -153,4 +160,10 @@ def _typed(content: Mapping[str, Any]) -> dict[str, Any]:
         ),
         "loss_curve": {split: tuple(values) for split, values in content["loss_curve"].items()},
         "created_at": created_at,
+        "arithmetic": _arithmetic(content.get("arithmetic", {})),
     }
+
+
+def _arithmetic(content: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """Nothing in a manifest of coin_models 0.1."""
+    return (*content.get("fitted_under", ()), *content.get("resumed_under", ()))

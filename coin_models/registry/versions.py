@@ -81,6 +81,7 @@ class Publication:
             metrics=manifest.metrics,
             code_version=manifest.code_version,
             created_at=manifest.created_at,
+            arithmetic=manifest.arithmetic_text,
             session_id=self.session_id,
             resumed=self.resumed,
             fit_seconds=self.fit_seconds,

@@ -47,6 +47,7 @@ class CohortResult:
     coins: Mapping[str, FittedCoin]
     failures: Mapping[str, FitDiverged]
     counters: FitCounters
+    arithmetic: tuple[str, ...] = ()  # under which it was fitted; more than one: resumed under each of the further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

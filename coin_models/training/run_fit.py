@@ -14,6 +14,7 @@ from contextlib import closing
 import torch
 
 from coin_models.errors import FitDiverged, Interrupted
+from coin_models.training.arithmetic import arithmetic_of, extended
 from coin_models.training.callbacks import BetweenSteps
 from coin_models.training.checkpoints.chain import CheckpointChain
 from coin_models.training.checkpoints.encoding import moved_to, snapshot
@@ -61,11 +62,12 @@ def fit_cohort(
     prepare(task.training, device)
     data = CohortData(task, device)
     restored = checkpoints.newest_restorable()
-    state = fresh_state(task, device) if restored is None else moved_to(restored, device)
+    arithmetic = extended(() if restored is None else restored.arithmetic, arithmetic_of(task.training, device))
+    state = fresh_state(task, device) if restored is None else moved_to(restored.state, device)
     first_step = state.step
     pool = ShardPool(choose_num_shards(task.training, device, len(task.coins)))
     forecaster = CohortForecaster(task, data, state, pool)
-    saver = CheckpointSaver(checkpoints, {coin.coin: coin.fingerprint for coin in task.coins})
+    saver = CheckpointSaver(checkpoints, {coin.coin: coin.fingerprint for coin in task.coins}, arithmetic)
     with notice.listening(), checkpoints.high_water_mark as high_water_mark, closing(pool):
         reached_before = high_water_mark.read()
         between = BetweenSteps(forecaster, saver, notice, high_water_mark, progress, lease_alive)
@@ -77,6 +79,7 @@ def fit_cohort(
     return CohortResult(
         coins=coins,
         failures=failures,
+        arithmetic=arithmetic,
         counters=FitCounters(
             steps_total=task.num_steps,
             steps_done_here=done_here,

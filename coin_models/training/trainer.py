@@ -9,25 +9,52 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from pytorch_lightning import Callback, Trainer
 
 from coin_models.training.fit.loop import loop_arguments
+from coin_models.training.process import without_foreign_variables
 
 _CHATTY = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.rank_zero")
 
 
+class OneProcess(LightningEnvironment):
+    """One process by design, whatever a launcher says of ranks and nodes."""
+
+    @property
+    def creates_processes_externally(self) -> bool:
+        """Nobody else starts processes of this fit."""
+        return False
+
+    def local_rank(self) -> int:
+        """The only process of this machine."""
+        return 0
+
+    def node_rank(self) -> int:
+        """The only machine."""
+        return 0
+
+    def teardown(self) -> None:
+        """Leaves the environment's variables to their owners."""
+
+
 def new_trainer(num_epochs: int, callback: Callback, device: torch.device) -> Trainer:
-    """A Trainer without everything that costs time per step or writes files."""
-    return Trainer(
-        accelerator="gpu" if device.type == "cuda" else "cpu",
-        devices=1,
-        callbacks=[callback],
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        **loop_arguments(num_epochs),
-    )
+    """A Trainer without everything that costs time per step or writes files.
+
+    `PL_TRAINER_*` would change any argument that is not given here, so it is hidden.
+    """
+    with without_foreign_variables():
+        return Trainer(
+            accelerator="gpu" if device.type == "cuda" else "cpu",
+            devices=1,
+            plugins=[OneProcess()],
+            callbacks=[callback],
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            **loop_arguments(num_epochs),
+        )
 
 
 @contextmanager

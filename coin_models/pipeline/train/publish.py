@@ -50,7 +50,7 @@ def publish_cohort(
     published = worker.services.registry.publish_many(
         [
             Publication(
-                bundle=_bundle(worker, cohort, prepared[coin], result.coins[coin]),
+                bundle=_bundle(worker, cohort, prepared[coin], result.coins[coin], result.arithmetic),
                 lease=token,
                 session_id=worker.session.session_id,
                 resumed=counters.resumed_from_step is not None,
@@ -81,7 +81,9 @@ def publish_cohort(
     ]
 
 
-def _bundle(worker: Worker, cohort: CohortTask, prepared: Prepared, fitted: FittedCoin) -> Bundle:
+def _bundle(
+    worker: Worker, cohort: CohortTask, prepared: Prepared, fitted: FittedCoin, arithmetic: tuple[str, ...]
+) -> Bundle:
     manifest = Manifest(
         coin=prepared.task.coin,
         day=cohort.day,
@@ -95,6 +97,7 @@ def _bundle(worker: Worker, cohort: CohortTask, prepared: Prepared, fitted: Fitt
         metrics=fitted.metrics,
         loss_curve=fitted.loss_curve,
         best_epoch=fitted.best_epoch,
+        arithmetic=arithmetic,
         code_version=training_code_version(),
         created_at=worker.services.clock.now(),
         weights_sha256="",  # make_bundle computes it

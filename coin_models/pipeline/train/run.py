@@ -19,6 +19,7 @@ from coin_models.pipeline.train.cohorts import form_cohorts
 from coin_models.pipeline.train.prepare import Prepared, architecture_of, prepare
 from coin_models.pipeline.train.publish import CoinOutcome, publish_cohort, usage_of
 from coin_models.pipeline.train.usage_meter import UsageMeter
+from coin_models.pipeline.warm_up import import_trainer
 from coin_models.pipeline.worker import Worker
 from coin_models.registry.versions import ModelVersion
 from coin_models.storage import keys
@@ -110,6 +111,7 @@ class _Retraining:
         stores = (self._services.store, self._services.local_checkpoints)
         if not any(store.list(keys.checkpoints_of_day(self._day)) for store in stores):
             return []  # the usual day, and one on which everything is reused: torch is not imported for it
+        import_trainer(self._services.settings.training).result()
         from coin_models.training.checkpoints.chain import live_checkpoints
 
         return [found.coins for found in live_checkpoints(stores, self._day) if set(found.coins) & set(coins)]
@@ -117,9 +119,10 @@ class _Retraining:
     def _cohorts(self, prepared: Mapping[str, Prepared], live: Sequence[tuple[str, ...]]) -> list[CohortTask]:
         if all(item.known is not None for item in prepared.values()):
             return []  # and torch stays unimported
+        settings = self._services.settings
+        import_trainer(settings.training).result()
         from coin_models.training.hardware import choose_cohort_size
 
-        settings = self._services.settings
         return form_cohorts(
             prepared,
             universe=resolve_universe(settings),
@@ -194,10 +197,14 @@ class _Retraining:
         startup_seconds: float,
         meter: UsageMeter,
     ) -> list[tuple[CoinOutcome, ComputeUsage]]:
+        from coin_models.training.arithmetic import arithmetic_of
         from coin_models.training.checkpoints.chain import open_chain
+        from coin_models.training.hardware import choose_device
         from coin_models.training.run_fit import fit_cohort
 
         settings = self._services.settings
+        arithmetic = arithmetic_of(cohort.training, choose_device(cohort.training))
+        self._services.sessions.note_arithmetic(self._worker.session.session_id, arithmetic)
         chain = open_chain(self._services.store, settings.home, cohort, settings.interruption, self._services.clock)
         with chain.high_water_mark as high_water_mark:
             reached_before = high_water_mark.read()

@@ -40,6 +40,14 @@ class PackedCheckpoint:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Restored:
+    """A checkpoint that was read back: the state, and the arithmetics under which it came about, in order."""
+
+    state: FitState
+    arithmetic: tuple[str, ...]
+
+
 class CheckpointChain:
     """The checkpoints of one cohort, in a folder of this machine and in the object store; `open_chain` makes one."""
 
@@ -58,7 +66,9 @@ class CheckpointChain:
         self._day, self._cohort_id, self._clock = day, cohort_id, clock
         self.settings = settings
 
-    def packed(self, state: FitState, fingerprints: Mapping[str, str]) -> PackedCheckpoint:
+    def packed(
+        self, state: FitState, fingerprints: Mapping[str, str], arithmetic: tuple[str, ...] = ()
+    ) -> PackedCheckpoint:
         """A host state as bytes, with the manifest that will vouch for them."""
         data = encode(state)
         manifest = CheckpointManifest(
@@ -69,6 +79,7 @@ class CheckpointChain:
             size=len(data),
             sha256=sha256_hex(data),
             saved_at=self._clock.now(),
+            arithmetic=arithmetic,
         )
         return PackedCheckpoint(manifest=manifest, data=data)
 
@@ -88,7 +99,7 @@ class CheckpointChain:
         """
         self._write(self._store, checkpoint)
 
-    def newest_restorable(self) -> FitState | None:
+    def newest_restorable(self) -> Restored | None:
         """The newest whole checkpoint of folder and store; None where there is none.
 
         Raises:
@@ -102,9 +113,9 @@ class CheckpointChain:
                 raise
             _logger.warning("the object store could not be asked for checkpoints; this machine's are used: %s", error)
         for step, store in sorted(found, key=lambda each: -each[0]):
-            state = self._restored(store, step)
-            if state is not None:
-                return state
+            restored = self._restored(store, step)
+            if restored is not None:
+                return restored
         return None
 
     def discard(self) -> None:
@@ -129,7 +140,7 @@ class CheckpointChain:
         """Steps of the checkpoints that have a manifest, ascending."""
         return [_step_of(key) for key in _manifest_keys(store, keys.checkpoints_of_cohort(self._day, self._cohort_id))]
 
-    def _restored(self, store: ObjectStore, step: int) -> FitState | None:
+    def _restored(self, store: ObjectStore, step: int) -> Restored | None:
         try:
             return self._read(store, step)
         except (CheckpointDamaged, ObjectDamaged, ObjectNotFound) as error:
@@ -139,11 +150,12 @@ class CheckpointChain:
             self._set_aside(store, step)
             return None
 
-    def _read(self, store: ObjectStore, step: int) -> FitState:
+    def _read(self, store: ObjectStore, step: int) -> Restored:
         manifest = decode_manifest(store.get(keys.checkpoint_manifest(self._day, self._cohort_id, step)))
         if (manifest.cohort_id, manifest.step) != (self._cohort_id, step):
             raise CheckpointDamaged(f"its manifest speaks of cohort {manifest.cohort_id}, step {manifest.step}")
-        return decode(store.get(keys.checkpoint_state(self._day, self._cohort_id, step), sha256=manifest.sha256))
+        data = store.get(keys.checkpoint_state(self._day, self._cohort_id, step), sha256=manifest.sha256)
+        return Restored(state=decode(data), arithmetic=manifest.arithmetic)
 
     def _set_aside(self, store: ObjectStore, step: int) -> None:
         """Keeps the bytes for whoever wants to know, under names that do not count."""

@@ -24,6 +24,7 @@ class CheckpointManifest:
     size: int  # bytes of the state
     sha256: str
     saved_at: datetime
+    arithmetic: tuple[str, ...] = ()  # under which the steps were made, in order; empty: written by coin_models 0.1
 
     def __post_init__(self) -> None:
         if self.saved_at.tzinfo is None:
@@ -57,6 +58,7 @@ def decode_manifest(data: bytes) -> CheckpointManifest:
         if version != SCHEMA_VERSION:
             raise CheckpointDamaged(f"manifest has schema {version!r}, this version reads {SCHEMA_VERSION}")
         day, saved_at = date.fromisoformat(plain.pop("day")), datetime.fromisoformat(plain.pop("saved_at"))
-        return CheckpointManifest(day=day, saved_at=saved_at, **plain)
+        arithmetic = tuple(plain.pop("arithmetic", ()))
+        return CheckpointManifest(day=day, saved_at=saved_at, arithmetic=arithmetic, **plain)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CheckpointDamaged(f"manifest of {len(data)} bytes cannot be read: {error!r}") from error

@@ -37,9 +37,11 @@ class CheckpointSaver:
         self,
         chain: CheckpointChain,
         fingerprints: Mapping[str, str],
+        arithmetic: tuple[str, ...] = (),
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._chain, self._fingerprints, self._settings, self._now = chain, fingerprints, chain.settings, now
+        self._chain, self._fingerprints, self._arithmetic = chain, fingerprints, arithmetic
+        self._settings, self._now = chain.settings, now
         self._waiting: FitState | None = None
         self._spare: FitState | None = None  # memory of a snapshot that is written; fresh memory costs page faults
         self._saved_step = self._uploaded_step = -1
@@ -128,7 +130,7 @@ class CheckpointSaver:
     def _write(self, state: FitState) -> None:
         began = time.thread_time()
         try:
-            checkpoint = self._chain.packed(state, self._fingerprints)
+            checkpoint = self._chain.packed(state, self._fingerprints, self._arithmetic)
             self._chain.save_locally(checkpoint)
         except StoreError as error:
             _logger.warning("checkpoint of step %d was not saved; training goes on: %s", state.step, error)

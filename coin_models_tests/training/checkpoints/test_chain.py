@@ -51,7 +51,8 @@ def is_whole(state: FitState) -> bool:
 
 
 def restored_step(chain: CheckpointChain) -> int | None:
-    state = chain.newest_restorable()
+    restored = chain.newest_restorable()
+    state = None if restored is None else restored.state
     assert state is None or is_whole(state)
     return None if state is None else state.step
 
