@@ -30,7 +30,7 @@ _DEPENDS_ON_MAKER = ("off", "auto", "unknown")  # MKL then chooses by the proces
 
 
 def arithmetic_of(training: TrainingSettings, device: torch.device) -> str:
-    """Device, instruction sets in force, torch and precision: `cpu AVX2, MKL avx2, numpy AVX2, torch 2.13.0+cpu, float32`."""
+    """Device, instruction sets in force, torch and precision: `cpu AVX2, MKL avx2, numpy X86_V3, torch 2.13.0+cpu, float32`."""
     where = _cpu() if device.type == "cpu" else _cuda(device)
     return f"{where}, numpy {_numpy_instructions()}, torch {torch.__version__}, {training.precision}"
 
