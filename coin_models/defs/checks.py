@@ -22,7 +22,7 @@ from coin_models.registry.bundle import Bundle
 from coin_models.registry.versions import ModelVersion
 from coin_models.reporting.daily.report import DRIFT_ALARM, DRIFT_WATCH, DailyReport
 from coin_models.settings.root import Settings
-from coin_models.trading.desk import TradedDay
+from coin_models.trading.shadow_trader import TradedDay
 from coin_models.trading.soundness import find_calibration_problem, find_weight_problems
 
 COMPLETE_FRESH_SANE = "complete_fresh_and_sane"

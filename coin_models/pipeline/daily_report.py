@@ -1,4 +1,4 @@
-"""The morning report of a day: gathered, rendered and stored.
+"""The daily report of a day: gathered, rendered and stored.
 
 Belongs here: what only the day's work knows (data problems, quarantine, money) and where the files go. Not here: what
 the report shows (reporting/daily/).
@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from coin_models.errors import ObjectNotFound
+from coin_models.errors import CoinModelsError, ObjectNotFound
 from coin_models.home.market import market_of
 from coin_models.market.quality import assess_day
 from coin_models.operations.worklist import State, standings
+from coin_models.pipeline.candle_reads import read_ahead
+from coin_models.pipeline.derived.digests import Kind, provisional
+from coin_models.pipeline.derived.facts import WHOLE_DAY
+from coin_models.pipeline.derived.gather import gather_facts
+from coin_models.pipeline.derived.inputs import Inputs
+from coin_models.pipeline.derived.repository import write_digest
 from coin_models.pipeline.key_figures import key_figures
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.status import retry_policy
@@ -73,24 +79,32 @@ def read_report(services: Services, day: date | None = None) -> ReadReport:
     return ReadReport(day=found, content=json.loads(files[content]), markdown=markdown, html_key=html_key)
 
 
-def write_report(services: Services, day: date, coins: Sequence[str]) -> StoredReport:
-    """Writes the day's page and beside it the JSON and a short text, from what the tables hold now."""
-    report = collect_report(services.database, day, coins, services.clock, _outside(services, day, coins))
+def write_report(services: Services, day: date, coins: Sequence[str], *, inputs: Inputs | None = None) -> StoredReport:
+    """Writes the day's page and beside it the JSON and a short text, from what the tables hold now.
+
+    The digest of what it was made from is read first and written last: what changes meanwhile makes the report stale.
+    """
+    facts = gather_facts(services, coins, day, day, inputs)
+    wanted = facts.report_digest(day, facts.traded_digests())
+    problems, unreadable = _problems(services, day, coins)
+    report = collect_report(services.database, day, coins, services.clock, _outside(services, day, coins, problems))
     stored = StoredReport(report=report, html_key=keys.report(day, HTML), json_key=keys.report(day, JSON))
     services.store.put(stored.json_key, json.dumps(report.to_json(), indent=1, default=str).encode())
     services.store.put(keys.report(day, MARKDOWN), render_markdown(report).encode())
     services.store.put(stored.html_key, render_html(report).encode())
+    made_from, now = provisional(wanted, unreadable), services.clock.now()
+    services.database.transact(lambda connection: write_digest(connection, Kind.REPORT, day, WHOLE_DAY, made_from, now))
     return stored
 
 
-def _outside(services: Services, day: date, coins: Sequence[str]) -> Outside:
+def _outside(services: Services, day: date, coins: Sequence[str], problems: Sequence[DataProblem]) -> Outside:
     from coin_models.pipeline.cost_forecast import (
         cost_forecast,
     )  # a second of scipy that loading the definitions need not pay
 
     cost = day_cost(services, day)
     return Outside(
-        problems=tuple(_problems(services, day, coins)),
+        problems=tuple(problems),
         quarantined=_quarantined(services, day, coins),
         billed_usd=cost.cost_usd,
         on_demand_usd=cost.on_demand_usd,
@@ -116,14 +130,19 @@ def day_cost(services: Services, day: date) -> CostLine:
     return Ledger(entries_of(sessions, attempts), services.settings.costs.prices).between(day, day).total()
 
 
-def _problems(services: Services, day: date, coins: Sequence[str]) -> list[DataProblem]:
+def _problems(services: Services, day: date, coins: Sequence[str]) -> tuple[list[DataProblem], list[str]]:
+    """What is wrong with the day's candles, and the coins whose candles cannot be read."""
     first = day - timedelta(days=_QUALITY_DAYS - 1)
-    candles = services.candles.read_range(coins, first, day)
-    return [
-        DataProblem(coin=coin, problem=problem)
-        for coin, found in candles.items()
-        for problem in assess_day(coin, found, day, asked_from=first).problems
-    ]
+    problems: list[DataProblem] = []
+    unreadable: list[str] = []
+    for coin, candles in read_ahead(services.candles, dict.fromkeys(coins, (first, day))):
+        if isinstance(candles, CoinModelsError):
+            unreadable.append(coin)
+            problems.append(DataProblem(coin=coin, problem=f"its candles cannot be read: {candles}"))
+            continue
+        found = assess_day(coin, candles, day, asked_from=first).problems
+        problems += [DataProblem(coin=coin, problem=problem) for problem in found]
+    return problems, unreadable
 
 
 def _quarantined(services: Services, day: date, coins: Sequence[str]) -> dict[str, str]:

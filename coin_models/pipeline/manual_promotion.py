@@ -118,7 +118,7 @@ def _decide(
         version_id=version.id,
         decision=verdict,
         reason=reason,
-        decided_by=f"hand: {who}"[:64],
+        decided_by=f"manual: {who}"[:64],
         decided_at=services.clock.now(),
         statistics=statistics,
     )

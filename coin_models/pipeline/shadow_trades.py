@@ -1,91 +1,213 @@
-"""Shadow trades of a day for every coin, and the decision about each coin's champion.
+"""Shadow trades of coins over days, and the decisions about their champions; each coin stands alone.
 
-Belongs here: handing the desk its champion, versions and candles, and logging what it decided. Not here: policy, costs,
-the rules of promotion (trading/).
+A coin's day is written in one transaction: shadow days, trades, the decision, and the digest of what they were made from.
+
+Belongs here: handing the shadow trader its champion, versions and candles, and writing what it gives. Not here: policy, costs,
+the rules of promotion (trading/), which days are stale (derived/).
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sqlalchemy import Connection
+
 from coin_models.db.schema import DECIDED_BY_POLICY
-from coin_models.errors import CoinModelsError
+from coin_models.errors import CoinModelsError, SourceUnavailable
+from coin_models.market.candles import Candles
+from coin_models.pipeline.candle_reads import read_ahead
+from coin_models.pipeline.derived.digests import Kind, provisional
+from coin_models.pipeline.derived.facts import VERSION_DAYS, DerivedFacts, previous_of
+from coin_models.pipeline.derived.gather import gather_facts, pick_counted
+from coin_models.pipeline.derived.inputs import Inputs, read_inputs
+from coin_models.pipeline.derived.repository import write_digest
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.train.prepare import first_candle_day
-from coin_models.registry.champions import ChampionLog, chosen_by_hand
+from coin_models.registry.champions import ChampionLog, chosen_manually
 from coin_models.registry.versions import ChampionDecision, ModelVersion
-from coin_models.trading.decisions import refused_versions
-from coin_models.trading.desk import PublishedVersion, ShadowTrader, TradableModel, TradedDay
+from coin_models.trading.candidates import PublishedVersion, TradableModel
+from coin_models.trading.decisions import Decision, refused_versions
 from coin_models.trading.repository import ShadowRepository
 from coin_models.trading.shadow_day import ForecastShape
+from coin_models.trading.shadow_trader import ShadowTrader, TradedDay
 
 logger = logging.getLogger(__name__)
 
-_VERSIONS_KNOWN = 40  # of the newest: a champion of long ago is added to them
+COIN_ERRORS = (CoinModelsError, ValueError, ArithmeticError)
+"""What is caught around one coin's step: it must not stop the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradedCoin:
-    """What came of a coin's day, or why nothing did."""
+    """A coin's trading day, or why there is none. Both: it was traded, but a model could not be read."""
 
     coin: str
+    day: date
     traded: TradedDay | None = None
     failure: str | None = None
 
 
-def trade_day(services: Services, day: date, coins: Sequence[str]) -> Iterator[TradedCoin]:
+def trade_day(
+    services: Services, day: date, coins: Sequence[str], *, inputs: Inputs | None = None
+) -> Iterator[TradedCoin]:
     """Trades the day with the champions of the days before it; the same rows however often it is run."""
-    log = ChampionLog(services.database)
-    champions = log.champions(day - timedelta(days=1))
-    candles = services.candles.read_range(coins, first_candle_day(day, services.settings), day)
-    desk = ShadowTrader(
-        shadow=ShadowRepository(services.database, services.clock),
-        load=lambda version_id: _load(services, version_id),
-        market=services.settings.market,
-        settings=services.settings.trading,
-    )
-    for coin in coins:
-        try:
-            champion = champions.get(coin)
-            standing = log.standing(coin, before=day)
-            traded = desk.trade(
-                coin,
-                day,
-                candles[coin],
-                champion_id=champion.id if champion else None,
-                versions=_versions(services, coin, day, champion),
-                refused=refused_versions(found.statistics for found in standing),
-                chosen_on=chosen_by_hand(standing, champion.id) if champion else None,
-            )
-            _log_decision(services, log, traded)
-            yield TradedCoin(coin=coin, traded=traded)
-        except CoinModelsError as error:
-            logger.warning("%s of %s was not traded: %s", coin, day, error)
-            yield TradedCoin(coin=coin, failure=str(error))
+    yield from TradingSpan(services, coins, day, day, inputs).trade({coin: [day] for coin in coins})
 
 
-def _log_decision(services: Services, log: ChampionLog, traded: TradedDay) -> None:
-    decision = traded.decision
-    log.decide(
-        ChampionDecision(
-            coin=decision.coin,
-            day=decision.day,
-            version_id=decision.version_id,
-            decision=decision.verdict.value,
-            reason=decision.reason,
-            decided_by=DECIDED_BY_POLICY,
-            decided_at=services.clock.now(),
-            statistics=decision.log_statistics(),
+class TradingSpan:
+    """Coins and a span of days whose facts were read together."""
+
+    def __init__(
+        self, services: Services, coins: Sequence[str], first: date, last: date, inputs: Inputs | None = None
+    ) -> None:
+        self._services = services
+        self._inputs = inputs or read_inputs(services, coins, first, last)
+        self.facts: DerivedFacts = gather_facts(services, coins, first, last, self._inputs)
+        self._stored = {coin: dict(days) for coin, days in self.facts.trades.items()}
+        self._versions = self._counted(coins, first - timedelta(days=VERSION_DAYS - 1), last)
+        self._log = ChampionLog(services.database)
+        self._shadow = ShadowRepository(services.database, services.clock)
+        self._trader = ShadowTrader(
+            shadow=self._shadow,
+            load=lambda version_id: _load(services, version_id),
+            market=services.settings.market,
+            settings=services.settings.trading,
         )
+
+    def trade(self, wanted: Mapping[str, Collection[date]]) -> Iterator[TradedCoin]:
+        """Trades these days of each coin, oldest first; a coin's later days are left where one of its days failed."""
+        yield from self._trade_each(wanted, only_stale=False)
+
+    def trade_stale(self, wanted: Mapping[str, Collection[date]]) -> Iterator[TradedCoin]:
+        """Of these days of each coin, trades those that are stale by the time that the ones before them are done."""
+        stale = {
+            coin: [day for day in days if day >= first]
+            for coin, days in wanted.items()
+            if (first := min((day for day in days if not self.is_current(coin, day)), default=None)) is not None
+        }
+        yield from self._trade_each(stale, only_stale=True)
+
+    def _trade_each(self, wanted: Mapping[str, Collection[date]], *, only_stale: bool) -> Iterator[TradedCoin]:
+        spans = {coin: (self._first_candle_day(min(days)), max(days)) for coin, days in wanted.items() if days}
+        for coin, candles in read_ahead(self._services.candles, spans):
+            for day in sorted(wanted[coin]):
+                if only_stale and self.is_current(coin, day):
+                    continue
+                made = self._attempt(coin, day, candles)
+                yield made
+                if made.traded is None:
+                    break
+
+    def is_current(self, coin: str, day: date) -> bool:
+        """Whether the coin's day was made from what there is now, given the day before it as it is stored."""
+        stored = self._stored.get(coin, {})
+        return stored.get(day) == self.facts.trades_digest(coin, day, previous_of(stored, day))
+
+    def _attempt(self, coin: str, day: date, candles: Candles | CoinModelsError) -> TradedCoin:
+        try:
+            if isinstance(candles, CoinModelsError):
+                raise candles
+            traded = self._trade(coin, day, candles)
+        except COIN_ERRORS as error:
+            logger.warning("%s of %s was not traded: %s", coin, day, error)
+            return TradedCoin(coin=coin, day=day, failure=str(error))
+        failure = "; ".join(traded.unreadable.values()) or None
+        return TradedCoin(coin=coin, day=day, traded=traded, failure=failure)
+
+    def _trade(self, coin: str, day: date, candles: Candles) -> TradedDay:
+        standing = self._standing(coin, day)
+        champion = self._champion(coin, standing[0].version_id if standing else None)
+        history = candles.slice_days(self._first_candle_day(day), day)
+        if champion is not None:
+            self._require_stored(coin, day, history)
+        traded = self._trader.trade(
+            coin,
+            day,
+            history,
+            champion_id=champion.id if champion else None,
+            versions=self._versions_of(coin, day, champion),
+            refused=refused_versions(decision.statistics for decision in standing),
+            chosen_on=chosen_manually(standing, champion.id) if champion else None,
+        )
+        self._write(coin, day, traded)
+        return traded
+
+    def _write(self, coin: str, day: date, traded: TradedDay) -> None:
+        stored = self._stored.setdefault(coin, {})
+        wanted = self.facts.trades_digest(coin, day, previous_of(stored, day))
+        made_from = provisional(wanted, traded.unreadable)
+        decision = _policy_decision(traded.decision, self._services)
+
+        def work(connection: Connection) -> None:
+            write_digest(connection, Kind.TRADES, day, coin, made_from, decision.decided_at)
+            self._shadow.replace_day(connection, coin, day, traded.results, drift=traded.drift)
+            self._log.write(connection, decision)
+
+        self._services.database.transact(work)
+        stored[day] = made_from
+
+    def _standing(self, coin: str, day: date) -> list[ChampionDecision]:
+        """Decisions of the days before, as far back as they matter.
+
+        Versions that may be refused are no older than `VERSION_DAYS`; who made a champion may be asked of longer ago.
+        """
+        standing = self._log.standing(coin, before=day, since=day - timedelta(days=VERSION_DAYS))
+        if len({decision.version_id for decision in standing}) > 1:
+            return standing
+        return self._log.standing(coin, before=day)
+
+    def _champion(self, coin: str, version_id: str | None) -> ModelVersion | None:
+        if version_id is None:
+            return None
+        counted = (version for version in self._versions.get(coin, ()) if version.id == version_id)
+        return next(counted, None) or self._services.registry.version(version_id)
+
+    def _versions_of(self, coin: str, day: date, champion: ModelVersion | None) -> list[PublishedVersion]:
+        first = day - timedelta(days=VERSION_DAYS - 1)
+        known = [version for version in self._versions.get(coin, ()) if first <= version.day <= day]
+        if champion is not None and champion.id not in {version.id for version in known}:
+            known.append(champion)
+        return [published_version(version) for version in known]
+
+    def _counted(self, coins: Sequence[str], first: date, last: date) -> dict[str, list[ModelVersion]]:
+        published = self._services.registry.between(coins, first, last)
+        keyed = [(version.coin, version.day, version.fingerprint, version) for version in published]
+        found: dict[str, list[ModelVersion]] = {}
+        for coin, _, _, version in pick_counted(keyed, self._inputs.wanted):
+            found.setdefault(coin, []).append(version)
+        return found
+
+    def _require_stored(self, coin: str, day: date, history: Candles) -> None:
+        """Without candles there is nothing to trade; of a day never stored it is not known whether there are any.
+
+        A coin without a candle in the whole window was delisted: its days are not stored, and no day will be.
+        """
+        if not len(history) or len(history.slice_days(day, day)):
+            return
+        if not self._services.candles.days_present(coin, day, day):
+            raise SourceUnavailable(f"candles of {coin} for {day} are not stored, so the day cannot be traded yet")
+
+    def _first_candle_day(self, day: date) -> date:
+        return first_candle_day(day, self._services.settings)
+
+
+def failures_of(made: Iterable[TradedCoin]) -> dict[tuple[str, date], str]:
+    """Coin-days that failed, with the reason."""
+    return {(one.coin, one.day): one.failure for one in made if one.failure is not None}
+
+
+def _policy_decision(decision: Decision, services: Services) -> ChampionDecision:
+    return ChampionDecision(
+        coin=decision.coin,
+        day=decision.day,
+        version_id=decision.version_id,
+        decision=decision.verdict.value,
+        reason=decision.reason,
+        decided_by=DECIDED_BY_POLICY,
+        decided_at=services.clock.now(),
+        statistics=decision.log_statistics(),
     )
-
-
-def _versions(services: Services, coin: str, day: date, champion: ModelVersion | None) -> list[PublishedVersion]:
-    known = [version for version in services.registry.versions(coin) if version.day <= day][:_VERSIONS_KNOWN]
-    if champion is not None and champion.id not in {version.id for version in known}:
-        known.append(champion)
-    return [published_version(version) for version in known]
 
 
 def published_version(version: ModelVersion) -> PublishedVersion:

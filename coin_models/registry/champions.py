@@ -1,15 +1,17 @@
 """Which version forecasts each coin: the log of decisions, of which the newest day's counts.
 
-On one day a decision by hand outranks the policy's, whichever was written later: a day that is run again takes nothing
-back that a person decided. The policy has its say again with the evidence of the next day.
+The policy has one decision a coin and day: a day that is traded again replaces it. Decisions by hand are added and never
+changed. On one day a decision by hand outranks the policy's, whichever was written later; the policy has its say again with
+the evidence of the next day.
 
 Belongs here: writing and reading decisions. Not here: the test that makes them (`trading`), loading (`champion.py`).
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select
+from sqlalchemy import Connection, Row, case, delete, func, insert, select
 from sqlalchemy.sql import ColumnElement
 
 from coin_models.db.engine import Database
@@ -17,7 +19,7 @@ from coin_models.db.schema import DECIDED_BY_POLICY, champion_decisions, model_v
 from coin_models.errors import RegistryError
 from coin_models.registry.versions import ChampionDecision, ModelVersion, decision_of, version_of
 
-_DAY, _BY_HAND, _ID = (
+_DAY, _MANUAL_FIRST, _ID = (
     champion_decisions.c.day.desc(),
     case((champion_decisions.c.decided_by == DECIDED_BY_POLICY, 1), else_=0),
     champion_decisions.c.id.desc(),
@@ -25,18 +27,37 @@ _DAY, _BY_HAND, _ID = (
 
 
 class ChampionLog:
-    """The table of champion decisions; rows are added, never changed."""
+    """The table of champion decisions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def decide(self, decision: ChampionDecision) -> None:
-        """Adds a decision; one that repeats what the same side (policy or hand) said last of the coin-day is not added again.
+        """Writes a decision in a transaction of its own, as `write`.
 
         Raises:
             RegistryError: it names a version that is not published, or one of another coin.
         """
-        self._database.transact(lambda connection: _add(connection, decision))
+        self._database.transact(lambda connection: self.write(connection, decision))
+
+    @staticmethod
+    def write(connection: Connection, decision: ChampionDecision) -> None:
+        """Replaces the policy's decision of the coin-day, or adds one by hand; in the caller's transaction.
+
+        What repeats the decision that the same side (policy or person) took last of the coin-day changes nothing.
+
+        Raises:
+            RegistryError: it names a version that is not published, or one of another coin.
+        """
+        if decision.version_id is not None:
+            _require_own_version(connection, decision)
+        same = _same_side(connection, decision)
+        if same and _content(decision_of(same[0])) == _content(decision):
+            _delete(connection, [] if decision.is_manual else same[1:])
+            return
+        _delete(connection, [] if decision.is_manual else same)
+        values = {name: getattr(decision, name) for name in ChampionDecision.__dataclass_fields__}
+        connection.execute(insert(champion_decisions).values(**{**values, "statistics": dict(decision.statistics)}))
 
     def champion(self, coin: str, day: date | None = None) -> ModelVersion | None:
         """The version that forecasts `coin` after the decisions of all days up to `day`, all days when None."""
@@ -55,24 +76,31 @@ class ChampionLog:
         if day is not None:
             query = query.where(champion_decisions.c.day == day)
         with self._database.read() as connection:
-            return [decision_of(row) for row in connection.execute(query.order_by(_DAY, _BY_HAND, _ID))]
+            return [decision_of(row) for row in connection.execute(query.order_by(_DAY, _MANUAL_FIRST, _ID))]
 
-    def standing(self, coin: str, *, before: date) -> list[ChampionDecision]:
-        """What was decided about a coin on the days before one, in the order of `decisions`.
+    def standing(self, coin: str, *, before: date, since: date = date.min) -> list[ChampionDecision]:
+        """What was decided about a coin on the days from `since` to the one before `before`, in the order of `decisions`.
 
-        Of the policy the newest word on each day: a day that was run again with other candles takes the older one back.
+        Of the policy one decision a day: coin_models 0.1 kept those that a later run of the day took back, as older rows.
         """
+        query = select(champion_decisions).where(
+            champion_decisions.c.coin == coin, champion_decisions.c.day < before, champion_decisions.c.day >= since
+        )
+        with self._database.read() as connection:
+            found = [decision_of(row) for row in connection.execute(query.order_by(_DAY, _MANUAL_FIRST, _ID))]
         standing: list[ChampionDecision] = []
-        heard: set[date] = set()
-        for decision in self.decisions(coin):
-            if decision.day < before and (decision.is_by_hand or decision.day not in heard):
+        decided: set[date] = set()  # by the policy
+        for decision in found:
+            if decision.is_manual:
                 standing.append(decision)
-                heard |= set() if decision.is_by_hand else {decision.day}
+            elif decision.day not in decided:
+                standing.append(decision)
+                decided.add(decision.day)
         return standing
 
     def _decided(self, day: date | None, *conditions: ColumnElement[bool]) -> dict[str, ModelVersion]:
         columns = champion_decisions.c
-        order = func.row_number().over(partition_by=columns.coin, order_by=(_DAY, _BY_HAND, _ID))
+        order = func.row_number().over(partition_by=columns.coin, order_by=(_DAY, _MANUAL_FIRST, _ID))
         until = [] if day is None else [columns.day <= day]
         newest = select(columns.version_id, order.label("place")).where(*until, *conditions).subquery()
         query = (
@@ -80,15 +108,6 @@ class ChampionLog:
         )
         with self._database.read() as connection:
             return {version.coin: version for version in map(version_of, connection.execute(query))}
-
-
-def _add(connection: Connection, decision: ChampionDecision) -> None:
-    if decision.version_id is not None:
-        _require_own_version(connection, decision)
-    newest = _last_word(connection, decision)
-    if newest is None or _content(newest) != _content(decision):
-        values = {name: getattr(decision, name) for name in ChampionDecision.__dataclass_fields__}
-        connection.execute(insert(champion_decisions).values(**{**values, "statistics": dict(decision.statistics)}))
 
 
 def _require_own_version(connection: Connection, decision: ChampionDecision) -> None:
@@ -99,28 +118,29 @@ def _require_own_version(connection: Connection, decision: ChampionDecision) -> 
         raise RegistryError(f"{decision.version_id} cannot be champion of {decision.coin}: it {found}")
 
 
-def _last_word(connection: Connection, decision: ChampionDecision) -> ChampionDecision | None:
-    """What the same side said last about the coin-day."""
+def _same_side(connection: Connection, decision: ChampionDecision) -> Sequence[Row[Any]]:
+    """The rows of the coin-day that the same side wrote, newest first."""
     columns = champion_decisions.c
-    same_side = (
-        columns.decided_by != DECIDED_BY_POLICY if decision.is_by_hand else columns.decided_by == DECIDED_BY_POLICY
+    by_policy = columns.decided_by == DECIDED_BY_POLICY
+    query = select(champion_decisions).where(
+        columns.coin == decision.coin, columns.day == decision.day, ~by_policy if decision.is_manual else by_policy
     )
-    query = (
-        select(champion_decisions)
-        .where(columns.coin == decision.coin, columns.day == decision.day, same_side)
-        .order_by(columns.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else decision_of(row)
+    return connection.execute(query.order_by(columns.id.desc())).all()
+
+
+def _delete(connection: Connection, rows: Sequence[Row[Any]]) -> None:
+    if rows:
+        ids = [row.id for row in rows]
+        connection.execute(delete(champion_decisions).where(champion_decisions.c.id.in_(ids)))
 
 
 def _content(decision: ChampionDecision) -> Sequence[object]:
-    return (decision.version_id, decision.decision, decision.decided_by, decision.reason)
+    same = (decision.version_id, decision.decision, decision.decided_by, decision.reason)
+    return same if decision.is_manual else (*same, dict(decision.statistics))
 
 
-def chosen_by_hand(standing: Iterable[ChampionDecision], version_id: str) -> date | None:
-    """The day as of which a person made this version champion, if it has been champion ever since; None: nobody did.
+def chosen_manually(standing: Iterable[ChampionDecision], version_id: str) -> date | None:
+    """The day as of which a person made this version champion, if it has been champion ever since; None: no person did.
 
     Args:
         standing: as `ChampionLog.standing` gives them: the first of each day counts.
@@ -132,6 +152,6 @@ def chosen_by_hand(standing: Iterable[ChampionDecision], version_id: str) -> dat
         seen.add(decision.day)
         if decision.version_id != version_id:
             return None
-        if decision.is_by_hand:
+        if decision.is_manual:
             return decision.day
     return None

@@ -128,6 +128,12 @@ class Registry:
             query.order_by(model_versions.c.day.desc(), model_versions.c.coin, model_versions.c.created_at.desc())
         )
 
+    def between(self, coins: Sequence[str], first: date, last: date) -> list[ModelVersion]:
+        """Versions of these coins on the days `first` to `last`; oldest day first, then in the order of publishing."""
+        columns = model_versions.c
+        query = select(model_versions).where(columns.day.between(first, last), columns.coin.in_(coins))
+        return self._select(query.order_by(columns.day, columns.created_at, columns.id))
+
     def parent_for(self, coin: str, day: date, architecture_digest: str) -> ModelVersion | None:
         """The newest version of an earlier day that a fit of this architecture can start from."""
         query = (

@@ -103,7 +103,7 @@ class ChampionDecision:
     statistics: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def is_by_hand(self) -> bool:
+    def is_manual(self) -> bool:
         """Whether a person took it."""
         return self.decided_by != DECIDED_BY_POLICY
 
@@ -127,5 +127,11 @@ def version_of(row: Row[Any]) -> ModelVersion:
 
 
 def decision_of(row: Row[Any]) -> ChampionDecision:
-    """The decision that a row of `champion_decisions` holds."""
-    return ChampionDecision(**{name: value for name, value in row._mapping.items() if name != "id"})
+    """The decision that a row of `champion_decisions` holds; coin_models 0.1 wrote `hand:` before who took it."""
+    values = {name: value for name, value in row._mapping.items() if name != "id"}
+    return ChampionDecision(**{**values, "decided_by": decided_by_of(row.decided_by)})
+
+
+def decided_by_of(stored: str) -> str:
+    """Who took a stored decision, in the words of this version."""
+    return f"manual:{stored.removeprefix('hand:')}" if stored.startswith("hand:") else stored

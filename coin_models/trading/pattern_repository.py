@@ -24,9 +24,18 @@ class PatternRepository:
         self._database = database
         self._clock = clock
 
-    def replace(self, library: Library) -> None:
-        """Writes a day's library, in one transaction, instead of what was there."""
-        self._database.transact(lambda connection: self._replace(connection, library))
+    def replace(self, connection: Connection, library: Library) -> None:
+        """Writes a day's library instead of what was there; in the caller's transaction."""
+        for table in (pattern_matches, patterns):
+            connection.execute(delete(table).where(table.c.day == library.day))
+        now = self._clock.now()
+        if library.patterns:
+            rows = [{**_pattern_row(pattern), "day": library.day, "computed_at": now} for pattern in library.patterns]
+            connection.execute(insert(patterns), rows)
+        if library.nearest:
+            connection.execute(
+                insert(pattern_matches), [{**asdict(near), "day": library.day} for near in library.nearest]
+            )
 
     def newest(self, *, before: date | None = None) -> Library | None:
         """The newest library of a day before `before`, or of all days; None without one."""
@@ -41,18 +50,6 @@ class PatternRepository:
         """The library of a day; empty where none was written."""
         with self._database.read() as connection:
             return _load(connection, day)
-
-    def _replace(self, connection: Connection, library: Library) -> None:
-        for table in (pattern_matches, patterns):
-            connection.execute(delete(table).where(table.c.day == library.day))
-        now = self._clock.now()
-        if library.patterns:
-            rows = [{**_pattern_row(pattern), "day": library.day, "computed_at": now} for pattern in library.patterns]
-            connection.execute(insert(patterns), rows)
-        if library.nearest:
-            connection.execute(
-                insert(pattern_matches), [{**asdict(near), "day": library.day} for near in library.nearest]
-            )
 
 
 def _load(connection: Connection, day: date) -> Library:

@@ -31,9 +31,15 @@ class ShadowRepository:
         self._clock = clock
 
     def replace_day(
-        self, coin: str, day: date, results: Sequence[ShadowDay], *, drift: InputDrift | None = None
+        self,
+        connection: Connection,
+        coin: str,
+        day: date,
+        results: Sequence[ShadowDay],
+        *,
+        drift: InputDrift | None = None,
     ) -> None:
-        """Writes what champion and challenger did with a coin on a day; in one transaction, instead of what was there.
+        """Writes what champion and challenger did with a coin on a day, instead of what was there; in the caller's transaction.
 
         Nothing at all (`results` empty: the coin has no champion) removes what an earlier run wrote.
 
@@ -44,7 +50,14 @@ class ShadowRepository:
             raise ValueError(f"results of another coin or day cannot be written as {coin}, {day}")
         if len({result.trader.role for result in results}) != len(results):
             raise ValueError(f"{coin}, {day}: one result per role")
-        self._database.transact(lambda connection: self._replace(connection, coin, day, results, drift))
+        for table in (shadow_trades, shadow_days):
+            connection.execute(delete(table).where(table.c.coin == coin, table.c.day == day))
+        trades = [_trade_row(result.trader, trade) for result in results for trade in result.trades]
+        days = [{**_day_row(result, drift), "computed_at": self._clock.now()} for result in results]
+        if days:
+            connection.execute(insert(shadow_days), days)
+        if trades:
+            connection.execute(insert(shadow_trades), trades)
 
     def unseen_days(self, version_ids: Sequence[str], until: date) -> dict[str, tuple[UnseenDay, ...]]:
         """The record of each version on the days up to `until` that it traded in any role, oldest first."""
@@ -81,18 +94,6 @@ class ShadowRepository:
         )
         with self._database.read() as connection:
             return [PatternTrade(**row._mapping) for row in connection.execute(query)]
-
-    def _replace(
-        self, connection: Connection, coin: str, day: date, results: Sequence[ShadowDay], drift: InputDrift | None
-    ) -> None:
-        for table in (shadow_trades, shadow_days):
-            connection.execute(delete(table).where(table.c.coin == coin, table.c.day == day))
-        trades = [_trade_row(result.trader, trade) for result in results for trade in result.trades]
-        days = [{**_day_row(result, drift), "computed_at": self._clock.now()} for result in results]
-        if days:
-            connection.execute(insert(shadow_days), days)
-        if trades:
-            connection.execute(insert(shadow_trades), trades)
 
 
 def _day_row(result: ShadowDay, drift: InputDrift | None) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_who_and_why_are_kept(world: TradingWorld) -> None:
     by_hand(world, "BTC")
 
     (decision,) = ChampionLog(world.services.database).decisions("BTC")
-    assert (decision.reason, decision.decided_by, decision.is_by_hand) == ("I looked at it", "hand: alice", True)
+    assert (decision.reason, decision.decided_by, decision.is_manual) == ("I looked at it", "manual: alice", True)
 
 
 def test_what_the_policy_held_against_a_version_before_does_not_count_after_a_person_chose_it(

@@ -25,7 +25,7 @@ from coin_models.errors import (
     StoreUnavailable,
 )
 from coin_models.registry.champion import load_champion
-from coin_models.registry.champions import ChampionLog, chosen_by_hand
+from coin_models.registry.champions import ChampionLog, chosen_manually
 from coin_models.registry.registry import Registry
 from coin_models.registry.versions import ChampionDecision, Publication, Verdict
 from coin_models.settings.root import Settings
@@ -334,7 +334,7 @@ def test_an_object_without_a_row_is_no_version(registry: Registry, store: Object
 def test_on_one_day_a_person_outranks_the_policy_whoever_wrote_later(database: Database, registry: Registry) -> None:
     log = ChampionLog(database)
     chosen, other = (registry.publish(builders.bundle(fingerprint=c * 64), lease=None) for c in "ab")
-    log.decide(decision(chosen.id, "promote", decided_by="hand: alice"))
+    log.decide(decision(chosen.id, "promote", decided_by="manual: alice"))
     log.decide(decision(other.id, "promote"))
 
     assert log.champion("BTC") == chosen
@@ -346,20 +346,20 @@ def test_what_the_policy_took_back_on_a_day_does_not_stand_any_more(database: Da
     log = ChampionLog(database)
     first, second = (registry.publish(builders.bundle(fingerprint=c * 64), lease=None) for c in "ab")
     log.decide(decision(first.id, "promote"))
-    log.decide(decision(second.id, "promote", decided_by="hand: alice"))
+    log.decide(decision(second.id, "promote", decided_by="manual: alice"))
     log.decide(decision(None, "none"))
     log.decide(decision(first.id, "hold", DAY + timedelta(days=1)))
 
     standing = log.standing("BTC", before=DAY + timedelta(days=1))
 
-    assert [(found.decision, found.is_by_hand) for found in standing] == [("promote", True), ("none", False)]
+    assert [(found.decision, found.is_manual) for found in standing] == [("promote", True), ("none", False)]
 
 
-def test_a_champion_counts_as_chosen_by_hand_until_another_one_followed_it() -> None:
+def test_a_champion_counts_as_chosen_manually_until_another_one_followed_it() -> None:
     held = [decision("v1", "hold", DAY + timedelta(days=2)), decision("v1", "hold", DAY + timedelta(days=1))]
-    chosen = decision("v1", "promote", decided_by="hand: alice")
+    chosen = decision("v1", "promote", decided_by="manual: alice")
     overruled = decision("v2", "promote")
 
-    assert chosen_by_hand([*held, chosen, overruled], "v1") == DAY
-    assert chosen_by_hand([*held, decision("v2", "promote"), chosen], "v1") is None
-    assert chosen_by_hand(held, "v1") is None
+    assert chosen_manually([*held, chosen, overruled], "v1") == DAY
+    assert chosen_manually([*held, decision("v2", "promote"), chosen], "v1") is None
+    assert chosen_manually(held, "v1") is None

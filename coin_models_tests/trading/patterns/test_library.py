@@ -195,11 +195,14 @@ def test_windows_of_the_future_and_a_library_of_the_future_are_refused() -> None
 
 
 def test_a_library_is_stored_as_a_whole_and_replaced_as_a_whole(tmp_path: Path) -> None:
-    repository = PatternRepository(open_in(tmp_path), FixedClock(NOW))
+    database = open_in(tmp_path)
+    repository = PatternRepository(database, FixedClock(NOW))
     library = update_library(None, DAY, market(bumps=True), SETTINGS, horizon=HORIZON)
-    repository.replace(replace(library, patterns=library.patterns, nearest=()))
+    before = replace(library, patterns=library.patterns, nearest=())
 
-    repository.replace(library)
+    for one in (before, library):
+        with database.begin() as connection:
+            repository.replace(connection, one)
 
     assert repository.load(DAY) == library
     assert repository.newest() == library

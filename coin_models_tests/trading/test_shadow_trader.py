@@ -19,9 +19,10 @@ from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.decisions import Verdict
-from coin_models.trading.desk import PublishedVersion, ShadowTrader, TradableModel, TradedDay
+from coin_models.trading.candidates import PublishedVersion, TradableModel
+from coin_models.trading.shadow_trader import ShadowTrader, TradedDay
 from coin_models.trading.repository import ShadowRepository
-from coin_models.trading.shadow_day import CoinDay, ForecastShape, run_day
+from coin_models.trading.shadow_day import CoinDay, ForecastShape, ShadowDay, run_day
 from coin_models.trading.trades import Role
 from coin_models_tests.trading.builders import DAY, LEVELS, NOW, trader
 from coin_models_tests.trading.database import open_in
@@ -90,6 +91,7 @@ def trade(
     models: dict[str, TradableModel] | None = None,
     damaged: str | None = None,
     versions: tuple[PublishedVersion, ...] = VERSIONS,
+    history: Candles = HISTORY,
 ) -> TradedDay:
     def load(version_id: str) -> TradableModel:
         if version_id == damaged:
@@ -97,8 +99,15 @@ def trade(
         return (models or {}).get(version_id, model())
 
     shadow = ShadowRepository(database, FixedClock(NOW))
-    desk = ShadowTrader(shadow=shadow, load=load, market=MARKET, settings=SETTINGS)
-    return desk.trade("BTC", DAY, HISTORY, champion_id=champion_id, versions=versions)
+    trader = ShadowTrader(shadow=shadow, load=load, market=MARKET, settings=SETTINGS)
+    traded = trader.trade("BTC", DAY, history, champion_id=champion_id, versions=versions)
+    write(database, *traded.results)
+    return traded
+
+
+def write(database: Database, *results: ShadowDay) -> None:
+    shadow = ShadowRepository(database, FixedClock(NOW))
+    database.transact(lambda connection: shadow.replace_day(connection, "BTC", DAY, results))
 
 
 def rows(database: Database) -> list[RowMapping]:
@@ -153,7 +162,7 @@ def test_a_run_that_dies_while_writing_leaves_the_rows_of_before(database: Datab
     unknown = run_day(trader(Role.CHALLENGER, version_id="nobody"), Leaning(), SHAPE, coin_day, SETTINGS)
 
     with pytest.raises(Exception, match="FOREIGN KEY"):  # between the delete and the commit
-        ShadowRepository(database, FixedClock(NOW)).replace_day("BTC", DAY, [good, unknown])
+        write(database, good, unknown)
 
     assert rows(database) == before
 
@@ -182,6 +191,18 @@ def test_a_champion_whose_bundle_is_damaged_is_rolled_back(database: Database) -
     assert (traded.decision.verdict, traded.decision.version_id) == (Verdict.ROLLBACK, "v0")
     assert "digest is not the one in the manifest" in traded.decision.reason
     assert [result.trader.role for result in traded.results] == [Role.CHALLENGER]
+    assert list(traded.unreadable) == ["v3"]
+
+
+def test_on_a_day_without_candles_nothing_is_traded_and_the_champion_stays(database: Database) -> None:
+    delisted = HISTORY.slice_days(DAY - timedelta(days=7), DAY - timedelta(days=1))
+
+    for history in (delisted, HISTORY.slice_days(DAY + timedelta(days=1), DAY + timedelta(days=1))):
+        traded = trade(database, "v3", history=history)
+
+        assert (traded.results, rows(database)) == ((), [])
+        assert (traded.decision.verdict, traded.decision.version_id) == (Verdict.HOLD, "v3")
+        assert "BTC has no candles on" in traded.decision.reason
 
 
 def test_a_challenger_with_forecasts_far_off_is_refused(database: Database) -> None:

@@ -1,7 +1,7 @@
-"""A coin's trading day from beginning to end: who trades, the trades, the decision about tomorrow's champion.
+"""The versions of one coin that a trading day looks at: loaded at most once, with their problems and records.
 
-Belongs here: the order of things, and what happens when a version cannot be loaded. Not here: the rules (`promotion`), the
-arithmetic (`shadow_day`), where versions come from (the caller passes them in: `registry` is not imported).
+Belongs here: who challenges, who may follow, what speaks against each. Not here: the rules of promotion (`promotion`), the
+order of a trading day (`shadow_trader`), where versions come from (the caller passes them in: `registry` is not imported).
 """
 
 import logging
@@ -9,18 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from coin_models.errors import CoinModelsError, ModelDamaged, ModelOutdated, UsageError
-from coin_models.market.candles import Candles
+from coin_models.errors import ModelDamaged, ModelOutdated, UsageError
 from coin_models.settings.levels import ForecastInterval
-from coin_models.settings.market import MarketSettings
 from coin_models.settings.trading import TradingSettings
-from coin_models.trading.decisions import CoinState, Contender, Decision
-from coin_models.trading.drift import InputDrift
-from coin_models.trading.promotion import VersionRef, choose_challenger, decide, find_faults
+from coin_models.trading.decisions import CoinState, Contender
+from coin_models.trading.promotion import VersionRef, choose_challenger, find_faults
 from coin_models.trading.repository import ShadowRepository
-from coin_models.trading.shadow_day import CoinDay, Forecaster, ForecastShape, ShadowDay, run_day
+from coin_models.trading.shadow_day import Forecaster, ForecastShape, ShadowDay
 from coin_models.trading.soundness import Weights, find_validation_problems, find_weight_problems
-from coin_models.trading.trades import Role, Trader
 
 _logger = logging.getLogger(__name__)
 
@@ -53,89 +49,8 @@ class TradableModel:
     weights: Weights
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradedDay:
-    """What came of a coin's day."""
-
-    results: tuple[ShadowDay, ...]  # champion first; empty without a champion
-    decision: Decision
-    drift: InputDrift | None = (
-        None  # of the last week against the days before it; None: nobody traded, or too few candles
-    )
-
-
-class ShadowTrader:
-    """Trades days of one coin after the other; each can be traded again, to the same rows and the same decision."""
-
-    def __init__(
-        self,
-        *,
-        shadow: ShadowRepository,
-        load: Callable[[str], TradableModel],
-        market: MarketSettings,
-        settings: TradingSettings,
-    ) -> None:
-        self._shadow, self._load = shadow, load
-        self._market, self._settings = market, settings
-
-    def trade(
-        self,
-        coin: str,
-        day: date,
-        history: Candles,
-        *,
-        champion_id: str | None,
-        versions: Sequence[PublishedVersion],
-        refused: frozenset[str] = frozenset(),
-        chosen_on: date | None = None,
-    ) -> TradedDay:
-        """Trades a coin's day as if live, writes its rows, and decides who is champion from the next day on.
-
-        Args:
-            history: candles of the coin up to the end of `day` and back for features and unconditional quantiles.
-            champion_id: the champion after the decisions of all days before `day`.
-            versions: the coin's versions of days up to `day`: the champion and the newest few dozen are enough.
-            refused: versions that earlier decisions refused or rolled back (`decisions.refused_versions`).
-            chosen_on: the day whose evidence a person knew who made this champion by hand; only later days, and weights
-                that are not finite, speak against it.
-
-        Raises:
-            UsageError: the champion is not among the versions of earlier days.
-        """
-        book = _Book(coin, day, versions, self._shadow, self._load, self._settings)
-        champion = book.champion(champion_id)
-        challenger = book.challenger(champion, refused)
-        coin_day = CoinDay.of(history, day, self._market) if champion is not None else None
-        results = self._run(coin_day, coin, day, book, champion, challenger)
-        drift = InputDrift.of(coin_day.table, day, history.timeframe) if coin_day is not None else None
-        self._shadow.replace_day(coin, day, results, drift=drift)
-        for result in results:
-            book.add(result)
-        state = book.state(champion, challenger, refused, chosen_on)
-        return TradedDay(results=results, decision=decide(state, self._settings), drift=drift)
-
-    def _run(
-        self,
-        coin_day: CoinDay | None,
-        coin: str,
-        day: date,
-        book: "_Book",
-        champion: PublishedVersion | None,
-        challenger: PublishedVersion | None,
-    ) -> tuple[ShadowDay, ...]:
-        if coin_day is None:
-            return ()
-        results = []
-        for role, version in ((Role.CHAMPION, champion), (Role.CHALLENGER, challenger)):
-            model = book.model(version.version_id) if version is not None else None
-            if version is not None and model is not None:
-                trader = Trader(coin=coin, day=day, role=role, version_id=version.version_id, resumed=version.resumed)
-                results.append(run_day(trader, model.forecaster, model.shape, coin_day, self._settings))
-        return tuple(results)
-
-
-class _Book:
-    """The versions of one coin on one day: loaded at most once, with their problems and records."""
+class CandidateVersions:
+    """The versions of one coin on one day."""
 
     def __init__(
         self,
@@ -152,9 +67,19 @@ class _Book:
         )
         ids = [version.version_id for version in self._versions]
         self._records = shadow.unseen_days(ids, day - timedelta(days=1))
-        self._models: dict[str, TradableModel | CoinModelsError] = {}
+        self._models: dict[str, TradableModel | ModelDamaged | ModelOutdated] = {}
+
+    @property
+    def unreadable(self) -> Mapping[str, str]:
+        """Versions that were to be loaded and whose bundles are damaged, with the reason."""
+        return {name: str(model) for name, model in self._models.items() if isinstance(model, ModelDamaged)}
 
     def champion(self, champion_id: str | None) -> PublishedVersion | None:
+        """The champion among the versions.
+
+        Raises:
+            UsageError: it is no version of an earlier day.
+        """
         if champion_id is None:
             return None
         found = [version for version in self._versions if version.version_id == champion_id and version.day < self._day]
@@ -163,6 +88,7 @@ class _Book:
         return found[0]
 
     def challenger(self, champion: PublishedVersion | None, refused: frozenset[str]) -> PublishedVersion | None:
+        """The version that trades beside the champion; None without one."""
         by_id = {version.version_id: version for version in self._versions}
         chosen = choose_challenger(
             champion.ref if champion is not None else None,
@@ -185,6 +111,7 @@ class _Book:
         return model if isinstance(model, TradableModel) else None
 
     def add(self, result: ShadowDay) -> None:
+        """Adds the day that was just traded to its version's record."""
         version_id = result.trader.version_id
         self._records[version_id] = (*self._records[version_id], result.unseen())
 
@@ -195,6 +122,7 @@ class _Book:
         refused: frozenset[str],
         chosen_on: date | None,
     ) -> CoinState:
+        """What the decision rests on, with the fallbacks of a champion that is broken."""
         state = CoinState(
             coin=self._coin,
             day=self._day,

@@ -1,0 +1,42 @@
+"""Reads the stored candles of many coins a few coins ahead, each coin's trouble kept to itself.
+
+Belongs here: reading ahead. Not here: fetching from a source (`candles`), the store (market/store.py).
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
+
+from coin_models.errors import CoinModelsError
+from coin_models.market.candles import Candles
+from coin_models.market.store import CandleStore
+
+_AHEAD = 8  # coins: enough for a distant store, and 500 coins never lie in memory together
+
+
+def read_ahead(
+    store: CandleStore, spans: Mapping[str, tuple[date, date]]
+) -> Iterator[tuple[str, Candles | CoinModelsError]]:
+    """Each coin's stored candles from the first to the last day of its span, or why they cannot be read."""
+    threads = ThreadPoolExecutor(_AHEAD, thread_name_prefix="candle-read")
+    reading: deque[tuple[str, Future[Candles]]] = deque()
+    waiting = iter(spans.items())
+    try:
+        while True:
+            while len(reading) < _AHEAD and (following := next(waiting, None)) is not None:
+                coin, (first, last) = following
+                reading.append((coin, threads.submit(_read, store, coin, first, last)))
+            if not reading:
+                return
+            coin, future = reading.popleft()
+            try:
+                yield coin, future.result()
+            except CoinModelsError as error:
+                yield coin, error
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _read(store: CandleStore, coin: str, first: date, last: date) -> Candles:
+    return store.read(coin, first, last)[0]

@@ -1,0 +1,65 @@
+"""Rows of `derived_days`: the digest of what a day's trades, patterns or report were made from.
+
+Belongs here: writing and reading the rows. Not here: making digests (`digests`, `facts`).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from coin_models.db.schema import derived_days
+from coin_models.pipeline.derived.digests import Kind
+
+_COINS_PER_QUERY = 500  # databases limit the parameters of a statement (SQLite: 32,766)
+
+
+def write_digest(connection: Connection, kind: Kind, day: date, coin: str, digest: str, now: datetime) -> None:
+    """Writes what a day was made from, instead of what was there; in the caller's transaction.
+
+    Written before the rows that it vouches for, it makes two processes that work on the same day wait for each other.
+    """
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    made = {"digest": digest, "computed_at": now}
+    statement = insert(derived_days).values(kind=kind.value, day=day, coin=coin, **made)
+    connection.execute(statement.on_conflict_do_update(index_elements=["kind", "day", "coin"], set_=made))
+
+
+def read_digests(connection: Connection, kind: Kind, first: date, last: date) -> dict[str, dict[date, str]]:
+    """Stored digests of a kind by coin and day, from `first` to `last`, ascending by day."""
+    row = derived_days.c
+    query = (
+        select(row.coin, row.day, row.digest)
+        .where(row.kind == kind.value, row.day.between(first, last))
+        .order_by(row.day, row.coin)
+    )
+    found: dict[str, dict[date, str]] = {}
+    for coin, day, digest in connection.execute(query):
+        found.setdefault(coin, {})[day] = digest
+    return found
+
+
+def newest_before(connection: Connection, kind: Kind, day: date, coins: Sequence[str]) -> dict[str, tuple[date, str]]:
+    """The newest stored day of each coin before `day`, with its digest; coins without one are left out."""
+    found: dict[str, tuple[date, str]] = {}
+    row = derived_days.c
+    for start in range(0, len(coins), _COINS_PER_QUERY):
+        some = coins[start : start + _COINS_PER_QUERY]
+        newest = (
+            select(row.coin, func.max(row.day).label("day"))
+            .where(row.kind == kind.value, row.day < day, row.coin.in_(some))
+            .group_by(row.coin)
+            .subquery()
+        )
+        query = select(row.coin, row.day, row.digest).join(
+            newest, (row.coin == newest.c.coin) & (row.day == newest.c.day) & (row.kind == kind.value)
+        )
+        found |= {coin: (known, digest) for coin, known, digest in connection.execute(query)}
+    return found
+
+
+def newest_day(connection: Connection) -> date | None:
+    """The newest day of which anything is stored."""
+    found: date | None = connection.execute(select(func.max(derived_days.c.day))).scalar_one()
+    return found

@@ -1,0 +1,217 @@
+"""Asks which days are stale, and makes them again: trades coin by coin, then patterns, then reports, oldest day first.
+
+| question | answer |
+|---|---|
+| what is stale now? | `what_is_stale`: a handful of queries, nothing is made |
+| make it again | `settle`: from the oldest stale day up to the newest day of which anything is stored |
+| make one kind again | `settle_trades`, `settle_patterns`, `settle_reports`: in this order |
+
+Each step looks again at what is stale when its turn comes: a patterns day is made once, after the trades it looks back on.
+
+Belongs here: the order of things. Not here: what makes a day stale (`facts`, `stale`), how each is made (pipeline/).
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from coin_models.errors import CoinModelsError
+from coin_models.market.universe import resolve_universe
+from coin_models.pipeline.daily_report import StoredReport, write_report
+from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.facts import WHOLE_DAY, CoinDay, previous_of
+from coin_models.pipeline.derived.gather import gather_facts, newest_derived_day
+from coin_models.pipeline.derived.inputs import Inputs
+from coin_models.pipeline.derived.stale import StaleDay, find_stale
+from coin_models.pipeline.patterns import UpdatedPatterns, update_patterns
+from coin_models.pipeline.services import Services
+from coin_models.pipeline.shadow_trades import TradedCoin, TradingSpan
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What was made again, and what could not be."""
+
+    traded: tuple[CoinDay, ...] = ()
+    patterns: tuple[date, ...] = ()
+    reports: tuple[date, ...] = ()
+    failures: Mapping[tuple[Kind, str, date], str] = field(default_factory=dict)  # kind, coin or empty, day: the reason
+
+    @property
+    def num_made(self) -> int:
+        """Days that were made again, of all kinds."""
+        return len(self.traded) + len(self.patterns) + len(self.reports)
+
+
+def what_is_stale(
+    services: Services,
+    days: Collection[date],
+    coins: Sequence[str],
+    *,
+    wanted: Collection[CoinDay] | None = None,
+    inputs: Inputs | None = None,
+) -> list[StaleDay]:
+    """What of these days is to be made, or made again, and why; makes nothing.
+
+    Args:
+        services: where everything is.
+        days: trading days, in any order.
+        coins: whose trades are looked at; patterns and report are of the whole day.
+        wanted: the coin-days that were asked for; None: every coin on every day.
+        inputs: digests of candles and wanted fingerprints; None: as they are now.
+    """
+    asked = _asked(days, coins, wanted)
+    span = sorted({day for chosen in asked.values() for day in chosen})
+    if not span:
+        return []
+    return find_stale(gather_facts(services, coins, span[0], span[-1], inputs), asked)
+
+
+def settle(
+    services: Services,
+    days: Collection[date],
+    coins: Sequence[str],
+    *,
+    wanted: Collection[CoinDay] | None = None,
+    until: date | None = None,
+    inputs: Inputs | None = None,
+) -> Settled:
+    """Makes what is stale from the first of these days on; later days that were made before are brought up to date too.
+
+    Args:
+        services: where everything is.
+        days: trading days that are to be current afterwards.
+        coins: whose trades.
+        wanted: the coin-days that were asked for, those left out whose model is still to come; None: every coin on every day.
+        until: the last day that is made again; None: the newest of which anything is stored.
+        inputs: digests of candles and wanted fingerprints; None: as they are now.
+    """
+    asked = _asked(days, coins, wanted)
+    traded = list(settle_trades(services, asked, until=until, inputs=inputs))
+    chosen = {day for of in asked.values() for day in of} | {one.day for one in traded}
+    patterns = list(settle_patterns(services, chosen, until=until, inputs=inputs))
+    reports = list(settle_reports(services, chosen, until=until, inputs=inputs))
+    failures = {(Kind.TRADES, one.coin, one.day): one.failure for one in traded if one.failure}
+    failures |= {(Kind.PATTERNS, coin, one.day): why for one in patterns for coin, why in one.failures.items()}
+    failures |= {(Kind.REPORT, WHOLE_DAY, one.day): one.failure for one in reports if one.failure}
+    return Settled(
+        traded=tuple((one.coin, one.day) for one in traded if one.traded is not None),
+        patterns=tuple(one.day for one in patterns if one.made is not None),
+        reports=tuple(one.day for one in reports if one.stored is not None),
+        failures=failures,
+    )
+
+
+def settle_trades(
+    services: Services,
+    wanted: Mapping[str, Collection[date]],
+    *,
+    until: date | None = None,
+    inputs: Inputs | None = None,
+) -> Iterator[TradedCoin]:
+    """Trades what is stale of these days, and of the later ones that were traded before; coin by coin, oldest first.
+
+    A coin's days after one that failed wait for it: they would be made from what is about to change.
+    """
+    span = _span(services, wanted.values(), until)
+    if span is None:
+        return
+    first, last = span
+    trading = TradingSpan(services, list(wanted), first, last, inputs)
+    chosen: dict[str, set[date]] = {}
+    for coin, days in wanted.items():
+        start = min(days, default=date.max)
+        made = (day for day in trading.facts.trades.get(coin, ()) if start <= day <= last)
+        chosen[coin] = {*(day for day in days if day <= last), *made}
+    yield from trading.trade_stale(chosen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledPatterns:
+    """A day's library that was stale, or why it could not be made."""
+
+    day: date
+    made: UpdatedPatterns | None = None
+    failures: Mapping[str, str] = field(default_factory=dict)  # by coin; empty name: the whole day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledReport:
+    """A day's report that was stale, or why it could not be written."""
+
+    day: date
+    stored: StoredReport | None = None
+    failure: str | None = None
+
+
+def settle_patterns(
+    services: Services, days: Collection[date], *, until: date | None = None, inputs: Inputs | None = None
+) -> Iterator[SettledPatterns]:
+    """Makes the libraries that are stale of these days, and of the later ones that have one; oldest first."""
+    span = _span(services, [days], until)
+    if span is None:
+        return
+    coins = resolve_universe(services.settings)
+    facts = gather_facts(services, (), *span, inputs)
+    traded = facts.traded_digests()
+    stored = dict(facts.patterns)
+    for day in _from_first(days, stored, span[1]):
+        previous = previous_of(stored, day)
+        if stored.get(day) == facts.patterns_digest(day, previous[1] if previous else None, traded):
+            continue
+        try:
+            made = update_patterns(services, day, coins, inputs=inputs)
+        except CoinModelsError as error:
+            logger.warning("patterns of %s were not updated: %s", day, error)
+            yield SettledPatterns(day=day, failures={WHOLE_DAY: str(error)})
+            return  # the libraries after it continue it
+        stored[day] = made.digest
+        yield SettledPatterns(day=day, made=made, failures=made.unreadable)
+
+
+def settle_reports(
+    services: Services, days: Collection[date], *, until: date | None = None, inputs: Inputs | None = None
+) -> Iterator[SettledReport]:
+    """Writes the reports that are stale of these days, and of the later ones that have one; oldest first."""
+    span = _span(services, [days], until)
+    if span is None:
+        return
+    coins = resolve_universe(services.settings)
+    facts = gather_facts(services, (), *span, inputs)
+    traded = facts.traded_digests()
+    for day in _from_first(days, facts.reports, span[1]):
+        if facts.reports.get(day) == facts.report_digest(day, traded):
+            continue
+        try:
+            yield SettledReport(day=day, stored=write_report(services, day, coins, inputs=inputs))
+        except CoinModelsError as error:
+            logger.warning("the report of %s was not written: %s", day, error)
+            yield SettledReport(day=day, failure=str(error))
+
+
+def _from_first(days: Collection[date], made: Collection[date], last: date) -> list[date]:
+    """These days and the later ones that were made before, up to the last, oldest first."""
+    first = min(days)
+    return sorted(day for day in {*days, *made} if first <= day <= last)
+
+
+def _asked(days: Collection[date], coins: Sequence[str], wanted: Collection[CoinDay] | None) -> dict[str, set[date]]:
+    if wanted is None:
+        return {coin: set(days) for coin in coins}
+    chosen: dict[str, set[date]] = {coin: set() for coin in coins}
+    for coin, day in wanted:
+        if coin in chosen and day in days:
+            chosen[coin].add(day)
+    return chosen
+
+
+def _span(services: Services, days: Iterable[Collection[date]], until: date | None) -> tuple[date, date] | None:
+    """From the first of these days to the last that is to be looked at; None without any."""
+    asked = [day for some in days for day in some]
+    if not asked:
+        return None
+    last = until or max([*asked, newest_derived_day(services) or date.min])
+    return (min(asked), max(last, min(asked)))

@@ -1,0 +1,118 @@
+"""A coin's trading day from beginning to end: who trades, the trades, the decision about tomorrow's champion.
+
+Belongs here: the order of things, and what happens when a version cannot be loaded or a day has no candles. Not here: the
+rules (`promotion`), the arithmetic (`shadow_day`), the versions (`candidates`), writing rows (the caller, in one transaction
+with what it knows of the day).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from coin_models.market.candles import Candles
+from coin_models.settings.market import MarketSettings
+from coin_models.settings.trading import TradingSettings
+from coin_models.trading.candidates import CandidateVersions, PublishedVersion, TradableModel
+from coin_models.trading.decisions import Decision, Verdict
+from coin_models.trading.drift import InputDrift
+from coin_models.trading.promotion import decide
+from coin_models.trading.repository import ShadowRepository
+from coin_models.trading.shadow_day import CoinDay, ShadowDay, run_day
+from coin_models.trading.trades import Role, Trader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradedDay:
+    """A coin's day with its decision."""
+
+    results: tuple[ShadowDay, ...]  # champion first; empty without a champion, and on a day without candles
+    decision: Decision
+    drift: InputDrift | None = None  # of the last week against the days before it; None: no trader, or too few candles
+    unreadable: Mapping[str, str] = field(default_factory=dict)  # versions whose bundles are damaged, with the reason
+
+
+class ShadowTrader:
+    """Trades days of one coin after the other; each can be traded again, to the same rows and the same decision."""
+
+    def __init__(
+        self,
+        *,
+        shadow: ShadowRepository,
+        load: Callable[[str], TradableModel],
+        market: MarketSettings,
+        settings: TradingSettings,
+    ) -> None:
+        self._shadow, self._load = shadow, load
+        self._market, self._settings = market, settings
+
+    def trade(
+        self,
+        coin: str,
+        day: date,
+        history: Candles,
+        *,
+        champion_id: str | None,
+        versions: Sequence[PublishedVersion],
+        refused: frozenset[str] = frozenset(),
+        chosen_on: date | None = None,
+    ) -> TradedDay:
+        """Trades a coin's day as if live, and decides who is champion from the next day on; writes nothing.
+
+        On a day without candles (the coin was delisted) there is no trade, and the champion stays.
+
+        Args:
+            history: candles of the coin up to the end of `day` and back for features and unconditional quantiles.
+            champion_id: the champion after the decisions of all days before `day`.
+            versions: the coin's versions of days up to `day`: the champion and the newest few dozen are enough.
+            refused: versions that earlier decisions refused or rolled back (`decisions.refused_versions`).
+            chosen_on: the day whose evidence a person knew who made this champion by hand; only later days, and weights
+                that are not finite, speak against it.
+
+        Raises:
+            UsageError: the champion is not among the versions of earlier days.
+        """
+        candidates = CandidateVersions(coin, day, versions, self._shadow, self._load, self._settings)
+        champion = candidates.champion(champion_id)
+        if champion is not None and not len(history.slice_days(day, day)):
+            return TradedDay(results=(), decision=_hold_without_candles(coin, day, champion))
+        challenger = candidates.challenger(champion, refused)
+        coin_day = CoinDay.of(history, day, self._market) if champion is not None else None
+        results = self._run(coin_day, coin, day, candidates, champion, challenger)
+        for result in results:
+            candidates.add(result)
+        state = candidates.state(champion, challenger, refused, chosen_on)
+        return TradedDay(
+            results=results,
+            decision=decide(state, self._settings),
+            drift=InputDrift.of(coin_day.table, day, history.timeframe) if coin_day is not None else None,
+            unreadable=candidates.unreadable,
+        )
+
+    def _run(
+        self,
+        coin_day: CoinDay | None,
+        coin: str,
+        day: date,
+        candidates: CandidateVersions,
+        champion: PublishedVersion | None,
+        challenger: PublishedVersion | None,
+    ) -> tuple[ShadowDay, ...]:
+        if coin_day is None:
+            return ()
+        results = []
+        for role, version in ((Role.CHAMPION, champion), (Role.CHALLENGER, challenger)):
+            model = candidates.model(version.version_id) if version is not None else None
+            if version is not None and model is not None:
+                trader = Trader(coin=coin, day=day, role=role, version_id=version.version_id, resumed=version.resumed)
+                results.append(run_day(trader, model.forecaster, model.shape, coin_day, self._settings))
+        return tuple(results)
+
+
+def _hold_without_candles(coin: str, day: date, champion: PublishedVersion) -> Decision:
+    return Decision(
+        coin=coin,
+        day=day,
+        verdict=Verdict.HOLD,
+        version_id=champion.version_id,
+        reason=f"champion of {champion.day} stays: {coin} has no candles on {day}, so nothing was traded",
+    )
