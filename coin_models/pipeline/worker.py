@@ -32,6 +32,7 @@ class Worker:
     run_id: str | None = None  # the Dagster run that is worked for now
     candle_failures: dict[tuple[str, date], str] = field(default_factory=dict)  # why a coin-day has no candles
     admission: AdmissionPolicy = admit_all  # asked before each cohort
+    settles_later_days: bool = True  # at the end of a run; a walk over many runs does it once, at its own end
     deferred: dict[tuple[str, date], str] = field(default_factory=dict)  # coin-days that the admission left, and why
     startup_seconds: float = 0.0  # of this process before its session opened, until a cohort is charged for them
     meter: UsageMeter | None = None  # of the fit at work

@@ -4,9 +4,10 @@ Belongs here: the two assets. Not here: patterns (pipeline/patterns.py), the rep
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
-from dagster import AssetCheckResult, AssetExecutionContext, AssetsDefinition, AssetSpec, Output, multi_asset
+from dagster import AssetCheckResult, AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, Output, multi_asset
 
 from coin_models.defs import checks
 from coin_models.defs.assets.shadow_trades import KIND as SHADOW_TRADES
@@ -16,7 +17,9 @@ from coin_models.defs.partition_recorder import PartitionRecorder
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.resources import WORKER
 from coin_models.pipeline.daily_report import write_report
-from coin_models.pipeline.patterns import update_patterns
+from coin_models.pipeline.derived.settle import settle_patterns, settle_reports
+from coin_models.pipeline.patterns import UpdatedPatterns, update_patterns
+from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
 
 PATTERN_LIBRARY, DAILY_REPORT = "pattern_library", "daily_report"
@@ -42,12 +45,17 @@ def build_pattern_library(settings: Settings, coins: Sequence[str]) -> AssetsDef
         required_resource_keys={WORKER},
     )
     def pattern_library(context: AssetExecutionContext) -> Iterator[Output[Any] | AssetCheckResult]:
-        services = context.resources.worker.services
+        worker: Worker = context.resources.worker
         book = PartitionRecorder(context)
         for day in book.days:  # oldest first: a day's library continues the one before
             with book.on(day):
-                library = update_patterns(services, day, coins)
-                book.record(spec.key, day, pattern_metadata(library, services.settings.trading))
+                _record_patterns(book, spec.key, day, update_patterns(worker.services, day, coins), settings)
+        if worker.settles_later_days:
+            for found in settle_patterns(worker.services, book.days):
+                if found.made is not None:
+                    _record_patterns(book, spec.key, found.day, found.made, settings)
+                elif found.failure is not None:
+                    book.failed("the whole day", found.day, found.failure)
         yield from book.close()
 
     return pattern_library
@@ -59,7 +67,7 @@ def build_daily_report(settings: Settings, coins: Sequence[str]) -> AssetsDefini
     spec = AssetSpec(
         DAILY_REPORT,
         deps=[PATTERN_LIBRARY],
-        description="The morning report: trained, resumed, reused, quarantined; champions, skill, shadow P&L, patterns, cost.",
+        description="The report of the day: trained, resumed, reused, quarantined; champions, skill, shadow P&L, patterns, cost.",
         group_name="report",
         kinds={"html"},
         owners=OWNERS,
@@ -74,13 +82,27 @@ def build_daily_report(settings: Settings, coins: Sequence[str]) -> AssetsDefini
         required_resource_keys={WORKER},
     )
     def daily_report(context: AssetExecutionContext) -> Iterator[Output[Any] | AssetCheckResult]:
-        services = context.resources.worker.services
+        worker: Worker = context.resources.worker
         book = PartitionRecorder(context)
         for day in book.days:
             with book.on(day):
-                stored = write_report(services, day, coins)
+                stored = write_report(worker.services, day, coins)
                 book.record(spec.key, day, report_metadata(stored))
                 book.check(day, checks.report_checks(DAILY_REPORT, stored.report))
+        if worker.settles_later_days:
+            for found in settle_reports(worker.services, book.days):
+                if found.stored is not None:
+                    book.record(spec.key, found.day, report_metadata(found.stored))
+                elif found.failure is not None:
+                    book.failed("the whole day", found.day, found.failure)
         yield from book.close()
 
     return daily_report
+
+
+def _record_patterns(
+    book: PartitionRecorder, key: AssetKey, day: date, made: UpdatedPatterns, settings: Settings
+) -> None:
+    book.record(key, day, pattern_metadata(made.library, settings.trading))
+    for coin, reason in made.unreadable.items():
+        book.failed(coin, day, reason)

@@ -15,7 +15,8 @@ from coin_models.defs.outputs import OWNERS, asset_key, selected_coins
 from coin_models.defs.partition_recorder import PartitionRecorder
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.resources import WORKER
-from coin_models.pipeline.shadow_trades import trade_day
+from coin_models.pipeline.derived.settle import settle_trades
+from coin_models.pipeline.shadow_trades import TradedCoin, trade_day
 from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
 
@@ -23,7 +24,7 @@ KIND = "shadow_trades"
 
 
 def build_shadow_trades(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
-    """One asset per coin, in one step."""
+    """One asset per coin, in one step; later days that were made from what has changed are made again at its end."""
     specs = [
         AssetSpec(
             asset_key(KIND, coin),
@@ -57,11 +58,20 @@ def build_shadow_trades(settings: Settings, coins: Sequence[str]) -> AssetsDefin
         for day in book.days:  # oldest first: a day's champion was decided on the days before it
             with book.on(day):
                 for found in trade_day(worker.services, day, wanted):
-                    if found.traded is None:
-                        book.failed(found.coin, day, found.failure or "no reason was given")
-                        continue
-                    book.record(asset_key(KIND, found.coin), day, trade_metadata(found.traded))
-                    book.check(day, checks.trade_checks(KIND, found.coin, found.traded))
+                    _record(book, found)
+                    if found.traded is not None:
+                        book.check(day, checks.trade_checks(KIND, found.coin, found.traded))
+        if worker.settles_later_days:
+            with book.on(book.days[-1]):
+                for found in settle_trades(worker.services, dict.fromkeys(wanted, book.days)):
+                    _record(book, found)
         yield from book.close()
 
     return shadow_trades
+
+
+def _record(book: PartitionRecorder, found: TradedCoin) -> None:
+    if found.failure is not None:
+        book.failed(found.coin, found.day, found.failure)
+    if found.traded is not None:
+        book.record(asset_key(KIND, found.coin), found.day, trade_metadata(found.traded))

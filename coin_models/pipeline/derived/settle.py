@@ -135,7 +135,14 @@ class SettledPatterns:
 
     day: date
     made: UpdatedPatterns | None = None
-    failures: Mapping[str, str] = field(default_factory=dict)  # by coin; empty name: the whole day
+    failure: str | None = None
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """What failed, by coin; the empty name stands for the whole day."""
+        if self.made is None:
+            return {WHOLE_DAY: self.failure or "no reason was given"}
+        return dict(self.made.unreadable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +173,10 @@ def settle_patterns(
             made = update_patterns(services, day, coins, inputs=inputs)
         except CoinModelsError as error:
             logger.warning("patterns of %s were not updated: %s", day, error)
-            yield SettledPatterns(day=day, failures={WHOLE_DAY: str(error)})
+            yield SettledPatterns(day=day, failure=str(error))
             return  # the libraries after it continue it
         stored[day] = made.digest
-        yield SettledPatterns(day=day, made=made, failures=made.unreadable)
+        yield SettledPatterns(day=day, made=made)
 
 
 def settle_reports(
