@@ -19,8 +19,8 @@ from coin_models.registry.bundle import Manifest
 from coin_models.reporting.daily.markdown import render_markdown
 from coin_models.settings.levels import coverage_name
 from coin_models.settings.trading import TradingSettings
-from coin_models.trading.shadow_trader import TradedDay
 from coin_models.trading.patterns.library import Library
+from coin_models.trading.shadow_trader import TradedDay
 
 Metadata = Mapping[str, Any]  # what Dagster takes as metadata values
 

@@ -18,11 +18,11 @@ from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.trading import TradingSettings
-from coin_models.trading.decisions import Verdict
 from coin_models.trading.candidates import PublishedVersion, TradableModel
-from coin_models.trading.shadow_trader import ShadowTrader, TradedDay
+from coin_models.trading.decisions import Verdict
 from coin_models.trading.repository import ShadowRepository
 from coin_models.trading.shadow_day import CoinDay, ForecastShape, ShadowDay, run_day
+from coin_models.trading.shadow_trader import ShadowTrader, TradedDay
 from coin_models.trading.trades import Role
 from coin_models_tests.trading.builders import DAY, LEVELS, NOW, trader
 from coin_models_tests.trading.database import open_in
