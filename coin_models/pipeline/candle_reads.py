@@ -19,6 +19,10 @@ def read_ahead(
     store: CandleStore, spans: Mapping[str, tuple[date, date]]
 ) -> Iterator[tuple[str, Candles | CoinModelsError]]:
     """Each coin's stored candles from the first to the last day of its span, or why they cannot be read."""
+    if not spans:
+        return
+    first, last = min(first for first, _ in spans.values()), max(last for _, last in spans.values())
+    histories = store.histories(list(spans), first, last)
     threads = ThreadPoolExecutor(_AHEAD, thread_name_prefix="candle-read")
     reading: deque[tuple[str, Future[Candles]]] = deque()
     waiting = iter(spans.items())
@@ -26,7 +30,7 @@ def read_ahead(
         while True:
             while len(reading) < _AHEAD and (following := next(waiting, None)) is not None:
                 coin, (first, last) = following
-                reading.append((coin, threads.submit(_read, store, coin, first, last)))
+                reading.append((coin, threads.submit(store.read, coin, histories[coin], first, last)))
             if not reading:
                 return
             coin, future = reading.popleft()
@@ -36,7 +40,3 @@ def read_ahead(
                 yield coin, error
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _read(store: CandleStore, coin: str, first: date, last: date) -> Candles:
-    return store.read(coin, first, last)[0]

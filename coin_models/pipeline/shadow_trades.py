@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from coin_models.db.schema import DECIDED_BY_POLICY
 from coin_models.errors import CoinModelsError, SourceUnavailable
 from coin_models.market.candles import Candles
+from coin_models.market.eligibility import explain
 from coin_models.pipeline.candle_reads import read_ahead
 from coin_models.pipeline.derived.digests import Kind, provisional
 from coin_models.pipeline.derived.facts import VERSION_DAYS, DerivedFacts, previous_of
@@ -179,14 +180,17 @@ class TradingSpan:
         return found
 
     def _require_stored(self, coin: str, day: date, history: Candles) -> None:
-        """Without candles there is nothing to trade; of a day never stored it is not known whether there are any.
+        """A day is traded once every day of its window was asked for: what is not known is not the same as no candles.
 
-        A coin without a candle in the whole window was delisted: its days are not stored, and no day will be.
+        A coin without a candle in the whole window was delisted: no day will be stored any more.
         """
-        if not len(history) or len(history.slice_days(day, day)):
+        if not len(history):
             return
-        if not self._services.candles.days_present(coin, day, day):
-            raise SourceUnavailable(f"candles of {coin} for {day} are not stored, so the day cannot be traded yet")
+        settings, first = self._services.settings, self._first_candle_day(day)
+        known = self._services.candle_index.histories([coin], first, day)[coin]
+        eligibility = explain(known, day, settings.market, settings.training.lookback_days)
+        if not eligibility.eligible and not eligibility.rule.is_skip:
+            raise SourceUnavailable(f"{coin} cannot be traded on {day} yet: {eligibility.reason}")
 
     def _first_candle_day(self, day: date) -> date:
         return first_candle_day(day, self._services.settings)

@@ -5,19 +5,30 @@ Belongs here: where each comes from. Not here: what follows from it (`facts`).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Final
 
+import numpy as np
+
+from coin_models.market.candle_index import CandleIndex
 from coin_models.pipeline.derived.digests import digest
 from coin_models.pipeline.derived.facts import CandleDigests, Rules
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.train.prepare import first_candle_day
 from coin_models.registry.fingerprint import fingerprint
+from coin_models.registry.source_tokens import significant_tokens
 from coin_models.reporting.daily.collect import HISTORY_DAYS
 from coin_models.settings.root import Settings
 
-TRADING_CODE: Final = "1"
-REPORT_CODE: Final = "1"
+REPORT_CODE: Final = "1"  # raised when the report shows something else: it decides nothing, so its code is not digested
+
+_PACKAGE = Path(__file__).parents[2]
+_TRADING_CODE = ("trading/*.py", "features/*.py")
+_PATTERN_CODE = ("trading/patterns/*.py",)
+
+_HEX: Final = 64  # characters of a window's digest
 
 WantedFingerprint = Callable[[str, date], str | None]
 
@@ -30,9 +41,33 @@ class Inputs:
     wanted: WantedFingerprint
 
 
-def no_candles(coin: str, day: date, num_days: int) -> str:
-    """Nothing is known of the candles: that they changed goes unnoticed."""
-    return ""
+class StoredCandles:
+    """Digests of the candles that are stored, from the index; a coin that was not named is read when it is asked for."""
+
+    def __init__(self, index: CandleIndex, coins: Sequence[str], first: date, last: date) -> None:
+        self._index, self._first, self._last = index, first, last
+        self._histories = index.histories(coins, first, last)
+        self._windows: dict[tuple[str, int], str] = {}
+
+    def __call__(self, coin: str, day: date, num_days: int) -> str:
+        """Of the `num_days` days that end with `day`, hexadecimal.
+
+        Raises:
+            ValueError: the day is outside of the span that was read.
+        """
+        if not self._first <= day <= self._last:
+            raise ValueError(f"candles of {self._first} to {self._last} were read, not of {day}")
+        if (coin, num_days) not in self._windows:
+            self._windows[coin, num_days] = self._all_windows(coin, num_days)
+        start = (day - self._first).days * _HEX
+        return self._windows[coin, num_days][start : start + _HEX]
+
+    def _all_windows(self, coin: str, num_days: int) -> str:
+        """The windows of every day of the span, one after the other: one sum for all of them."""
+        if coin not in self._histories:
+            self._histories |= self._index.histories([coin], self._first, self._last)
+        ordinals = np.arange(self._first.toordinal(), self._last.toordinal() + 1, dtype=np.int64)
+        return self._histories[coin].window_digest(ordinals, num_days).tobytes().hex()
 
 
 def none_wanted(coin: str, day: date) -> str | None:
@@ -42,7 +77,17 @@ def none_wanted(coin: str, day: date) -> str | None:
 
 def read_inputs(services: Services, coins: Sequence[str], first: date, last: date) -> Inputs:
     """The inputs of these coins for the days `first` to `last`."""
-    return Inputs(candles=no_candles, wanted=none_wanted)
+    rules = rules_of(services.settings)
+    back = first - timedelta(days=max(rules.candle_days, rules.pattern_days) - 1)
+    return Inputs(candles=StoredCandles(services.candle_index, coins, back, last), wanted=none_wanted)
+
+
+@cache
+def code_version(*patterns: str) -> str:
+    """SHA-256, hexadecimal, of the tokens of the package's modules that these patterns name, comments and docstrings left out."""
+    files = sorted(path for pattern in patterns for path in _PACKAGE.glob(pattern))
+    tokens = ["\0".join(significant_tokens(path.read_text(encoding="utf-8"))) for path in files]
+    return digest("code", [path.relative_to(_PACKAGE).as_posix() for path in files], tokens)
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -55,8 +100,10 @@ def rules_of(settings: Settings) -> Rules:
     day = date(2000, 1, 1)
     candle_days = (day - first_candle_day(day, settings)).days + 1
     return Rules(
-        trades=fingerprint(trading=trade, candles=candles, candle_days=candle_days, code=TRADING_CODE),
-        patterns=fingerprint(patterns=pattern, timeframe=settings.timeframe, horizon=horizon, code=TRADING_CODE),
+        trades=fingerprint(trading=trade, candles=candles, candle_days=candle_days, code=code_version(*_TRADING_CODE)),
+        patterns=fingerprint(
+            patterns=pattern, timeframe=settings.timeframe, horizon=horizon, code=code_version(*_PATTERN_CODE)
+        ),
         report=digest("report", REPORT_CODE, settings.timeframe, str(settings.trading.bootstrap_samples)),
         candle_days=candle_days,
         pattern_days=settings.trading.pattern_window_days,
