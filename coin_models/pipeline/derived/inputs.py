@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from coin_models.market.candle_index import CandleIndex
+from coin_models.market.timeframe import parse_timeframe
 from coin_models.pipeline.derived.digests import digest
 from coin_models.pipeline.derived.facts import CandleDigests, Rules
 from coin_models.pipeline.services import Services
@@ -95,7 +96,7 @@ def rules_of(settings: Settings) -> Rules:
     trading = settings.trading.model_dump(mode="json")
     pattern = {name: value for name, value in trading.items() if name.startswith("pattern_")}
     trade = {name: value for name, value in trading.items() if name not in pattern and name != "bootstrap_samples"}
-    horizon = settings.training.horizon_candles
+    horizon = settings.training.horizon_candles(parse_timeframe(settings.timeframe).seconds)
     candles = {"timeframe": settings.timeframe, "max_fill_candles": settings.market.max_fill_candles}
     day = date(2000, 1, 1)
     candle_days = (day - first_candle_day(day, settings)).days + 1
