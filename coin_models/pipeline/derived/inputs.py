@@ -93,11 +93,12 @@ def code_version(*patterns: str) -> str:
 
 def rules_of(settings: Settings) -> Rules:
     """The settings and the code that decide trades, patterns and reports."""
+    seconds = parse_timeframe(settings.timeframe).seconds
     trading = settings.trading.model_dump(mode="json")
     pattern = {name: value for name, value in trading.items() if name.startswith("pattern_")}
     trade = {name: value for name, value in trading.items() if name not in pattern and name != "bootstrap_samples"}
-    horizon = settings.training.horizon_candles(parse_timeframe(settings.timeframe).seconds)
-    candles = {"timeframe": settings.timeframe, "max_fill_candles": settings.market.max_fill_candles}
+    horizon = settings.training.horizon_candles(seconds)
+    candles = {"timeframe": settings.timeframe, "max_fill_candles": settings.market.max_fill_candles(seconds)}
     day = date(2000, 1, 1)
     candle_days = (day - first_candle_day(day, settings)).days + 1
     return Rules(
