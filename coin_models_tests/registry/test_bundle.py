@@ -1,5 +1,6 @@
 """Bundles: the same model gives the same bytes, other bytes are refused."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,24 @@ def test_a_bundle_comes_back_as_it_went() -> None:
     assert {name: array.tobytes() for name, array in found.weights.items()} == {
         name: array.tobytes() for name, array in made.weights.items()
     }
+
+
+def test_the_arithmetics_come_back_in_order_and_the_manifest_says_which_is_which() -> None:
+    manifest = replace(builders.bundle().manifest, arithmetic=("a", "b", "c"))
+    found = Manifest.decode(manifest.encode())
+
+    assert json.loads(manifest.encode())["arithmetic"] == {"fitted_under": ["a"], "resumed_under": ["b", "c"]}
+    assert found.arithmetic == ("a", "b", "c")
+    assert found.arithmetic_text == "a; resumed under b; resumed under c"
+
+
+def test_a_manifest_of_the_version_before_has_no_arithmetic_and_is_read() -> None:
+    content = json.loads(builders.bundle().manifest.encode())
+    del content["arithmetic"]
+    found = Manifest.decode(json.dumps(content).encode())
+
+    assert found.arithmetic == ()
+    assert found.arithmetic_text is None
 
 
 def test_equal_weights_have_equal_bytes_in_whatever_order_they_are_given() -> None:
