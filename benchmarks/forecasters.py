@@ -21,7 +21,8 @@ from coin_models.features.indicators import change_over, exponential_mean
 from coin_models.features.splits import Split
 from coin_models.features.table import FeatureTable, horizon_volatility
 from coin_models.market.timeframe import parse_timeframe
-from coin_models.pipeline.train.prepare import architecture_of, chain_start
+from coin_models.pipeline.plan.calendar import parent_day
+from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.registry.forward_pass import forward
 from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
@@ -216,6 +217,7 @@ class Network:
     def __init__(self, settings: Settings) -> None:
         self._settings, self._architecture = settings, architecture_of(settings)
         self._fitted: dict[str, tuple[date, FittedCoin]] = {}
+        self._full: dict[str, tuple[date, FittedCoin]] = {}  # the newest full retrain: what warm starts begin from
         self.seconds: dict[str, float] = {}
 
     def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
@@ -241,18 +243,21 @@ class Network:
             raise next(iter(result.failures.values()))
         for coin, fitted in result.coins.items():
             self._fitted[coin] = day, fitted
+            if not cohort.is_incremental:
+                self._full[coin] = day, fitted
             self.seconds[coin] = self.seconds.get(coin, 0.0) + result.counters.fit_seconds / len(members)
 
     def _task(self, day: date, history: CoinHistory) -> CoinTask:
-        fitted_on, parent = self._fitted.get(history.coin, (date.min, None))
-        inherits = parent is not None and fitted_on >= chain_start(day, self._settings.training)
+        start = parent_day(history.coin, day, self._settings.training.full_retrain_every_days)
+        fitted_on, full = self._full.get(history.coin, (date.min, None))
+        parent = full if fitted_on == start else None  # the first days of a walk have no full retrain behind them
         return CoinTask(
             coin=history.coin,
             features=history.table,
             targets=history.targets,
             split=history.split,
             fingerprint=f"benchmark-{history.coin}-{day}",
-            parent=parent.weights if parent is not None and inherits else None,
+            parent=parent.weights if parent is not None else None,
         )
 
 

@@ -30,9 +30,9 @@ from coin_models.features.table import FeatureTable
 from coin_models.market.asking import CandleProblem
 from coin_models.market.sources.demo_oracle import oracle_forecast
 from coin_models.pipeline.candles import fetch_candles
+from coin_models.pipeline.plan.recipe import first_candle_day
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.shadow_trades import trade_day
-from coin_models.pipeline.train.prepare import first_candle_day
 from coin_models.pipeline.train.run import retrain
 from coin_models.pipeline.worker import open_worker
 from coin_models.settings.root import Settings

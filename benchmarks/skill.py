@@ -40,7 +40,7 @@ from coin_models.market.candles import Candles
 from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
 from coin_models.market.timeframe import parse_timeframe
-from coin_models.pipeline.train.prepare import first_candle_day
+from coin_models.pipeline.plan.recipe import first_candle_day
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings

@@ -23,7 +23,10 @@ def retrain(
     first: options.First = None,
     last: options.Last = None,
     coins: options.Coins = None,
-    force: Annotated[bool, typer.Option("--force", help="Train also what is there already.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Retrain even if a matching version exists.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan and train nothing; candles are topped up.")
+    ] = False,
     as_json: options.AsJson = False,
     phase_file: Annotated[Path | None, typer.Option("--phase-file", hidden=True)] = None,
 ) -> int:
@@ -33,15 +36,25 @@ def retrain(
     with interruptible() as signals:
         from coin_models.cli.retraining import RetrainingSession
         from coin_models.operations.preflight import check_disk
+        from coin_models.pipeline.plan.estimate import estimate
         from coin_models.settings.load import load_settings
 
         settings = load_settings()
-        days = options.parse_days(day, first, last, SystemClock())
+        days = options.parse_days(day, first, last, SystemClock(), settings)
         check_disk(settings)
         print_market(settings, to_stderr=as_json)
         with day_bar() as bar, _services(settings, bar, phase_file) as services:
             session = RetrainingSession(services, bar, signals)
-            reports = session.run(days, coins, force=force)
+            if dry_run:
+                planned = session.plan(days, coins, force=force)
+                forecast = estimate(services, planned.to_train())
+            else:
+                reports = session.run(days, coins, force=force)
+    if dry_run:
+        from coin_models.cli.plan_table import plan_json, print_plan
+
+        print_json(plan_json(planned, forecast)) if as_json else print_plan(out, planned, forecast)
+        return 0
     if as_json:
         content = [report.to_json() for report in reports]
         print_json(content if first else content[0])
@@ -76,7 +89,7 @@ def status(
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
-    days = options.parse_days(day, None, None, SystemClock()) if day else None
+    days = options.parse_days(day, None, None, SystemClock(), settings) if day else None
     with open_services(settings, create=False) as services:
         found = read_status(services, days=days, last=last, coins=coins)
     if as_json:

@@ -1,11 +1,11 @@
-"""One call of `coin-models retrain`: days in order, one Dagster run each, in this process.
+"""One call of `coin-models retrain`: tops up candles, makes the plan, carries it out day by day in this process.
 
-Belongs here: which coins of which days are asked for, and what the exit code says. Not here: options, printing.
+Belongs here: the order of these, and what the exit code says. Not here: what is to be done (pipeline/plan/), options, printing.
 """
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,24 +16,31 @@ from coin_models.cli.options import parse_coins
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
 from coin_models.defs.launch import failed_steps, run_day
-from coin_models.defs.missing import missing_models, unreported_days
+from coin_models.defs.missing import unmaterialized
 from coin_models.defs.reaping import reap
 from coin_models.defs.resources import worker_of
 from coin_models.defs.storage_errors import storage_explained
-from coin_models.errors import Deferred, Interrupted
+from coin_models.errors import EX_UNAVAILABLE, Deferred, Interrupted
+from coin_models.market.asking import CandleProblem
 from coin_models.market.universe import resolve_universe
-from coin_models.operations.attempts import Outcome
 from coin_models.operations.process import process_age_seconds
-from coin_models.operations.published import CoinDay
 from coin_models.operations.signals import SignalRecorder
+from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.cleanup import clean_up_if_due
-from coin_models.pipeline.run_summary import RunSummary, run_summary
+from coin_models.pipeline.derived.settle import settle, what_is_stale
+from coin_models.pipeline.plan.facts import CoinDay
+from coin_models.pipeline.plan.gather import plan_now
+from coin_models.pipeline.plan.plan import Action, Plan
+from coin_models.pipeline.run_summary import RunSummary, newest_versions, run_summary
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.warm_up import import_trainer
+from coin_models.pipeline.warm_up import TrainerImport, import_trainer
 from coin_models.pipeline.worker import Worker, open_worker
 from coin_models.training.interruption.providers import build_preemption_monitor
 
 logger = logging.getLogger(__name__)
+
+_ASKED_BY = "coin-models retrain"
+_THERE = (Action.REUSE, Action.STALE)
 
 
 class RetrainingSession:
@@ -43,103 +50,172 @@ class RetrainingSession:
         self._services = services
         self._settings = services.settings
         self._bar = bar
-        self._ear = signals
+        self._signals = signals
         self._named_coins = False
 
+    def plan(self, days: Sequence[date], coins: str | None, *, force: bool) -> Plan:
+        """The plan that `run` would carry out now: candles are topped up and stored, nothing is fitted."""
+        wanted = parse_coins(coins, resolve_universe(self._settings))
+        return self._plan(days, wanted, self._top_up(days, wanted), force=force)
+
     def run(self, days: Sequence[date], coins: str | None, *, force: bool) -> list[RunSummary]:
-        """Trains what is missing of these days, after clearing away what died.
+        """Carries out the plan for these days, after clearing away what died.
 
         Raises:
             Interrupted: notice came; what was finished is kept, the rest is checkpointed.
+            TrainerUnavailable: there is something to fit, and this machine cannot.
         """
         wanted = parse_coins(coins, resolve_universe(self._settings))
         self._named_coins = coins is not None
         with storage_explained(self._settings), open_instance(self._settings) as instance:
-            reaped = reap(self._services, instance)
-            logger.info("reaper: %s", reaped)
+            logger.info("reaper: %s", reap(self._services, instance))
             swept = clean_up_if_due(self._services)
             if swept is not None and swept.num_removed:
                 self._bar.note(str(swept))
-            left = None if force else missing_models(self._services, instance, wanted, days) - self._ruled_out(days)
-            missing = {day: [coin for coin in wanted if left is None or (coin, day) in left] for day in days}
-            for day in unreported_days(instance, days) if coins is None else ():
-                missing[day] = missing[day] or wanted  # killed after the last model: they are reused, the rest is made
-            if any(missing.values()):
-                import_trainer()
+            self._services.requests.ask(days[0], days[-1], wanted if self._named_coins else None, _ASKED_BY)
+            trainer = self._import_ahead(days, wanted, force=force)
+            problems = self._top_up(days, wanted)
+            plan = self._plan(days, wanted, problems, force=force)
+            work = self._work(instance, plan, force=force)
+            if any(work.values()):
+                if plan.to_train():
+                    (trainer or import_trainer(self._settings.training)).result()
                 notice = build_preemption_monitor(self._settings.interruption)
                 age = process_age_seconds()
-                with open_worker(self._services, notice, signals=self._ear, age_seconds=age) as worker:
-                    reports = self._run_days(instance, worker, missing, wanted, force=force)
+                with open_worker(self._services, notice, signals=self._signals, age_seconds=age) as worker:
+                    worker.by_hand, worker.candle_problems = True, dict(problems)
+                    reports = self._run_days(instance, worker, plan, work, force=force)
             else:
-                reports = [run_summary(self._services, day, wanted, session_id=None, wall_seconds=0.0) for day in days]
+                reports = [run_summary(plan, day, published=newest_versions(self._services, day)) for day in days]
         self._tell(days[-1])
         return reports
 
-    def _ruled_out(self, days: Sequence[date]) -> set[CoinDay]:
-        """Coin-days that a stated rule settled; asking for a coin by name, or `--force`, looks at them again."""
-        if self._named_coins:
-            return set()
-        newest = self._services.attempts.latest(days[0], days[-1])
-        return {key for key, attempt in newest.items() if attempt.outcome is Outcome.SKIPPED}
+    def _import_ahead(self, days: Sequence[date], wanted: Sequence[str], *, force: bool) -> TrainerImport | None:
+        """Imports the trainer while candles are fetched, where what is stored says that there will be something to fit."""
+        before = plan_now(self._services, days, wanted, by_hand=True, force=force).counts()
+        return import_trainer(self._settings.training) if before[Action.TRAIN] or before[Action.UNAVAILABLE] else None
+
+    def _top_up(self, days: Sequence[date], wanted: Sequence[str]) -> dict[str, CandleProblem]:
+        """Asks the source for what is not known well enough; returns the coins whose candles could not be had."""
+        self._bar.say("candles")
+        found = ensure_candles(self._services, days[0], days[-1], wanted)
+        return {item.coin: item for item in found if isinstance(item, CandleProblem)}
+
+    def _plan(
+        self, days: Sequence[date], wanted: Sequence[str], problems: Mapping[str, CandleProblem], *, force: bool
+    ) -> Plan:
+        return plan_now(self._services, days, wanted, problems=problems, by_hand=True, force=force)
+
+    def _work(self, instance: DagsterInstance, plan: Plan, *, force: bool) -> dict[date, list[str]]:
+        """The coins of each day for which a run is needed: to fit, to record, or to make what follows from the models."""
+        unrecorded = unmaterialized(instance, plan.coins, plan.days)
+        waiting_for = {item.key for item in plan if item.action is Action.TRAIN or item.is_running}
+        there = {item.key for item in plan if item.action in _THERE or item.action is Action.SKIP}
+        named = waiting_for | {item.key for item in plan if item.action in _THERE and item.key in unrecorded}
+        stale = {
+            found.day for found in what_is_stale(self._services, plan.days, plan.coins, wanted=there | waiting_for)
+        }
+        work: dict[date, list[str]] = {}
+        for day in plan.days:
+            coins = [coin for coin in plan.coins if (coin, day) in named]
+            if day in stale:
+                coins = [coin for coin in plan.coins if (coin, day) in there or (coin, day) in named]
+            work[day] = coins
+        return work
 
     def _tell(self, day: date) -> None:
         """Messages, now that the session is closed and its cost is known; never fails, and costs nothing without a channel."""
         if self._settings.notify.urls:
             from coin_models.pipeline.notices import Notices
 
-            self._bar.say("telling")
+            self._bar.say("sending notifications")
             logger.info("notices: %s", Notices(self._services, resolve_universe(self._settings)).tell(also=[day]))
 
     def _run_days(
         self,
         instance: DagsterInstance,
         worker: Worker,
-        missing: dict[date, list[str]],
-        wanted: Sequence[str],
+        plan: Plan,
+        work: Mapping[date, Sequence[str]],
         *,
         force: bool,
     ) -> list[RunSummary]:
         definitions = build_definitions(self._settings, worker=worker_of(worker))
-        session_id = worker.session.session_id
+        last = max(day for day, coins in work.items() if coins)
         reports = []
-        for number, (day, coins) in enumerate(missing.items(), start=1):
-            self._bar.say(f"{day}" if len(missing) == 1 else f"{day} ({number} of {len(missing)})")
+        for number, (day, coins) in enumerate(work.items(), start=1):
+            self._bar.say(f"{day}" if len(work) == 1 else f"{day} ({number} of {len(work)})")
             began = time.monotonic()
-            step_failures: dict[str, str] = {}
-            if worker.deferred:  # neither budget nor deadline allows more on a later day
-                worker.deferred |= {(coin, day): next(iter(worker.deferred.values())) for coin in coins}
-            elif coins:
-                tags = {"day": day.isoformat(), "asked_by": "coin-models retrain", "session": session_id}
-                run = run_day(instance, definitions, worker, day, coins, force=force, tags=tags)
-                step_failures = failed_steps(instance, run)
-            source = worker.interrupted_by()
-            if source is not None:
-                raise Interrupted(f"{source}: what was finished is kept; the same command goes on from here")
-            wall_seconds = time.monotonic() - began
-            found = run_summary(
-                worker.services,
-                day,
-                wanted,
-                session_id=session_id,
-                wall_seconds=wall_seconds,
-                deferred={coin: reason for (coin, left), reason in worker.deferred.items() if left == day},
-            )
-            reports.append(replace(found, step_failures=_beyond_coins(step_failures)))
+            worker.settles_later_days = day == last  # once for the whole walk
+            failures = self._run_day(instance, definitions, worker, day, coins, force=force)
+            reports.append(self._summary(worker, plan, day, failures, time.monotonic() - began))
+        if len(work) > 1:
+            self._settle(plan)
         return reports
+
+    def _run_day(
+        self,
+        instance: DagsterInstance,
+        definitions: object,
+        worker: Worker,
+        day: date,
+        coins: Sequence[str],
+        *,
+        force: bool,
+    ) -> dict[str, str]:
+        if worker.deferred:  # neither budget nor deadline allows more on a later day
+            worker.deferred |= {(coin, day): next(iter(worker.deferred.values())) for coin in coins}
+            return {}
+        if not coins:
+            return {}
+        tags = {"day": day.isoformat(), "asked_by": _ASKED_BY, "session": worker.session.session_id}
+        run = run_day(instance, definitions, worker, day, coins, force=force, tags=tags)  # type: ignore[arg-type]
+        failures = failed_steps(instance, run)
+        source = worker.interrupted_by()
+        if source is not None:
+            raise Interrupted(f"{source}: what was finished is kept; the same command goes on from here")
+        return failures
+
+    def _summary(
+        self, worker: Worker, plan: Plan, day: date, failures: Mapping[str, str], wall_seconds: float
+    ) -> RunSummary:
+        found = run_summary(
+            plan,
+            day,
+            outcomes=worker.outcomes,
+            published=newest_versions(self._services, day),
+            wall_seconds=wall_seconds,
+            deferred={coin: reason for (coin, left), reason in worker.deferred.items() if left == day},
+            failure=next(iter(failures.values()), None),
+        )
+        return replace(found, step_failures=_beyond_coins(failures))
+
+    def _settle(self, plan: Plan) -> None:
+        """What later days were made from, brought up to date once, after the walk."""
+        there: Collection[CoinDay] = {item.key for item in plan if item.action in (*_THERE, Action.SKIP, Action.TRAIN)}
+        found = settle(self._services, plan.days, plan.coins, wanted=there)
+        logger.info("settled: %s day(s) made again, %s failure(s)", found.num_made, len(found.failures))
 
     def exit_code(self, reports: Sequence[RunSummary]) -> int:
         """0 when all that was asked is there: a coin that a rule rules out counts only when it was asked for by name.
 
-        75 when the policy left coins for later or for another machine, whatever else there is to tell.
+        75 when the policy left coins for later or for another machine; 1 when a coin failed; 69 when all that failed is a place.
         """
         if any(report.deferred for report in reports):
             return Deferred.exit_code
         missing = any(
-            report.failed or report.step_failures or (self._named_coins and report.skipped) for report in reports
+            report.failed
+            or report.in_state("waiting")
+            or report.in_state("quarantined")
+            or report.step_failures
+            or (self._named_coins and report.skipped)
+            for report in reports
         )
-        return 1 if missing else 0
+        if missing:
+            return 1
+        return EX_UNAVAILABLE if any(report.in_state("unavailable") for report in reports) else 0
 
 
-def _beyond_coins(step_failures: dict[str, str]) -> dict[str, str]:
+def _beyond_coins(step_failures: Mapping[str, str]) -> dict[str, str]:
     """Failures of steps that no coin's own line tells of: what follows from the models."""
     return {step: message for step, message in step_failures.items() if step not in ("candles", "model")}

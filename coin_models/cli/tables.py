@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from coin_models.operations.attempts import Action
-from coin_models.operations.worklist import State
+from coin_models.pipeline.coin_days import State
 from coin_models.pipeline.run_summary import CoinSummary, RunSummary
 from coin_models.pipeline.status import Status
 from coin_models.registry.versions import ModelVersion
@@ -19,6 +19,7 @@ from coin_models.settings.root import Settings
 
 _MARKS = {
     State.DONE: "[green]●[/]",
+    State.STALE: "[cyan]◍[/]",
     State.SKIPPED: "[dim]○[/]",
     State.RUNNING: "[blue]▶[/]",
     State.WAITING: "[yellow]◔[/]",
@@ -30,6 +31,15 @@ _MARKS = {
 }
 _REASONS_SHOWN = 12
 _COVERAGE = "coverage"
+_WORDS = {
+    "failed": "red",
+    "quarantined": "red",
+    "unavailable": "yellow",
+    "waiting": "yellow",
+    "stale": "cyan",
+    "skipped": "dim",
+}
+"""States whose reasons are shown, in this order."""
 
 
 def print_day_reports(console: Console, reports: Sequence[RunSummary], settings: Settings) -> None:
@@ -74,10 +84,10 @@ def _interval(version: ModelVersion) -> ForecastInterval | None:
 
 
 def _what(item: CoinSummary) -> str:
-    if item.state == "deferred":
-        return "[yellow]deferred[/]"
-    colour = {"done": "green", "skipped": "dim", "failed": "red"}[item.state]
-    return f"[{colour}]{item.action.value}[/]"
+    colour = {"done": "green", "stale": "cyan", "skipped": "dim", "failed": "red", "quarantined": "red"}.get(
+        item.state, "yellow"
+    )
+    return f"[{colour}]{item.action.value if item.state == 'done' else item.state}[/]"
 
 
 def _skill(item: CoinSummary) -> str:
@@ -132,8 +142,8 @@ def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
     lines += [
         f"[{colour}]{report.day} {coin} {word}:[/] {escape(reason)}"
         for report in reports
-        for colour, word, found in (("red", "failed", report.failed), ("dim", "skipped", report.skipped))
-        for coin, reason in found.items()
+        for word, colour in _WORDS.items()
+        for coin, reason in report.in_state(word).items()
     ]
     lines += [
         f"[red]{report.day} {step} failed:[/] {escape(reason)}"
@@ -150,13 +160,15 @@ def _print_summary(console: Console, reports: Sequence[RunSummary]) -> None:
     trained = sum(report.count(Action.TRAINED, Action.RESUMED) for report in reports)
     reused = sum(report.count(Action.REUSED) for report in reports)
     failed = sum(len(report.failed) for report in reports)
-    deferred = sum(len(report.deferred) for report in reports)
+    others = ("stale", "unavailable", "waiting", "quarantined", "deferred")
+    counted = {word: sum(len(report.in_state(word)) for report in reports) for word in others}
+    parents = sum(report.num_parents for report in reports)
     seconds = sum(report.wall_seconds for report in reports)
     fitting = sum(report.fit_seconds for report in reports)
-    left = f", {deferred} deferred" if deferred else ""
+    left = "".join(f", {count} {word}" for word, count in counted.items() if count)
+    made = f"{trained} trained" + (f" (and {parents} full retrains that they start from)" if parents else "")
     console.print(
-        f"[bold]{trained} trained, {reused} there already, {failed} failed{left}[/] in {seconds:.1f} s, "
-        f"{fitting:.1f} s of it fitting"
+        f"[bold]{made}, {reused} up to date, {failed} failed{left}[/] in {seconds:.1f} s, {fitting:.1f} s of it fitting"
     )
 
 
@@ -167,7 +179,7 @@ def print_status(console: Console, status: Status) -> None:
     for day in status.days:
         table.add_column(day.strftime("%m-%d"), justify="center")
     for coin in status.coins:
-        table.add_row(coin, *(_MARKS[status.standings[coin, day].state] for day in status.days))
+        table.add_row(coin, *(_MARKS[status.coin_days[coin, day].state] for day in status.days))
     console.print(table)
     console.print("  ".join(f"{mark} {state.value}" for state, mark in _MARKS.items()))
     troubled = status.in_state(

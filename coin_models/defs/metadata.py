@@ -14,7 +14,7 @@ from coin_models.defs.pictures import calibration_chart, loss_chart
 from coin_models.market.candles import Candles
 from coin_models.market.quality import DayQuality
 from coin_models.pipeline.daily_report import StoredReport
-from coin_models.pipeline.train.publish import CoinOutcome
+from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.registry.bundle import Manifest
 from coin_models.reporting.daily.markdown import render_markdown
 from coin_models.settings.levels import coverage_name

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dagster import DagsterInstance, DagsterRun, InitResourceContext, ResourceDefinition
 
 from coin_models.clock import Clock
-from coin_models.defs.runs import INTERRUPTED, RESUMED, days_of, tag_interrupted, work_tags
+from coin_models.defs.runs import INTERRUPTED, NIGHTLY, RESUME, RESUMED, days_of, tag_interrupted, work_tags
 from coin_models.market.universe import resolve_universe
 from coin_models.pipeline.services import open_services
 from coin_models.pipeline.worker import Worker, open_worker
@@ -17,6 +17,7 @@ from coin_models.settings.root import Settings
 from coin_models.training.interruption.providers import build_preemption_monitor
 
 WORKER = "worker"
+_UI = "the UI"
 
 
 def worker_per_run(settings: Settings) -> ResourceDefinition:
@@ -33,6 +34,7 @@ def worker_per_run(settings: Settings) -> ResourceDefinition:
             age_seconds = _seconds_since_launch(instance, run.run_id, services.clock)
             with open_worker(services, notice, run_id=run.run_id, age_seconds=age_seconds) as worker:
                 instance.add_run_tags(run.run_id, _tags_at_start(run, worker))
+                _write_request(run, worker)
                 try:
                     yield worker
                 finally:
@@ -54,6 +56,31 @@ def _tags_at_start(run: DagsterRun, worker: Worker) -> dict[str, str]:
     days = days_of(run.tags)
     inherited = {name: "no" for name in (INTERRUPTED, RESUMED) if name in run.tags}
     return {**(work_tags(days, coins, worker) if days else {}), **inherited}
+
+
+def _write_request(run: DagsterRun, worker: Worker) -> None:
+    """Writes down what the run asks for, so that what is left of it after a kill is asked for again.
+
+    The resume sensor's own runs ask for nothing new. The schedule asks for every night from its first on.
+    """
+    days, asked_by = days_of(run.tags), run.tags.get("asked_by", _UI)
+    requests = worker.services.requests
+    if not days or asked_by == RESUME:
+        return
+    if asked_by == NIGHTLY:
+        known = requests.within(days[0], days[0])
+        if not any(found.last_day is None and found.asked_by == NIGHTLY for found in known):
+            requests.ask(days[0], None, None, NIGHTLY)
+        return
+    requests.ask(days[0], days[-1], _selected(run, worker) or None, asked_by, run.root_run_id or run.run_id)
+
+
+def _selected(run: DagsterRun, worker: Worker) -> list[str]:
+    """The coins whose assets the run was asked for, in the order of the universe; empty: all of them."""
+    selected = {key.path[1] for key in run.asset_selection or () if len(key.path) == 2}
+    universe = resolve_universe(worker.services.settings)
+    chosen = [coin for coin in universe if coin in selected]
+    return [] if len(chosen) == len(universe) else chosen
 
 
 def worker_of(worker: Worker) -> ResourceDefinition:

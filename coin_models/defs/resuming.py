@@ -1,28 +1,29 @@
 """What the resume sensor asks for: coin-days that are missing and ready, a run per day, the oldest day first.
 
 Belongs here: the decision, level-triggered: what is missing now, whoever failed to make it. Not here: the tick
-(sensors.py), the rules of a single coin-day (operations/worklist.py).
+(sensors.py), the rules of a single coin-day (pipeline/plan/).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord
-from dagster._core.events import RunFailureReason
-from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 
 from coin_models.clock import newest_complete_day
-from coin_models.defs.missing import missing_models, unreported_days
+from coin_models.defs.missing import unmaterialized
 from coin_models.defs.partitions import days_between, first_trading_day
-from coin_models.defs.runs import runs_of, span
-from coin_models.operations.worklist import State, ready, standings
+from coin_models.defs.runs import NIGHTLY, runs_of
+from coin_models.operations.requests import wanted
 from coin_models.pipeline.admission import admission_policy_of
+from coin_models.pipeline.derived.settle import what_is_stale
+from coin_models.pipeline.plan.gather import plan_now
+from coin_models.pipeline.plan.plan import Action, Plan
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.status import retry_policy
-from coin_models.pipeline.train.prepare import chain_start
 
 _NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
+_SETTLE_SECONDS = 900.0  # between two runs that only make trades, patterns and report of a day again
 _RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited for so long
 
 
@@ -32,80 +33,127 @@ class Resumption:
 
     wanted: Mapping[date, Sequence[str]] = field(default_factory=dict)  # coins per day, oldest day first
     held: Mapping[date, str] = field(default_factory=dict)  # days with something missing that are not asked for
+    askers: Mapping[date, str] = field(default_factory=dict)  # who wants what is asked for
     said: str = ""
 
     def __str__(self) -> str:
         """One sentence for the tick."""
-        parts = [f"{day}: asked for {len(coins)} coin(s)" for day, coins in self.wanted.items()]
+        parts = [
+            f"{day}: asked for {len(coins)} coin(s), wanted by {self.askers.get(day, 'no request')}"
+            for day, coins in self.wanted.items()
+        ]
         parts += [f"{day}: {reason}" for day, reason in self.held.items()]
         return "; ".join([*parts, self.said] if self.said else parts)
 
 
 def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequence[str]) -> Resumption:
-    """Decides over the window of `operations.resume_window_days`, from registry, event log, attempts and runs.
+    """Decides over the window of `operations.resume_window_days`: what was asked for, what the plan says of it, and runs.
 
-    A coin's day is asked for when the earlier days of its chain are made: a fit starts from the newest version there is,
-    so a later day that overtakes an interrupted one would start from another parent than in peace, and be another model.
+    Any order of days gives the same versions, so days are not held up by each other; they are asked for oldest first.
     """
     days = _window(services)
-    if not days:
+    asked = wanted(services.requests.within(days[0], days[-1]), coins, days[0], days[-1]) if days else {}
+    asked = _without_tonight(asked, days, services)
+    if not asked:
         num_days = services.settings.operations.resume_window_days
         return Resumption(
-            said=f"nobody has tried any of the last {num_days} days: `coin-models retrain` or the UI begins"
+            said=f"nothing is asked for in the last {num_days} days: `coin-models retrain`, the schedule or the UI begins"
         )
-    missing = missing_models(services, instance, coins, days)
-    runs = runs_of(instance, days, max_days_per_run=services.settings.operations.max_days_per_run)
-    cut_off = _cut_off(unreported_days(instance, days).difference(day for _, day in missing), runs)
-    if not missing and not cut_off:
-        return Resumption(said=f"nothing is missing in {span(days)}")
-    found = standings(
-        missing,
-        done=(),
-        attempts=services.attempts.unpublished(days[0], days[-1]),
-        policy=retry_policy(services.settings),
-        now=services.clock.now(),
-    )
-    wanted: dict[date, Sequence[str]] = {}
-    held: dict[date, str] = {}
-    unmade: dict[str, date] = {}  # the newest day so far on which each coin is still to be made
+    chosen = sorted(asked)
+    plan = plan_now(services, chosen, coins)
+    runs = runs_of(instance, chosen, max_days_per_run=services.settings.operations.max_days_per_run)
+    _withdraw_cancelled(services, runs)
+    needed = _needed(services, instance, plan, asked)
     admission = admission_policy_of(services.settings, lambda: services.database, services.clock)
-    for day, ready_coins in sorted({**ready(found, coins), **dict.fromkeys(cut_off, coins)}.items()):
-        chain = chain_start(day, services.settings.training)
-        free = [coin for coin in ready_coins if unmade.get(coin, date.min) < chain or day in cut_off]
-        reason = _why_not_now(runs[day], services.clock.now()) or ("" if free else "the day before it comes first")
-        # The run's own admission would let nothing through either: do not start one a minute to hear so.
-        reason = reason or admission(day, 1, len(free)).reason
-        if not reason:
-            wanted[day] = free
-        else:
+    found: dict[date, Sequence[str]] = {}
+    held: dict[date, str] = {}
+    for day, ready in needed.items():
+        # The run's own admission policy would let nothing through either: do not start one a minute to hear so.
+        reason = _why_not_now(runs[day], services.clock.now()) or admission(day, 1, len(ready)).reason
+        if reason:
             held[day] = reason
-        if day not in cut_off and not _was_cancelled(runs[day]):
-            unmade |= dict.fromkeys(ready_coins, day)
-    return Resumption(wanted=wanted, held=held, said=_counted([standing.state for standing in found.values()]))
+        else:
+            found[day] = ready
+    for day in _to_settle(services, plan, asked, needed, runs):
+        found[day] = [coin for coin in coins if coin in asked[day]]
+    askers = {day: ", ".join(sorted({asked[day][coin] for coin in ready})) for day, ready in found.items()}
+    return Resumption(wanted=dict(sorted(found.items())), held=held, askers=askers, said=_counted(plan, asked))
 
 
-def _cut_off(unreported: Collection[date], runs: Mapping[date, Sequence[RunRecord]]) -> list[date]:
-    """Days with every model whose newest run was killed before the report: asked for whole, the models are reused.
+def _needed(
+    services: Services, instance: DagsterInstance, plan: Plan, asked: Mapping[date, Mapping[str, str]]
+) -> dict[date, list[str]]:
+    """Per day, oldest first: the coins to fit, to fetch, or to record, in the order of the universe."""
+    unrecorded = unmaterialized(instance, plan.coins, plan.days)
+    needed: dict[date, list[str]] = {}
+    for item in plan:
+        is_lost = item.action is Action.REUSE and item.key in unrecorded
+        if item.coin in asked[item.day] and (item.is_due_now or is_lost):
+            needed.setdefault(item.day, []).append(item.coin)
+    return needed
 
-    A report that failed by itself is not asked for again: it would fail again.
-    """
-    killed = RunFailureReason.UNEXPECTED_TERMINATION.value
+
+def _to_settle(
+    services: Services,
+    plan: Plan,
+    asked: Mapping[date, Mapping[str, str]],
+    needed: Mapping[date, Sequence[str]],
+    runs: Mapping[date, Sequence[RunRecord]],
+) -> list[date]:
+    """Days whose models are all there, and whose trades, patterns or report are not what would be made now."""
+    settled = {
+        item.key
+        for item in plan
+        if item.coin in asked[item.day] and item.action in (Action.REUSE, Action.STALE, Action.SKIP)
+    }
+    stale = {found.day for found in what_is_stale(services, plan.days, plan.coins, wanted=settled)}
+    now = services.clock.now()
     return [
         day
-        for day in sorted(unreported)
-        if runs[day] and runs[day][0].dagster_run.tags.get(RUN_FAILURE_REASON_TAG) == killed
+        for day in sorted(stale.intersection(asked).difference(needed))
+        if _why_not_now(runs[day], now) is None and not _ended_recently(runs[day], now)
     ]
 
 
+def _ended_recently(records: Sequence[RunRecord], now: datetime) -> bool:
+    """Whether a run of the day has just tried: what failed in it would fail again."""
+    return bool(records) and now.timestamp() - (records[0].end_time or 0.0) < _SETTLE_SECONDS
+
+
+def _withdraw_cancelled(services: Services, runs: Mapping[date, Sequence[RunRecord]]) -> None:
+    """What a person cancelled is asked for no more."""
+    cancelled = {
+        record.dagster_run.root_run_id or record.dagster_run.run_id
+        for records in runs.values()
+        for record in records
+        if record.dagster_run.status == DagsterRunStatus.CANCELED
+    }
+    for run_id in cancelled:
+        services.requests.withdraw(run_id)
+
+
 def _window(services: Services) -> list[date]:
-    """Complete days of the window, from the first that somebody tried: a laptop is not put to work uninvited."""
-    settings, now = services.settings, services.clock.now().astimezone(UTC)
-    last = newest_complete_day(services.clock)
-    if now.time() < _NIGHTLY_IS_OVERDUE and last not in services.attempts.days_tried(last, last):
-        last -= timedelta(days=1)
+    """Complete days of the window, oldest first."""
+    settings = services.settings
+    last = services.newest_trading_day()
     first = max(last - timedelta(days=settings.operations.resume_window_days - 1), first_trading_day(settings))
-    tried = services.attempts.days_tried(first, last)
-    return days_between(min(tried), last) if tried else []
+    return days_between(first, last)
+
+
+def _without_tonight(
+    asked: Mapping[date, Mapping[str, str]], days: Sequence[date], services: Services
+) -> dict[date, Mapping[str, str]]:
+    """The newest night is the schedule's until it is overdue; what a person asked of it is not."""
+    now, found = services.clock.now().astimezone(UTC), dict(asked)
+    if (
+        days
+        and days[-1] in found
+        and now.time() < _NIGHTLY_IS_OVERDUE
+        and days[-1] == newest_complete_day(services.clock)
+    ):
+        by_hand = {coin: asker for coin, asker in found[days[-1]].items() if asker != NIGHTLY}
+        found = {**found, days[-1]: by_hand} if by_hand else {day: of for day, of in found.items() if day != days[-1]}
+    return found
 
 
 def _why_not_now(records: Sequence[RunRecord], now: datetime) -> str | None:
@@ -132,6 +180,7 @@ def _is_about_to_be_retried(run: DagsterRun, ended_at: float | None, now: dateti
     return recently and bool(run.is_complete_and_waiting_to_retry)
 
 
-def _counted(states: Sequence[State]) -> str:
-    counts = {state: states.count(state) for state in State}
-    return ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
+def _counted(plan: Plan, asked: Mapping[date, Mapping[str, str]]) -> str:
+    """Such as `3 train, 137 reuse`, of what is asked for."""
+    counts = Counter(item.action for item in plan if item.coin in asked[item.day])
+    return ", ".join(f"{counts[action]} {action.word}" for action in Action if counts[action])

@@ -20,6 +20,7 @@ from coin_models.pipeline.worker import Worker
 _RUNS_LOOKED_AT = 200  # of each kind, the newest: a week of a machine that is taken away every hour
 
 INTERRUPTED, RESUMED = "interrupted", "resumed"
+NIGHTLY, RESUME = "nightly", "resume sensor"  # who asked, in the tag `asked_by`
 _COINS_NAMED = 5
 
 

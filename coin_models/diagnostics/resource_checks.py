@@ -15,7 +15,7 @@ from coin_models.diagnostics.findings import Finding, Level
 from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
 from coin_models.operations.preflight import check_disk as refuse_full_disk
-from coin_models.operations.worklist import State
+from coin_models.pipeline.coin_days import State
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.status import read_status
 from coin_models.reporting.notifications.channels import build_channels

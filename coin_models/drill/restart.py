@@ -13,8 +13,8 @@ from statistics import median
 
 from coin_models.drill.lives import DrillHome
 from coin_models.drill.places import settings_to_read
+from coin_models.pipeline.plan.recipe import first_candle_day
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.train.prepare import first_candle_day
 
 _IMPORTS = "import dagster, torch, pytorch_lightning"
 _TIMES = 3

@@ -9,8 +9,8 @@ from datetime import date
 
 from coin_models.market.asking import CandleProblem, CoinCandles, Request
 from coin_models.market.top_up import ensure
+from coin_models.pipeline.plan.recipe import recipe_of
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.train.prepare import first_candle_day
 
 
 def fetch_candles(services: Services, day: date, coins: Sequence[str]) -> Iterator[CoinCandles | CandleProblem]:
@@ -25,11 +25,12 @@ def ensure_candles(
 
     Args:
         services: the parts.
-        first_day: the first trading day; its window reaches back by the lookback and what features need before it.
+        first_day: the first trading day; candles are asked from the window of the earliest day that it may start from.
         last_day: the last trading day.
         coins: whose candles.
     """
-    request = Request(first=first_candle_day(first_day, services.settings), last=last_day)
+    recipe = recipe_of(services.settings)
+    request = Request(first=recipe.first_candle_day(recipe.parents_from(first_day)), last=last_day)
     concurrency = services.settings.market.fetch_concurrency
     return ensure(services.source, services.candles, coins, request, services.clock, concurrency=concurrency)
 

@@ -13,8 +13,8 @@ from typing import Any
 from coin_models.errors import CoinModelsError, ObjectNotFound
 from coin_models.home.market import market_of
 from coin_models.market.quality import assess_day
-from coin_models.operations.worklist import State, standings
 from coin_models.pipeline.candle_reads import read_ahead
+from coin_models.pipeline.coin_days import State, statuses_now
 from coin_models.pipeline.derived.digests import Kind, provisional
 from coin_models.pipeline.derived.facts import WHOLE_DAY
 from coin_models.pipeline.derived.gather import gather_facts
@@ -22,7 +22,6 @@ from coin_models.pipeline.derived.inputs import Inputs
 from coin_models.pipeline.derived.repository import write_digest
 from coin_models.pipeline.key_figures import key_figures
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.status import retry_policy
 from coin_models.planning.accounts import entries_of
 from coin_models.planning.ledger import CostLine, Ledger
 from coin_models.planning.ledger_rows import LedgerRows
@@ -146,11 +145,5 @@ def _problems(services: Services, day: date, coins: Sequence[str]) -> tuple[list
 
 
 def _quarantined(services: Services, day: date, coins: Sequence[str]) -> dict[str, str]:
-    found = standings(
-        ((coin, day) for coin in coins),
-        done=services.registry.days_done(coins, day, day),
-        attempts=services.attempts.between(day, day),
-        policy=retry_policy(services.settings),
-        now=services.clock.now(),
-    )
+    found = statuses_now(services, [day], coins)
     return {coin: item.reason or "" for (coin, _), item in found.items() if item.state is State.QUARANTINED}

@@ -16,11 +16,10 @@ from datetime import date, datetime, timedelta
 from coin_models.clock import newest_complete_day
 from coin_models.errors import ObjectNotFound
 from coin_models.operations.attempts import Attempt, Outcome
-from coin_models.operations.worklist import Standing, State, standings
 from coin_models.pipeline.admission import deadline_of
+from coin_models.pipeline.coin_days import SETTLED, CoinDayStatus, State, statuses_now
 from coin_models.pipeline.daily_report import JSON, day_cost
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.status import retry_policy
 from coin_models.planning.policy import Stop, Verdict
 from coin_models.reporting.daily.collect import Outside, collect_report
 from coin_models.reporting.daily.report import DailyReport
@@ -38,7 +37,6 @@ _RECENT = timedelta(hours=24)  # an installation that gets its first channel is 
 _REPORT_PATIENCE = timedelta(hours=1)  # after the last model; a day whose report fails is told without
 _SPOT_DAYS = 30
 _FEWEST_SPOT_DAYS, _DEARER = 7, 0.05  # a first night in vain, or a few cents, are no reason to leave spot
-_SETTLED = (State.DONE, State.SKIPPED, State.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +61,15 @@ class _Day:
     """A trading day as it stands."""
 
     day: date
-    standings: Mapping[str, Standing]
+    statuses: Mapping[str, CoinDayStatus]
     attempts: Sequence[Attempt]
 
     def coins(self, *states: State) -> tuple[str, ...]:
-        return tuple(coin for coin, standing in self.standings.items() if standing.state in states)
+        return tuple(coin for coin, status in self.statuses.items() if status.state in states)
 
     @property
     def is_settled(self) -> bool:
-        return len(self.coins(*_SETTLED)) == len(self.standings) and bool(self.coins(State.DONE))
+        return len(self.coins(*SETTLED)) == len(self.statuses) and bool(self.coins(State.DONE, State.STALE))
 
     @property
     def last_trained_at(self) -> datetime | None:
@@ -125,19 +123,13 @@ class Notices:
     def _look_at(self, day: date) -> _Day:
         services = self._services
         attempts = services.attempts.between(day, day)
-        found = standings(
-            ((coin, day) for coin in self._coins),
-            done=services.registry.days_done(self._coins, day, day) if attempts else (),
-            attempts=attempts,
-            policy=retry_policy(services.settings),
-            now=services.clock.now(),
-        )
-        return _Day(day=day, standings={coin: item for (coin, _), item in found.items()}, attempts=attempts)
+        found = statuses_now(services, [day], self._coins, attempts)
+        return _Day(day=day, statuses={coin: item for (coin, _), item in found.items()}, attempts=attempts)
 
     def _lateness(self, found: _Day, now: datetime) -> Iterator[Message]:
         """Only where somebody trains every night: a day that nobody tried, after one that nobody tried, is not late."""
         deadline = self._services.settings.costs.deadline
-        missing = [coin for coin, standing in found.standings.items() if standing.state not in _SETTLED]
+        missing = [coin for coin, status in found.statuses.items() if status.state not in SETTLED]
         if not missing or now < deadline_of(found.day, deadline):
             return
         if self._services.attempts.days_tried(found.day - timedelta(days=1), found.day):
@@ -164,7 +156,7 @@ class Notices:
     def _report(self, found: _Day) -> DailyReport:
         cost = day_cost(self._services, found.day)
         outside = Outside(
-            quarantined={coin: found.standings[coin].reason or "" for coin in found.coins(State.QUARANTINED)},
+            quarantined={coin: found.statuses[coin].reason or "" for coin in found.coins(State.QUARANTINED)},
             billed_usd=cost.cost_usd,
             saved_usd=cost.saved_usd,
         )
@@ -229,4 +221,4 @@ def _quarantines(found: _Day, since: datetime) -> Iterator[Message]:
     last_tries = {attempt.coin: attempt.ended_at or attempt.started_at for attempt in found.attempts}
     given_up = [coin for coin in found.coins(State.QUARANTINED) if last_tries[coin] >= since]
     if given_up and not found.coins(State.RUNNING):
-        yield from messages.quarantines({coin: found.standings[coin].reason or "" for coin in given_up}, found.day)
+        yield from messages.quarantines({coin: found.statuses[coin].reason or "" for coin in given_up}, found.day)

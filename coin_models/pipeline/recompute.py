@@ -16,8 +16,8 @@ import numpy as np
 
 from coin_models.errors import CoinModelsError, RegistryError
 from coin_models.market.candles import Candles
+from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.train.prepare import architecture_of
 from coin_models.pipeline.warm_up import import_trainer
 from coin_models.registry.architecture import Weights
 from coin_models.registry.bundle import Manifest, encode_weights

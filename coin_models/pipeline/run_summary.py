@@ -1,27 +1,38 @@
 """What a retraining of days came to: the table at the end, the JSON, the exit code.
 
-Belongs here: reading it back from attempts and registry, so that the command line and the UI tell the same story. Not
-here: printing.
+Belongs here: from the plan and what was done to words and counts. Not here: printing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from coin_models.operations.attempts import Action, Attempt, Outcome
+from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.plan.facts import CoinDay
+from coin_models.pipeline.plan.plan import Action as Planned
+from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 from coin_models.pipeline.services import Services
+from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.registry.versions import ModelVersion
 
-_STATES = {Outcome.DONE: "done", Outcome.REUSED: "done", Outcome.SKIPPED: "skipped"}
+_COUNTED = ("stale", "skipped", "unavailable", "waiting", "quarantined", "failed", "deferred")
+_PLANNED = {
+    Planned.REUSE: ("done", Action.REUSED),
+    Planned.STALE: ("stale", Action.REUSED),
+    Planned.SKIP: ("skipped", Action.SKIPPED),
+    Planned.UNAVAILABLE: ("unavailable", Action.UNAVAILABLE),
+    Planned.WAITING: ("waiting", Action.FAILED),
+    Planned.QUARANTINED: ("quarantined", Action.FAILED),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoinSummary:
     """One coin of one day."""
 
-    state: str  # done, skipped (by rule), failed, or deferred (by policy)
+    state: str  # done, stale, skipped, unavailable, waiting, quarantined, failed or deferred
     action: Action
     reason: str | None = None
     version: ModelVersion | None = None
@@ -48,26 +59,31 @@ class RunSummary:
     coins: dict[str, CoinSummary]
     wall_seconds: float
     fit_seconds: float
+    num_parents: int = 0  # full retrains of earlier days that this day's coins start from, made with it
     step_failures: Mapping[str, str] = field(default_factory=dict)  # of steps after the models, with the reason
 
     def count(self, *actions: Action) -> int:
         """Coins on which one of these was done."""
         return sum(coin.action in actions for coin in self.coins.values())
 
+    def in_state(self, state: str) -> dict[str, str]:
+        """Coins in this state, each with the reason."""
+        return {name: coin.reason or "" for name, coin in self.coins.items() if coin.state == state}
+
     @property
     def failed(self) -> dict[str, str]:
         """Coins that failed, with the reason."""
-        return {name: coin.reason or "" for name, coin in self.coins.items() if coin.state == "failed"}
+        return self.in_state("failed")
 
     @property
     def skipped(self) -> dict[str, str]:
         """Coins that a stated rule ruled out, with the rule."""
-        return {name: coin.reason or "" for name, coin in self.coins.items() if coin.state == "skipped"}
+        return self.in_state("skipped")
 
     @property
     def deferred(self) -> dict[str, str]:
         """Coins that the policy left for later or for another machine, with its reason."""
-        return {name: coin.reason or "" for name, coin in self.coins.items() if coin.state == "deferred"}
+        return self.in_state("deferred")
 
     def to_json(self) -> dict[str, Any]:
         """As `coin-models retrain --json` prints it."""
@@ -75,10 +91,9 @@ class RunSummary:
             "day": self.day.isoformat(),
             "coins": {name: coin.to_json() for name, coin in self.coins.items()},
             "trained": self.count(Action.TRAINED, Action.RESUMED),
-            "reused": self.count(Action.REUSED),
-            "skipped": len(self.skipped),
-            "failed": len(self.failed),
-            "deferred": len(self.deferred),
+            "parents": self.num_parents,
+            "reused": sum(coin.state == "done" and coin.action is Action.REUSED for coin in self.coins.values()),
+            **{state: len(self.in_state(state)) for state in _COUNTED},
             "wall_seconds": round(self.wall_seconds, 3),
             "fit_seconds": round(self.fit_seconds, 3),
             "failed_steps": dict(self.step_failures),
@@ -86,53 +101,77 @@ class RunSummary:
 
 
 def run_summary(
-    services: Services,
+    plan: Plan,
     day: date,
-    coins: Sequence[str],
     *,
-    session_id: str | None,
-    wall_seconds: float,
+    outcomes: Mapping[CoinDay, CoinOutcome] = MappingProxyType({}),
+    published: Mapping[str, ModelVersion] = MappingProxyType({}),
+    wall_seconds: float = 0.0,
     deferred: Mapping[str, str] = MappingProxyType({}),
+    failure: str | None = None,
 ) -> RunSummary:
-    """What this session did for each coin of the day; a coin it did not touch is there already, or was never reached.
+    """What became of each coin of the day: by what was done, and for the rest by what the plan said.
 
-    `deferred` names the coins that the policy left, with its reason.
+    Args:
+        plan: what was to be done.
+        day: the trading day.
+        outcomes: of the session.
+        published: the newest version of each coin on the day, for those that were there already.
+        wall_seconds: what the day took.
+        deferred: coins that the admission policy left, with its reason.
+        failure: why the run ended before it reached every coin, where it did.
     """
-    published = _newest(services.registry.versions(day=day))
-    newest = services.attempts.latest(day, day)
-    tried = {coin: attempt for (coin, _), attempt in newest.items() if attempt.outcome is Outcome.SKIPPED}
-    if session_id is not None:
-        tried |= _last_tries(services.attempts.between(day, day, session_id=session_id))
-    found = {coin: _coin_report(tried.get(coin), published.get(coin), deferred.get(coin)) for coin in coins}
-    trained = [item for item in found.values() if item.action in (Action.TRAINED, Action.RESUMED)]
+    found = {
+        coin: _summary(plan[coin, day], outcomes.get((coin, day)), published.get(coin), deferred.get(coin), failure)
+        for coin in plan.coins
+    }
+    fitted = [coin for coin in found.values() if coin.action in (Action.TRAINED, Action.RESUMED)]
+    parents = [item for item in plan.ancestors() if (item.coin, item.day) in outcomes]
     return RunSummary(
-        day=day, coins=found, wall_seconds=wall_seconds, fit_seconds=sum(coin.seconds for coin in trained)
+        day=day,
+        coins=found,
+        wall_seconds=wall_seconds,
+        fit_seconds=sum(coin.seconds for coin in fitted),
+        num_parents=len(parents) if day == plan.days[0] else 0,
     )
 
 
-def _coin_report(attempt: Attempt | None, version: ModelVersion | None, deferred: str | None) -> CoinSummary:
+def _summary(
+    item: PlannedCoinDay,
+    outcome: CoinOutcome | None,
+    version: ModelVersion | None,
+    deferred: str | None,
+    failure: str | None,
+) -> CoinSummary:
+    if outcome is not None:
+        return _of_outcome(outcome)
     if deferred is not None:
         return CoinSummary(state="deferred", action=Action.SKIPPED, reason=deferred)
-    if attempt is None:
-        if version is not None:
-            return CoinSummary(state="done", action=Action.REUSED, version=version)
-        return CoinSummary(state="failed", action=Action.FAILED, reason="not reached: the run ended before it")
-    state = _STATES.get(attempt.outcome, "failed")
-    return CoinSummary(
-        state=state,
-        action=attempt.action or Action.FAILED,
-        reason=attempt.reason,
-        version=version if state == "done" else None,
-        seconds=version.fit_seconds if version is not None and attempt.outcome is Outcome.DONE else 0.0,
-    )
+    if item.action is Planned.TRAIN:
+        return CoinSummary(state="failed", action=Action.FAILED, reason=f"not started: {failure or 'the run ended'}")
+    state, action = _PLANNED[item.action]
+    is_there = item.action in (Planned.REUSE, Planned.STALE)
+    reason = None if item.action is Planned.REUSE else item.reason
+    return CoinSummary(state=state, action=action, reason=reason, version=version if is_there else None)
 
 
-def _newest(versions: Iterable[ModelVersion]) -> dict[str, ModelVersion]:
+def _of_outcome(outcome: CoinOutcome) -> CoinSummary:
+    state = {
+        Outcome.DONE: "done",
+        Outcome.REUSED: "stale" if outcome.planned is Planned.STALE else "done",
+        Outcome.SKIPPED: "skipped",
+        Outcome.UNAVAILABLE: "unavailable",
+    }.get(outcome.outcome, "failed")
+    if outcome.planned in (Planned.WAITING, Planned.QUARANTINED):
+        state = outcome.planned.word
+    version = outcome.version
+    seconds = version.fit_seconds if version is not None and outcome.outcome is Outcome.DONE else 0.0
+    return CoinSummary(state=state, action=outcome.action, reason=outcome.reason, version=version, seconds=seconds)
+
+
+def newest_versions(services: Services, day: date) -> dict[str, ModelVersion]:
+    """The newest version of each coin that is published for a day."""
     newest: dict[str, ModelVersion] = {}
-    for version in versions:  # newest first
+    for version in services.registry.versions(day=day):  # newest first
         newest.setdefault(version.coin, version)
     return newest
-
-
-def _last_tries(attempts: Iterable[Attempt]) -> dict[str, Attempt]:
-    return {attempt.coin: attempt for attempt in attempts}  # oldest first

@@ -23,8 +23,8 @@ from coin_models.pipeline.derived.facts import VERSION_DAYS, DerivedFacts, previ
 from coin_models.pipeline.derived.gather import gather_facts, pick_counted
 from coin_models.pipeline.derived.inputs import Inputs, read_inputs
 from coin_models.pipeline.derived.repository import write_digest
+from coin_models.pipeline.plan.recipe import first_candle_day
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.train.prepare import first_candle_day
 from coin_models.registry.champions import ChampionLog, chosen_manually
 from coin_models.registry.versions import ChampionDecision, ModelVersion
 from coin_models.trading.candidates import PublishedVersion, TradableModel

@@ -1,6 +1,6 @@
 """Coins x days: what is done, missing, failed and why.
 
-Belongs here: gathering the facts for a window of days. Not here: the rules (operations/worklist.py), printing.
+Belongs here: gathering the facts for a window of days. Not here: the rules (pipeline/plan/), printing.
 """
 
 from collections.abc import Sequence
@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from coin_models.clock import newest_complete_day
 from coin_models.errors import UsageError
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.attempts import Attempt, CoinDay
-from coin_models.operations.retry import RetryPolicy
-from coin_models.operations.worklist import Standing, State, standings
+from coin_models.pipeline.coin_days import CoinDayStatus, State, in_state, statuses_now
 from coin_models.pipeline.services import Services
-from coin_models.settings.root import Settings
 
 _ATTEMPTS_SHOWN = 1000
 
@@ -26,7 +23,7 @@ class Status:
 
     days: tuple[date, ...]
     coins: tuple[str, ...]
-    standings: dict[CoinDay, Standing]
+    coin_days: dict[CoinDay, CoinDayStatus]
     attempts: tuple[Attempt, ...]
     """The newest, oldest first."""
 
@@ -38,28 +35,16 @@ class Status:
                 coin: {
                     day.isoformat(): {"state": found.state.value, "reason": found.reason, "failures": found.failures}
                     for day in self.days
-                    if (found := self.standings[coin, day])
+                    if (found := self.coin_days[coin, day])
                 }
                 for coin in self.coins
             },
             "attempts": [_attempt_json(attempt) for attempt in self.attempts],
         }
 
-    def in_state(self, *states: State) -> dict[CoinDay, Standing]:
+    def in_state(self, *states: State) -> dict[CoinDay, CoinDayStatus]:
         """The coin-days in one of these states."""
-        return {key: found for key, found in self.standings.items() if found.state in states}
-
-
-def retry_policy(settings: Settings) -> RetryPolicy:
-    """The retry policy that the settings give."""
-    operations = settings.operations
-    return RetryPolicy(
-        max_attempts=operations.max_attempts,
-        backoff_seconds=operations.backoff_seconds,
-        backoff_max_seconds=operations.backoff_max_seconds,
-        unavailable_seconds=operations.unavailable_seconds,
-        unavailable_max_seconds=operations.unavailable_max_seconds,
-    )
+        return in_state(self.coin_days, *states)
 
 
 def read_status(
@@ -68,22 +53,15 @@ def read_status(
     """The status of these days, or of the `last` complete ones."""
     universe = resolve_universe(services.settings)
     if days is None:
-        newest = newest_complete_day(services.clock)
+        newest = services.newest_trading_day()
         days = [newest - timedelta(days=offset) for offset in reversed(range(last))]
     chosen = [coin for coin in universe if coins is None or coin in coins.upper().split(",")]
     if not chosen:
         raise UsageError(f"--coins {coins}: none of them is in the universe")
     first, until = days[0], days[-1]
-    found = standings(
-        ((coin, day) for day in days for coin in chosen),
-        done=services.registry.days_done(chosen, first, until),
-        # Of what is published, what was tried does not matter: three years of 500 coins are half a million attempts.
-        attempts=services.attempts.unpublished(first, until),
-        policy=retry_policy(services.settings),
-        now=services.clock.now(),
-    )
     shown = services.attempts.newest(first, until, chosen, limit=_ATTEMPTS_SHOWN)
-    return Status(days=tuple(days), coins=tuple(chosen), standings=found, attempts=tuple(shown))
+    found = statuses_now(services, days, chosen, shown)
+    return Status(days=tuple(days), coins=tuple(chosen), coin_days=found, attempts=tuple(shown))
 
 
 def _attempt_json(attempt: Attempt) -> dict[str, Any]:

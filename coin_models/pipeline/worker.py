@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from coin_models.market.asking import CandleProblem
 from coin_models.operations.heartbeat import Heartbeat
 from coin_models.operations.interruptions import is_interruption
 from coin_models.operations.leases import run_lease
@@ -15,6 +16,7 @@ from coin_models.operations.sessions import FAILED, FINISHED, INTERRUPTED, Sessi
 from coin_models.operations.signals import SignalRecorder
 from coin_models.pipeline.admission import AdmissionPolicy, admission_policy_of, admit_all
 from coin_models.pipeline.services import Services
+from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.pipeline.train.usage_meter import UsageMeter
 from coin_models.registry.fingerprint import training_code_version
 from coin_models.training.interruption.preemption import PreemptionMonitor
@@ -30,7 +32,11 @@ class Worker:
     notice: PreemptionMonitor
     signals: SignalRecorder
     run_id: str | None = None  # the Dagster run that is worked for now
-    candle_failures: dict[tuple[str, date], str] = field(default_factory=dict)  # why a coin-day has no candles
+    candle_problems: dict[str, CandleProblem] = field(
+        default_factory=dict
+    )  # coins whose candles could not be had at the last look
+    by_hand: bool = False  # a person asked: what failed is tried again at once
+    outcomes: dict[tuple[str, date], CoinOutcome] = field(default_factory=dict)  # of this session, coin-day by coin-day
     admission: AdmissionPolicy = admit_all  # asked before each cohort
     settles_later_days: bool = True  # at the end of a run; a walk over many runs does it once, at its own end
     deferred: dict[tuple[str, date], str] = field(default_factory=dict)  # coin-days that the admission left, and why

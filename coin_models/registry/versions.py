@@ -56,6 +56,7 @@ class Publication:
     resumed: bool = False
     fit_seconds: float = 0.0
     num_steps: int = 0
+    settings_digest: str | None = None  # of the settings and the network that decided it
 
     @property
     def manifest(self) -> Manifest:
@@ -81,6 +82,8 @@ class Publication:
             metrics=manifest.metrics,
             code_version=manifest.code_version,
             created_at=manifest.created_at,
+            candle_digest=manifest.candle_digest,
+            settings_digest=self.settings_digest,
             arithmetic=manifest.arithmetic_text,
             session_id=self.session_id,
             resumed=self.resumed,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
@@ -79,6 +80,9 @@ class OperationsSettings(SettingsGroup):
     """Longest wait after such a failure: a night goes on at most so long after the place is back."""
     resume_window_days: PositiveInt = 7
     """Days back that the resume sensor looks for what is missing."""
+    stale: Literal["window", "keep", "all"] = "window"
+    """Versions made from other candles, settings or code than today's: `window` makes those of the resume window again and
+    keeps older ones, `keep` keeps all, `all` makes all again that are asked for."""
     first_day: str | None = None
     """First trading day of the partitions, YYYY-MM-DD; unset: the source's default."""
     max_days_per_run: PositiveInt = 31

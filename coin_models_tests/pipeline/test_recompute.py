@@ -12,9 +12,9 @@ import pytest
 from coin_models.clock import FixedClock
 from coin_models.market.asking import CoinCandles
 from coin_models.pipeline.candles import ensure_candles
+from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.recompute import Verdict, any_different, recompute, recompute_version
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.train.prepare import architecture_of
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.fingerprint import training_code_version
 from coin_models.registry.versions import ModelVersion

@@ -22,7 +22,7 @@ from coin_models.market.history import History, row_of
 from coin_models.market.quality import assess_day
 from coin_models.market.timeframe import days_between
 from coin_models.pipeline.candles import fetch_candles
-from coin_models.pipeline.train.prepare import first_candle_day
+from coin_models.pipeline.plan.recipe import first_candle_day
 from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
 
@@ -61,6 +61,9 @@ def build_candles(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         for day in book.days:
             with book.on(day):
                 for found in fetch_candles(worker.services, day, wanted):
+                    worker.candle_problems.pop(found.coin, None)  # of an earlier look in the same session
+                    if isinstance(found, CandleProblem):
+                        worker.candle_problems[found.coin] = found
                     _note(worker, book, day, found)
         yield from book.close()
 
@@ -77,7 +80,6 @@ def _note(worker: Worker, book: PartitionRecorder, day: date, found: CoinCandles
         return
     problem = str(found) if isinstance(found, CandleProblem) else None if rule.rule.is_skip else rule.reason
     if problem is not None:
-        worker.candle_failures[found.coin, day] = problem
         book.failed(found.coin, day, problem)
 
 
@@ -86,10 +88,9 @@ def _record(worker: Worker, book: PartitionRecorder, coin: str, day: date, histo
     first = first_candle_day(day, services.settings)
     found = services.candles.read_window({coin: history}, day, day)[coin]
     if isinstance(found, ObjectDamaged):
-        worker.candle_failures[coin, day] = str(found)
+        worker.candle_problems[coin] = CandleProblem(coin=coin, error=found, history=history)
         book.failed(coin, day, str(found))
         return
-    worker.candle_failures.pop((coin, day), None)  # of an earlier run in the same session
     num_candles = _num_candles(history, first, day)
     is_first = num_candles == len(found)
     quality = assess_day(coin, found, day, asked_from=first if is_first else day)

@@ -31,7 +31,7 @@ from coin_models.defs.resources import WORKER
 from coin_models.defs.runs import RESUMED, coins_tag
 from coin_models.errors import Deferred, Interrupted
 from coin_models.operations.attempts import Action, Outcome
-from coin_models.pipeline.train.publish import CoinOutcome
+from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.pipeline.train.run import retrain
 from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
@@ -79,7 +79,7 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
         wanted = selected_coins(context, KIND, coins)
         book = PartitionRecorder(context)
         try:
-            for day in book.days:  # oldest first: a day's model starts from the day's before
+            for day in book.days:  # oldest first: what later days start from is made once
                 with book.on(day):
                     _train(context, book, day, wanted, force=config.force)
         except Interrupted as notice:
@@ -109,7 +109,7 @@ def _train(
 
 def _record(worker: Worker, book: PartitionRecorder, outcome: CoinOutcome) -> None:
     version, services = outcome.version, worker.services
-    if outcome.outcome is Outcome.FAILED:
+    if outcome.outcome in (Outcome.FAILED, Outcome.UNAVAILABLE):
         book.failed(outcome.coin, outcome.day, outcome.reason or "no reason was given")
     if version is None:
         return

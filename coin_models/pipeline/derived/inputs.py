@@ -13,11 +13,13 @@ from typing import Final
 import numpy as np
 
 from coin_models.market.candle_index import CandleIndex
+from coin_models.market.history import History
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.pipeline.derived.digests import digest
 from coin_models.pipeline.derived.facts import CandleDigests, Rules
+from coin_models.pipeline.plan.recipe import Recipe, first_candle_day, recipe_of
+from coin_models.pipeline.plan.wanted import Wanted, wanted_of
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.train.prepare import first_candle_day
 from coin_models.registry.fingerprint import fingerprint
 from coin_models.registry.source_tokens import significant_tokens
 from coin_models.reporting.daily.collect import HISTORY_DAYS
@@ -29,6 +31,7 @@ _PACKAGE = Path(__file__).parents[2]
 _TRADING_CODE = ("trading/*.py", "features/*.py")
 _PATTERN_CODE = ("trading/patterns/*.py",)
 
+_VERSION_DAYS: Final = 60  # back from the first day: older versions do not contend
 _HEX: Final = 64  # characters of a window's digest
 
 WantedFingerprint = Callable[[str, date], str | None]
@@ -63,24 +66,45 @@ class StoredCandles:
         start = (day - self._first).days * _HEX
         return self._windows[coin, num_days][start : start + _HEX]
 
-    def _all_windows(self, coin: str, num_days: int) -> str:
-        """The windows of every day of the span, one after the other: one sum for all of them."""
+    def history(self, coin: str) -> History:
+        """What is known of the coin's days of the span."""
         if coin not in self._histories:
             self._histories |= self._index.histories([coin], self._first, self._last)
+        return self._histories[coin]
+
+    def _all_windows(self, coin: str, num_days: int) -> str:
+        """The windows of every day of the span, one after the other: one sum for all of them."""
         ordinals = np.arange(self._first.toordinal(), self._last.toordinal() + 1, dtype=np.int64)
-        return self._histories[coin].window_digest(ordinals, num_days).tobytes().hex()
+        return self.history(coin).window_digest(ordinals, num_days).tobytes().hex()
 
 
-def none_wanted(coin: str, day: date) -> str | None:
-    """Nothing is known of the plan: the newest published version of a day counts."""
-    return None
+class PlannedFingerprints:
+    """The fingerprints that the plan wants, worked out coin by coin when they are asked for."""
+
+    def __init__(self, candles: StoredCandles, recipe: Recipe, first: date, last: date) -> None:
+        self._candles, self._recipe, self._first, self._last = candles, recipe, first, last
+        self._found: dict[str, Wanted] = {}
+
+    def __call__(self, coin: str, day: date) -> str | None:
+        """Hexadecimal; None where no version is wanted or its candles are not known."""
+        if not self._first <= day <= self._last:
+            return None
+        if coin not in self._found:
+            history = self._candles.history(coin)
+            self._found[coin] = wanted_of(coin, history, self._first, self._last, self._recipe)
+        return self._found[coin].of_day(day)
 
 
 def read_inputs(services: Services, coins: Sequence[str], first: date, last: date) -> Inputs:
     """The inputs of these coins for the days `first` to `last`."""
-    rules = rules_of(services.settings)
-    back = first - timedelta(days=max(rules.candle_days, rules.pattern_days) - 1)
-    return Inputs(candles=StoredCandles(services.candle_index, coins, back, last), wanted=none_wanted)
+    rules, recipe = rules_of(services.settings), recipe_of(services.settings)
+    first_version = first - timedelta(days=_VERSION_DAYS)
+    back = min(
+        first - timedelta(days=max(rules.candle_days, rules.pattern_days) - 1),
+        recipe.first_candle_day(recipe.parents_from(first_version)),
+    )
+    candles = StoredCandles(services.candle_index, coins, back, last)
+    return Inputs(candles=candles, wanted=PlannedFingerprints(candles, recipe, first_version, last))
 
 
 @cache

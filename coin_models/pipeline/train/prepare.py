@@ -1,26 +1,22 @@
-"""From stored candles to fit tasks: who can be trained on a day, from what, and under which fingerprint.
+"""From a planned coin-day to a fit task: its candles, features, targets and the parent's weights.
 
-Belongs here: eligibility, features, parent and fingerprint of each coin, one coin's trouble kept to itself. Not here:
-which coins are fitted together (cohorts.py), the fit, publishing.
+Belongs here: reading what the plan names, one coin's trouble kept to itself. Not here: what is wanted (pipeline/plan/), which
+coins are fitted together (cohorts.py), the fit, publishing.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 
-from coin_models.errors import CoinModelsError, NotTrainable, SourceUnavailable
-from coin_models.features.table import feature_names
+import numpy as np
+
+from coin_models.errors import CoinModelsError, NotTrainable, RegistryError
 from coin_models.market.candles import Candles
-from coin_models.market.eligibility import explain
-from coin_models.market.timeframe import parse_timeframe
+from coin_models.market.history import History
+from coin_models.pipeline.plan.plan import PlannedCoinDay
+from coin_models.pipeline.plan.recipe import Recipe
 from coin_models.pipeline.services import Services
-from coin_models.registry.architecture import Architecture
-from coin_models.registry.fingerprint import fingerprint, training_code_version
 from coin_models.registry.versions import ModelVersion
-from coin_models.settings.root import Settings
-from coin_models.settings.training import TrainingSettings
-from coin_models.training.fit.samples import first_candle_day as first_candle_day_of_fit
 from coin_models.training.fit.samples import samples_of
 from coin_models.training.fit.tasks import CoinTask
 
@@ -31,115 +27,89 @@ logger = logging.getLogger(__name__)
 class Prepared:
     """A coin that can be fitted, and the version that the fit would give, where it is there already."""
 
+    planned: PlannedCoinDay
     task: CoinTask
     parent: ModelVersion | None
-    candle_digest: str
+    candle_digest: str  # of the window, hexadecimal
     num_candles: int
-    known: ModelVersion | None
+    known: ModelVersion | None = None  # a finished member of a cohort that is taken up again
 
     def forgotten(self) -> "Prepared":
-        """The same as if it had never been published: what `force` asks for."""
+        """The same as if it had never been published: it is to be made, whatever is there."""
         return replace(self, known=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparation:
-    """What can be done with each coin; every coin is in exactly one of the three."""
+    """What can be fitted, and what cannot and why."""
 
     prepared: dict[str, Prepared] = field(default_factory=dict)
-    skipped: dict[str, str] = field(default_factory=dict)  # by rule, with the reason
-    failed: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, Exception] = field(default_factory=dict)
 
 
 def prepare(
-    services: Services, day: date, coins: Sequence[str], *, candle_failures: Mapping[tuple[str, date], str]
+    services: Services, planned: Sequence[PlannedCoinDay], histories: Mapping[str, History], recipe: Recipe
 ) -> Preparation:
-    """Reads the coins' candles and makes their fit tasks; one coin's trouble is its own.
-
-    Args:
-        services: where everything is.
-        day: the trading day.
-        coins: who is asked for.
-        candle_failures: coin-days whose candles are known not to have come, with the reason.
-    """
-    candles = services.candles.read_range(coins, first_candle_day(day, services.settings), day)
+    """Makes the fit tasks of coins of one day; one coin's trouble is its own."""
+    if not planned:
+        return Preparation()
+    day = planned[0].day
+    named = {item.coin: histories[item.coin] for item in planned}
+    candles = services.candles.read_window(named, recipe.first_candle_day(day), day)
     preparation = Preparation()
-    for coin in coins:
-        if (coin, day) in candle_failures:
-            preparation.failed[coin] = candle_failures[coin, day]
-            continue
+    for item in planned:
+        found = candles[item.coin]
         try:
-            preparation.prepared[coin] = prepare_coin(services, day, coin, candles[coin])
-        except NotTrainable as rule:
-            preparation.skipped[coin] = str(rule)
+            if isinstance(found, Exception):
+                raise found
+            preparation.prepared[item.coin] = prepare_coin(services, item, found, histories[item.coin], recipe)
         except (CoinModelsError, ValueError, ArithmeticError) as error:
-            logger.exception("%s of %s cannot be prepared", coin, day)
-            preparation.failed[coin] = str(error)
+            logger.warning("%s of %s cannot be prepared: %s", item.coin, item.day, error, exc_info=error)
+            preparation.failures[item.coin] = error
     return preparation
 
 
-def prepare_coin(services: Services, day: date, coin: str, candles: Candles) -> Prepared:
-    """Features, targets, split, parent and fingerprint of one coin.
+def prepare_coin(
+    services: Services, planned: PlannedCoinDay, candles: Candles, history: History, recipe: Recipe
+) -> Prepared:
+    """Features, targets, split and the parent's weights of one coin.
 
     Raises:
-        NotTrainable: a stated rule rules the coin out on this day.
-        SourceUnavailable: the day's candles were never fetched.
+        NotTrainable: too few samples are left of the window to fit or to validate.
+        RegistryError: the parent that the plan names is not published, or damaged.
     """
-    settings = services.settings
-    history = services.candle_index.histories([coin], first_candle_day(day, settings), day)[coin]
-    eligibility = explain(history, day, settings.market, settings.training.lookback_days)
-    if not eligibility.eligible and not eligibility.rule.is_skip:
-        raise SourceUnavailable(f"{coin}: {eligibility.reason}; materialize candles/{coin} for {day} too")
-    if not eligibility.eligible:
-        raise NotTrainable(eligibility.reason)
-    samples = samples_of(candles, day, settings.training, settings.market)
+    samples = samples_of(candles, planned.day, services.settings.training, recipe.market)
     train, validation = samples.split.train_index, samples.split.validation_index
     if not len(train) or not len(validation):
-        raise NotTrainable(f"short history: {len(train)} samples to fit, {len(validation)} to validate")
-    architecture = architecture_of(settings)
-    parent = _parent(services, coin, day, architecture)
-    digest = candles.digest()
-    identity = fingerprint(
-        coin=coin,
-        day=day,
-        candles=digest,
-        architecture=architecture.to_json(),
-        training=settings.training.deciding(),
-        max_fill_candles=settings.market.max_fill_candles(candles.timeframe.seconds),
-        code=training_code_version(),
-        parent=parent.weights_sha256 if parent else None,
-    )
+        raise NotTrainable(f"{len(train)} samples to fit and {len(validation)} to validate are too few")
+    parent = _parent(services, planned)
     task = CoinTask(
-        coin=coin,
+        coin=planned.coin,
         features=samples.features,
         targets=samples.targets,
         split=samples.split,
-        fingerprint=identity,
+        fingerprint=_fingerprint(planned),
         parent=services.registry.bundle(parent).weights if parent else None,
     )
-    known = services.registry.find(coin, day, identity)
-    return Prepared(task=task, parent=parent, candle_digest=digest, num_candles=len(candles), known=known)
+    known = services.registry.find(planned.coin, planned.day, _fingerprint(planned))
+    digest = history.window_digest(np.array([planned.day.toordinal()]), recipe.num_candle_days)[0].tobytes().hex()
+    return Prepared(
+        planned=planned, task=task, parent=parent, candle_digest=digest, num_candles=len(candles), known=known
+    )
 
 
-def _parent(services: Services, coin: str, day: date, architecture: Architecture) -> ModelVersion | None:
-    newest = services.registry.parent_for(coin, day, architecture.digest)
-    return newest if newest and newest.day >= chain_start(day, services.settings.training) else None
+def _parent(services: Services, planned: PlannedCoinDay) -> ModelVersion | None:
+    if planned.parent_day is None or planned.parent_fingerprint is None:
+        return None
+    found = services.registry.find(planned.coin, planned.parent_day, planned.parent_fingerprint)
+    if found is None:
+        raise RegistryError(
+            f"the parent of {planned.coin} {planned.day}, its version of {planned.parent_day}, is not published"
+        )
+    return found
 
 
-def architecture_of(settings: Settings) -> Architecture:
-    """The network that the settings ask for."""
-    names = feature_names(parse_timeframe(settings.timeframe))
-    return Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=names)
-
-
-def first_candle_day(day: date, settings: Settings) -> date:
-    """The first day of candles that a fit of `day` reads."""
-    return first_candle_day_of_fit(day, settings.training)
-
-
-def chain_start(day: date, training: TrainingSettings) -> date:
-    """The first day whose versions may be ancestors of `day`'s: every `full_retrain_every_days` a full retrain breaks the chain.
-
-    By the calendar, not by counting: which fits are full retrains must not depend on what was trained before.
-    """
-    return day - timedelta(days=day.toordinal() % training.full_retrain_every_days)
+def _fingerprint(planned: PlannedCoinDay) -> str:
+    if planned.fingerprint is None:
+        raise ValueError(f"no version of {planned.coin} {planned.day} is wanted: {planned.reason}")
+    return planned.fingerprint

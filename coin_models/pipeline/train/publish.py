@@ -5,33 +5,19 @@ publication (registry).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 
 from coin_models.db.lease import LeaseToken
 from coin_models.errors import LeaseLost
 from coin_models.operations.attempts import Action, ComputeUsage, Outcome
+from coin_models.pipeline.plan.recipe import recipe_of
+from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.pipeline.train.prepare import Prepared
 from coin_models.pipeline.worker import Worker
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.fingerprint import training_code_version
-from coin_models.registry.versions import ModelVersion, Publication
+from coin_models.registry.versions import Publication
 from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.results import CohortResult, FittedCoin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoinOutcome:
-    """What became of one coin of one day."""
-
-    coin: str
-    day: date
-    outcome: Outcome
-    action: Action
-    reason: str | None = None
-    version: ModelVersion | None = None
-    num_candles: int | None = None
-    samples_per_second: float | None = None
 
 
 def publish_cohort(
@@ -47,6 +33,7 @@ def publish_cohort(
         LeaseLost: another session has taken over; what it could not commit is that session's to publish.
     """
     counters = result.counters
+    settings_digest = recipe_of(worker.services.settings).settings_digest
     published = worker.services.registry.publish_many(
         [
             Publication(
@@ -56,6 +43,7 @@ def publish_cohort(
                 resumed=counters.resumed_from_step is not None,
                 fit_seconds=counters.fit_seconds / len(cohort.coins),
                 num_steps=counters.steps_total,
+                settings_digest=settings_digest,
             )
             for coin, token in leases.items()
             if coin in result.coins
@@ -73,6 +61,7 @@ def publish_cohort(
             outcome=Outcome.FAILED if coin in failures else Outcome.DONE,
             action=Action.FAILED if coin in failures else action,
             reason=str(failures[coin]) if coin in failures else None,
+            error=failures.get(coin),
             version=published.versions.get(coin),
             num_candles=prepared[coin].num_candles,
             samples_per_second=counters.samples_per_second / len(cohort.coins),

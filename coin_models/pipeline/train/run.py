@@ -1,23 +1,32 @@
-"""Retrains one trading day: candles in, published versions out, coin by coin.
+"""Carries out the plan of one trading day: fits what is to be trained, parents first, and says what became of each coin.
 
-Belongs here: the order of things: prepare, take leases, fit, publish, write down what happened. Not here: how each is
-done. A kill between any two steps is repaired by running this again.
+Belongs here: the order of things: plan, take leases, fit, publish, write down what happened. Not here: what is to be done
+(pipeline/plan/), how each step is done. A kill between any two steps is repaired by running this again.
 """
 
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 
 from coin_models.db.lease import LeaseToken
 from coin_models.errors import Deferred, Interrupted, LeaseLost
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.attempts import Action, ComputeUsage, Outcome
+from coin_models.operations.interruptions import first_cause, is_interruption
 from coin_models.operations.leases import coin_day_lease
+from coin_models.operations.places import CoinError, place_of, unavailable_coins
+from coin_models.pipeline.plan.facts import CoinDay, Hold, HoldKind
+from coin_models.pipeline.plan.gather import plan_now
+from coin_models.pipeline.plan.plan import Action as Planned
+from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
+from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.services import ProgressSink
 from coin_models.pipeline.train.cohorts import form_cohorts
-from coin_models.pipeline.train.prepare import Prepared, architecture_of, prepare
-from coin_models.pipeline.train.publish import CoinOutcome, publish_cohort, usage_of
+from coin_models.pipeline.train.outcome import CoinOutcome
+from coin_models.pipeline.train.prepare import Prepared, prepare
+from coin_models.pipeline.train.publish import publish_cohort, usage_of
 from coin_models.pipeline.train.usage_meter import UsageMeter
 from coin_models.pipeline.warm_up import import_trainer
 from coin_models.pipeline.worker import Worker
@@ -27,17 +36,47 @@ from coin_models.training.fit.tasks import CohortTask
 
 logger = logging.getLogger(__name__)
 
+_NOT_RECORDED = (Planned.STALE, Planned.WAITING, Planned.QUARANTINED)  # nothing was tried
+
 
 def retrain(
     worker: Worker, day: date, coins: Sequence[str], *, force: bool = False, progress: ProgressSink | None = None
 ) -> Iterator[CoinOutcome]:
-    """Publishes a version for each coin that can have one; yields each coin once, as soon as it is settled.
+    """Publishes what the plan wants of these coins; yields each once, as soon as it is settled, and parents that it made.
 
     Raises:
         Interrupted: the machine is going away; what was yielded is safe, the rest is checkpointed.
-        Deferred: the worker's admission lets no further cohort through: budget, or on-demand should take over.
+        Deferred: the worker's admission policy lets no further cohort through: budget, or on-demand should take over.
+        TrainerUnavailable: this machine cannot train.
     """
-    return _Retraining(worker, day, coins, force=force, progress=progress or worker.services.progress).run()
+    run = _Retraining(worker, day, coins, force=force, progress=progress or worker.services.progress)
+    errors: dict[CoinDay, CoinOutcome] = {}
+    for outcome in run.run():
+        worker.outcomes[outcome.key] = outcome
+        if outcome.error is not None and outcome.day == day:
+            errors[outcome.key] = outcome
+        yield outcome
+    _blame_places(worker, day, errors, num_tried=len(coins))
+
+
+def _blame_places(worker: Worker, day: date, failed: Mapping[CoinDay, CoinOutcome], *, num_tried: int) -> None:
+    """Where most coins failed alike, it is the place: their attempts are given back."""
+    errors = [CoinError.of(item.coin, item.error) for item in failed.values() if item.error is not None]
+    found = unavailable_coins(errors, num_tried=num_tried)
+    if not found:
+        return
+    reasons = {coin: str(unavailable) for coin, unavailable in found.items()}
+    worker.services.attempts.reclassify(worker.session.session_id, reasons, run_id=worker.run_id)
+    for coin, reason in reasons.items():
+        before = worker.outcomes[coin, day]
+        worker.outcomes[coin, day] = CoinOutcome(
+            coin=coin,
+            day=day,
+            outcome=Outcome.UNAVAILABLE,
+            action=Action.UNAVAILABLE,
+            reason=reason,
+            error=before.error,
+        )
 
 
 class _Retraining:
@@ -48,75 +87,106 @@ class _Retraining:
         self._coins = list(coins)
         self._force = force
         self._progress = progress
+        self._failed: dict[CoinDay, Hold] = {}  # tried in this run: not tried again in it
+        self._fingerprints: dict[CoinDay, str] = {}
         self._began = time.monotonic()
 
     def run(self) -> Iterator[CoinOutcome]:
         asked = set(self._coins)
         try:
             while asked:
-                settled = False
+                moved = False
                 for outcome in self._round(sorted(asked, key=self._coins.index)):
-                    asked.discard(outcome.coin)
-                    settled = True
+                    moved = True
+                    if outcome.day == self._day:
+                        asked.discard(outcome.coin)
                     yield outcome
-                if asked and not settled:
+                if asked and not moved:
                     self._wait_for_others(asked)
             self._leave_if_told()
         except Deferred as deferral:
             self._worker.deferred |= {(coin, self._day): str(deferral) for coin in asked}
             raise
 
+    def _plan(self, day: date, coins: Sequence[str], *, force: bool = False) -> Plan:
+        return plan_now(
+            self._services,
+            [day],
+            coins,
+            problems=self._worker.candle_problems,
+            holds=self._failed,
+            by_hand=self._worker.by_hand,
+            force=force,
+            session_id=self._worker.session.session_id,
+        )
+
     def _round(self, coins: Sequence[str]) -> Iterator[CoinOutcome]:
         """Settles what it can; coins that another session is at work on are left out."""
-        live = self._live_cohorts(coins)
-        members = [coin for group in live for coin in group if coin not in coins]
-        preparation = prepare(
-            self._services, self._day, [*coins, *members], candle_failures=self._worker.candle_failures
-        )
-        prepared = preparation.prepared
-        if self._force:
-            prepared = {coin: item.forgotten() if coin in coins else item for coin, item in prepared.items()}
+        plan = self._plan(self._day, coins, force=self._force)
         settled = [
-            *(
-                self._settled(coin, Outcome.SKIPPED, Action.SKIPPED, reason)
-                for coin, reason in preparation.skipped.items()
-            ),
-            *(
-                self._settled(coin, Outcome.FAILED, Action.FAILED, reason)
-                for coin, reason in preparation.failed.items()
-            ),
-            *(self._reused(coin, item.known) for coin, item in prepared.items() if item.known is not None),
+            self._settled(plan, item) for item in plan if item.action is not Planned.TRAIN and not item.is_running
         ]
-        settled = [outcome for outcome in settled if outcome.coin in coins]
-        self._record(settled)
+        self._record([outcome for outcome in settled if outcome.planned not in _NOT_RECORDED])
         yield from settled
-        cohorts = self._cohorts(prepared, live)
-        for number, cohort in enumerate(cohorts):
-            self._leave_if_told()
-            self._pass_gate(cohorts[number:], prepared)
-            yield from self._try_cohort(cohort, prepared, coins)
+        to_train = plan.to_train()
+        for day, group in groupby(to_train, key=lambda item: item.day):
+            planned = [item for item in group if not self._is_held(item)]
+            yield from self._train_day(plan, day, planned, num_left=len(to_train))
 
-    def _pass_gate(self, cohorts: Sequence[CohortTask], prepared: Mapping[str, Prepared]) -> None:
-        """Raises Deferred, and tells people, where the policy lets the first of these cohorts not begin."""
-        unpublished = [sum(prepared[task.coin].known is None for task in cohort.coins) for cohort in cohorts]
-        verdict = self._worker.admission(self._day, unpublished[0], sum(unpublished))
+    def _is_held(self, item: PlannedCoinDay) -> bool:
+        """Whether its parent failed a moment ago, in this run: the next plan says so."""
+        return item.parent_day is not None and (item.coin, item.parent_day) in self._failed
+
+    def _train_day(
+        self, plan: Plan, day: date, planned: Sequence[PlannedCoinDay], *, num_left: int
+    ) -> Iterator[CoinOutcome]:
+        """Fits planned coins of a day: of the one asked for, or of one that its coins start from."""
+        if not planned:
+            return
+        named = {item.coin: item for item in planned}
+        self._fingerprints |= {item.key: item.fingerprint or "" for item in planned}
+        live = self._live_cohorts(day, list(named))
+        members = [coin for group in live for coin in group if coin not in named]
+        others = self._finished(day, members)
+        histories = {**(others.histories if others else {}), **plan.histories}
+        finished = [item for item in others if item.fingerprint is not None] if others else []
+        preparation = prepare(self._services, [*planned, *finished], histories, plan.recipe)
+        for coin, error in preparation.failures.items():
+            if coin in named:
+                yield self._refused(named[coin], error)
+        prepared = {coin: item.forgotten() if coin in named else item for coin, item in preparation.prepared.items()}
+        for cohort in self._cohorts(day, prepared, live):
+            self._leave_if_told()
+            self._pass_gate(cohort, prepared, num_left)
+            yield from self._try_cohort(cohort, prepared, list(named))
+
+    def _finished(self, day: date, members: Sequence[str]) -> Plan | None:
+        """The plan of coins that are not asked for, but whose cohort's checkpoint is taken up again."""
+        return self._plan(day, members) if members else None
+
+    def _pass_gate(self, cohort: CohortTask, prepared: Mapping[str, Prepared], num_left: int) -> None:
+        """Raises Deferred, and tells people, where the policy lets this cohort not begin."""
+        num_coins = sum(prepared[task.coin].known is None for task in cohort.coins)
+        verdict = self._worker.admission(self._day, num_coins, num_left)
         if verdict.stop is not None:
             from coin_models.pipeline.notices import tell_deferred
 
             tell_deferred(self._services, self._day, verdict)
             raise Deferred(verdict.reason)
 
-    def _live_cohorts(self, coins: Sequence[str]) -> list[tuple[str, ...]]:
+    def _live_cohorts(self, day: date, coins: Sequence[str]) -> list[tuple[str, ...]]:
         """Members of the cohorts that have a checkpoint and hold one of the coins."""
         stores = (self._services.store, self._services.local_checkpoints)
-        if not any(store.list(keys.checkpoints_of_day(self._day)) for store in stores):
+        if not any(store.list(keys.checkpoints_of_day(day)) for store in stores):
             return []  # the usual day, and one on which everything is reused: torch is not imported for it
         import_trainer(self._services.settings.training).result()
         from coin_models.training.checkpoints.chain import live_checkpoints
 
-        return [found.coins for found in live_checkpoints(stores, self._day) if set(found.coins) & set(coins)]
+        return [found.coins for found in live_checkpoints(stores, day) if set(found.coins) & set(coins)]
 
-    def _cohorts(self, prepared: Mapping[str, Prepared], live: Sequence[tuple[str, ...]]) -> list[CohortTask]:
+    def _cohorts(
+        self, day: date, prepared: Mapping[str, Prepared], live: Sequence[tuple[str, ...]]
+    ) -> list[CohortTask]:
         if all(item.known is not None for item in prepared.values()):
             return []  # and torch stays unimported
         settings = self._services.settings
@@ -127,7 +197,7 @@ class _Retraining:
             prepared,
             universe=resolve_universe(settings),
             live=live,
-            day=self._day,
+            day=day,
             training=settings.training,
             architecture=architecture_of(settings),
             size=choose_cohort_size(settings.training),
@@ -138,18 +208,18 @@ class _Retraining:
     ) -> Iterator[CoinOutcome]:
         """Fits and publishes a cohort if every coin of it that is unpublished can be leased; nothing otherwise."""
         coins = [task.coin for task in cohort.coins if prepared[task.coin].known is None]
-        names = {coin_day_lease(coin, self._day): coin for coin in coins}
+        names = {coin_day_lease(coin, cohort.day): coin for coin in coins}
         held = self._services.leases.acquire(list(names), self._worker.session.session_id, run_id=self._worker.run_id)
         try:
-            if len(held) == len(names) and not self._published_meanwhile(coins, prepared):
+            if len(held) == len(names) and not self._published_meanwhile(cohort.day, coins, prepared):
                 yield from self._work(cohort, prepared, {names[name]: token for name, token in held.items()}, asked)
         finally:
             self._services.leases.release(held.values())
 
-    def _published_meanwhile(self, coins: Sequence[str], prepared: Mapping[str, Prepared]) -> bool:
-        """Whether somebody published one of the coins between our look and our lease: then look again."""
+    def _published_meanwhile(self, day: date, coins: Sequence[str], prepared: Mapping[str, Prepared]) -> bool:
+        """Whether another session published one of the coins between our look and our lease: then look again."""
         find = self._services.registry.find
-        return not self._force and any(find(coin, self._day, prepared[coin].task.fingerprint) for coin in coins)
+        return not self._force and any(find(coin, day, prepared[coin].task.fingerprint) for coin in coins)
 
     def _work(
         self,
@@ -159,35 +229,46 @@ class _Retraining:
         asked: Sequence[str],
     ) -> Iterator[CoinOutcome]:
         log = self._services.attempts
-        open_attempts = log.begin(list(leases), self._day, self._worker.session.session_id, run_id=self._worker.run_id)
+        open_attempts = log.begin(
+            list(leases),
+            cohort.day,
+            self._worker.session.session_id,
+            run_id=self._worker.run_id,
+            fingerprints={coin: prepared[coin].task.fingerprint for coin in leases},
+        )
         startup_seconds = time.monotonic() - self._began + self._worker.startup_seconds
         self._worker.startup_seconds = 0.0
         meter = self._worker.meter = UsageMeter(list(open_attempts.values()), startup_seconds)
         try:
             results = self._fit_and_publish(cohort, prepared, leases, startup_seconds / len(leases), meter)
         except BaseException as error:
-            # An Interrupted, a KeyboardInterrupt, Dagster's own, a lost lease: none of them is a coin's error.
+            outcome = self._outcome_of(error)
             for attempt in open_attempts.values():
-                log.finish(
-                    attempt,
-                    Outcome.INTERRUPTED,
-                    action=Action.TRAINED,
-                    reason=str(error) or type(error).__name__,
-                    usage=meter.usage(),
-                )
-            raise
+                log.finish(attempt, outcome, action=_ACTIONS[outcome], reason=first_cause(error), usage=meter.usage())
+            if outcome is Outcome.INTERRUPTED:
+                raise
+            results = [(self._failed_coin(cohort.day, coin, error), meter.usage()) for coin in leases]
         finally:
             self._worker.meter = None
-        for outcome, usage in results:
+        for settled, usage in results:
             log.finish(
-                open_attempts[outcome.coin],
-                outcome.outcome,
-                action=outcome.action,
-                reason=outcome.reason,
+                open_attempts[settled.coin],
+                settled.outcome,
+                action=settled.action,
+                reason=settled.reason,
                 usage=usage,
             )
+            self._note(settled)
         self._began = time.monotonic()
-        yield from (outcome for outcome, _ in results if outcome.coin in asked)
+        yield from (settled for settled, _ in results if settled.coin in asked)
+
+    def _note(self, outcome: CoinOutcome) -> None:
+        """What failed is not tried again in this run."""
+        if outcome.version is None:
+            reason = outcome.reason or "no reason was given"
+            is_place = outcome.outcome is Outcome.UNAVAILABLE
+            kind = HoldKind.UNAVAILABLE if is_place else HoldKind.BACKOFF
+            self._failed[outcome.key] = Hold(kind=kind, reason=reason, fingerprint=self._fingerprints.get(outcome.key))
 
     def _fit_and_publish(
         self,
@@ -237,12 +318,10 @@ class _Retraining:
         error: Exception,
     ) -> list[tuple[CoinOutcome, ComputeUsage]]:
         """A cohort that fails is fitted coin by coin, so that only the coin that causes it fails."""
-        logger.error("fit of %s for %s failed: %s", ", ".join(leases), self._day, error, exc_info=error)
+        logger.error("fit of %s for %s failed: %s", ", ".join(leases), cohort.day, error, exc_info=error)
         if len(leases) == 1:
             (coin,) = leases
-            return [
-                (self._settled(coin, Outcome.FAILED, Action.FAILED, f"{type(error).__name__}: {error}"), ComputeUsage())
-            ]
+            return [(self._failed_coin(cohort.day, coin, error), ComputeUsage())]
         results: list[tuple[CoinOutcome, ComputeUsage]] = []
         for coin, token in leases.items():
             alone = CohortTask(
@@ -267,11 +346,63 @@ class _Retraining:
                     raise Interrupted("notice came while waiting for another session; nothing was begun here")
                 time.sleep(0.1)
 
-    def _settled(self, coin: str, outcome: Outcome, action: Action, reason: str) -> CoinOutcome:
-        return CoinOutcome(coin=coin, day=self._day, outcome=outcome, action=action, reason=reason)
+    def _settled(self, plan: Plan, item: PlannedCoinDay) -> CoinOutcome:
+        """What the plan says of a coin-day that is not fitted."""
+        outcome, action = _SETTLED[item.action]
+        if item.action is Planned.UNAVAILABLE and self._is_own_fault(plan, item):
+            outcome, action = Outcome.FAILED, Action.FAILED
+        return CoinOutcome(
+            coin=item.coin,
+            day=item.day,
+            outcome=outcome,
+            action=action,
+            reason=None if item.action is Planned.REUSE else item.reason,
+            version=self._version(item),
+            planned=item.action,
+        )
 
-    def _reused(self, coin: str, version: ModelVersion) -> CoinOutcome:
-        return CoinOutcome(coin=coin, day=self._day, outcome=Outcome.REUSED, action=Action.REUSED, version=version)
+    def _is_own_fault(self, plan: Plan, item: PlannedCoinDay) -> bool:
+        """Whether its candles are missing for a reason that is the coin's alone, such as a file that cannot be read."""
+        problem = plan.problems.get(item.coin)
+        return problem is not None and problem.place is None
+
+    def _version(self, item: PlannedCoinDay) -> ModelVersion | None:
+        registry = self._services.registry
+        if item.action is Planned.REUSE and item.fingerprint is not None:
+            return registry.find(item.coin, item.day, item.fingerprint)
+        if item.action is Planned.STALE:
+            return next(iter(registry.versions(item.coin, item.day)), None)
+        return None
+
+    def _refused(self, item: PlannedCoinDay, error: Exception) -> CoinOutcome:
+        """A coin whose task could not be made: an attempt that was over as soon as it began."""
+        outcome = self._failed_coin(item.day, item.coin, error)
+        row = {item.coin: (outcome.outcome, outcome.action, outcome.reason)}
+        tried = {item.coin: item.fingerprint} if item.fingerprint else {}
+        worker = self._worker
+        self._services.attempts.record(
+            item.day, worker.session.session_id, row, run_id=worker.run_id, fingerprints=tried
+        )
+        self._fingerprints[item.key] = item.fingerprint or ""
+        self._note(outcome)
+        return outcome
+
+    def _failed_coin(self, day: date, coin: str, error: BaseException) -> CoinOutcome:
+        outcome = self._outcome_of(error)
+        return CoinOutcome(
+            coin=coin,
+            day=day,
+            outcome=outcome,
+            action=_ACTIONS[outcome],
+            reason=first_cause(error),
+            error=error if isinstance(error, Exception) else None,
+        )
+
+    def _outcome_of(self, error: BaseException) -> Outcome:
+        """Interrupted is what a signal, notice, a lost lease or Ctrl-C did; the rest is of a place, or of the coin."""
+        if is_interruption(error, heard=self._worker.interrupted_by()):
+            return Outcome.INTERRUPTED
+        return Outcome.UNAVAILABLE if place_of(error) else Outcome.FAILED
 
     def _record(self, outcomes: Sequence[CoinOutcome]) -> None:
         self._services.attempts.record(
@@ -280,3 +411,18 @@ class _Retraining:
             {item.coin: (item.outcome, item.action, item.reason) for item in outcomes},
             run_id=self._worker.run_id,
         )
+
+
+_ACTIONS = {
+    Outcome.INTERRUPTED: Action.TRAINED,
+    Outcome.UNAVAILABLE: Action.UNAVAILABLE,
+    Outcome.FAILED: Action.FAILED,
+}
+_SETTLED = {
+    Planned.REUSE: (Outcome.REUSED, Action.REUSED),
+    Planned.STALE: (Outcome.REUSED, Action.REUSED),
+    Planned.SKIP: (Outcome.SKIPPED, Action.SKIPPED),
+    Planned.UNAVAILABLE: (Outcome.UNAVAILABLE, Action.UNAVAILABLE),
+    Planned.WAITING: (Outcome.FAILED, Action.FAILED),
+    Planned.QUARANTINED: (Outcome.FAILED, Action.FAILED),
+}

@@ -1,0 +1,69 @@
+"""The recipe: all that decides a fit and is the same for every coin-day: settings, network, training code.
+
+Belongs here: what of the settings decides. Not here: candles and parents (wanted.py), how things are digested
+(registry/fingerprint.py).
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from coin_models.features.table import feature_names
+from coin_models.market.timeframe import parse_timeframe
+from coin_models.registry.architecture import Architecture
+from coin_models.registry.fingerprint import fingerprint, training_code_version
+from coin_models.settings.market import MarketSettings
+from coin_models.settings.root import Settings
+from coin_models.training.fit import samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What is done with every coin's candles."""
+
+    digest: bytes  # 32 bytes: settings and code
+    settings_digest: str  # of the deciding settings and the network, hexadecimal
+    code_version: str
+    lookback_days: int
+    num_candle_days: int  # the lookback, and what the slowest feature needs before it
+    full_retrain_every_days: int
+    market: MarketSettings
+
+    def first_candle_day(self, day: date) -> date:
+        """The first day of candles that a fit of `day` reads."""
+        return day - timedelta(days=self.num_candle_days - 1)
+
+    def parents_from(self, day: date) -> date:
+        """The earliest day that a fit of `day` may start from."""
+        return day - timedelta(days=self.full_retrain_every_days - 1)
+
+
+def recipe_of(settings: Settings) -> Recipe:
+    """The recipe that the settings and the installed code give."""
+    code, day = training_code_version(), date(2000, 1, 1)
+    deciding = settings.training.deciding()
+    deciding.pop("full_retrain_every_days", None)  # the parent's own fingerprint says from which weights a fit starts
+    decided = fingerprint(
+        architecture=architecture_of(settings).to_json(),
+        training=deciding,
+        max_fill_candles=settings.market.max_fill_candles(parse_timeframe(settings.timeframe).seconds),
+    )
+    return Recipe(
+        digest=bytes.fromhex(fingerprint(settings=decided, code=code)),
+        settings_digest=decided,
+        code_version=code,
+        lookback_days=settings.training.lookback_days,
+        num_candle_days=(day - first_candle_day(day, settings)).days + 1,
+        full_retrain_every_days=settings.training.full_retrain_every_days,
+        market=settings.market,
+    )
+
+
+def architecture_of(settings: Settings) -> Architecture:
+    """The network that the settings ask for."""
+    names = feature_names(parse_timeframe(settings.timeframe))
+    return Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=names)
+
+
+def first_candle_day(day: date, settings: Settings) -> date:
+    """The first day of candles that a fit of `day` reads."""
+    return samples.first_candle_day(day, settings.training)

@@ -1,0 +1,89 @@
+"""What is wanted of a coin on each day of a span: a fingerprint, or a skip by a stated rule. Pure, and quick for years.
+
+A fingerprint digests the recipe, the coin, the day, the candles of the window, and the fingerprint of the parent that the
+calendar names. It is known before anything is fitted, whatever was fitted before, in whatever order.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coin_models.market.eligibility import Rule, assess
+from coin_models.market.history import History
+from coin_models.pipeline.plan.calendar import full_retrain_offset
+from coin_models.pipeline.plan.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wanted:
+    """What is wanted of one coin on T consecutive days."""
+
+    coin: str
+    first_ordinal: int
+    rule: NDArray[np.uint8]  # (T,) Rule.ELIGIBLE where a version is wanted
+    parent: NDArray[np.int64]  # (T,) row of the parent; -1: a full retrain
+    fingerprint: NDArray[np.uint8]  # (T, 32); zeros where no version is wanted
+
+    def of_day(self, day: date) -> str | None:
+        """The wanted fingerprint of a day of the span, hexadecimal; None where no version is wanted."""
+        row = day.toordinal() - self.first_ordinal
+        return self.fingerprint[row].tobytes().hex() if self.rule[row] == Rule.ELIGIBLE else None
+
+    def day(self, row: int) -> date:
+        """The trading day of a row."""
+        return date.fromordinal(self.first_ordinal + row)
+
+
+def wanted_of(coin: str, history: History, first: date, last: date, recipe: Recipe) -> Wanted:
+    """What is wanted of the coin on the days `first` to `last`.
+
+    Days before `first` are looked at as parents, so `history` must reach back to the window of the earliest of them.
+    """
+    lead = recipe.full_retrain_every_days - 1  # rows before the span: parents or nothing
+    ordinals = np.arange(first.toordinal() - lead, last.toordinal() + 1, dtype=np.int64)
+    rule = assess(history, ordinals, recipe.market, recipe.lookback_days, window_days=recipe.num_candle_days)
+    age = (ordinals - full_retrain_offset(coin, recipe.full_retrain_every_days)) % recipe.full_retrain_every_days
+    parent = np.arange(len(ordinals)) - age
+    reached = np.maximum(parent, 0)
+    is_warm = (age > 0) & (parent >= 0)
+    rule[is_warm & (rule == Rule.ELIGIBLE) & ~_is_known(rule)[reached]] = Rule.NOT_STORED
+    parent = np.where(is_warm & (rule[reached] == Rule.ELIGIBLE), parent, -1)
+    windows = history.window_digest(ordinals, recipe.num_candle_days)
+    fingerprints = _fingerprints(coin, recipe, ordinals, windows, rule == Rule.ELIGIBLE, parent)
+    return Wanted(coin=coin, first_ordinal=int(ordinals[0]), rule=rule, parent=parent, fingerprint=fingerprints)
+
+
+def _is_known(rule: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether the candles at hand decide; else more must be asked of the source."""
+    return np.asarray((rule != Rule.NOT_STORED) & (rule != Rule.NOT_DELIVERED))
+
+
+def _fingerprints(
+    coin: str,
+    recipe: Recipe,
+    ordinals: NDArray[np.int64],
+    windows: NDArray[np.uint64],
+    is_wanted: NDArray[np.bool_],
+    parent: NDArray[np.int64],
+) -> NDArray[np.uint8]:
+    """(T, 32). Full retrains first: every warm start's parent is one."""
+    found = np.zeros((len(ordinals), 32), dtype=np.uint8)
+    places = np.concatenate(
+        [ordinals.astype("<i4")[:, None].view(np.uint8), windows.astype("<u8").view(np.uint8)], axis=1
+    )
+    prefix = recipe.digest + coin.encode() + b"|"
+    full, warm = np.flatnonzero(is_wanted & (parent < 0)), np.flatnonzero(is_wanted & (parent >= 0))
+    found[full] = _digests(prefix, places[full])
+    found[warm] = _digests(prefix, np.concatenate([places[warm], found[parent[warm]]], axis=1))
+    return found
+
+
+def _digests(prefix: bytes, rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(N, 32) SHA-256 of the prefix and each row."""
+    packed, size = rows.tobytes(), rows.shape[1]
+    sha256 = hashlib.sha256
+    found = [sha256(prefix + packed[at : at + size]).digest() for at in range(0, len(packed), size)]
+    return np.frombuffer(b"".join(found), dtype=np.uint8).reshape(len(rows), 32)
