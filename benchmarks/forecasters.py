@@ -7,7 +7,7 @@ All of them see the same rows of the same feature tables, and all forecast quant
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,13 +23,14 @@ from coin_models.features.table import FeatureTable, horizon_volatility
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.plan.recipe import architecture_of
+from coin_models.registry.architecture import Architecture
 from coin_models.registry.forward_pass import forward
 from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.checkpoints.chain import open_chain
 from coin_models.training.fit.tasks import CohortTask, CoinTask
 from coin_models.training.interruption.preemption import PreemptionMonitor
-from coin_models.training.results import FittedCoin
+from coin_models.training.results import CohortResult, FittedCoin
 from coin_models.training.run_fit import fit_cohort
 
 Array = NDArray[np.float64]
@@ -210,7 +211,7 @@ class LightGbm:
 
 
 class Network:
-    """The production fit: cohorts through Lightning; a full retrain by the calendar, else from the day before's weights."""
+    """The production fit: cohorts through Lightning; a full retrain by the calendar, else from the weights of the newest one."""
 
     name = "network"
 
@@ -222,43 +223,56 @@ class Network:
 
     def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
         """Fits all coins of the day."""
-        tasks = [self._task(day, history) for history in histories.values()]
+        tasks = [network_task(day, history, self._parent(day, history.coin)) for history in histories.values()]
         kinds = [[task for task in tasks if (task.parent is None) == is_full] for is_full in (True, False)]
-        with tempfile.TemporaryDirectory() as home, PreemptionMonitor(self._settings.interruption) as notice:
-            for members in filter(None, kinds):
-                self._fit_cohort(day, tuple(members), Path(home), notice)
+        for members in filter(None, kinds):
+            result = fit_network(day, members, self._settings)
+            for coin, fitted in result.coins.items():
+                self._fitted[coin] = day, fitted
+                if members[0].parent is None:
+                    self._full[coin] = day, fitted
+                self.seconds[coin] = self.seconds.get(coin, 0.0) + result.counters.fit_seconds / len(members)
 
     def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
         """The numpy forward pass that `predict` uses."""
-        _, fitted = self._fitted[history.coin]
-        x_NI = windows(fitted.scaling.apply(history.table.x), rows, self._architecture.window)
-        scaled = forward(self._architecture, fitted.weights, x_NI).astype(np.float64)
-        return history.scale(rows, self._architecture.horizon)[:, None] * scaled
+        return network_forecast(self._fitted[history.coin][1], history, rows, self._architecture)
 
-    def _fit_cohort(self, day: date, members: tuple[CoinTask, ...], home: Path, notice: PreemptionMonitor) -> None:
-        cohort = CohortTask(day=day, coins=members, training=self._settings.training, architecture=self._architecture)
-        chain = open_chain(MemoryStore(), home, cohort, self._settings.interruption)
+    def _parent(self, day: date, coin: str) -> FittedCoin | None:
+        start = parent_day(coin, day, self._settings.training.full_retrain_every_days)
+        fitted_on, full = self._full.get(coin, (date.min, None))
+        return full if fitted_on == start else None  # the first days of a walk have no full retrain behind them
+
+
+def network_task(day: date, history: CoinHistory, parent: FittedCoin | None) -> CoinTask:
+    """The production fit of one coin: from the parent's weights, or from initial ones."""
+    return CoinTask(
+        coin=history.coin,
+        features=history.table,
+        targets=history.targets,
+        split=history.split,
+        fingerprint=f"benchmark-{history.coin}-{day}",
+        parent=parent.weights if parent is not None else None,
+    )
+
+
+def fit_network(day: date, tasks: Sequence[CoinTask], settings: Settings) -> CohortResult:
+    """Fits coins in one cohort: all with a parent, or all without. The first fit that diverges is raised."""
+    cohort = CohortTask(day=day, coins=tuple(tasks), training=settings.training, architecture=architecture_of(settings))
+    with tempfile.TemporaryDirectory() as home, PreemptionMonitor(settings.interruption) as notice:
+        chain = open_chain(MemoryStore(), Path(home), cohort, settings.interruption)
         result = fit_cohort(cohort, checkpoints=chain, notice=notice, progress=lambda _: None, lease_alive=lambda: True)
-        if result.failures:
-            raise next(iter(result.failures.values()))
-        for coin, fitted in result.coins.items():
-            self._fitted[coin] = day, fitted
-            if not cohort.is_incremental:
-                self._full[coin] = day, fitted
-            self.seconds[coin] = self.seconds.get(coin, 0.0) + result.counters.fit_seconds / len(members)
+    if result.failures:
+        raise next(iter(result.failures.values()))
+    return result
 
-    def _task(self, day: date, history: CoinHistory) -> CoinTask:
-        start = parent_day(history.coin, day, self._settings.training.full_retrain_every_days)
-        fitted_on, full = self._full.get(history.coin, (date.min, None))
-        parent = full if fitted_on == start else None  # the first days of a walk have no full retrain behind them
-        return CoinTask(
-            coin=history.coin,
-            features=history.table,
-            targets=history.targets,
-            split=history.split,
-            fingerprint=f"benchmark-{history.coin}-{day}",
-            parent=parent.weights if parent is not None else None,
-        )
+
+def network_forecast(
+    fitted: FittedCoin, history: CoinHistory, rows: NDArray[np.int64], architecture: Architecture
+) -> Array:
+    """Quantiles (N, Q) of the log return, through the numpy forward pass that `predict` uses."""
+    x_NI = windows(fitted.scaling.apply(history.table.x), rows, architecture.window)
+    scaled = forward(architecture, fitted.weights, x_NI).astype(np.float64)
+    return history.scale(rows, architecture.horizon)[:, None] * scaled
 
 
 def horizon_of(settings: Settings) -> int:

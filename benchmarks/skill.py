@@ -5,7 +5,7 @@
 Each day D everybody is fitted on what was known at its end and judged on D+1. Skill is 1 - loss / loss of the coin's
 unconditional quantiles, in terms of the log return (the loss that people who use the forecast pay). `scaled` is the
 unconditional forecast scaled by the features' volatility: what the network starts from. LightGBM is refitted every
-`--lightgbm-every` days, the network every day, from the day before's weights.
+`--lightgbm-every` days, the network every day, from the weights of its newest full retrain.
 """
 
 import argparse
