@@ -14,7 +14,8 @@ from coin_models_tests import backends
 from coin_models_tests.backends import Backend
 
 # The same examples each time: a landing is not for finding new ones. HYPOTHESIS_PROFILE=default draws others.
-hypothesis.settings.register_profile("steady", derandomize=True)
+# No deadline: how long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 TESTS_DATA = "COIN_MODELS_TESTS_DATA"  # where the real candles are: of the tests, not of the product

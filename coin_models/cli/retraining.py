@@ -107,11 +107,14 @@ class RetrainingSession:
         return plan_now(self._services, days, wanted, problems=problems, by_hand=True, force=force)
 
     def _work(self, instance: DagsterInstance, plan: Plan, *, force: bool) -> dict[date, list[str]]:
-        """The coins of each day for which a run is needed: to fit, to record, or to make what follows from the models."""
+        """The coins of each day that need a run: to fit, to fetch, to record, or to make what follows from the models."""
         unrecorded = unmaterialized(instance, plan.coins, plan.days)
         waiting_for = {item.key for item in plan if item.action is Action.TRAIN or item.is_running}
         there = {item.key for item in plan if item.action in _THERE or item.action is Action.SKIP}
-        named = waiting_for | {item.key for item in plan if item.action in _THERE and item.key in unrecorded}
+        # What is unavailable is looked at once more in the run, which writes down why it failed, by coin or by place.
+        named = waiting_for | {
+            item.key for item in plan if item.is_due_now or (item.action in _THERE and item.key in unrecorded)
+        }
         stale = {
             found.day for found in what_is_stale(self._services, plan.days, plan.coins, wanted=there | waiting_for)
         }
@@ -142,16 +145,17 @@ class RetrainingSession:
     ) -> list[RunSummary]:
         definitions = build_definitions(self._settings, worker=worker_of(worker))
         last = max(day for day, coins in work.items() if coins)
-        reports = []
+        walked: list[tuple[date, dict[str, str], float]] = []
         for number, (day, coins) in enumerate(work.items(), start=1):
             self._bar.say(f"{day}" if len(work) == 1 else f"{day} ({number} of {len(work)})")
             began = time.monotonic()
             worker.settles_later_days = day == last  # once for the whole walk
             failures = self._run_day(instance, definitions, worker, day, coins, force=force)
-            reports.append(self._summary(worker, plan, day, failures, time.monotonic() - began))
+            walked.append((day, failures, time.monotonic() - began))
         if len(work) > 1:
             self._settle(plan)
-        return reports
+        # Last: a later day may have made an earlier one again, to start from it.
+        return [self._summary(worker, plan, *of_day) for of_day in walked]
 
     def _run_day(
         self,

@@ -92,7 +92,7 @@ def states(draw: st.DrawFn) -> Facts:
     bare = facts(days, coins, histories=histories)
     wanted = [item for item in make_plan(bare).to_train() if draw(st.booleans())]
     versions: dict[str, list[tuple[date, str]]] = {}
-    holds: dict[CoinDay, Hold] = {}
+    holds: dict[CoinDay, list[Hold]] = {}
     for item in wanted:
         right = item.fingerprint or ""
         choice = draw(st.sampled_from(("right", "wrong", "both", *HoldKind)))
@@ -102,6 +102,6 @@ def states(draw: st.DrawFn) -> Facts:
             versions.setdefault(item.coin, []).append((item.day, "ab" * 32))
         if choice in tuple(HoldKind):
             tried = draw(st.sampled_from((right, "cd" * 32, None)))
-            holds[item.key] = Hold(kind=HoldKind(choice), reason="tried before", fingerprint=tried)
+            holds[item.key] = [Hold(kind=HoldKind(choice), reason="tried before", fingerprint=tried)]
     again = draw(st.one_of(st.none(), st.sampled_from(days)))
     return facts(days, coins, histories=histories, published=versions, holds=holds, again_from=again)

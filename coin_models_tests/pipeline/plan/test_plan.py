@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coin_models.errors import CandlesRejected, SourceUnavailable
+from coin_models.market.asking import CandleProblem
 from coin_models.pipeline.plan.calendar import parent_day
-from coin_models.pipeline.plan.facts import CandleProblem, Facts, Hold, HoldKind
+from coin_models.pipeline.plan.facts import Facts, Hold, HoldKind
 from coin_models.pipeline.plan.plan import Action, Plan, make_plan
 from coin_models.registry.published import PublishedVersions
 from coin_models_tests.pipeline.plan.strategies import (
@@ -108,14 +110,14 @@ def test_a_day_whose_parent_is_skipped_is_a_full_retrain() -> None:
 
 def test_a_day_whose_candles_are_not_stored_is_unavailable_by_the_reason_of_the_last_look() -> None:
     gone = {"BTC": history(unstored=[DAY])}
-    problem = CandleProblem(reason="BTC.csv cannot be read")
+    problem = CandleProblem(coin="BTC", error=CandlesRejected("BTC.csv cannot be read"), history=gone["BTC"])
 
     assert make_plan(facts([DAY], histories=gone))["BTC", DAY].action is Action.UNAVAILABLE
-    assert make_plan(facts([DAY], histories=gone, problems={"BTC": problem}))["BTC", DAY].reason == problem.reason
+    assert make_plan(facts([DAY], histories=gone, problems={"BTC": problem}))["BTC", DAY].reason == str(problem)
 
 
 def test_a_problem_with_the_source_takes_nothing_back_that_is_stored() -> None:
-    problem = CandleProblem(reason="the exchange is away", place="source")
+    problem = CandleProblem(coin="BTC", error=SourceUnavailable("the exchange is away"), history=history())
 
     assert make_plan(facts([DAY], problems={"BTC": problem}))["BTC", DAY].action is Action.TRAIN
 
@@ -123,7 +125,6 @@ def test_a_problem_with_the_source_takes_nothing_back_that_is_stored() -> None:
 @pytest.mark.parametrize(
     ("kind", "action"),
     [
-        (HoldKind.RUNNING, Action.WAITING),
         (HoldKind.BACKOFF, Action.WAITING),
         (HoldKind.UNAVAILABLE, Action.UNAVAILABLE),
         (HoldKind.QUARANTINED, Action.QUARANTINED),
@@ -133,14 +134,23 @@ def test_what_was_tried_counts_for_the_wanted_version_and_for_no_other(kind: Hol
     wanted = make_plan(facts([DAY]))["BTC", DAY].fingerprint
     same, other = (Hold(kind=kind, reason="why", fingerprint=tried) for tried in (wanted, "ab" * 32))
 
-    assert make_plan(facts([DAY], holds={("BTC", DAY): same}))["BTC", DAY].action is action
-    assert make_plan(facts([DAY], holds={("BTC", DAY): other}))["BTC", DAY].action is Action.TRAIN
+    assert make_plan(facts([DAY], holds={("BTC", DAY): [same]}))["BTC", DAY].action is action
+    assert make_plan(facts([DAY], holds={("BTC", DAY): [other]}))["BTC", DAY].action is Action.TRAIN
+
+
+def test_what_another_session_is_at_work_on_is_waited_for_whatever_it_fits() -> None:
+    running = Hold(kind=HoldKind.RUNNING, reason="session a1 is at work on it", fingerprint="ab" * 32)
+
+    item = make_plan(facts([DAY], holds={("BTC", DAY): [running]}))["BTC", DAY]
+
+    assert (item.action, item.is_running) == (Action.WAITING, True)
 
 
 def test_a_day_waits_for_a_parent_that_cannot_be_made_now() -> None:
-    hold = Hold(kind=HoldKind.QUARANTINED, reason="diverged three times")
+    parent = make_plan(facts([LATER]))["BTC", LATER].parent_fingerprint
+    hold = Hold(kind=HoldKind.QUARANTINED, reason="diverged three times", fingerprint=parent)
 
-    plan = make_plan(facts([LATER], holds={("BTC", FULL): hold}))
+    plan = make_plan(facts([LATER], holds={("BTC", FULL): [hold]}))
 
     assert plan["BTC", LATER].action is Action.WAITING
     assert "diverged three times" in plan["BTC", LATER].reason

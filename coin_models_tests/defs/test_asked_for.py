@@ -1,0 +1,55 @@
+"""The resume sensor asks for what was asked for and for nothing else."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from dagster import DagsterInstance
+
+from coin_models.clock import FixedClock
+from coin_models.defs.home import open_instance
+from coin_models.defs.resuming import what_to_resume
+from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.services import Services
+from coin_models.settings.costs import CostSettings
+from coin_models_tests.defs.fixtures import small_settings
+
+UNIVERSE = tuple(f"C{number}" for number in range(20))
+TODAY = date(2026, 3, 11)
+OLD, NEXT = TODAY - timedelta(days=6), TODAY - timedelta(days=5)
+TWO = ["C3", "C7"]
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    clock = FixedClock(datetime(2026, 3, 11, 12, tzinfo=UTC))
+    with Services(settings=small_settings(tmp_path / "home", coins=UNIVERSE), clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def instance(services: Services) -> Iterator[DagsterInstance]:
+    with open_instance(services.settings) as opened:
+        yield opened
+
+
+def test_two_coins_asked_for_on_old_days_are_two_coins_on_those_days(
+    services: Services, instance: DagsterInstance
+) -> None:
+    services.requests.ask(OLD, NEXT, TWO, "coin-models retrain")
+
+    found = what_to_resume(services, instance, UNIVERSE)
+
+    assert found.wanted == {OLD: TWO, NEXT: TWO}
+    assert "asked for 2 coin(s), wanted by coin-models retrain" in str(found)
+
+
+def test_what_was_only_tried_once_is_not_asked_for(services: Services, instance: DagsterInstance) -> None:
+    session = services.sessions.open(CostSettings(), code_version="0" * 64).session_id
+    services.attempts.record(OLD, session, dict.fromkeys(TWO, (Outcome.INTERRUPTED, Action.TRAINED, "SIGTERM")))
+
+    found = what_to_resume(services, instance, UNIVERSE)
+
+    assert found.wanted == {}
+    assert "nothing is asked for in the last 7 days" in str(found)

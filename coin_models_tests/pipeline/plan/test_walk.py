@@ -1,0 +1,72 @@
+"""What is printed for a range is what is done when its days are worked off one by one, on 1,000 states."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from hypothesis import given, settings
+
+from coin_models.operations.attempts import Action as Did
+from coin_models.operations.attempts import Outcome
+from coin_models.pipeline.plan.facts import CoinDay, Facts
+from coin_models.pipeline.plan.plan import Action, Plan, PlannedCoinDay, make_plan
+from coin_models.pipeline.run_summary import run_summary
+from coin_models.pipeline.train.outcome import CoinOutcome
+from coin_models.registry.published import PublishedVersions
+from coin_models_tests.pipeline.plan.strategies import states
+
+Versions = dict[str, list[tuple[date, str]]]
+
+
+def versions_of(state: Facts) -> Versions:
+    return {
+        coin: [
+            (date.fromordinal(int(ordinal)), found.tobytes().hex())
+            for ordinal, found in zip(versions.ordinal, versions.fingerprint, strict=True)
+        ]
+        for coin, versions in state.published.items()
+    }
+
+
+def walk(state: Facts) -> tuple[list[PlannedCoinDay], dict[CoinDay, PlannedCoinDay]]:
+    """What `retrain` does: a plan for each day alone, oldest first. Returns what was fitted, and what was said of the rest."""
+    there = versions_of(state)
+    fitted: list[PlannedCoinDay] = []
+    said: dict[CoinDay, PlannedCoinDay] = {}
+    for day in state.days:
+        now: Mapping[str, PublishedVersions] = {coin: PublishedVersions.of(found) for coin, found in there.items()}
+        plan = make_plan(replace(state, days=(day,), published=now))
+        said |= {item.key: item for item in plan}
+        for item in plan.to_train():
+            fitted.append(item)
+            there.setdefault(item.coin, []).append((item.day, item.fingerprint or ""))
+    return fitted, said
+
+
+def outcome_of(item: PlannedCoinDay) -> CoinOutcome:
+    return CoinOutcome(coin=item.coin, day=item.day, outcome=Outcome.DONE, action=Did.TRAINED)
+
+
+def summed(plan: Plan, outcomes: Mapping[CoinDay, CoinOutcome]) -> dict[Action, int]:
+    """The counts of `retrain --json`, by the words of the plan."""
+    days = [run_summary(plan, day, outcomes=outcomes).to_json() for day in plan.days]
+    names = {Action.REUSE: "reused", Action.SKIP: "skipped"}
+    counts = {action: sum(day[names.get(action, action.word)] for day in days) for action in Action if action.value}
+    return {Action.TRAIN: sum(day["trained"] + day["parents"] for day in days), **counts}
+
+
+@settings(max_examples=1000)
+@given(states())
+def test_the_plan_of_a_range_is_what_a_walk_over_its_days_does(state: Facts) -> None:
+    plan = make_plan(state)
+
+    fitted, said = walk(state)
+
+    def name(item: PlannedCoinDay) -> tuple[CoinDay, str | None, str | None]:
+        return item.key, item.fingerprint, item.parent_fingerprint
+
+    assert sorted(name(item) for item in fitted) == sorted(name(item) for item in plan.to_train())
+    for item in plan:
+        if item.action is not Action.TRAIN:
+            assert (said[item.key].action, said[item.key].reason) == (item.action, item.reason)
+    assert summed(plan, {item.key: outcome_of(item) for item in fitted}) == plan.counts()
