@@ -3,7 +3,8 @@
 Belongs here: the files, the settings, what `retrain` said. Not here: what is expected of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import numpy as np
 
 from coin_models.market.candles import Candles
 from coin_models.pipeline.plan.calendar import parent_day
+from coin_models.pipeline.services import Services, open_services
+from coin_models.settings.load import load_settings
 from coin_models_tests.cli.running import Ran, coin_models
 from coin_models_tests.market.builders import DAY, HOUR, walk
+from coin_models_tests.settings.environments import environment
 
 CANDLES = walk(60, first=DAY)
 LAST = CANDLES.days[-1]
@@ -53,6 +57,14 @@ class FilesHome:
     def run(self, *arguments: str, **variables: str) -> Ran:
         """`coin-models ARGUMENTS` in this home."""
         return coin_models(self.folder, *arguments, **{**SMALL, "market_files_path": str(self.files), **variables})
+
+    @contextmanager
+    def services(self) -> Iterator[Services]:
+        """The parts of the product, on this home."""
+        named = {**SMALL, "market_files_path": str(self.files)}
+        prefixed = {f"COIN_MODELS_{name.upper()}": value for name, value in named.items()}
+        with environment(self.folder, prefixed), open_services(load_settings(), create=True) as opened:
+            yield opened
 
     def retrain(self, *arguments: str, **variables: str) -> Ran:
         """`coin-models retrain --json`."""

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.candles import ensure_candles
+from coin_models.pipeline.plan.gather import plan_now
+from coin_models.settings.costs import CostSettings
 from coin_models_tests.cli.retraining_homes import CANDLES, LAST, FilesHome, corrected, parent_of, until
 
 LAST_DAY = ("--day", str(LAST))
@@ -18,6 +22,7 @@ DONE = {
     ("stale", "reused"): "stale",
     ("skipped", "skipped"): "skip",
     ("unavailable", "unavailable"): "unavailable",
+    ("quarantined", "failed"): "quarantined",
     ("failed", "failed"): "unavailable",  # by a file that is the coin's own; no fit fails in these homes
 }
 
@@ -41,6 +46,16 @@ def one_skipped(home: FilesHome) -> None:
 
 def one_unreadable(home: FilesHome) -> None:
     home.path("BTC").write_text("no candles")
+
+
+def one_quarantined(home: FilesHome) -> None:
+    with home.services() as services:
+        list(ensure_candles(services, LAST, LAST, COINS))
+        item = plan_now(services, [LAST], COINS)["BTC", LAST]
+        session = services.sessions.open(CostSettings(), code_version="0" * 64).session_id
+        diverged = {"BTC": (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")}
+        for _ in range(services.settings.operations.max_attempts):
+            services.attempts.record(LAST, session, diverged, fingerprints={"BTC": item.fingerprint or ""})
 
 
 def all_there(home: FilesHome) -> None:
@@ -72,7 +87,7 @@ def counted(days: list[dict[str, Any]]) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     "state",
-    [fresh, one_published, one_corrected, one_skipped, one_unreadable, all_there],
+    [fresh, one_published, one_corrected, one_skipped, one_unreadable, one_quarantined, all_there],
     ids=lambda made: made.__name__,
 )
 def test_what_the_dry_run_prints_is_what_the_run_does(tmp_path: Path, state: Callable[[FilesHome], None]) -> None:
@@ -88,7 +103,7 @@ def test_what_the_dry_run_prints_is_what_the_run_does(tmp_path: Path, state: Cal
         said = done["coins"][item["coin"]]
         if item["action"] == "train" and item["requested"]:
             assert said["parent"].startswith(f"{item['coin']}-{item['parent']}-")
-        if item["action"] in ("skip", "unavailable"):
+        if item["action"] in ("skip", "unavailable", "quarantined"):
             assert said["reason"] == item["reason"]
 
 
