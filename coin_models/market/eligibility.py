@@ -10,7 +10,7 @@ The rules, in the order in which they are asked; the first that holds is the rea
 |---|---|
 | not stored | D, or a day of the window before it, was never asked for: the candles are fetched first |
 | not delivered | the source was asked, and has not shown the end of D yet: it is asked again |
-| not listed | it has no candle up to the end of D |
+| not listed | it has no candle in the lookback that ends with D, nor before it as far as is known |
 | ended | it has no candle on the last `ENDED_AFTER_DAYS` days and none later, or the source says that it is no longer traded |
 | thin day | fewer than `min_day_coverage` of D's candles are there (the listing day, an outage) |
 | short history | fewer than `min_history_days` days of the lookback have `min_day_coverage` of their candles |
@@ -226,7 +226,7 @@ def _sentence(rule: Rule, history: History, day: date, market: MarketSettings, l
     sentences = {
         Rule.NOT_STORED: lambda: f"candles of the days up to {day} are not stored yet",
         Rule.NOT_DELIVERED: lambda: f"the source has not shown the end of {day} yet; it is asked again",
-        Rule.NOT_LISTED: lambda: f"not listed: no candle up to the end of {day}",
+        Rule.NOT_LISTED: lambda: f"not listed: no candle in the {lookback_days} days that end with {day}",
         Rule.ENDED: lambda: _ended(history, index),
         Rule.THIN_DAY: lambda: (
             f"thin day: {int(part['num_candles'][-1])} of {expected} candles on {day}, "

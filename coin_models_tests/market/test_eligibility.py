@@ -48,13 +48,18 @@ def test_a_liquid_coin_with_a_whole_history_is_trained() -> None:
 
 
 def test_a_coin_without_candles_is_not_listed() -> None:
-    assert _assess(empty_candles(GOOD.timeframe)).reason == "not listed: no candle up to the end of 2024-08-15"
+    assert (
+        _assess(empty_candles(GOOD.timeframe)).reason == "not listed: no candle in the 10 days that end with 2024-08-15"
+    )
 
 
 def test_candles_after_the_day_do_not_make_a_coin_listed() -> None:
     listed_late = walk(2, first=DAY - timedelta(days=1))
 
-    assert _assess(listed_late, DAY - timedelta(days=2)).reason == "not listed: no candle up to the end of 2024-08-13"
+    assert (
+        _assess(listed_late, DAY - timedelta(days=2)).reason
+        == "not listed: no candle in the 10 days that end with 2024-08-13"
+    )
 
 
 def test_a_day_with_too_few_candles_is_not_trained_on() -> None:
