@@ -83,7 +83,7 @@ def status(
     as_json: options.AsJson = False,
 ) -> int:
     """Coins and days: what is done, missing, failed, and why."""
-    from coin_models.cli.tables import print_status
+    from coin_models.cli.status_table import print_status
     from coin_models.pipeline.services import open_services
     from coin_models.pipeline.status import read_status
     from coin_models.settings.load import load_settings

@@ -10,25 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from coin_models.operations.attempts import Action
-from coin_models.pipeline.coin_days import State
 from coin_models.pipeline.run_summary import CoinSummary, RunSummary
-from coin_models.pipeline.status import Status
 from coin_models.registry.versions import ModelVersion
 from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.root import Settings
 
-_MARKS = {
-    State.DONE: "[green]●[/]",
-    State.STALE: "[cyan]◍[/]",
-    State.SKIPPED: "[dim]○[/]",
-    State.RUNNING: "[blue]▶[/]",
-    State.WAITING: "[yellow]◔[/]",
-    State.UNAVAILABLE: "[yellow]◌[/]",
-    State.FAILED: "[red]✗[/]",
-    State.INTERRUPTED: "[yellow]◐[/]",
-    State.QUARANTINED: "[red]■[/]",
-    State.MISSING: "[dim]·[/]",
-}
 _REASONS_SHOWN = 12
 _COVERAGE = "coverage"
 _WORDS = {
@@ -170,47 +156,3 @@ def _print_summary(console: Console, reports: Sequence[RunSummary]) -> None:
     console.print(
         f"[bold]{made}, {reused} up to date, {failed} failed{left}[/] in {seconds:.1f} s, {fitting:.1f} s of it fitting"
     )
-
-
-def print_status(console: Console, status: Status) -> None:
-    """A grid of coins and days, then the reasons of whatever is not done, then the newest attempts."""
-    table = Table(header_style="bold", box=None, pad_edge=False)
-    table.add_column("coin")
-    for day in status.days:
-        table.add_column(day.strftime("%m-%d"), justify="center")
-    for coin in status.coins:
-        table.add_row(coin, *(_MARKS[status.coin_days[coin, day].state] for day in status.days))
-    console.print(table)
-    console.print("  ".join(f"{mark} {state.value}" for state, mark in _MARKS.items()))
-    troubled = status.in_state(
-        State.FAILED, State.WAITING, State.UNAVAILABLE, State.QUARANTINED, State.SKIPPED, State.INTERRUPTED
-    )
-    for (coin, day), found in list(troubled.items())[:_REASONS_SHOWN]:
-        failures = f", {found.failures} failure(s)" if found.failures else ""
-        console.print(
-            f"{_MARKS[found.state]} {day} {coin} {found.state.value}{failures}: {escape(found.reason or 'no reason')}"
-        )
-    if len(troubled) > _REASONS_SHOWN:
-        console.print(f"... and {len(troubled) - _REASONS_SHOWN} more; --json shows all")
-    _print_attempts(console, status)
-
-
-def _print_attempts(console: Console, status: Status) -> None:
-    if not status.attempts:
-        console.print("nothing has been tried on these days; `coin-models retrain` trains what is missing")
-        return
-    table = Table(title="newest attempts", title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for name in ("started (UTC)", "coin", "day", "outcome", "steps", "redone", "session", "reason"):
-        table.add_column(name, justify="right" if name in ("steps", "redone") else "left")
-    for attempt in status.attempts[-_REASONS_SHOWN:]:
-        table.add_row(
-            f"{attempt.started_at:%m-%d %H:%M:%S}",
-            attempt.coin,
-            str(attempt.day),
-            attempt.outcome.value,
-            str(attempt.usage.steps_done),
-            str(attempt.usage.steps_redone),
-            attempt.session_id[:8],
-            escape(attempt.reason or ""),
-        )
-    console.print(table)

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import repeat
+
+import numpy as np
 
 from coin_models.operations.attempts import Attempt, Outcome
 from coin_models.pipeline.plan.facts import CoinDay
@@ -71,9 +74,11 @@ def statuses(plan: Plan, attempts: Iterable[Attempt]) -> dict[CoinDay, CoinDaySt
         tried.setdefault((attempt.coin, attempt.day), []).append(attempt)
     found: dict[CoinDay, CoinDayStatus] = {}
     for coin in plan.coins:
-        for day, action in zip(plan.days, plan.actions(coin).tolist(), strict=True):
-            key = (coin, day)
-            found[key] = _SHARED.get(action) or _status(plan[key], tried.get(key, ()))
+        keys = list(zip(repeat(coin), plan.days))
+        actions = plan.actions(coin)
+        found.update(zip(keys, map(_SHARED.get, actions.tolist()), strict=True))  # type: ignore[arg-type]
+        for row in np.flatnonzero(~np.isin(actions, list(_SHARED))).tolist():
+            found[keys[row]] = _status(plan[keys[row]], tried.get(keys[row], ()))
     return found
 
 

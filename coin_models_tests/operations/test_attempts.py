@@ -133,6 +133,16 @@ def test_a_note_that_comes_late_changes_nothing(books: Books) -> None:
     assert found.usage == final
 
 
+def test_the_newest_attempts_are_found_behind_many_newer_ones_at_other_coins(books: Books) -> None:
+    session = books.open_session()
+    books.attempts.begin(["BTC"], DAY, session)
+    books.attempts.begin([f"C{number}" for number in range(20)], DAY, session)
+
+    found = books.attempts.newest(DAY, DAY, ["BTC"], limit=1)
+
+    assert [attempt.coin for attempt in found] == ["BTC"]
+
+
 def test_the_newest_attempts_at_some_coins_come_oldest_first(books: Books) -> None:
     session = books.open_session()
     for back in (2, 1, 0):

@@ -1,0 +1,98 @@
+"""How `coin-models status` looks in a terminal: a grid of coins and days, or counts by coin where the days are many.
+
+Belongs here: rendering. Not here: the states (pipeline/coin_days.py).
+"""
+
+from collections import Counter
+from datetime import date
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from coin_models.pipeline.coin_days import SETTLED, State
+from coin_models.pipeline.status import Status
+
+_MARKS = {
+    State.DONE: "[green]●[/]",
+    State.STALE: "[cyan]◍[/]",
+    State.SKIPPED: "[dim]○[/]",
+    State.RUNNING: "[blue]▶[/]",
+    State.WAITING: "[yellow]◔[/]",
+    State.UNAVAILABLE: "[yellow]◌[/]",
+    State.FAILED: "[red]✗[/]",
+    State.INTERRUPTED: "[yellow]◐[/]",
+    State.QUARANTINED: "[red]■[/]",
+    State.MISSING: "[dim]·[/]",
+}
+_REASONS_SHOWN = 12
+_MAX_GRID_DAYS = 62  # more columns than a terminal has, and a grid of years takes a minute to lay out
+
+
+def print_status(console: Console, status: Status) -> None:
+    """The states of coins and days, then the reasons of whatever is not done, then the newest attempts."""
+    if len(status.days) <= _MAX_GRID_DAYS:
+        _print_grid(console, status)
+    else:
+        console.print("\n".join(_counts_by_coin(status)), markup=False, highlight=False, soft_wrap=True)
+    troubled = status.in_state(
+        State.FAILED, State.WAITING, State.UNAVAILABLE, State.QUARANTINED, State.SKIPPED, State.INTERRUPTED
+    )
+    for (coin, day), found in list(troubled.items())[:_REASONS_SHOWN]:
+        failures = f", {found.failures} failure(s)" if found.failures else ""
+        console.print(
+            f"{_MARKS[found.state]} {day} {coin} {found.state.value}{failures}: {escape(found.reason or 'no reason')}"
+        )
+    if len(troubled) > _REASONS_SHOWN:
+        console.print(f"... and {len(troubled) - _REASONS_SHOWN} more; --json shows all")
+    _print_attempts(console, status)
+
+
+def _print_grid(console: Console, status: Status) -> None:
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    table.add_column("coin")
+    for day in status.days:
+        table.add_column(day.strftime("%m-%d"), justify="center")
+    for coin in status.coins:
+        table.add_row(coin, *(_MARKS[status.coin_days[coin, day].state] for day in status.days))
+    console.print(table)
+    console.print("  ".join(f"{mark} {state.value}" for state, mark in _MARKS.items()))
+
+
+def _counts_by_coin(status: Status) -> list[str]:
+    """A line per coin: days in each state, and the oldest day on which something is left to do."""
+    width = max(len(coin) for coin in status.coins)
+    lines = [f"{len(status.coins)} coins, {status.days[0]} to {status.days[-1]}"]
+    for coin in status.coins:
+        states = [status.coin_days[coin, day].state for day in status.days]
+        counted = Counter(states)
+        shown = ", ".join(f"{counted[state]} {state.value}" for state in State if counted[state])
+        lines.append(f"{coin:<{width}}  {shown}{_oldest_open(status.days, states, counted)}")
+    return lines
+
+
+def _oldest_open(days: tuple[date, ...], states: list[State], counted: Counter[State]) -> str:
+    if sum(counted[state] for state in SETTLED) == len(states):
+        return ""
+    return f"; open since {next(day for day, state in zip(days, states, strict=True) if state not in SETTLED)}"
+
+
+def _print_attempts(console: Console, status: Status) -> None:
+    if not status.attempts:
+        console.print("nothing has been tried on these days; `coin-models retrain` trains what is missing")
+        return
+    table = Table(title="newest attempts", title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for name in ("started (UTC)", "coin", "day", "outcome", "steps", "redone", "session", "reason"):
+        table.add_column(name, justify="right" if name in ("steps", "redone") else "left")
+    for attempt in status.attempts[-_REASONS_SHOWN:]:
+        table.add_row(
+            f"{attempt.started_at:%m-%d %H:%M:%S}",
+            attempt.coin,
+            str(attempt.day),
+            attempt.outcome.value,
+            str(attempt.usage.steps_done),
+            str(attempt.usage.steps_redone),
+            attempt.session_id[:8],
+            escape(attempt.reason or ""),
+        )
+    console.print(table)

@@ -1,0 +1,42 @@
+"""`status` in a terminal: a grid of days, counts where the days are many."""
+
+import io
+from datetime import date, timedelta
+
+import pytest
+from rich.console import Console
+
+from coin_models.cli.status_table import print_status
+from coin_models.pipeline.coin_days import CoinDayStatus, State
+from coin_models.pipeline.status import Status
+
+FIRST = date(2024, 1, 1)
+
+
+def shown(num_days: int, open_from: int) -> str:
+    days = tuple(FIRST + timedelta(days=number) for number in range(num_days))
+    states = {
+        ("BTC", day): CoinDayStatus(state=State.MISSING if number >= open_from else State.DONE)
+        for number, day in enumerate(days)
+    }
+    out = io.StringIO()
+    print_status(Console(file=out, width=400), Status(days=days, coins=("BTC",), coin_days=states, attempts=()))
+    return out.getvalue()
+
+
+def test_a_month_is_a_grid_with_a_mark_for_each_day() -> None:
+    text = shown(31, 30)
+
+    assert "01-31" in text
+    assert text.count("\u25cf") == 30 + 1  # and one in the legend
+
+
+def test_years_are_counts_by_coin_with_the_oldest_day_that_is_open() -> None:
+    text = shown(1095, 1000)
+
+    assert "BTC  1000 done, 95 missing; open since 2026-09-27" in text
+
+
+@pytest.mark.parametrize("num_days", [7, 1095])
+def test_a_coin_with_nothing_left_to_do_is_open_on_no_day(num_days: int) -> None:
+    assert "open since" not in shown(num_days, num_days)
