@@ -62,14 +62,17 @@ class RetryPolicy:
     unavailable_seconds: float = 30.0
     unavailable_max_seconds: float = 900.0
 
-    def retry(self, tries: Tries) -> Retry:
-        """What these tries mean; no clock: `Retry.is_due` asks the time."""
+    def retry(self, tries: Tries, *, gives_up: bool = True) -> Retry:
+        """What these tries mean; no clock: `Retry.is_due` asks the time.
+
+        Without `gives_up` nothing is quarantined and pauses stay at their cap: a file that cannot be read is looked at again.
+        """
         failed_until = _after(tries.num_failed, tries.last_failed_at, self.backoff_seconds, self.backoff_max_seconds)
         away_until = _after(
             tries.num_unavailable, tries.last_unavailable_at, self.unavailable_seconds, self.unavailable_max_seconds
         )
         state, until = RetryState.FREE, None
-        if tries.num_failed >= self.max_attempts:
+        if gives_up and tries.num_failed >= self.max_attempts:
             state = RetryState.QUARANTINED
         elif away_until is not None and (failed_until is None or away_until >= failed_until):
             state, until = RetryState.UNAVAILABLE, away_until

@@ -22,8 +22,12 @@ TWO = ["C3", "C7"]
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    clock = FixedClock(datetime(2026, 3, 11, 12, tzinfo=UTC))
+def clock() -> FixedClock:
+    return FixedClock(datetime(2026, 3, 11, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def services(tmp_path: Path, clock: FixedClock) -> Iterator[Services]:
     with Services(settings=small_settings(tmp_path / "home", coins=UNIVERSE), clock=clock) as opened:
         yield opened
 
@@ -53,3 +57,18 @@ def test_what_was_only_tried_once_is_not_asked_for(services: Services, instance:
 
     assert found.wanted == {}
     assert "nothing is asked for in the last 7 days" in str(found)
+
+
+def test_a_coin_whose_candles_cannot_be_read_is_asked_for_after_pauses_and_for_ever(
+    services: Services, instance: DagsterInstance, clock: FixedClock
+) -> None:
+    services.requests.ask(OLD, OLD, TWO, "coin-models retrain")
+    session = services.sessions.open(CostSettings(), code_version="0" * 64).session_id
+    for _ in range(services.settings.operations.max_attempts + 1):
+        services.attempts.record(OLD, session, {TWO[0]: (Outcome.FAILED, Action.FAILED, "C3.csv cannot be read")})
+
+    at_once = what_to_resume(services, instance, UNIVERSE).wanted
+    clock.advance(timedelta(seconds=services.settings.operations.backoff_max_seconds))
+    later = what_to_resume(services, instance, UNIVERSE).wanted
+
+    assert (at_once, later) == ({OLD: [TWO[1]]}, {OLD: TWO})

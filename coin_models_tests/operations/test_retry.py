@@ -43,6 +43,12 @@ def test_a_coin_day_out_of_attempts_is_quarantined_for_ever() -> None:
     assert not found.is_due(NOW + timedelta(days=365))
 
 
+def test_what_is_never_given_up_is_tried_again_after_the_longest_pause() -> None:
+    found = POLICY.retry(failed(6), gives_up=False)
+
+    assert (found.state, seconds(found)) == (RetryState.FAILED, 300)
+
+
 def test_pauses_after_errors_of_a_place_double_up_to_a_cap_of_their_own() -> None:
     assert [seconds(POLICY.retry(away(number))) for number in range(1, 8)] == [30, 60, 120, 240, 480, 900, 900]
 

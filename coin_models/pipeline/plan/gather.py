@@ -94,7 +94,9 @@ def _holds(
             found.setdefault(key, []).append(Hold(kind=HoldKind.RUNNING, reason=reason))
     policy, now = retry_policy(services.settings), services.clock.now()
     for (coin, day, fingerprint), tries in services.attempts.failures(first, last, coins=coins).items():
-        hold = _hold_of(policy.retry(tries), tries, fingerprint, now, by_hand=by_hand)
+        # Of an unknown fingerprint (candles that could not be had) nothing is given up.
+        retry = policy.retry(tries, gives_up=fingerprint is not None)
+        hold = _hold_of(retry, tries, fingerprint, now, by_hand=by_hand)
         if hold is not None:
             found.setdefault((coin, day), []).append(hold)
     return found
@@ -103,9 +105,8 @@ def _holds(
 def _hold_of(retry: Retry, tries: Tries, fingerprint: str | None, now: datetime, *, by_hand: bool) -> Hold | None:
     reason = tries.reason or "no reason was given"
     if retry.state is RetryState.QUARANTINED:
-        # Of an unknown fingerprint (candles that could not be had) nothing is given up.
         text = f"out of attempts after {tries.num_failed} errors: {reason}"
-        return None if fingerprint is None else Hold(kind=HoldKind.QUARANTINED, reason=text, fingerprint=fingerprint)
+        return Hold(kind=HoldKind.QUARANTINED, reason=text, fingerprint=fingerprint)
     if by_hand or retry.is_due(now) or retry.retry_at is None:
         return None
     kind = HoldKind.UNAVAILABLE if retry.state is RetryState.UNAVAILABLE else HoldKind.BACKOFF
