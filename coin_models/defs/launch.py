@@ -1,6 +1,6 @@
 """Runs the daily job in this process, on the instance that the UI shows.
 
-Belongs here: one Dagster run for one day and a selection of coins. Not here: which days and coins (operations/worklist),
+Belongs here: one Dagster run for one day and a selection of coins. Not here: which days and coins (pipeline/plan/),
 what is printed (cli/). `execute_in_process` is not used: it brings an executor of its own, which skips the fit of every
 coin when the candles of one failed.
 """

@@ -1,6 +1,6 @@
 """What is missing: coin-days that the registry does not hold, or that Dagster was never told of.
 
-Belongs here: putting registry and event log together, quickly. Not here: which of them are asked for now (worklist.py).
+Belongs here: putting registry and event log together, quickly. Not here: which of them are asked for now (pipeline/plan/).
 
 A worker that is killed between the registry's row and Dagster's event leaves a model that the UI does not show. It counts
 as missing: the next run finds it by its fingerprint, trains nothing and tells Dagster.

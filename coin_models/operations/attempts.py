@@ -1,7 +1,7 @@
 """Attempts: every try at a coin-day, with its outcome.
 
 Belongs here: opening, closing and reading the rows. Not here: counting errors (tries.py), what follows from them (retry.py,
-worklist.py).
+pipeline/plan/).
 """
 
 from collections.abc import Collection, Mapping, Sequence
