@@ -87,7 +87,7 @@ def _needed(
     unrecorded = unmaterialized(instance, plan.coins, plan.days)
     needed: dict[date, list[str]] = {}
     for item in plan:
-        is_lost = item.action is Action.REUSE and item.key in unrecorded
+        is_lost = item.action in (Action.REUSE, Action.STALE) and item.key in unrecorded
         if item.coin in asked[item.day] and (item.is_due_now or is_lost):
             needed.setdefault(item.day, []).append(item.coin)
     return needed
