@@ -105,6 +105,7 @@ class World:
             universe=self.coins,
             training=TrainingSettings(
                 lookback_days=32, validation_days=3, width=8, epochs=2, num_threads=1, cohort_size=cohort_size,
+                full_retrain_every_days=1,  # one cohort: parents of other days are another test's
             ),
             interruption=InterruptionSettings(checkpoint_min_seconds=0.001, checkpoint_max_seconds=0.001),
             operations=OperationsSettings(lease_seconds=LEASE_SECONDS, heartbeat_seconds=0.2),
@@ -122,6 +123,7 @@ class World:
             heartbeat=Heartbeat(lambda: True, interval_seconds=1.0, lease_seconds=LEASE_SECONDS),
             notice=PreemptionMonitor(self.settings.interruption, (), self.clock),
             signals=SignalRecorder(),
+            by_hand=True,
         )
 
     def fetch(self) -> None:

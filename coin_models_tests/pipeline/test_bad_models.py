@@ -19,9 +19,11 @@ from coin_models.errors import ModelDamaged
 from coin_models.market.asking import CoinCandles
 from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.manual_promotion import promote
+from coin_models.pipeline.plan.gather import plan_now
+from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.shadow_trades import trade_day
-from coin_models.pipeline.train.prepare import architecture_of, first_candle_day, prepare_coin
+from coin_models.pipeline.train.prepare import prepare
 from coin_models.registry.bundle import Bundle, Manifest, Metrics, make_bundle
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.versions import ChampionDecision, ModelVersion
@@ -43,7 +45,7 @@ Weights = Mapping[str, npt.NDArray[np.float32]]
 
 
 def open_home(home: Path) -> Services:
-    training = TrainingSettings(lookback_days=60, validation_days=7, num_threads=1)
+    training = TrainingSettings(lookback_days=60, validation_days=7, num_threads=1, full_retrain_every_days=1)
     settings = Settings(home=home, universe=(COIN,), training=training)
     return Services(settings=settings, clock=FixedClock(datetime(2024, 8, 20, tzinfo=UTC)))
 
@@ -51,8 +53,8 @@ def open_home(home: Path) -> Services:
 def fit(services: Services, *, shuffle: bool = False) -> FittedCoin:
     """The production fit of the first day, on true or on shuffled targets."""
     settings = services.settings
-    candles = services.candles.read_range([COIN], first_candle_day(FIRST, settings), FIRST)[COIN]
-    task = prepare_coin(services, FIRST, COIN, candles).task
+    plan = plan_now(services, [FIRST], [COIN])
+    task = prepare(services, [plan[COIN, FIRST]], plan.histories, plan.recipe).prepared[COIN].task
     if shuffle:
         targets, rows = task.targets.copy(), task.split.train_index
         targets[rows] = np.random.default_rng(5).permutation(targets[rows])

@@ -40,14 +40,14 @@ def outcomes_of(world: World) -> list[tuple[str, Outcome]]:
 
 
 @pytest.mark.parametrize("what", ["put models weights", "put models manifest"])
-def test_a_disk_that_is_full_when_a_model_is_stored_costs_an_attempt_and_no_training(
+def test_a_disk_that_is_full_when_a_model_is_stored_costs_neither_attempt_nor_training(
     what: str, world: World, uninterrupted: dict[str, str]
 ) -> None:
     failed = world.live(Outage(what, ALWAYS))
     again = world.live()
 
     assert [(outcome.outcome, outcome.reason) for outcome in failed] == [
-        (Outcome.FAILED, "the disk is full; free some space")
+        (Outcome.UNAVAILABLE, "the disk is full; free some space")
     ] * 2
     assert [outcome.action for outcome in again] == [Action.RESUMED] * 2
     assert world.weights() == uninterrupted

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from coin_models.db.lease import LeaseToken
 from coin_models.errors import LeaseLost
 from coin_models.operations.attempts import Action, ComputeUsage, Outcome
+from coin_models.operations.places import place_of
 from coin_models.pipeline.plan.recipe import recipe_of
 from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.pipeline.train.prepare import Prepared
@@ -18,6 +19,8 @@ from coin_models.registry.fingerprint import training_code_version
 from coin_models.registry.versions import Publication
 from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.results import CohortResult, FittedCoin
+
+_ACTIONS = {Outcome.FAILED: Action.FAILED, Outcome.UNAVAILABLE: Action.UNAVAILABLE}
 
 
 def publish_cohort(
@@ -53,13 +56,14 @@ def publish_cohort(
         if isinstance(failure, LeaseLost):
             raise failure
     failures = {**result.failures, **published.failures}
+    outcomes = {coin: Outcome.UNAVAILABLE if place_of(error) else Outcome.FAILED for coin, error in failures.items()}
     action = Action.TRAINED if counters.resumed_from_step is None else Action.RESUMED
     return [
         CoinOutcome(
             coin=coin,
             day=cohort.day,
-            outcome=Outcome.FAILED if coin in failures else Outcome.DONE,
-            action=Action.FAILED if coin in failures else action,
+            outcome=outcomes.get(coin, Outcome.DONE),
+            action=_ACTIONS.get(outcomes.get(coin, Outcome.DONE), action),
             reason=str(failures[coin]) if coin in failures else None,
             error=failures.get(coin),
             version=published.versions.get(coin),

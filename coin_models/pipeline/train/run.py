@@ -400,7 +400,8 @@ class _Retraining:
 
     def _outcome_of(self, error: BaseException) -> Outcome:
         """Interrupted is what a signal, notice, a lost lease or Ctrl-C did; the rest is of a place, or of the coin."""
-        if is_interruption(error, heard=self._worker.interrupted_by()):
+        # What is no Exception (SystemExit, a generator that is closed) ends the process: no coin's error either.
+        if is_interruption(error, heard=self._worker.interrupted_by()) or not isinstance(error, Exception):
             return Outcome.INTERRUPTED
         return Outcome.UNAVAILABLE if place_of(error) else Outcome.FAILED
 

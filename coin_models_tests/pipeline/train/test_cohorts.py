@@ -1,15 +1,21 @@
 """Who is fitted with whom: the same question gives the same cohorts, and a live checkpoint is taken up first."""
 
 from coin_models.operations.attempts import Action
+from coin_models.pipeline.plan.gather import plan_now
+from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.train.cohorts import form_cohorts
-from coin_models.pipeline.train.prepare import Prepared, architecture_of, prepare
+from coin_models.pipeline.train.prepare import Prepared, prepare
 from coin_models_tests.pipeline.killable import DAY, Instant, World
 
 UNIVERSE = ("BTC", "ETH", "SOL", "XRP")
 
 
 def prepared_in(world: World) -> dict[str, Prepared]:
-    return prepare(world.services(), DAY, world.coins, candle_failures={}).prepared
+    services = world.services()
+    plan = plan_now(services, [DAY], world.coins)
+    prepared = prepare(services, plan.to_train(), plan.histories, plan.recipe).prepared
+    services.close()
+    return prepared
 
 
 def cohorts(world: World, prepared: dict[str, Prepared], *live: tuple[str, ...], size: int = 2) -> list[list[str]]:
