@@ -45,7 +45,8 @@ def published_versions(
     table, wanted = model_versions.c, set(coins)
     # One row a coin, not one a version: half a million rows take seconds to fetch one by one, and the index holds it all.
     place = func.aggregate_strings(cast(table.day, String).concat(table.fingerprint), "")
-    query = select(table.coin, place).where(table.day.between(first, last)).group_by(table.coin)
+    known = table.day.between(first, last) & (func.length(table.fingerprint) == _DIGEST)
+    query = select(table.coin, place).where(known).group_by(table.coin)
     if len(wanted) == 1:
         query = query.where(table.coin.in_(wanted))
     with database.read() as connection:

@@ -31,6 +31,7 @@ def _resumed(settings: Settings, budget_usd: float) -> Resumption:
     add_session(services.database, "s1", started_at=began, heartbeat_at=ended, ended_at=ended, end_reason="lost")
     later = (DAY - ROWS_DAY).days
     add_attempt(services.database, "s1", "BTC", later, outcome="interrupted", useful_seconds=0.0, ended_at=ended)
+    services.requests.ask(DAY, DAY, None, "a person")
     with open_instance(services.settings) as instance:
         found = what_to_resume(services, instance, ("BTC",))
     services.database.close()

@@ -1,5 +1,6 @@
 """What the resume sensor asks for, and the words in which it says why it does not."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,6 @@ from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
     PARTITION_NAME_TAG,
-    RUN_FAILURE_REASON_TAG,
 )
 from sqlalchemy import insert
 
@@ -32,14 +32,16 @@ from coin_models.defs.home import open_instance
 from coin_models.defs.resuming import Resumption, what_to_resume
 from coin_models.defs.sensors import build_sensors
 from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.candles import ensure_candles
+from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings
+from coin_models.settings.root import Settings
 from coin_models_tests.defs.fixtures import small_settings
 
 COINS = ("BTC", "ETH", "SOL")
 TODAY = date(2026, 3, 11)
 D8, D9, D10 = (TODAY - timedelta(days=n) for n in (3, 2, 1))
-INTERRUPTED = (Outcome.INTERRUPTED, Action.TRAINED, "SIGTERM")
 FAILED = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
 
 
@@ -54,21 +56,38 @@ def some_job() -> None:
 
 
 class Night:
-    """What a tick finds."""
+    """What a tick finds: candles of every day, and whatever a test adds."""
 
     def __init__(self, services: Services, clock: FixedClock, instance: DagsterInstance) -> None:
         self.services, self.clock, self.instance = services, clock, instance
         self.session = services.sessions.open(CostSettings(), code_version="0" * 64).session_id
 
+    def asked(self, first: date, last: date | None = None, coins: Sequence[str] | None = None, **who: str) -> None:
+        self.services.requests.ask(first, last or first, coins, who.get("by", "a person"), who.get("run_id"))
+
+    def every_night_from(self, first: date) -> None:
+        self.services.requests.ask(first, None, None, "nightly")
+
+    def fingerprint(self, coin: str, day: date) -> str:
+        return plan_now(self.services, [day], [coin])[coin, day].fingerprint or ""
+
     def tried(self, day: date, outcome: tuple[Outcome, Action, str], coins: Sequence[str] = COINS) -> None:
-        self.services.attempts.record(day, self.session, dict.fromkeys(coins, outcome))
+        fingerprints = {coin: self.fingerprint(coin, day) for coin in coins}
+        self.services.attempts.record(day, self.session, dict.fromkeys(coins, outcome), fingerprints=fingerprints)
 
     def published(self, day: date, coins: Sequence[str] = COINS, *, told: bool = True) -> None:
-        texts = ("fingerprint", "architecture_digest", "weights_key", "weights_sha256", "manifest_key",
-                 "manifest_sha256", "code_version")  # fmt: skip
+        texts = (
+            "architecture_digest",
+            "weights_key",
+            "weights_sha256",
+            "manifest_key",
+            "manifest_sha256",
+            "code_version",
+        )
         rows = [
-            {"id": f"{coin}-{day}", "coin": coin, "day": day, **dict.fromkeys(texts, "x"), "metrics": {},
-             "created_at": self.clock.now(), "resumed": False, "fit_seconds": 1.0, "num_steps": 1}
+            {"id": f"{coin}-{day}", "coin": coin, "day": day, "fingerprint": self.fingerprint(coin, day),
+             **dict.fromkeys(texts, "x"), "metrics": {}, "created_at": self.clock.now(), "resumed": False,
+             "fit_seconds": 1.0, "num_steps": 1}
             for coin in coins
         ]  # fmt: skip
         with self.services.database.begin() as connection:
@@ -77,97 +96,114 @@ class Night:
             event = AssetMaterialization(AssetKey(["model", coin]), partition=day.isoformat())
             self.instance.report_runless_asset_event(event)
 
-    def run(self, day: date, status: DagsterRunStatus, **tags: str) -> None:
-        self._run(status, {PARTITION_NAME_TAG: day.isoformat(), **tags})
+    def run(self, day: date, status: DagsterRunStatus, **tags: str) -> str:
+        return self._run(status, {PARTITION_NAME_TAG: day.isoformat(), **tags})
 
-    def run_of_a_range(self, first: date, last: date, status: DagsterRunStatus, **tags: str) -> None:
+    def run_of_a_range(self, first: date, last: date, status: DagsterRunStatus) -> str:
         days = {ASSET_PARTITION_RANGE_START_TAG: first.isoformat(), ASSET_PARTITION_RANGE_END_TAG: last.isoformat()}
-        self._run(status, {**days, **tags})
+        return self._run(status, days)
 
-    def _run(self, status: DagsterRunStatus, tags: dict[str, str]) -> None:
+    def _run(self, status: DagsterRunStatus, tags: dict[str, str]) -> str:
         origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("tests"), "tests").get_job_origin("some_job")
-        self.instance.create_run_for_job(some_job, status=status, tags=tags, remote_job_origin=origin)
-
-    def reported(self, day: date) -> None:
-        event = AssetMaterialization(AssetKey(["daily_report"]), partition=day.isoformat())
-        self.instance.report_runless_asset_event(event)
+        run = self.instance.create_run_for_job(some_job, status=status, tags=tags, remote_job_origin=origin)
+        return run.run_id
 
     def asks_for(self) -> Resumption:
         return what_to_resume(self.services, self.instance, COINS)
 
 
+@pytest.fixture(scope="module")
+def candles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the candles of every day that a test looks at."""
+    home = tmp_path_factory.mktemp("candles") / "home"
+    services = Services(settings=_settings(home), clock=FixedClock(datetime(2026, 3, 11, 12, tzinfo=UTC)))
+    list(ensure_candles(services, date(2026, 3, 3), D10, COINS))
+    services.close()
+    return home
+
+
 @pytest.fixture
-def night(tmp_path: Path) -> Iterator[Night]:
+def night(candles: Path, tmp_path: Path) -> Iterator[Night]:
+    shutil.copytree(candles, tmp_path / "home")
     clock = FixedClock(datetime(2026, 3, 11, 12, tzinfo=UTC))
-    services = Services(settings=small_settings(tmp_path / "home"), clock=clock)
+    services = Services(settings=_settings(tmp_path / "home"), clock=clock)
     with open_instance(services.settings) as instance:
         yield Night(services, clock, instance)
-    services.database.close()
+    services.close()
+
+
+def _settings(home: Path) -> Settings:
+    settings = small_settings(home)
+    training = settings.training.model_copy(update={"full_retrain_every_days": 1})
+    return settings.model_copy(update={"training": training})
 
 
 def test_a_new_users_laptop_is_not_put_to_work(night: Night) -> None:
     found = night.asks_for()
 
     assert found.wanted == {}
-    assert "nobody has tried any of the last 7 days" in str(found)
+    assert "nothing is asked for in the last 7 days" in str(found)
 
 
-def test_days_are_asked_for_from_the_first_that_anybody_tried_oldest_first(night: Night) -> None:
-    night.tried(D9, INTERRUPTED)
+def test_what_was_asked_for_is_asked_for_again_oldest_first_and_no_day_waits_for_another(night: Night) -> None:
+    night.asked(D9, D10)
 
-    first = night.asks_for()
-    night.published(D9)
-    second = night.asks_for()
+    found = night.asks_for()
 
-    assert (first.wanted, first.held) == ({D9: list(COINS)}, {D10: "the day before it comes first"})
-    assert second.wanted == {D10: list(COINS)}
+    assert list(found.wanted.items()) == [(D9, list(COINS)), (D10, list(COINS))]
+    assert "wanted by a person" in str(found)
 
 
-def test_a_later_day_is_asked_for_the_coins_that_have_their_earlier_days(night: Night) -> None:
-    night.tried(D9, INTERRUPTED)
-    night.published(D9, ["BTC", "SOL"])
+def test_two_coins_asked_for_are_two_coins_trained_and_no_later_day(night: Night) -> None:
+    night.asked(D8, coins=["BTC", "ETH"])
 
-    assert night.asks_for().wanted == {D9: ["ETH"], D10: ["BTC", "SOL"]}
+    assert night.asks_for().wanted == {D8: ["BTC", "ETH"]}
 
 
-def test_a_day_that_starts_a_new_chain_waits_for_no_earlier_one(night: Night) -> None:
-    night.tried(D9, INTERRUPTED)
-    training = night.services.settings.training.model_copy(update={"full_retrain_every_days": 1})
-    settings = night.services.settings.model_copy(update={"training": training})
-    weekly = Services(settings=settings, clock=night.clock)
+def test_the_schedule_asks_for_every_night_from_its_first_on(night: Night) -> None:
+    night.every_night_from(D9)
 
-    wanted = what_to_resume(weekly, night.instance, COINS).wanted
-    weekly.database.close()
-
-    assert wanted == {D9: list(COINS), D10: list(COINS)}
+    assert list(night.asks_for().wanted) == [D9, D10]
 
 
 def test_only_the_coins_that_are_missing_are_asked_for(night: Night) -> None:
-    night.tried(D10, INTERRUPTED)
+    night.asked(D10)
     night.published(D10, ["BTC", "SOL"])
 
     assert night.asks_for().wanted == {D10: ["ETH"]}
 
 
-def test_a_coin_that_is_published_but_unknown_to_dagster_is_missing(night: Night) -> None:
-    night.tried(D10, INTERRUPTED)
+def test_a_coin_that_is_published_but_unknown_to_dagster_is_asked_for(night: Night) -> None:
+    night.asked(D10)
     night.published(D10, ["BTC", "SOL"])
     night.published(D10, ["ETH"], told=False)
 
     assert night.asks_for().wanted == {D10: ["ETH"]}
 
 
-def test_a_wiped_model_is_missing(night: Night) -> None:
-    night.tried(D10, INTERRUPTED)
+def test_a_wiped_model_is_asked_for(night: Night) -> None:
+    night.asked(D10)
     night.published(D10)
-    before = night.asks_for()
     night.instance.wipe_assets([AssetKey(["model", "ETH"])])
 
-    assert str(before) == "nothing is missing in 2026-03-10"
     assert night.asks_for().wanted == {D10: ["ETH"]}
 
 
-def test_a_coin_out_of_budget_and_one_in_its_backoff_are_not_asked_for(night: Night) -> None:
+def test_a_day_with_every_model_and_without_its_trades_is_asked_for_whole_but_not_right_after_a_run(
+    night: Night,
+) -> None:
+    night.asked(D10)
+    night.published(D10)
+    first = night.asks_for()
+    ended = night.run(D10, DagsterRunStatus.STARTED)
+    night.instance.report_run_failed(night.instance.get_run_by_id(ended))
+
+    assert first.wanted == {D10: list(COINS)}
+    assert D10 not in night.asks_for().wanted
+
+
+def test_a_coin_out_of_attempts_and_one_in_its_backoff_are_not_asked_for(night: Night) -> None:
+    night.asked(D10)
     for _ in range(3):
         night.tried(D10, FAILED, ["BTC"])
     night.tried(D10, FAILED, ["ETH"])
@@ -175,127 +211,81 @@ def test_a_coin_out_of_budget_and_one_in_its_backoff_are_not_asked_for(night: Ni
     found = night.asks_for()
 
     assert found.wanted == {D10: ["SOL"]}
-    assert found.said == "1 waiting, 1 quarantined, 1 missing"
+    assert found.said == "1 train, 1 waiting, 1 quarantined"
 
 
-def test_a_day_tried_before_the_window_invites_nothing(night: Night) -> None:
-    night.tried(date(2026, 3, 3), INTERRUPTED)
+def test_a_request_for_days_before_the_window_invites_nothing(night: Night) -> None:
+    night.asked(date(2026, 3, 3))
 
-    found = night.asks_for()
-
-    assert found.wanted == {}
-    assert "nobody has tried any of the last 7 days" in str(found)
+    assert night.asks_for().wanted == {}
 
 
 def test_the_window_is_as_long_as_the_settings_say(night: Night) -> None:
-    night.tried(date(2026, 3, 3), INTERRUPTED)
-    night.tried(date(2026, 3, 4), INTERRUPTED)
+    night.asked(date(2026, 3, 3), D10)
 
-    found = night.asks_for()
-    looked_at = [*found.wanted, *found.held]
+    looked_at = list(night.asks_for().wanted)
 
     assert (looked_at[0], looked_at[-1], len(looked_at)) == (date(2026, 3, 4), D10, 7)
 
 
-def test_until_the_schedule_is_overdue_the_newest_day_is_the_schedules(night: Night) -> None:
-    night.tried(D9, INTERRUPTED)
+def test_until_the_schedule_is_overdue_the_newest_night_is_the_schedules(night: Night) -> None:
+    night.every_night_from(D9)
     night.clock.advance(timedelta(hours=-10))  # 02:00
 
     assert list(night.asks_for().wanted) == [D9]
 
 
-def test_a_newest_day_that_was_begun_early_is_taken_up_again_early(night: Night) -> None:
-    night.tried(D10, INTERRUPTED)
+def test_what_a_person_asked_of_the_newest_night_is_taken_up_at_once(night: Night) -> None:
+    night.asked(D10, coins=["ETH"])
+    night.every_night_from(D9)
     night.clock.advance(timedelta(hours=-11))  # 01:00
 
-    assert list(night.asks_for().wanted) == [D10]
+    assert night.asks_for().wanted[D10] == ["ETH"]
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "wanted"),
-    [
-        (DagsterRunStatus.QUEUED, "is queued", []),
-        (DagsterRunStatus.STARTED, "is started", []),
-        (DagsterRunStatus.CANCELED, "was cancelled; start it again by hand", [D10]),
-    ],
+    ("status", "reason"), [(DagsterRunStatus.QUEUED, "is queued"), (DagsterRunStatus.STARTED, "is started")]
 )
-def test_a_day_with_a_run_is_left_alone_with_those_after_it_and_a_cancelled_one_holds_up_nobody(
-    status: DagsterRunStatus, reason: str, wanted: list[date], night: Night
+def test_a_day_with_a_run_is_left_alone_and_holds_up_no_other(
+    status: DagsterRunStatus, reason: str, night: Night
 ) -> None:
-    night.tried(D9, INTERRUPTED)
+    night.asked(D9, D10)
     night.run(D9, status)
 
     found = night.asks_for()
 
-    assert list(found.wanted) == wanted
+    assert list(found.wanted) == [D10]
     assert reason in found.held[D9]
 
 
-@pytest.mark.parametrize(("reason", "wanted"), [("UNEXPECTED_TERMINATION", {D10: list(COINS)}), ("STEP_FAILURE", {})])
-def test_a_day_killed_after_its_last_model_is_asked_for_and_one_whose_report_failed_is_not(
-    reason: str, wanted: dict[date, Sequence[str]], night: Night
-) -> None:
-    night.tried(D10, INTERRUPTED)
-    night.published(D10)
-    night.run(D10, DagsterRunStatus.FAILURE, **{RUN_FAILURE_REASON_TAG: reason})
-    found = night.asks_for()
-    night.reported(D10)
-
-    assert found.wanted == wanted
-    assert night.asks_for().wanted == {}
-
-
-@pytest.mark.parametrize(
-    ("status", "reason", "wanted"),
-    [
-        (DagsterRunStatus.STARTED, "is started", []),
-        (DagsterRunStatus.CANCELED, "was cancelled; start it again by hand", [D10]),
-    ],
-)
-def test_every_day_of_a_range_with_a_run_or_a_cancelled_one_is_left_alone(
-    status: DagsterRunStatus, reason: str, wanted: list[date], night: Night
-) -> None:
-    night.tried(D8, INTERRUPTED)
-    night.run_of_a_range(date(2026, 2, 9), D9, status)  # 29 days, of which the window holds the last
+def test_days_of_a_range_with_a_run_are_left_alone(night: Night) -> None:
+    night.asked(D8, D10)
+    night.run_of_a_range(date(2026, 2, 9), D9, DagsterRunStatus.STARTED)  # 29 days, of which the window holds the last
 
     found = night.asks_for()
 
-    assert list(found.wanted) == wanted
-    assert reason in found.held[D8]
-    assert reason in found.held[D9]
+    assert list(found.wanted) == [D10]
+    assert "is started" in found.held[D8]
 
 
-def test_a_newer_run_of_the_day_speaks_for_it_rather_than_the_range_before(night: Night) -> None:
-    night.tried(D9, INTERRUPTED)
-    night.run_of_a_range(D8, D10, DagsterRunStatus.CANCELED)
-    night.run(D9, DagsterRunStatus.FAILURE)
+def test_what_a_person_cancelled_is_asked_for_no_more(night: Night) -> None:
+    run_id = night.run(D9, DagsterRunStatus.CANCELED)
+    night.asked(D9, run_id=run_id)
+    first = night.asks_for()
 
-    found = night.asks_for()
-
-    assert list(found.wanted) == [D9]
-    assert "was cancelled" in found.held[D10]
-
-
-def test_days_of_a_killed_range_without_a_report_are_asked_for(night: Night) -> None:
-    night.tried(D9, INTERRUPTED)
-    for day in (D9, D10):
-        night.published(day)
-    killed = {RUN_FAILURE_REASON_TAG: "UNEXPECTED_TERMINATION"}
-    night.run_of_a_range(D9, D10, DagsterRunStatus.FAILURE, **killed)
-    night.reported(D9)
-
-    assert night.asks_for().wanted == {D10: list(COINS)}
+    assert "was cancelled" in first.held[D9]
+    assert night.services.requests.within(D9, D9) == []
 
 
 def test_a_run_that_failed_is_taken_over(night: Night) -> None:
-    night.tried(D10, INTERRUPTED)
+    night.asked(D10)
     night.run(D10, DagsterRunStatus.FAILURE)
 
     assert list(night.asks_for().wanted) == [D10]
 
 
 def test_the_sensor_requests_a_run_per_day_with_the_assets_of_these_coins(night: Night) -> None:
-    night.tried(D10, INTERRUPTED)
+    night.asked(D10)
     night.published(D10, ["BTC", "SOL"])
 
     result = tick(night, "resume")
@@ -310,7 +300,7 @@ def test_the_sensor_requests_a_run_per_day_with_the_assets_of_these_coins(night:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("resume", "nobody has tried any of the last 7 days"), ("reaper", "0 run(s) alive")],
+    [("resume", "nothing is asked for in the last 7 days"), ("reaper", "0 run(s) alive")],
 )
 def test_a_tick_that_does_nothing_says_why(name: str, words: str, night: Night) -> None:
     result = tick(night, name)
