@@ -3,6 +3,7 @@
 Belongs here: turning options into calls and results into text. Not here: the work (pipeline/, defs/launch.py).
 """
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,10 +41,12 @@ def retrain(
         from coin_models.settings.load import load_settings
 
         settings = load_settings()
-        days = options.parse_days(day, first, last, SystemClock(), settings)
+        asked = options.parse_days(day, first, last, SystemClock()) if day or first or last else None
+        days = asked or _newest_before_a_home(settings)
         check_disk(settings)
         print_market(settings, to_stderr=as_json)
         with day_bar() as bar, _services(settings, bar, phase_file) as services:
+            days = days or [services.newest_trading_day()]  # the market of the home was compared by now
             session = RetrainingSession(services, bar, signals)
             if dry_run:
                 planned = session.plan(days, coins, force=force)
@@ -63,6 +66,14 @@ def retrain(
 
         print_day_reports(out, reports, settings)
     return session.exit_code(reports)
+
+
+def _newest_before_a_home(settings: "Settings") -> list[date] | None:
+    """The newest trading day where there is no home yet, so that files without candles leave none behind; else None."""
+    from coin_models.home.opening import has_database
+    from coin_models.market.trading_day import newest_trading_day
+
+    return None if has_database(settings) else [newest_trading_day(settings, SystemClock())]
 
 
 def _services(settings: "Settings", bar: DayBar, phase_file: Path | None) -> "Services":
@@ -89,7 +100,7 @@ def status(
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
-    days = options.parse_days(day, None, None, SystemClock(), settings) if day else None
+    days = options.parse_days(day, None, None, SystemClock()) if day else None
     with open_services(settings, create=False) as services:
         found = read_status(services, days=days, last=last, coins=coins)
     if as_json:

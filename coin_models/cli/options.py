@@ -5,15 +5,12 @@ Belongs here: parsing days and coins, with one clear sentence for what cannot be
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from coin_models.clock import Clock, newest_complete_day
 from coin_models.errors import UsageError
-
-if TYPE_CHECKING:
-    from coin_models.settings.root import Settings
 
 Day = Annotated[str | None, typer.Option("--day", help="Trading day, YYYY-MM-DD; default: the newest complete one.")]
 First = Annotated[str | None, typer.Option("--from", help="First trading day of a range.")]
@@ -34,10 +31,8 @@ def parse_day(text: str, option: str) -> date:
         raise UsageError(f"{option} {text!r} is no day; write it as YYYY-MM-DD, such as 2024-08-15") from None
 
 
-def parse_days(
-    day: str | None, first: str | None, last: str | None, clock: Clock, settings: "Settings | None" = None
-) -> list[date]:
-    """The days that were asked for, oldest first; if none was, the newest complete one, of files the last whole one in them.
+def parse_days(day: str | None, first: str | None, last: str | None, clock: Clock) -> list[date]:
+    """The days that were asked for, oldest first; if none was, the newest complete one.
 
     Raises:
         UsageError: the options contradict each other, or a day is not over yet.
@@ -49,21 +44,13 @@ def parse_days(
     if bool(first) != bool(last):
         raise UsageError("--from and --to belong together; give both")
     newest = newest_complete_day(clock)
-    begin = parse_day(first, "--from") if first else parse_day(day, "--day") if day else _newest(settings, clock)
+    begin = parse_day(first, "--from") if first else parse_day(day, "--day") if day else newest
     end = parse_day(last, "--to") if last else begin
     if begin > end:
         raise UsageError(f"--from {begin} is after --to {end}; swap them")
     if end > newest:
         raise UsageError(f"{end} is not over yet; the newest complete trading day is {newest}")
     return days_between(begin, end)
-
-
-def _newest(settings: "Settings | None", clock: Clock) -> date:
-    if settings is None:
-        return newest_complete_day(clock)
-    from coin_models.market.trading_day import newest_trading_day
-
-    return newest_trading_day(settings, clock)
 
 
 def parse_coins(text: str | None, universe: Sequence[str]) -> list[str]:

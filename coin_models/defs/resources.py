@@ -35,6 +35,7 @@ def worker_per_run(settings: Settings) -> ResourceDefinition:
             with open_worker(services, notice, run_id=run.run_id, age_seconds=age_seconds) as worker:
                 instance.add_run_tags(run.run_id, _tags_at_start(run, worker))
                 _write_request(run, worker)
+                worker.by_hand = run.tags.get("asked_by", _UI) not in (NIGHTLY, RESUME)
                 try:
                     yield worker
                 finally:

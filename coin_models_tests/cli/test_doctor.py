@@ -29,6 +29,8 @@ from coin_models.market.candles import Candles
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.candles import ensure_candles
+from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.services import Services
 from coin_models.reporting.notifications.channels import build_channels
 from coin_models.settings.costs import NotifySettings
@@ -258,10 +260,12 @@ def test_a_file_with_secrets_is_for_its_owner_alone(tmp_path: Path, mode: int, l
 
 def test_a_coin_day_out_of_attempts_is_a_warning_that_names_it(embedded: Backend) -> None:
     services = Services(settings=embedded.settings, clock=FixedClock(datetime(2024, 8, 16, 12, tzinfo=UTC)))
+    list(ensure_candles(services, _DAY, _DAY, ["ETH"]))
+    wanted = {"ETH": plan_now(services, [_DAY], ["ETH"])["ETH", _DAY].fingerprint or ""}
     session = services.sessions.open(embedded.settings.costs, code_version="test")
     for _ in range(embedded.settings.operations.max_attempts):
         failed = {"ETH": (Outcome.FAILED, Action.FAILED, "of the test")}
-        services.attempts.record(_DAY, session.session_id, failed, run_id=None)
+        services.attempts.record(_DAY, session.session_id, failed, run_id=None, fingerprints=wanted)
     finding = check_quarantine(services, quick_database(embedded.settings))
 
     assert finding.level is Level.WARNING

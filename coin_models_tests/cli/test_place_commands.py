@@ -74,6 +74,17 @@ def test_another_market_in_the_same_home_is_refused_with_both_names(tmp_path: Pa
     assert f"the settings name 'files in {files}, USDT, 5m'" in ran.text
 
 
+def test_files_without_a_candle_leave_no_home_behind(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "BTC_USDT.csv").touch()
+    ran = coin_models(tmp_path, "retrain", source="files", market_files_path=str(files))
+
+    assert ran.code == 1
+    assert f"no file in {files} holds a candle that can be read" in ran.text
+    assert list(tmp_path.iterdir()) == [files]
+
+
 def test_a_path_with_square_brackets_is_shown_as_it_is(tmp_path: Path) -> None:
     store = tmp_path / "[red]"
     make_home(tmp_path, store_url=str(store))

@@ -60,7 +60,7 @@ def test_models_of_an_empty_registry(tmp_path: Path) -> None:
     assert (listed.code, listed.json()) == (0, [])
     assert (shown.code, shown.stdout) == (1, "")
     assert "no model of BTC is published for 2024-08-15" in shown.stderr
-    assert (verified.code, verified.json()) == (0, {"checked": 0, "problems": []})
+    assert (verified.code, verified.json()) == (0, {"checked": 0, "problems": [], "recomputed": []})
 
 
 def test_predict_without_a_champion_says_how_to_get_one(tmp_path: Path) -> None:

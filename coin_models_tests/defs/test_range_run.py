@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRun, DagsterRunStatus, JobDefinition
@@ -22,13 +22,14 @@ from coin_models.defs.home import open_instance
 from coin_models.defs.jobs import RETRAIN
 from coin_models.defs.launch import assets_of, run_day
 from coin_models.defs.resources import worker_of
-from coin_models.errors import Interrupted, SourceUnavailable
-from coin_models.market.candles import Candles
-from coin_models.market.source import CandleSource
+from coin_models.errors import Interrupted, StoreUnavailable
 from coin_models.operations.attempts import Action
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.worker import Worker
 from coin_models.planning.policy import GO_ON, Stop, Verdict
+from coin_models.settings.root import Settings
+from coin_models.storage import keys
+from coin_models.storage.object_store import ObjectStore
 from coin_models.training.results import Progress
 from coin_models_tests.defs.fixtures import DAY, small_settings, worker_of_services
 
@@ -39,9 +40,15 @@ RANGE = {ASSET_PARTITION_RANGE_START_TAG: KEYS[0], ASSET_PARTITION_RANGE_END_TAG
 QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
+def settings_of(home: Path) -> Settings:
+    """Both coins are retrained in full on the first and the third day; the second day starts from the first."""
+    settings = small_settings(home, coins=COINS)
+    return settings.model_copy(update={"training": settings.training.model_copy(update={"full_retrain_every_days": 2})})
+
+
 @dataclass
 class Place:
-    """A home with somebody at work, and its Dagster instance."""
+    """A home with a worker, and its Dagster instance."""
 
     worker: Worker
     instance: DagsterInstance
@@ -119,20 +126,24 @@ def place(services: Services) -> Iterator[Place]:
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Place]:
-    with place(Services(settings=small_settings(tmp_path / "home", coins=COINS))) as opened:
+    with place(Services(settings=settings_of(tmp_path / "home"))) as opened:
         yield opened
 
 
 @pytest.mark.xdist_group("range_run")
 def test_a_range_gives_what_its_days_give_one_by_one(here: Place, tmp_path: Path) -> None:
     run = here.run_range()
-    with place(Services(settings=small_settings(tmp_path / "other", coins=COINS))) as other:
+    with place(Services(settings=settings_of(tmp_path / "other"))) as other:
         other.run_day_by_day()
         expected = other.content()
 
     assert run.status is DagsterRunStatus.SUCCESS
     assert here.content() == expected
     assert len(expected["models"]) == 6
+    assert [(coin, str(day)) for coin, day, _, parent in expected["models"] if parent] == [
+        ("BTC", KEYS[1]),
+        ("ETH", KEYS[1]),
+    ]
     assert len(expected["champions"]) == 6
     assert expected["days"]
     assert expected["patterns"]
@@ -165,35 +176,31 @@ def test_a_range_may_be_forced_and_gives_the_same_bytes(here: Place) -> None:
     assert here.actions().count(Action.TRAINED) == 12
 
 
-@dataclass(frozen=True, kw_only=True)
 class OutOfOrderOn(Services):
-    """A services whose source does not deliver ETH when a day's candles are asked for."""
-
-    broken: date
+    """A services whose store takes no model of ETH of the second day until it is put in order."""
 
     @cached_property
-    def source(self) -> CandleSource:
-        return _Source(Services(settings=self.settings).source, self.broken)
+    def store(self) -> ObjectStore:
+        return cast("ObjectStore", _Store(Services(settings=self.settings).store))
 
 
 @dataclass
-class _Source:
-    source: CandleSource
-    broken: date
-    name: str = "broken"
+class _Store:
+    inner: ObjectStore
+    broken: str | None = keys.models_of_day("ETH", DAYS[1])
 
-    def coins(self) -> tuple[str, ...]:
-        return self.source.coins()
+    def put(self, key: str, *arguments: Any, **named: Any) -> Any:
+        if self.broken is not None and key.startswith(self.broken):
+            raise StoreUnavailable("the store is under maintenance")
+        return self.inner.put(key, *arguments, **named)
 
-    def fetch(self, coin: str, first: date, last: date) -> Candles:
-        if coin == "ETH" and last == self.broken:
-            raise SourceUnavailable(f"{coin}: the exchange is under maintenance")
-        return self.source.fetch(coin, first, last)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
 
 @pytest.mark.xdist_group("range_run")
 def test_a_coin_that_fails_on_a_day_holds_up_neither_the_others_nor_the_days_after(tmp_path: Path) -> None:
-    services = OutOfOrderOn(settings=small_settings(tmp_path / "home", coins=COINS), broken=DAYS[1])
+    services = OutOfOrderOn(settings=settings_of(tmp_path / "home"))
     with place(services) as here:
         run = here.run_range()
         failures = here.instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
@@ -204,7 +211,7 @@ def test_a_coin_that_fails_on_a_day_holds_up_neither_the_others_nor_the_days_aft
         assert here.days_of("model", "BTC") == KEYS
         assert here.days_of("daily_report") == KEYS
         assert "1 failed" in messages["model"]
-        assert "ETH of 2026-03-11: ETH: the exchange is under maintenance" in messages["model"]
+        assert "ETH of 2026-03-11: the store is under maintenance" in messages["model"]
 
 
 @dataclass
@@ -224,7 +231,7 @@ class TakenAway:
 @pytest.mark.xdist_group("range_run")
 def test_days_are_recorded_before_the_next_is_begun_and_the_next_run_trains_only_the_rest(tmp_path: Path) -> None:
     end = TakenAway()
-    services = Services(settings=small_settings(tmp_path / "home", coins=COINS), progress=end)
+    services = Services(settings=settings_of(tmp_path / "home"), progress=end)
     with place(services) as here:
         end.place = here
         cut = here.run_range()
@@ -253,17 +260,15 @@ def test_a_gate_that_closes_leaves_the_later_days_and_says_why(here: Place) -> N
 
 @pytest.mark.xdist_group("range_run")
 def test_launched_again_from_its_failure_a_range_trains_only_what_is_missing(tmp_path: Path) -> None:
-    services = OutOfOrderOn(settings=small_settings(tmp_path / "home", coins=COINS), broken=DAYS[1])
+    services = OutOfOrderOn(settings=settings_of(tmp_path / "home"))
     with place(services) as here:
         failed = here.run_range()
         trained = here.actions().count(Action.TRAINED)
-        assert isinstance(services.source, _Source)
-        services.source.broken = date(2000, 1, 1)  # mended
+        assert isinstance(services.store, _Store)
+        services.store.broken, here.worker.by_hand = None, True  # in order again, and a person launches it
         again = here.run_again_from_failure(failed)
 
         assert trained == 5  # six coin-days, of which ETH's second was not
         assert again.status is DagsterRunStatus.SUCCESS
         assert here.days_of("model", "ETH") == KEYS
-        assert (
-            here.actions().count(Action.TRAINED) - trained == 2
-        )  # that one, and its child, whose parent is another now
+        assert here.actions().count(Action.TRAINED) - trained == 1  # that one

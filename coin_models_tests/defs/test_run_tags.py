@@ -17,6 +17,7 @@ from dagster._core.storage.tags import (
 from coin_models.defs.resources import WORKER, worker_per_run
 from coin_models.defs.runs import tag_interrupted
 from coin_models.pipeline.services import Services
+from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
 from coin_models_tests.defs.fixtures import DAY, small_settings, worker_of_services
 from coin_models_tests.defs.test_resuming import some_job
@@ -64,6 +65,19 @@ def test_a_run_of_a_range_says_its_first_and_last_day_and_of_many_coins_the_numb
     tags = _tags(instance, settings, span)
 
     assert (tags["day"], tags["coins"]) == ("2026-03-10..2026-03-12", "6 coins")
+
+
+@pytest.mark.parametrize(
+    ("asked_by", "is_by_hand"), [({}, True), ({"asked_by": "nightly"}, False), ({"asked_by": "resume sensor"}, False)]
+)
+def test_only_what_a_person_launched_tries_again_at_once_what_failed(
+    instance: DagsterInstance, settings: Settings, asked_by: dict[str, str], is_by_hand: bool
+) -> None:
+    run = instance.create_run_for_job(some_job, tags={PARTITION_NAME_TAG: DAY.isoformat(), **asked_by})
+    with build_resources({WORKER: worker_per_run(settings)}, instance=instance, dagster_run=run) as resources:
+        worker: Worker = resources.worker
+
+        assert worker.by_hand is is_by_hand
 
 
 def test_a_run_launched_again_does_not_inherit_what_befell_the_one_before(
