@@ -97,7 +97,8 @@ def fill_registry(services: Services) -> None:
         texts = ("id", "architecture_digest", "weights_key", "weights_sha256", "manifest_key",
                  "manifest_sha256", "code_version")  # fmt: skip
         values = {"coin": coin, "day": day, "fingerprint": literal("ab" * 32), **dict.fromkeys(texts, name),
-                  "metrics": literal({}, JsonValue), "created_at": literal(NOW, UtcDateTime()), "resumed": literal(False), "fit_seconds": literal(1.0),
+                  "metrics": literal({}, JsonValue), "created_at": literal(NOW, UtcDateTime()),
+                  "resumed": literal(False), "fit_seconds": literal(1.0),
                   "num_steps": literal(10)}  # fmt: skip
         copy(connection, model_versions, values)
         connection.execute(delete(model_versions).where(is_one(model_versions)), bound(MISSING))
