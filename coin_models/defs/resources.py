@@ -1,4 +1,4 @@
-"""The one resource: a worker, which is a services with somebody at work in it.
+"""The one resource: a worker, which is an open session with the services that it uses.
 
 Belongs here: opening it for a run, and tagging the run with who works on what. Not here: what it offers (daily/);
 domain code never sees a Dagster class.

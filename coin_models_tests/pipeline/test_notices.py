@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
+from coin_models.db.schema import model_versions
+from coin_models.market.candle_index import DayRecord
+from coin_models.market.history import unknown_days
 from coin_models.pipeline.daily_report import JSON
 from coin_models.pipeline.notices import Notices, tell_deferred
+from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.services import Services
 from coin_models.planning.policy import Stop, Verdict
 from coin_models.reporting.notifications.channels import RecordingChannel, channel_id
@@ -44,6 +49,19 @@ class QuietServices(Services):
         return self.memory
 
 
+def know_candles(services: Services, coin: str) -> None:
+    """Facts of a liquid coin's days up to DAY and a little beyond, without the candles themselves."""
+    days = [DAY + timedelta(days=offset) for offset in range(-120, 9)]
+    records = {}
+    for day in days:
+        row = unknown_days(1)
+        row["num_candles"] = row["num_traded"] = 288
+        row["first_open_ms"], row["turnover"], row["volatility"], row["asked_at"] = 0, 1e9, 0.03, 1
+        row["digest"] = day.toordinal()
+        records[day] = DayRecord(row=row, source="the test")
+    services.candle_index.record(coin, records)
+
+
 class Office:
     """A services, its clock, a channel, and who tells."""
 
@@ -53,6 +71,11 @@ class Office:
         self.channel = RecordingChannel()
         self.services = QuietServices(settings=settings, clock=self.clock, rows=database)
         self.notices = Notices(self.services, coins, [self.channel])
+        for coin in (*coins, "SOL", "XRP"):
+            know_candles(self.services, coin)
+
+    def fingerprint(self, coin: str, day: date = DAY) -> str:
+        return plan_now(self.services, [day], [coin])[coin, day].fingerprint or ""
 
     def tell(self, **later: float) -> str:
         self.clock.advance(timedelta(**later))
@@ -69,6 +92,10 @@ class Office:
     def publish(self, *coins: str, day: date = DAY) -> None:
         open_versions = [(f"{coin}-{day}", coin, day) for coin in coins]
         open_in(self.services.settings.home, open_versions).close()
+        with self.database.begin() as connection:
+            for coin in coins:
+                ours = model_versions.c.id == f"{coin}-{day}"
+                connection.execute(update(model_versions).where(ours).values(fingerprint=self.fingerprint(coin, day)))
 
     def write_report(self) -> None:
         content = json.dumps({"generated_at": self.clock.now().isoformat()})
@@ -101,7 +128,10 @@ def failed(office: Office, *coins: str, times: int = 3, session: str = "f") -> N
     add_session(office.database, session, ended_at=ended, end_reason="finished")
     for coin in coins:
         for _ in range(times):
-            add_attempt(office.database, session, coin, outcome="failed", reason="no candles", ended_at=ended)
+            tried = office.fingerprint(coin)
+            add_attempt(
+                office.database, session, coin, outcome="failed", reason="no candles", ended_at=ended, fingerprint=tried
+            )
 
 
 def test_a_machine_that_died_without_a_word_is_told_once(office: Office) -> None:
@@ -166,7 +196,7 @@ def test_a_coin_out_of_attempts_is_told_with_its_reason_and_the_way_out(office: 
 
     assert office.titles == ["BTC is quarantined"]
     assert office.bodies == [
-        "BTC on 2025-03-01: no candles\nTry it again with: coin-models unquarantine BTC --day 2025-03-01"
+        "BTC on 2025-03-01: out of attempts after 3 errors: no candles\nTry it again with: coin-models unquarantine BTC --day 2025-03-01"
     ]
 
 
@@ -178,7 +208,7 @@ def test_an_outage_that_takes_many_coins_is_one_message(database: Database, tmp_
     office.tell()
 
     assert office.titles == ["4 coins of 2025-03-01 are quarantined"]
-    assert "SOL: no candles" in office.bodies[0]
+    assert "SOL: out of attempts after 3 errors: no candles" in office.bodies[0]
 
 
 def test_quarantine_is_told_once_nobody_works_on_the_day_any_more(office: Office) -> None:

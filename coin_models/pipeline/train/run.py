@@ -129,9 +129,12 @@ class _Retraining:
         self._record([outcome for outcome in settled if outcome.planned not in _NOT_RECORDED])
         yield from settled
         to_train = plan.to_train()
+        num_left = len(to_train)
         for day, group in groupby(to_train, key=lambda item: item.day):
-            planned = [item for item in group if not self._is_held(item)]
-            yield from self._train_day(plan, day, planned, num_left=len(to_train))
+            named = list(group)
+            planned = [item for item in named if not self._is_held(item)]
+            yield from self._train_day(plan, day, planned, num_left=num_left)
+            num_left -= len(named)
 
     def _is_held(self, item: PlannedCoinDay) -> bool:
         """Whether its parent failed a moment ago, in this run: the next plan says so."""
@@ -159,6 +162,7 @@ class _Retraining:
             self._leave_if_told()
             self._pass_gate(cohort, prepared, num_left)
             yield from self._try_cohort(cohort, prepared, list(named))
+            num_left -= sum(task.coin in named for task in cohort.coins)
 
     def _finished(self, day: date, members: Sequence[str]) -> Plan | None:
         """The plan of coins that are not asked for, but whose cohort's checkpoint is taken up again."""
