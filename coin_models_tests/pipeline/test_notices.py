@@ -195,10 +195,8 @@ def test_a_coin_out_of_attempts_is_told_with_its_reason_and_the_way_out(office: 
     office.tell()
 
     assert office.titles == ["BTC is quarantined"]
-    assert office.bodies == [
-        "BTC on 2025-03-01: out of attempts after 3 errors: no candles\n"
-        "Try it again with: coin-models unquarantine BTC --day 2025-03-01"
-    ]
+    why = "BTC on 2025-03-01: out of attempts after 3 errors: no candles"
+    assert office.bodies == [f"{why}\nTry it again with: coin-models unquarantine BTC --day 2025-03-01"]
 
 
 def test_an_outage_that_takes_many_coins_is_one_message(database: Database, tmp_path: Path) -> None:
