@@ -38,10 +38,11 @@ def test_sigterm_ends_it_with_143_and_the_next_run_with_the_same_bytes(
 
     assert code == 143, said
     assert "interrupted: SIGTERM" in said
-    assert home.session_ends() == ["interrupted"]
-    assert run_statuses(home) == [DagsterRunStatus.FAILURE]
+    begun = phase != "candles"  # they are topped up before the plan is made, and so before a session is opened
+    assert home.session_ends() == ["interrupted"] * begun
+    assert run_statuses(home) == [DagsterRunStatus.FAILURE] * begun
     assert digests(home) == expected
-    assert home.session_ends() == ["interrupted", "finished"]
+    assert home.session_ends() == [*["interrupted"] * begun, "finished"]
 
 
 def test_control_c_in_the_middle_of_a_fit_ends_it_with_130_and_loses_nothing(
