@@ -24,7 +24,7 @@ from coin_models.training.results import Progress
 
 @dataclass(frozen=True, kw_only=True)
 class InstrumentedServices(Services):
-    """The services, with somebody looking in through the windows."""
+    """The services, observed from outside: what they do is noted."""
 
     board: PhaseMarker
 

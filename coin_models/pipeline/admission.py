@@ -19,7 +19,7 @@ from coin_models.settings.root import Settings
 _HISTORY = timedelta(days=7)  # by which a cohort's duration is judged; a machine of last month says little
 
 AdmissionPolicy = Callable[[date, int, int], Verdict]
-"""`admission(day, num_coins, num_left)`: may a cohort of so many coins be begun, with so many coins of the day left in all?"""
+"""`admission(day, num_coins, num_left)`: may a cohort of `num_coins` begin, with `num_left` coins of the day still to fit?"""
 
 
 def admit_all(_day: date, _num_coins: int, _num_left: int) -> Verdict:
@@ -28,7 +28,7 @@ def admit_all(_day: date, _num_coins: int, _num_left: int) -> Verdict:
 
 
 def admission_policy_of(settings: Settings, open_database: Callable[[], Database], clock: Clock) -> AdmissionPolicy:
-    """The admission that the settings ask for; without a budget, and on a machine nobody takes, one that asks nothing."""
+    """The policy that the settings ask for; without a budget, and on a machine that is not spot, one that asks nothing."""
     costs = settings.costs
     if costs.daily_budget_usd is None and costs.market != SPOT:
         return admit_all

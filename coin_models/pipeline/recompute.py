@@ -59,7 +59,7 @@ def recompute(services: Services, num: int, *, seed: int = 0) -> Iterator[Recomp
 
     Args:
         services: where everything is.
-        num: at most so many.
+        num: the highest number.
         seed: of the choice.
 
     Raises:

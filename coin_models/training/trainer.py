@@ -23,7 +23,7 @@ class OneProcess(LightningEnvironment):
 
     @property
     def creates_processes_externally(self) -> bool:
-        """Nobody else starts processes of this fit."""
+        """No other program starts processes of this fit."""
         return False
 
     def local_rank(self) -> int:
