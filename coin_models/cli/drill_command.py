@@ -29,6 +29,10 @@ def drill(
     seed: Annotated[int, typer.Option("--seed", help="Of the draw of instants and signals.")] = 7,
     coins: Annotated[int, typer.Option("--coins", help="So many coins of the demo market.", min=1, max=20)] = 6,
     cohort: Annotated[int, typer.Option("--cohort", help="So many coins are fitted together.", min=1, max=20)] = 3,
+    workers: Annotated[
+        int, typer.Option("--workers", help="So many processes retrain at the same time.", min=1, max=16)
+    ] = 1,
+    days: Annotated[int, typer.Option("--days", help="So many days are retrained in one go.", min=1, max=31)] = 1,
     stack: Annotated[
         bool, typer.Option("--stack", help="On a PostgreSQL and an S3 server of its own, which end with it.")
     ] = False,
@@ -51,8 +55,18 @@ def drill(
     if daemon:
         if stack or mode == Mode.SIGTERM:
             raise UsageError("--daemon kills a whole host of the embedded home at once: no --stack, no --mode sigterm")
+        if workers > 1 or days > 1:
+            raise UsageError("--daemon drills one host and three days: no --workers, no --days")
         return _drill_host(kills, seed, coins, keep, as_json=as_json)
-    plan = DrillPlan(num_kills=kills, mode=Mode(mode), seed=seed, num_coins=coins, cohort_size=cohort)
+    plan = DrillPlan(
+        num_kills=kills,
+        mode=Mode(mode),
+        seed=seed,
+        num_coins=coins,
+        cohort_size=cohort,
+        num_workers=workers,
+        num_days=days,
+    )
     with _arena(keep) as (where, say), _places(where / "stack" if stack else None) as places:
         found = run_drill(plan, where, say, places)
     if as_json:
@@ -127,6 +141,7 @@ def _host_rows(found: "HostScorecard") -> list[tuple[str, str]]:
         ("models lost", str(found.lost_models)),
         ("published or trained twice", str(found.duplicate_publications)),
         ("weights and rows identical", "yes" if found.identical else "[red]no[/]"),
+        ("parents by the calendar", "yes" if found.parents_as_expected else "[red]no[/]"),
         ("Dagster's runs", str(found.runs)),
         ("launched again by Dagster", str(found.runs_relaunched)),
         ("asked for by the resume sensor", str(found.runs_asked_for)),
@@ -136,10 +151,14 @@ def _host_rows(found: "HostScorecard") -> list[tuple[str, str]]:
 
 def _rows(found: "Scorecard") -> list[tuple[str, str]]:
     return [
-        ("kills", f"{found.kills} over {found.days} day(s), {found.models} models, {found.seconds:.0f} s"),
+        (
+            "kills",
+            f"{found.kills} of {found.workers} worker(s), {found.days} day(s), {found.models} models, {found.seconds:.0f} s",
+        ),
         ("models lost", str(found.lost_models)),
         ("published or trained twice", str(found.duplicate_publications)),
         ("weights and rows identical", "yes" if found.identical else "[red]no[/]"),
+        ("parents by the calendar", "yes" if found.parents_as_expected else "[red]no[/]"),
         ("steps wasted per kill", f"{found.wasted_steps_per_kill:.1f} ({found.wasted_seconds_per_kill:.2f} s)"),
         ("of all steps", f"{found.wasted_fraction:.1%}"),
         ("restart to first new step (median)", _seconds(found.recovery_seconds_p50)),

@@ -1,6 +1,6 @@
-"""What is missing: coin-days that the registry does not hold, or that Dagster was never told of.
+"""What Dagster was never told of.
 
-Belongs here: putting registry and event log together, quickly. Not here: which of them are asked for now (pipeline/plan/).
+Belongs here: asking the event log, quickly. Not here: which of them are asked for now (pipeline/plan/).
 
 A worker that is killed between the registry's row and Dagster's event leaves a model that the UI does not show. It counts
 as missing: the next run finds it by its fingerprint, trains nothing and tells Dagster.
@@ -17,15 +17,7 @@ from coin_models.defs.assets.daily_report import DAILY_REPORT
 from coin_models.defs.assets.model import KIND as MODEL
 from coin_models.defs.outputs import asset_key
 from coin_models.defs.partitions import partition_key
-from coin_models.operations.published import CoinDay, unpublished
-from coin_models.pipeline.services import Services
-
-
-def missing_models(
-    services: Services, instance: DagsterInstance, coins: Collection[str], days: Sequence[date]
-) -> set[CoinDay]:
-    """The coin-days of these days without a published and materialized model."""
-    return unpublished(services.database, coins, days) | unmaterialized(instance, coins, days)
+from coin_models.pipeline.plan.facts import CoinDay
 
 
 def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequence[date]) -> set[CoinDay]:

@@ -6,7 +6,6 @@ Belongs here: turning progress into lines. Not here: progress bars (cli/).
 import logging
 import time
 from collections.abc import Callable
-from datetime import date
 
 from coin_models.pipeline.services import ProgressSink
 from coin_models.training.results import Progress
@@ -16,8 +15,8 @@ logger = logging.getLogger(__name__)
 _SECONDS_BETWEEN_LINES = 5.0
 
 
-def log_lines(write: Callable[[str], object], day: date, also: ProgressSink) -> ProgressSink:
-    """A sink that writes a line about the day every few seconds and passes everything on to `also`.
+def log_lines(write: Callable[[str], object], also: ProgressSink) -> ProgressSink:
+    """A sink that writes a line every few seconds and passes everything on to `also`.
 
     A line that cannot be written is no reason to fail the fit, whose coin would count as faulty.
     """
@@ -30,7 +29,7 @@ def log_lines(write: Callable[[str], object], day: date, also: ProgressSink) -> 
         if now - last >= _SECONDS_BETWEEN_LINES or progress.step >= progress.steps:
             last = now
             try:
-                write(f"{day}: {progress_line(progress)}")
+                write(progress_line(progress))
             except Exception as error:  # noqa: BLE001 - a line for people, a row in a database that may be away
                 logger.warning("a line of progress is lost: %s", error)
 
@@ -38,9 +37,10 @@ def log_lines(write: Callable[[str], object], day: date, also: ProgressSink) -> 
 
 
 def progress_line(progress: Progress) -> str:
-    """Such as `8 coins, epoch 3/6, step 450/900 (50 %), 140,000 samples/s, 12 s left`."""
+    """Such as `2024-08-15: 8 coins, epoch 3/6, step 450/900 (50 %), 140,000 samples/s, 12 s left`."""
     share = progress.step / max(progress.steps, 1)
     return (
-        f"{len(progress.coins)} coins, epoch {progress.epoch}/{progress.epochs}, step {progress.step}/{progress.steps} "
-        f"({share:.0%}), {progress.samples_per_second:,.0f} samples/s, {progress.eta_seconds:.0f} s left"
+        f"{progress.day}: {len(progress.coins)} coins, epoch {progress.epoch}/{progress.epochs}, "
+        f"step {progress.step}/{progress.steps} ({share:.0%}), {progress.samples_per_second:,.0f} samples/s, "
+        f"{progress.eta_seconds:.0f} s left"
     )

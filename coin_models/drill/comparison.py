@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 
 from coin_models.db.schema import attempts
 from coin_models.defs.home import open_instance
-from coin_models.defs.missing import missing_models
+from coin_models.defs.missing import unmaterialized
 from coin_models.operations.attempts import Outcome
+from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.services import Services
 from coin_models.registry.versions import ModelVersion
 from coin_models.settings.root import Settings
@@ -33,6 +34,7 @@ class Comparison:
     published_twice: tuple[CoinDay, ...]
     trained_twice: tuple[CoinDay, ...]  # to the end, by two attempts
     different: tuple[CoinDay, ...]  # weights or registry row
+    other_parents: tuple[CoinDay, ...]  # not the one that the calendar names
 
     @property
     def is_identical(self) -> bool:
@@ -47,38 +49,57 @@ class Comparison:
             ("published twice", self.published_twice),
             ("trained twice", self.trained_twice),
             ("not the same", self.different),
+            ("not from its parent by the calendar", self.other_parents),
         )
         return tuple(f"{coin} {day}: {what}" for what, keys in kinds for coin, day in keys)
 
 
-def compare(whole: Settings, killed: Settings, coins: Sequence[str], days: Sequence[date]) -> Comparison:
-    """Compares the home that was left in peace with the one that was not."""
+def compare(
+    whole: Settings, killed: Settings, coins: Sequence[str], days: Sequence[date], *, full_retrain_every_days: int
+) -> Comparison:
+    """Compares the home that was left in peace with the one that was not: every version, parents of earlier days included.
+
+    Dagster must know of the coins and days that were asked for.
+    """
     reference, found = Services(settings=whole), Services(settings=killed)
-    expected, there = _versions(reference, days), _versions(found, days)
-    damaged = {(version.coin, version.day) for version in _damaged(found, days)}
+    expected, there = published(reference), published(found)
+    every_version = [version for versions in there.values() for version in versions]
+    damaged = {(version.coin, version.day) for version in _damaged(found, every_version)}
     with open_instance(killed) as instance:
-        unknown = missing_models(found, instance, coins, days)
+        unknown = unmaterialized(instance, coins, days)
     lost = {key for key in expected if key not in there or key in damaged or key in unknown}
     return Comparison(
         num_models=len(expected),
         lost=tuple(sorted(lost)),
         published_twice=tuple(sorted(key for key, versions in there.items() if len(versions) > 1)),
-        trained_twice=tuple(sorted(_trained_twice(found, days))),
+        trained_twice=tuple(sorted(_trained_twice(found))),
         different=tuple(sorted(key for key in expected if key in there and _rows(expected[key]) != _rows(there[key]))),
+        other_parents=tuple(sorted(other_parents(every_version, full_retrain_every_days))),
     )
 
 
-def _versions(services: Services, days: Sequence[date]) -> dict[CoinDay, list[ModelVersion]]:
+def published(services: Services) -> dict[CoinDay, list[ModelVersion]]:
+    """Every version of a home, by coin-day."""
     found: dict[CoinDay, list[ModelVersion]] = {}
-    for day in days:
-        for version in services.registry.versions(day=day):
-            found.setdefault((version.coin, version.day), []).append(version)
+    for version in services.registry.versions():
+        found.setdefault((version.coin, version.day), []).append(version)
     return found
 
 
-def _damaged(services: Services, days: Sequence[date]) -> list[ModelVersion]:
-    versions = {version.id: version for day in days for version in services.registry.versions(day=day)}
-    return [versions[problem.version_id] for problem in services.registry.verify(versions.values())]
+def _damaged(services: Services, every_version: Sequence[ModelVersion]) -> list[ModelVersion]:
+    versions = {version.id: version for version in every_version}
+    return [versions[problem.version_id] for problem in services.registry.verify(every_version)]
+
+
+def other_parents(every_version: Sequence[ModelVersion], every_days: int) -> list[CoinDay]:
+    """Versions that start from another day than the calendar's; the demo market has every coin on every day."""
+    days = {version.id: version.day for version in every_version}
+    return [
+        (version.coin, version.day)
+        for version in every_version
+        if (days.get(version.parent_id) if version.parent_id else None)
+        != parent_day(version.coin, version.day, every_days)
+    ]
 
 
 def _rows(versions: Sequence[ModelVersion]) -> list[dict[str, object]]:
@@ -88,10 +109,10 @@ def _rows(versions: Sequence[ModelVersion]) -> list[dict[str, object]]:
     ]
 
 
-def _trained_twice(services: Services, days: Sequence[date]) -> list[CoinDay]:
+def _trained_twice(services: Services) -> list[CoinDay]:
     query = (
         select(attempts.c.coin, attempts.c.day, func.count())
-        .where(attempts.c.day.in_(days), attempts.c.outcome == Outcome.DONE.value)
+        .where(attempts.c.outcome == Outcome.DONE.value)
         .group_by(attempts.c.coin, attempts.c.day)
     )
     with services.database.read() as connection:

@@ -2,14 +2,17 @@
 
 Belongs here: the order of things, and the homes' settings. Not here: a single life (lives.py), the figures (scorecard.py).
 
-Day by day: once uninterrupted, then in another home until it is done, killed by plan. A day that is done while kills are
-left is followed by the next one, whose models start from these.
+Stretch by stretch of days: once uninterrupted, then in another home until it is done, by one or several workers at the same
+time, each killed by plan. A stretch that is done while kills are left is followed by the next one, whose models start from
+these.
 """
 
 import os
+import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -34,7 +37,9 @@ from coin_models.settings.renamed import PREFIX
 _FIRST_DAY = date(2024, 8, 1)
 _SPREAD_SECONDS = 6.0  # of training, over which the instants are spread: some checkpoints' worth
 _MISSES_PER_KILL = 8
-_LIVES_PER_KILL = 3  # beyond that many lives something is wrong
+_LIVES_PER_KILL = 3  # beyond that many children something is wrong
+_MOST_WORKERS = 16
+_MOST_DAYS = 31
 
 Say = Callable[[str], None]
 
@@ -48,6 +53,8 @@ class DrillPlan:
     seed: int = 7
     num_coins: int = 6
     cohort_size: int = 3
+    num_workers: int = 1
+    num_days: int = 1  # that a worker retrains in one go
     variables: tuple[tuple[str, str], ...] = (
         ("TRAINING_LOOKBACK_DAYS", "60"),
         ("TRAINING_FULL_RETRAIN_EVERY_DAYS", "3"),
@@ -68,11 +75,22 @@ class DrillPlan:
             raise UsageError(f"--coins {self.num_coins}: the demo market has 1 to {len(DEMO_COINS)} coins")
         if self.cohort_size < 1:
             raise UsageError(f"--cohort {self.cohort_size}: at least one coin is fitted at a time")
+        if not 1 <= self.num_workers <= _MOST_WORKERS:
+            raise UsageError(
+                f"--workers {self.num_workers}: 1 to {_MOST_WORKERS} workers can be drilled on one machine"
+            )
+        if not 1 <= self.num_days <= _MOST_DAYS:
+            raise UsageError(f"--days {self.num_days}: 1 to {_MOST_DAYS} days are retrained in one go")
 
     @property
     def coins(self) -> tuple[str, ...]:
         """The demo universe's first coins."""
         return tuple(DEMO_COINS)[: self.num_coins]
+
+    @property
+    def full_retrain_every_days(self) -> int:
+        """Of the drill's homes."""
+        return int(dict(self.variables)["TRAINING_FULL_RETRAIN_EVERY_DAYS"])
 
 
 def run_drill(plan: DrillPlan, folder: Path, say: Say, places: Places = embedded) -> Scorecard:
@@ -90,8 +108,9 @@ def run_drill(plan: DrillPlan, folder: Path, say: Say, places: Places = embedded
     return score(
         drill.peaceful,
         drill.lives,
-        compare(settings[0], settings[1], plan.coins, drill.days),
+        compare(settings[0], settings[1], plan.coins, drill.days, full_retrain_every_days=plan.full_retrain_every_days),
         checkpoint_overhead=_checkpoint_overhead([Services(settings=each) for each in settings]),
+        workers=plan.num_workers,
         accounts=two_accounts(Services(settings=settings[1]), drill.lives),
         days=len(drill.days),
         seconds=time.monotonic() - began,
@@ -108,40 +127,65 @@ class _Drill:
         self.lives: list[Life] = []
         self.days: list[date] = []
         self._missed: Counter[Kill] = Counter()
-        self.unavoidable: list[float] = []  # seconds, once a day: what else the machine does changes in a long drill
+        self._lock = threading.Lock()  # the workers share the kills and what was seen
+        self.unavoidable: list[
+            float
+        ] = []  # seconds, once a stretch: what else the machine does changes in a long drill
 
     def run(self) -> None:
         while self._kills or not self.days:
-            day = _FIRST_DAY + timedelta(days=len(self.days))
-            self.days.append(day)
-            self._say(f"{day}: retraining {self._plan.num_coins} coins in peace")
-            self.peaceful.append(live(self._whole, day, None, after_seconds=0.0))
-            self.unavoidable.append(unavoidable_seconds(self._whole, self._plan.coins, day))
-            self._be_killed(day)
+            stretch = [_FIRST_DAY + timedelta(days=len(self.days) + number) for number in range(self._plan.num_days)]
+            self.days += stretch
+            self._say(f"{_span(stretch)}: retraining {self._plan.num_coins} coins in peace")
+            self.peaceful.append(live(self._whole, stretch, None, after_seconds=0.0))
+            self.unavoidable.append(unavoidable_seconds(self._whole, self._plan.coins, stretch[0]))
+            self._be_killed(stretch)
 
-    def _be_killed(self, day: date) -> None:
-        """Retrains the day in the other home until it is done, whatever happens to the child."""
+    def _be_killed(self, stretch: Sequence[date]) -> None:
+        """Retrains the stretch in the other home with all workers, until each of them finds nothing left to do."""
+        given_up = threading.Event()
+        with ThreadPoolExecutor(self._plan.num_workers) as pool:
+            futures = [pool.submit(self._work, worker, stretch, given_up) for worker in range(self._plan.num_workers)]
+            try:
+                for future in as_completed(futures):
+                    future.result()
+            except BaseException:
+                given_up.set()
+                raise
+
+    def _work(self, worker: int, stretch: Sequence[date], given_up: threading.Event) -> None:
+        """One child after another, until one ends by itself."""
         while True:
-            if len(self.lives) > _LIVES_PER_KILL * self._plan.num_kills + 20:
-                raise TrainingError(
-                    f"{len(self.lives)} lives and {len(self._kills)} kills left: the work does not get on"
-                )
-            kill = self._kills.popleft() if self._kills else None
-            life = live(self._killed, day, kill, after_seconds=self._instant(kill))
-            self.lives.append(life)
-            if life.killed_in is None:
-                if kill is not None:
+            with self._lock:
+                self._check_progress()
+                kill = self._kills.popleft() if self._kills else None
+                after_seconds = self._instant(kill)
+            life = live(
+                self._killed, stretch, kill, after_seconds=after_seconds, worker=worker, given_up=given_up
+            )  # fmt: skip
+            with self._lock:
+                self.lives.append(life)
+                if life.killed_in is not None:
+                    self._tell(life)
+                elif kill is not None:
                     self._put_back(kill)
+            if life.killed_in is None:
                 return
-            self._tell(life)
+
+    def _check_progress(self) -> None:
+        most = (_LIVES_PER_KILL * self._plan.num_kills + 20) * self._plan.num_workers
+        if len(self.lives) > most:
+            raise TrainingError(
+                f"{len(self.lives)} children and {len(self._kills)} kills left: the work does not get on"
+            )
 
     def _put_back(self, kill: Kill) -> None:
-        """For a later day: this one was done before the kill's time came."""
+        """For another child: this one was done before the kill's time came."""
         self._kills.append(kill)
         self._missed[kill] += 1
-        if self._missed[kill] > _MISSES_PER_KILL:
+        if self._missed[kill] > _MISSES_PER_KILL * self._plan.num_workers:
             where = f"the phase {kill.phase}" if kill.phase else "its instant"
-            raise TrainingError(f"{self._missed[kill]} days ended before {where}, where a kill was to come")
+            raise TrainingError(f"{self._missed[kill]} children ended before {where}, where a kill was to come")
 
     def _instant(self, kill: Kill | None) -> float:
         """Seconds from the child's start to the kill."""
@@ -156,7 +200,13 @@ class _Drill:
     def _tell(self, life: Life) -> None:
         number = sum(each.killed_in is not None for each in self.lives)
         name = life.kill.number.name if life.kill else ""
-        self._say(f"{self.days[-1]}: kill {number} of {self._plan.num_kills}: {name} in phase {life.killed_in}")
+        who = "" if self._plan.num_workers == 1 else f" of worker {life.worker + 1}"
+        days = _span(self.days[-self._plan.num_days :])
+        self._say(f"{days}: kill {number} of {self._plan.num_kills}: {name}{who} in phase {life.killed_in}")
+
+
+def _span(days: Sequence[date]) -> str:
+    return f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
 def _home(folder: Path, plan: DrillPlan, variables: Mapping[str, str]) -> DrillHome:

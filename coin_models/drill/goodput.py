@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from coin_models.drill.lives import Life
+from coin_models.drill.lives import Life, segments_in_order
 from coin_models.pipeline.services import Services
 from coin_models.planning.accounts import Seconds, entries_of
 from coin_models.planning.ledger_rows import LedgerRows
@@ -51,17 +51,14 @@ class TwoAccounts:
 
 
 def seen_account(lives: Sequence[Life]) -> Account:
-    """Each segment's seconds, less its share of steps that an earlier life had done."""
+    """Each segment's seconds, less its share of steps that an earlier child had done."""
     reached: dict[int, int] = {}
     useful = 0.0
-    for life in lives:
-        for segment in life.segments:
-            steps = segment.last_step - segment.first_step
-            again = max(0, min(reached.get(segment.cohort, 0), segment.last_step) - segment.first_step)
-            useful += segment.seconds * (1 - again / steps) if steps else 0.0
-            reached[segment.cohort] = max(reached.get(segment.cohort, 0), segment.last_step)
-        if life.killed_in is None:
-            reached.clear()  # the day is done; the next one's cohorts may hold the same coins
+    for segment in segments_in_order(lives):
+        steps = segment.last_step - segment.first_step
+        again = max(0, min(reached.get(segment.cohort, 0), segment.last_step) - segment.first_step)
+        useful += segment.seconds * (1 - again / steps) if steps else 0.0
+        reached[segment.cohort] = max(reached.get(segment.cohort, 0), segment.last_step)
     return Account(billed_seconds=sum(life.seconds for life in lives), useful_seconds=useful)
 
 
@@ -88,5 +85,8 @@ def two_accounts(services: Services, lives: Sequence[Life]) -> TwoAccounts:
 
 
 def _is_of(session: SessionRecord, life: Life) -> bool:
-    """A session is billed from the start of its process, by a clock that counts in hundredths."""
-    return abs((life.ended_at - session.started_at).total_seconds() - life.seconds) < _SAME_START_SECONDS
+    """A session is billed from the start of its process, by a clock that counts in hundredths; ids come round again."""
+    return (
+        session.process_id == life.process_id
+        and abs((life.ended_at - session.started_at).total_seconds() - life.seconds) < _SAME_START_SECONDS
+    )

@@ -23,9 +23,9 @@ from dagster._core.storage.tags import PARENT_RUN_ID_TAG
 
 from coin_models.clock import SystemClock, newest_complete_day
 from coin_models.defs.home import dagster_home, open_instance
-from coin_models.defs.missing import missing_models, unreported_days
+from coin_models.defs.missing import unmaterialized, unreported_days
 from coin_models.defs.partitions import days_between, partition_key
-from coin_models.drill.comparison import compare
+from coin_models.drill.comparison import CoinDay, compare, published
 from coin_models.drill.host import Host
 from coin_models.drill.places import embedded, settings_to_read
 from coin_models.errors import TrainingError, UsageError
@@ -35,6 +35,7 @@ from coin_models.operations.process import is_gone
 from coin_models.pipeline.services import Services
 from coin_models.settings.renamed import PREFIX
 from coin_models.settings.root import Settings
+from coin_models.settings.training import TrainingSettings
 
 _NUM_DAYS = 3
 _SPREAD_SECONDS = 30.0  # from boot, over which the instants are drawn that are not in a fit
@@ -91,6 +92,7 @@ class HostScorecard:
     lost_models: int
     duplicate_publications: int  # published twice, or trained to the end twice
     identical: bool  # every weight and every registry row
+    parents_as_expected: bool  # every version starts from the one that the calendar names
     runs: int  # of Dagster, from the backfill's first to the last
     runs_relaunched: int  # by Dagster's own retries
     runs_asked_for: int  # by the resume sensor
@@ -102,7 +104,7 @@ class HostScorecard:
     def passed(self) -> bool:
         """Nothing lost, nothing published twice, all identical, no run left behind."""
         whole = self.lost_models == 0 and self.duplicate_publications == 0 and self.identical
-        return whole and self.models > 0 and self.runs_unfinished == 0
+        return whole and self.parents_as_expected and self.models > 0 and self.runs_unfinished == 0
 
     def to_json(self) -> dict[str, Any]:
         """As `coin-models drill --daemon --json` prints it."""
@@ -123,7 +125,8 @@ def run_host_drill(plan: HostDrillPlan, folder: Path, say: Say) -> HostScorecard
     killed = _Drill(plan, folder / "killed", days, say)
     killed.run()
     say("comparing every weight and every registry row")
-    found = compare(in_peace, killed.settings, plan.coins, days)
+    every_days = TrainingSettings().full_retrain_every_days
+    found = compare(in_peace, killed.settings, plan.coins, days, full_retrain_every_days=every_days)
     twice = {*found.published_twice, *found.trained_twice}
     with open_instance(killed.settings) as instance:
         runs = instance.get_runs()
@@ -134,6 +137,7 @@ def run_host_drill(plan: HostDrillPlan, folder: Path, say: Say) -> HostScorecard
         lost_models=len(found.lost),
         duplicate_publications=len(twice),
         identical=found.is_identical,
+        parents_as_expected=not found.other_parents,
         runs=len(runs),
         runs_relaunched=sum(PARENT_RUN_ID_TAG in run.tags for run in runs),
         runs_asked_for=sum(run.tags.get("asked_by") == "resume sensor" for run in runs),
@@ -212,10 +216,14 @@ class _Drill:
     def _is_done(self) -> bool:
         with open_instance(self.settings) as instance:
             return (
-                not missing_models(self._services, instance, self._plan.coins, self._days)
+                not self._unpublished()
+                and not unmaterialized(instance, self._plan.coins, self._days)
                 and not unreported_days(instance, self._days)
                 and not _num_unfinished(instance)
             )
+
+    def _unpublished(self) -> set[CoinDay]:
+        return {(coin, day) for coin in self._plan.coins for day in self._days}.difference(published(self._services))
 
     def _ask_for_backfill(self) -> None:
         kinds = ("candles", "model", "shadow_trades")

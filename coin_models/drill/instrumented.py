@@ -54,7 +54,7 @@ class _Watched:
     board: PhaseMarker
 
     def __call__(self, progress: Progress) -> None:
-        self.board.step(progress.coins, progress.step)
+        self.board.step(progress.day, progress.coins, progress.step)
         self.board.enter(_phase_of(progress))
         self.progress(progress)
 

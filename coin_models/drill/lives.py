@@ -1,4 +1,4 @@
-"""One life of the drill's child: started, instrumented, perhaps killed, by its own process id.
+"""One child of the drill: started, instrumented, perhaps killed, by its own process id.
 
 Belongs here: starting, killing, and what was seen meanwhile. Not here: when to kill (plan.py), what it adds up to
 (scorecard.py).
@@ -7,8 +7,9 @@ Belongs here: starting, killing, and what was seen meanwhile. Not here: when to 
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -28,11 +29,12 @@ _COMMAND = "from coin_models.cli.main import main; main()"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """The steps of one cohort that a life did."""
+    """The steps of one cohort that a child did."""
 
     cohort: int
     first_step: int
     last_step: int
+    began_at: float  # time.monotonic() of the first sight of it
     seconds: float  # from the first sight of it to its last step
 
 
@@ -40,6 +42,8 @@ class Segment:
 class Life:
     """What was seen of a child."""
 
+    worker: int  # which of the drill's workers it was, from 0
+    process_id: int
     seconds: float
     ended_at: datetime
     start_seconds: float | None  # until it left the phase start-up
@@ -48,6 +52,11 @@ class Life:
     killed_in: str | None  # None: it ended by itself
     kill: Kill | None = None
     exit_seconds: float = 0.0  # from the signal to the end
+
+
+def segments_in_order(lives: Sequence[Life]) -> list[Segment]:
+    """The segments of all children, in the order of time: a cohort is fitted by one process after another."""
+    return sorted((segment for life in lives for segment in life.segments), key=lambda segment: segment.began_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,24 +72,40 @@ class DrillHome:
         return self.folder / "children.log"
 
 
-def live(home: DrillHome, day: date, kill: Kill | None, *, after_seconds: float) -> Life:
-    """Retrains the day in a child process; kills it as `kill` says, an instant being `after_seconds` from its start.
+def live(
+    home: DrillHome,
+    days: Sequence[date],
+    kill: Kill | None,
+    *,
+    after_seconds: float,
+    worker: int = 0,
+    given_up: threading.Event | None = None,
+) -> Life:
+    """Retrains the days in a child process; kills it as `kill` says, an instant being `after_seconds` from its start.
+
+    Args:
+        home: where the child works.
+        days: consecutive trading days.
+        kill: what happens to it; None: it is left in peace.
+        after_seconds: from its start to the kill, where the kill is not aimed at a phase.
+        worker: which of the drill's workers it is; those of one drill run beside each other.
+        given_up: once set, the child is ended at once: another worker failed.
 
     Raises:
-        TrainingError: the child failed by itself, or did not leave as it should after SIGTERM.
+        TrainingError: the child failed by itself, did not leave as it should after SIGTERM, or was given up.
     """
     home.folder.mkdir(parents=True, exist_ok=True)
-    board_path = home.folder / "phase"
+    board_path = home.folder / f"phase-{worker}"
     board_path.unlink(missing_ok=True)
     board = PhaseMarker(board_path)
-    command = [sys.executable, "-c", _COMMAND, "retrain", "--day", day.isoformat(), "--json"]
+    command = [sys.executable, "-c", _COMMAND, "retrain", "--from", str(days[0]), "--to", str(days[-1]), "--json"]
     with home.log_path.open("ab") as log:
         child = subprocess.Popen(  # noqa: S603 - our own command
             [*command, "--phase-file", str(board_path)],
             stdout=log, stderr=log, cwd=home.folder, env=dict(home.environment),
         )  # fmt: skip
     try:
-        return _Watch(child, board, kill, after_seconds).until_the_end()
+        return _Watch(child, board, kill, after_seconds, worker, given_up or threading.Event()).until_the_end()
     except TrainingError as error:
         raise TrainingError(f"{error}; its last words: {_last_words(home.log_path)}") from None
     finally:
@@ -97,8 +122,17 @@ def _last_words(log: Path) -> str:
 
 
 class _Watch:
-    def __init__(self, child: "subprocess.Popen[bytes]", board: PhaseMarker, kill: Kill | None, after: float) -> None:
+    def __init__(
+        self,
+        child: "subprocess.Popen[bytes]",
+        board: PhaseMarker,
+        kill: Kill | None,
+        after: float,
+        worker: int,
+        given_up: threading.Event,
+    ) -> None:
         self._child, self._board, self._kill, self._after = child, board, kill, after
+        self._worker, self._given_up = worker, given_up
         self._began = time.monotonic()
         self._started: float | None = None
         self._segments: list[Segment] = []
@@ -114,6 +148,8 @@ class _Watch:
                 return self._ended(code)
             if self._kill is not None and self._is_time(self._kill, seen):
                 return self._do(self._kill, seen)
+            if self._given_up.is_set():
+                raise TrainingError("ended, because another worker of the drill failed")
             if self._seconds() > _LONGEST_LIFE_SECONDS:
                 raise TrainingError(f"the drill's child did not end within {_LONGEST_LIFE_SECONDS:.0f} s")
             time.sleep(_POLL_SECONDS)
@@ -148,6 +184,8 @@ class _Watch:
     def _life(self, *, killed_in: str | None, kill: Kill | None = None, exit_seconds: float = 0.0) -> Life:
         first = self._board.see().first_step_at
         return Life(
+            worker=self._worker,
+            process_id=self._child.pid,
             seconds=self._seconds(),
             ended_at=SystemClock().now(),
             start_seconds=self._started,
@@ -173,13 +211,14 @@ class _Watch:
         if before is not None and before.cohort == seen.cohort:
             self._segments.pop()
         else:
-            self._cohort_began = self._seconds()
+            self._cohort_began = time.monotonic()
         self._segments.append(
             Segment(
                 cohort=seen.cohort,
                 first_step=seen.first_step,
                 last_step=seen.last_step,
-                seconds=self._seconds() - self._cohort_began,
+                began_at=self._cohort_began,
+                seconds=time.monotonic() - self._cohort_began,
             )
         )
 

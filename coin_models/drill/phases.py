@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 PHASES = (
@@ -41,7 +42,7 @@ class Sighting:
 
     phase: str
     is_held: bool
-    cohort: int  # a number made of the coins that are being fitted; 0 before the first fit
+    cohort: int  # a number made of the day and the coins that are being fitted; 0 before the first fit
     first_step: int  # of this cohort, in this process: the step it went on from
     last_step: int
     first_step_at: float  # time.monotonic() of the first new step of this process; 0 before it
@@ -89,9 +90,9 @@ class PhaseMarker:
         if self._map[0] == PHASES.index(phase):
             self._map[0] = before
 
-    def step(self, coins: Sequence[str], step: int) -> None:
+    def step(self, day: date, coins: Sequence[str], step: int) -> None:
         """Notes a step of a fit; the first one of a cohort tells what it went on from."""
-        cohort = zlib.crc32(",".join(coins).encode())
+        cohort = zlib.crc32(",".join([day.isoformat(), *coins]).encode())
         _, _, _, known, first, _, at = _LAYOUT.unpack(self._map[:])
         if known != cohort:
             first = step - 1

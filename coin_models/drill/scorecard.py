@@ -12,7 +12,7 @@ from typing import Any
 
 from coin_models.drill.comparison import Comparison
 from coin_models.drill.goodput import TwoAccounts
-from coin_models.drill.lives import Life
+from coin_models.drill.lives import Life, segments_in_order
 from coin_models.drill.phases import PHASES
 
 
@@ -26,6 +26,7 @@ class Scorecard:
     lost_models: int
     duplicate_publications: int  # published twice, or trained to the end twice
     identical: bool  # every weight and every registry row
+    parents_as_expected: bool  # every version starts from the one that the calendar names
     wasted_steps_per_kill: float
     wasted_seconds_per_kill: float
     wasted_fraction: float  # of all steps done
@@ -34,6 +35,7 @@ class Scorecard:
     durable_seconds_max: float | None  # from notice to a durable checkpoint and a closed session
     grace_seconds_max: float | None  # from SIGTERM to the end of the process
     checkpoint_overhead: float  # of the fit's time
+    workers: int  # at the same time
     accounts: TwoAccounts  # of the killed home's machine time: what the drill saw, what the ledger says
     days: int
     seconds: float
@@ -41,8 +43,9 @@ class Scorecard:
 
     @property
     def passed(self) -> bool:
-        """Nothing lost, nothing published twice, all identical."""
-        return self.lost_models == 0 and self.duplicate_publications == 0 and self.identical and self.models > 0
+        """Nothing lost, nothing published twice, all identical, every parent the right one."""
+        is_whole = self.lost_models == 0 and self.duplicate_publications == 0 and self.models > 0
+        return is_whole and self.identical and self.parents_as_expected
 
     def to_json(self) -> dict[str, Any]:
         """As `coin-models drill --json` prints it."""
@@ -57,6 +60,7 @@ def score(
     comparison: Comparison,
     *,
     checkpoint_overhead: float,
+    workers: int,
     accounts: TwoAccounts,
     days: int,
     seconds: float,
@@ -78,6 +82,7 @@ def score(
         lost_models=len(comparison.lost),
         duplicate_publications=len(twice),
         identical=comparison.is_identical,
+        parents_as_expected=not comparison.other_parents,
         wasted_steps_per_kill=per_kill,
         wasted_seconds_per_kill=per_kill / (_steps_per_second(whole) or 1.0),
         wasted_fraction=wasted / done if done else 0.0,
@@ -86,6 +91,7 @@ def score(
         durable_seconds_max=durable_seconds_max,
         grace_seconds_max=max(graces, default=None),
         checkpoint_overhead=checkpoint_overhead,
+        workers=workers,
         accounts=accounts,
         days=days,
         seconds=seconds,
@@ -94,21 +100,22 @@ def score(
 
 
 def wasted_steps(lives: Sequence[Life]) -> int:
-    """Steps done more than once: how far each life got with a cohort, less where the next one took it up."""
+    """Steps done more than once: how far each child got with a cohort, less where the next one took it up."""
     reached: dict[int, int] = {}
     wasted = 0
-    for life in lives:
-        for segment in life.segments:
-            wasted += max(0, reached.get(segment.cohort, 0) - segment.first_step)
-            reached[segment.cohort] = segment.last_step
-        if life.killed_in is None:
-            reached.clear()  # the day is done; the next one's cohorts may hold the same coins
+    for segment in segments_in_order(lives):
+        wasted += max(0, reached.get(segment.cohort, 0) - segment.first_step)
+        reached[segment.cohort] = segment.last_step
     return wasted
 
 
 def _recovery_seconds(lives: Sequence[Life]) -> float | None:
-    """The median over the lives that took up what a kill had left; None where none of them had a step left to do."""
-    taken_up = [life for before, life in pairwise(lives) if before.killed_in is not None]
+    """The median over the children that followed a kill; None where none of them had a step left to do."""
+    of_worker: dict[int, list[Life]] = {}
+    for life in lives:
+        of_worker.setdefault(life.worker, []).append(life)
+    pairs = (pair for mine in of_worker.values() for pair in pairwise(mine))
+    taken_up = [life for before, life in pairs if before.killed_in is not None]
     seconds = [life.first_step_seconds for life in taken_up if life.first_step_seconds is not None]
     return median(seconds) if seconds else None
 

@@ -57,6 +57,7 @@ def _session(row: Row[tuple[object, ...]]) -> SessionRecord:
         price_usd_per_hour=row.price_usd_per_hour,
         started_at=row.started_at,
         heartbeat_at=row.heartbeat_at,
+        process_id=row.process_id,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
     )

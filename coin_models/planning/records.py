@@ -24,6 +24,7 @@ class SessionRecord:
     heartbeat_at: datetime
     ended_at: datetime | None = None
     end_reason: str | None = None
+    process_id: int | None = None
 
     def __post_init__(self) -> None:
         if any(

@@ -90,6 +90,7 @@ class BetweenSteps(Callback):
         steps_per_second = (step - self._first_step) / max(now - self._began, 1e-9)
         self._progress(
             Progress(
+                day=task.day,
                 coins=tuple(coin.coin for coin in task.coins),
                 epoch=min((step - 1) // task.steps_per_epoch + 1, task.num_epochs),
                 epochs=task.num_epochs,

@@ -5,6 +5,7 @@ Belongs here: the fitted coins, counters, progress. Not here: what is asked for 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from coin_models.errors import FitDiverged
 from coin_models.features.scaling import FeatureScaling
@@ -54,6 +55,7 @@ class CohortResult:
 class Progress:
     """Where a fit is, for people."""
 
+    day: date  # the trading day of the models; a parent's own day
     coins: tuple[str, ...]
     epoch: int  # from 1
     epochs: int

@@ -77,11 +77,13 @@ def broken_in(home: Home, phase: str, break_it: Action, mend_it: Action) -> tupl
 
 def against(whole: Home, home: Home) -> Comparison:
     read = [settings_to_read(each.folder / "home", each.variables) for each in (whole, home)]
-    return compare(read[0], read[1], COINS, [date.fromisoformat(DAY)])
+    return compare(read[0], read[1], COINS, [date.fromisoformat(DAY)], full_retrain_every_days=1)
 
 
 def same_models(num_models: int = len(COINS)) -> Comparison:
-    return Comparison(num_models=num_models, lost=(), published_twice=(), trained_twice=(), different=())
+    return Comparison(
+        num_models=num_models, lost=(), published_twice=(), trained_twice=(), different=(), other_parents=()
+    )
 
 
 @pytest.mark.parametrize("phase", ["candles", "first epoch", "row"])

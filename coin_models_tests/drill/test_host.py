@@ -40,14 +40,21 @@ def test_a_plan_that_cannot_be_is_refused(num_kills: int, num_coins: int) -> Non
 def card(**changes: int | bool) -> HostScorecard:
     values: dict[str, int | bool] = {
         "kills": 10, "kills_in_a_fit": 5, "models": 9, "lost_models": 0, "duplicate_publications": 0, "identical": True,
-        "runs": 8, "runs_relaunched": 5, "runs_asked_for": 2, "runs_unfinished": 0,
+        "parents_as_expected": True, "runs": 8, "runs_relaunched": 5, "runs_asked_for": 2, "runs_unfinished": 0,
     }  # fmt: skip
     return HostScorecard(**{**values, **changes}, seconds=300.0, problems=())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "flaw",
-    [{"lost_models": 1}, {"duplicate_publications": 1}, {"identical": False}, {"runs_unfinished": 1}, {"models": 0}],
+    [
+        {"lost_models": 1},
+        {"duplicate_publications": 1},
+        {"identical": False},
+        {"parents_as_expected": False},
+        {"runs_unfinished": 1},
+        {"models": 0},
+    ],
 )
 def test_a_single_flaw_fails_the_drill(flaw: dict[str, int | bool]) -> None:
     assert card().passed

@@ -17,5 +17,5 @@ def test_ten_deaths_of_the_whole_host_lose_nothing_and_publish_nothing_twice(tmp
     assert found.passed, said
     assert found.kills == 10
     assert found.kills_in_a_fit >= 3  # every other death is aimed at one; the last fits may be over by then
-    assert found.models == 9
+    assert found.models >= 9  # and the parents of days before, where the calendar names one
     assert found.runs_relaunched + found.runs_asked_for > 0

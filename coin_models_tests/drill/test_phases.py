@@ -1,9 +1,12 @@
 """The phase board: what the child writes is what the drill reads, and it waits where it was asked to."""
 
 import threading
+from datetime import date, timedelta
 from pathlib import Path
 
 from coin_models.drill.phases import PhaseMarker
+
+DAY = date(2024, 8, 15)
 
 
 def boards(folder: Path) -> tuple[PhaseMarker, PhaseMarker]:
@@ -52,13 +55,15 @@ def test_the_child_waits_on_the_threshold_until_it_is_let_go(tmp_path: Path) -> 
 
 def test_the_first_step_of_a_cohort_tells_what_it_went_on_from(tmp_path: Path) -> None:
     drill, child = boards(tmp_path)
-    child.step(["BTC", "ETH"], 31)
-    child.step(["BTC", "ETH"], 40)
+    child.step(DAY, ["BTC", "ETH"], 31)
+    child.step(DAY, ["BTC", "ETH"], 40)
     first = drill.see()
-    child.step(["SOL"], 1)
+    child.step(DAY, ["SOL"], 1)
     second = drill.see()
+    child.step(DAY + timedelta(days=1), ["SOL"], 2)
+    third = drill.see()
 
     assert (first.first_step, first.last_step) == (30, 40)
     assert (second.first_step, second.last_step) == (0, 1)
-    assert first.cohort != second.cohort
+    assert len({first.cohort, second.cohort, third.cohort}) == 3  # the same coins of another day are other work
     assert first.first_step_at == second.first_step_at > 0

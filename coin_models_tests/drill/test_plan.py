@@ -49,3 +49,10 @@ def test_a_plan_that_cannot_be_is_refused(num_kills: int, num_coins: int) -> Non
 def test_a_cohort_of_no_coin_is_refused() -> None:
     with pytest.raises(UsageError, match="--cohort 0"):
         DrillPlan(cohort_size=0)
+
+
+def test_a_drill_without_a_worker_or_a_day_is_refused() -> None:
+    with pytest.raises(UsageError, match="--workers 0"):
+        DrillPlan(num_workers=0)
+    with pytest.raises(UsageError, match="--days 0"):
+        DrillPlan(num_days=0)

@@ -19,6 +19,7 @@ ISSUE_KEYS = [
     "lost_models",
     "duplicate_publications",
     "identical",
+    "parents_as_expected",
     "wasted_steps_per_kill",
     "wasted_fraction",
     "recovery_seconds_p50",
@@ -37,14 +38,22 @@ ACCOUNTS = TwoAccounts(
 )
 
 
-def life(*segments: tuple[int, int, int], killed_in: str | None = None, number: int = signal.SIGKILL) -> Life:
+def life(
+    *segments: tuple[int, int, int],
+    killed_in: str | None = None,
+    number: int = signal.SIGKILL,
+    worker: int = 0,
+    began_at: float = 0.0,
+) -> Life:
     return Life(
+        worker=worker,
+        process_id=4711,
         seconds=20.0,
         ended_at=datetime(2024, 8, 2, 3, tzinfo=UTC),
         start_seconds=3.0,
         first_step_seconds=8.0,
         segments=tuple(
-            Segment(cohort=cohort, first_step=first, last_step=last, seconds=(last - first) / 10.0)
+            Segment(cohort=cohort, first_step=first, last_step=last, began_at=began_at, seconds=(last - first) / 10.0)
             for cohort, first, last in segments
         ),
         killed_in=killed_in,
@@ -53,13 +62,21 @@ def life(*segments: tuple[int, int, int], killed_in: str | None = None, number: 
     )
 
 
-def card(*lives: Life, lost: tuple[tuple[str, date], ...] = (), twice: tuple[tuple[str, date], ...] = ()) -> Scorecard:
-    comparison = Comparison(num_models=6, lost=lost, published_twice=twice, trained_twice=(), different=())
+def card(
+    *lives: Life,
+    lost: tuple[tuple[str, date], ...] = (),
+    twice: tuple[tuple[str, date], ...] = (),
+    parents: tuple[tuple[str, date], ...] = (),
+) -> Scorecard:
+    comparison = Comparison(
+        num_models=6, lost=lost, published_twice=twice, trained_twice=(), different=(), other_parents=parents
+    )
     return score(
         [life((1, 0, 100))],
         lives,
         comparison,
         checkpoint_overhead=0.002,
+        workers=1,
         accounts=ACCOUNTS,
         days=1,
         seconds=60.0,
@@ -78,8 +95,14 @@ def test_wasted_are_the_steps_between_where_a_life_ended_and_where_the_next_went
     assert wasted_steps(lives) == 15
 
 
-def test_a_new_day_with_the_same_coins_is_no_waste() -> None:
-    assert wasted_steps([life((1, 0, 100)), life((1, 0, 100))]) == 0
+def test_another_worker_may_take_up_a_cohort_before_the_killed_one_is_seen_to_end() -> None:
+    lives = [
+        life((1, 40, 100), worker=1, began_at=20.0),  # went on from 40: 10 wasted
+        life((1, 0, 50), killed_in="later epochs", worker=0, began_at=10.0),
+    ]
+
+    assert wasted_steps(lives) == 10
+    assert seen_account(lives).useful_seconds == pytest.approx(5.0 + 5.0)
 
 
 def test_the_figures_per_kill_follow_from_the_lives() -> None:
@@ -109,13 +132,21 @@ def test_a_restart_is_timed_where_it_follows_a_kill_and_had_a_step_left_to_do() 
     assert card(nothing_left).recovery_ratio is None
 
 
+def test_a_restart_follows_the_kill_of_its_own_worker() -> None:
+    killed = life((1, 0, 50), killed_in="later epochs", worker=0)
+    other = replace(life((2, 0, 50), worker=1), first_step_seconds=30.0)
+    again = replace(life((1, 50, 60), worker=0), first_step_seconds=5.0)
+
+    assert card(killed, other, again).recovery_seconds_p50 == 5.0
+
+
 def test_a_lives_useful_seconds_are_those_of_its_new_steps() -> None:
     lives = [
         life((1, 0, 50), killed_in="later epochs"),  # 5 s
         life((1, 40, 60), killed_in="later epochs"),  # 2 s for 20 steps, 10 of them new: 1 s
         life((1, 55, 58), killed_in="later epochs"),  # killed before it caught up: nothing
         life((1, 55, 100)),  # 4.5 s for 45 steps, 40 of them new: 4 s
-        life((1, 0, 100)),  # the next day: 10 s
+        life((2, 0, 100)),  # the next day: 10 s
     ]
 
     found = seen_account(lives)
@@ -132,8 +163,10 @@ def test_every_phase_is_named_and_every_key_of_the_issue_is_there() -> None:
     assert set(ISSUE_KEYS) <= set(content)
 
 
-@pytest.mark.parametrize("problem", [{"lost": (BTC,)}, {"twice": (BTC,)}])
-def test_one_model_lost_or_published_twice_fails_the_drill_by_name(problem: dict[str, tuple[tuple[str, date]]]) -> None:
+@pytest.mark.parametrize("problem", [{"lost": (BTC,)}, {"twice": (BTC,)}, {"parents": (BTC,)}])
+def test_one_model_lost_published_twice_or_from_another_parent_fails_the_drill_by_name(
+    problem: dict[str, tuple[tuple[str, date]]],
+) -> None:
     found = card(life((1, 0, 100)), **problem)
 
     assert not found.passed

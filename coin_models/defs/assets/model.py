@@ -97,7 +97,7 @@ def _train(
 ) -> None:
     worker: Worker = context.resources.worker
     resumed = []
-    progress = log_lines(context.log.info, day, also=worker.services.progress)
+    progress = log_lines(context.log.info, also=worker.services.progress)
     for outcome in retrain(worker, day, coins, force=force, progress=progress):
         context.log.info(_line(outcome))
         _record(worker, book, outcome)

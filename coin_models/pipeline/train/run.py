@@ -6,7 +6,7 @@ Belongs here: the order of things: plan, take leases, fit, publish, write down w
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -129,16 +129,16 @@ class _Retraining:
         self._record([outcome for outcome in settled if outcome.planned not in _NOT_RECORDED])
         yield from settled
         to_train = plan.to_train()
+        unpublished = {item.key for item in to_train}
         num_left = len(to_train)
         for day, group in groupby(to_train, key=lambda item: item.day):
             named = list(group)
-            planned = [item for item in named if not self._is_held(item)]
-            yield from self._train_day(plan, day, planned, num_left=num_left)
+            planned = [item for item in named if not _comes_after(item, unpublished)]
+            for outcome in self._train_day(plan, day, planned, num_left=num_left):
+                if outcome.version is not None:
+                    unpublished.discard(outcome.key)
+                yield outcome
             num_left -= len(named)
-
-    def _is_held(self, item: PlannedCoinDay) -> bool:
-        """Whether its parent failed a moment ago, in this run: the next plan says so."""
-        return item.parent_day is not None and (item.coin, item.parent_day) in self._failed
 
     def _train_day(
         self, plan: Plan, day: date, planned: Sequence[PlannedCoinDay], *, num_left: int
@@ -416,6 +416,11 @@ class _Retraining:
             {item.coin: (item.outcome, item.action, item.reason) for item in outcomes},
             run_id=self._worker.run_id,
         )
+
+
+def _comes_after(item: PlannedCoinDay, unpublished: Collection[CoinDay]) -> bool:
+    """Whether it starts from a version that failed in this round, or that another session is at work on: the next plan knows."""
+    return item.parent_day is not None and (item.coin, item.parent_day) in unpublished
 
 
 _ACTIONS = {

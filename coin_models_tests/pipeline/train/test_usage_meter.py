@@ -1,5 +1,7 @@
 """What a fit took so far, by hand."""
 
+from datetime import date
+
 from coin_models.operations.attempts import ComputeUsage
 from coin_models.pipeline.train.usage_meter import UsageMeter
 from coin_models.training.results import Progress
@@ -15,7 +17,8 @@ class Watch:
 
 def at_step(step: int) -> Progress:
     return Progress(
-        coins=("BTC", "ETH"), epoch=1, epochs=2, step=step, steps=90, samples_per_second=1.0, eta_seconds=1.0,
+        day=date(2024, 8, 15), coins=("BTC", "ETH"), epoch=1, epochs=2, step=step, steps=90,
+        samples_per_second=1.0, eta_seconds=1.0,
         phase="train",
     )  # fmt: skip
 
@@ -30,7 +33,8 @@ def test_before_the_first_step_all_is_start_up() -> None:
 
 
 def test_what_an_earlier_process_had_reached_is_done_again() -> None:
-    watch, seen = Watch(), []
+    watch = Watch()
+    seen: list[Progress] = []
     meter = UsageMeter([1, 2], startup_seconds=6.0, now=watch)
     sink = meter.fit_begins(reached_before=50, also=seen.append)
     watch.seconds += 2.0
