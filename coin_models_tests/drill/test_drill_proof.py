@@ -21,3 +21,14 @@ def test_ten_kills_lose_nothing_and_publish_nothing_twice(tmp_path: Path) -> Non
     assert found.kills == 10
     assert sum(found.phases.values()) == 10
     assert sum(count > 0 for count in found.phases.values()) >= 5  # half of the kills are aimed, each at another phase
+
+
+def test_two_workers_that_are_killed_over_two_days_publish_what_one_in_peace_does(tmp_path: Path) -> None:
+    plan = DrillPlan(num_kills=6, mode=Mode.MIXED, num_coins=4, cohort_size=2, num_workers=2, num_days=2)
+
+    found = run_drill(plan, tmp_path, lambda _said: None)
+
+    assert found.problems == ()
+    assert found.passed
+    assert (found.kills, found.workers) == (6, 2)
+    assert found.parents_as_expected
