@@ -15,19 +15,21 @@ from coin_models.cli.console import DayBar
 from coin_models.cli.options import parse_coins
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
-from coin_models.defs.launch import failed_steps, run_day
+from coin_models.defs.launch import StepFailure, failed_steps, run_day
 from coin_models.defs.missing import unmaterialized
+from coin_models.defs.partition_recorder import PUT_OFF
 from coin_models.defs.reaping import reap
 from coin_models.defs.resources import worker_of
 from coin_models.defs.storage_errors import storage_explained
 from coin_models.errors import EX_UNAVAILABLE, Deferred, Interrupted
 from coin_models.market.asking import CandleProblem
 from coin_models.market.universe import resolve_universe
+from coin_models.operations.attempts import Action as Did
 from coin_models.operations.process import process_age_seconds
 from coin_models.operations.signals import SignalRecorder
 from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.cleanup import clean_up_if_due
-from coin_models.pipeline.derived.settle import settle, what_is_stale
+from coin_models.pipeline.derived.settle import Settled, settle, what_is_stale
 from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.plan import Action, Plan
@@ -145,17 +147,16 @@ class RetrainingSession:
     ) -> list[RunSummary]:
         definitions = build_definitions(self._settings, worker=worker_of(worker))
         last = max(day for day, coins in work.items() if coins)
-        walked: list[tuple[date, dict[str, str], float]] = []
+        walked: list[tuple[date, list[StepFailure], float]] = []
         for number, (day, coins) in enumerate(work.items(), start=1):
             self._bar.say(f"{day}" if len(work) == 1 else f"{day} ({number} of {len(work)})")
             began = time.monotonic()
             worker.settles_later_days = day == last  # once for the whole walk
             failures = self._run_day(instance, definitions, worker, day, coins, force=force)
             walked.append((day, failures, time.monotonic() - began))
-        if len(work) > 1:
-            self._settle(plan)
+        unsettled = self._settle(plan) if len(work) > 1 else {}
         # Last: a later day may have made an earlier one again, to start from it.
-        return [self._summary(worker, plan, *of_day) for of_day in walked]
+        return [self._summary(worker, plan, *of_day, unsettled.get(of_day[0], {})) for of_day in walked]
 
     def _run_day(
         self,
@@ -166,12 +167,12 @@ class RetrainingSession:
         coins: Sequence[str],
         *,
         force: bool,
-    ) -> dict[str, str]:
+    ) -> list[StepFailure]:
         if worker.deferred:  # neither budget nor deadline allows more on a later day
             worker.deferred |= {(coin, day): next(iter(worker.deferred.values())) for coin in coins}
-            return {}
+            return []
         if not coins:
-            return {}
+            return []
         tags = {"day": day.isoformat(), "asked_by": _ASKED_BY, "session": worker.session.session_id}
         run = run_day(instance, definitions, worker, day, coins, force=force, tags=tags)  # type: ignore[arg-type]
         failures = failed_steps(instance, run)
@@ -181,7 +182,13 @@ class RetrainingSession:
         return failures
 
     def _summary(
-        self, worker: Worker, plan: Plan, day: date, failures: Mapping[str, str], wall_seconds: float
+        self,
+        worker: Worker,
+        plan: Plan,
+        day: date,
+        failures: Sequence[StepFailure],
+        wall_seconds: float,
+        unsettled: Mapping[str, str],
     ) -> RunSummary:
         found = run_summary(
             plan,
@@ -190,27 +197,27 @@ class RetrainingSession:
             published=newest_versions(self._services, day),
             wall_seconds=wall_seconds,
             deferred={coin: reason for (coin, left), reason in worker.deferred.items() if left == day},
-            failure=next(iter(failures.values()), None),
+            failure=next((failure.reason for failure in failures), None),
         )
-        return replace(found, step_failures=_beyond_coins(failures))
+        return replace(found, step_failures={**_beyond_coins(failures, plan.coins), **unsettled})
 
-    def _settle(self, plan: Plan) -> None:
-        """What later days were made from, brought up to date once, after the walk."""
+    def _settle(self, plan: Plan) -> dict[date, dict[str, str]]:
+        """Brings up to date once, after the walk, what later days were made from; returns what failed, by day of the walk."""
         there: Collection[CoinDay] = {item.key for item in plan if item.action in (*_THERE, Action.SKIP, Action.TRAIN)}
         found = settle(self._services, plan.days, plan.coins, wanted=there)
         logger.info("settled: %s day(s) made again, %s failure(s)", found.num_made, len(found.failures))
+        return unsettled_of(found, plan.days)
 
     def exit_code(self, reports: Sequence[RunSummary]) -> int:
         """0 when all that was asked is there: a coin that a rule rules out counts only when it was asked for by name.
 
-        75 when the policy left coins for later or for another machine; 1 when a coin failed; 69 when all that failed is a place.
+        75 when the policy left coins for later or for another machine; 1 when a coin failed, also on a file of its own that
+        cannot be read; 69 when all that failed is a place.
         """
         if any(report.deferred for report in reports):
             return Deferred.exit_code
         missing = any(
-            report.failed
-            or report.in_state("waiting")
-            or report.in_state("quarantined")
+            report.count(Did.FAILED)  # waiting and quarantined coins too
             or report.step_failures
             or (self._named_coins and report.skipped)
             for report in reports
@@ -220,6 +227,24 @@ class RetrainingSession:
         return EX_UNAVAILABLE if any(report.in_state("unavailable") for report in reports) else 0
 
 
-def _beyond_coins(step_failures: Mapping[str, str]) -> dict[str, str]:
-    """Failures of steps that no coin's own line tells of: what follows from the models."""
-    return {step: message for step, message in step_failures.items() if step not in ("candles", "model")}
+def unsettled_of(settled: Settled, days: Sequence[date]) -> dict[date, dict[str, str]]:
+    """What could not be brought up to date, by day of the walk; a later day's is told with the walk's last day.
+
+    A failure's name is its kind and coin, such as `trades of ETH`, and its day where that was not walked.
+    """
+    found: dict[date, dict[str, str]] = {}
+    for (kind, coin, day), reason in settled.failures.items():
+        name = f"{kind.value} of {coin}" if coin else kind.value
+        is_walked = day in days
+        found.setdefault(day if is_walked else days[-1], {})[name if is_walked else f"{name} on {day}"] = reason
+    return found
+
+
+def _beyond_coins(failures: Sequence[StepFailure], coins: Collection[str]) -> dict[str, str]:
+    """Failures that no coin's own line tells of: of what follows from the models, and of a whole step or run."""
+    told = {*coins, PUT_OFF}
+    return {
+        failure.step: failure.reason
+        for failure in failures
+        if failure.step not in ("candles", "model") or not failure.who or not failure.who <= told
+    }

@@ -6,15 +6,28 @@ coin when the candles of one failed.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRun, Definitions, JobDefinition
+from dagster import (
+    AssetKey,
+    DagsterEventType,
+    DagsterInstance,
+    DagsterRun,
+    DagsterRunStatus,
+    Definitions,
+    JobDefinition,
+    JsonMetadataValue,
+)
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run_iterator
+from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.storage.tags import PARTITION_NAME_TAG
+from dagster_shared.error import SerializableErrorInfo
 
 from coin_models.defs.jobs import RETRAIN
+from coin_models.defs.outputs import FAILED
 from coin_models.defs.partitions import partition_key
 from coin_models.defs.runs import tag_interrupted, work_tags
 from coin_models.operations.leases import run_lease
@@ -53,13 +66,37 @@ def run_day(
     return instance.get_run_by_id(run.run_id) or run
 
 
-def failed_steps(instance: DagsterInstance, run: DagsterRun) -> dict[str, str]:
-    """The run's steps that failed, each with its error's first line."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFailure:
+    """A step that failed, or the run itself."""
+
+    step: str
+    reason: str  # the first line of the first cause
+    who: frozenset[str] = frozenset()  # coins that failed, and words of the recorder; empty: the step itself
+
+
+def failed_steps(instance: DagsterInstance, run: DagsterRun) -> list[StepFailure]:
+    """The run's steps that failed; of a run that failed outside its steps, the run."""
     found = instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
-    return {
-        entry.step_key or "": entry.get_dagster_event().step_failure_data.error_display_string.strip().splitlines()[0]
-        for entry in found
-    }
+    failures = [_step_failure(entry.step_key or "", entry.get_dagster_event().step_failure_data) for entry in found]
+    if failures or run.status is not DagsterRunStatus.FAILURE:
+        return failures
+    told = instance.all_logs(run.run_id, of_type=DagsterEventType.RUN_FAILURE)
+    errors = [entry.get_dagster_event().job_failure_data.error for entry in told]
+    return [StepFailure(step="run", reason=_cause(next(iter(errors), None)))]
+
+
+def _step_failure(step: str, data: StepFailureData) -> StepFailure:
+    told = data.user_failure_data.metadata.get(FAILED) if data.user_failure_data else None
+    who = frozenset(map(str, told.data)) if isinstance(told, JsonMetadataValue) and isinstance(told.data, list) else ()
+    return StepFailure(step=step, reason=_cause(data.error), who=frozenset(who))
+
+
+def _cause(error: SerializableErrorInfo | None) -> str:
+    """The first line of what went wrong first: around it Dagster puts errors that say only where it happened."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return next(iter(error.message.strip().splitlines()), "no reason was given") if error else "no reason was given"
 
 
 def _job(definitions: Definitions, coins: Sequence[str]) -> JobDefinition:

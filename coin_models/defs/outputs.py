@@ -14,7 +14,7 @@ Belongs here: asset keys and owners, the withheld output, the summary of failure
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetKey, Failure, Output
+from dagster import AssetExecutionContext, AssetKey, Failure, JsonMetadataValue, Output
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
 OWNERS = ("team:coin_models",)  # of every asset: the UI filters by it, and an alert names it
@@ -37,6 +37,7 @@ def selected_coins(context: AssetExecutionContext, kind: str, coins: Sequence[st
 
 
 _REASONS_SHOWN = 25
+FAILED = "failed"  # in a step's failure: the list of who failed
 
 
 def fail_with_summary(failures: Mapping[str, str], what: str) -> None:
@@ -48,4 +49,8 @@ def fail_with_summary(failures: Mapping[str, str], what: str) -> None:
         reasons = "; ".join(f"{who}: {reason}" for who, reason in list(failures.items())[:_REASONS_SHOWN])
         if len(failures) > _REASONS_SHOWN:
             reasons += f"; and {len(failures) - _REASONS_SHOWN} more"
-        raise Failure(f"{what}: {len(failures)} failed, the others are kept. {reasons}", allow_retries=False)
+        raise Failure(
+            f"{what}: {len(failures)} failed, the others are kept. {reasons}",
+            metadata={FAILED: JsonMetadataValue(list(failures))},
+            allow_retries=False,
+        )

@@ -29,6 +29,11 @@ from coin_models.defs.partitions import partition_key
 from coin_models.defs.runs import span
 from coin_models.errors import Deferred, LeaseLost
 
+WHOLE_DAY, PUT_OFF = (
+    "the whole day",
+    "put off",
+)  # in the place of a coin: nothing came of the day, or it was left for later
+
 
 class PartitionRecorder:
     """Kept by one step of one run."""
@@ -58,7 +63,7 @@ class PartitionRecorder:
 
     def failed(self, who: str, day: date, reason: str) -> None:
         """Notes that nothing came of the day for a coin (or, for an asset of the day, at all)."""
-        self._failures[who if len(self.days) == 1 else f"{who} of {day}"] = reason
+        self._failures[who if self.days == [day] else f"{who} of {day}"] = reason
 
     @contextmanager
     def on(self, day: date) -> Iterator[None]:
@@ -72,7 +77,7 @@ class PartitionRecorder:
             raise
         except Exception as error:
             self._context.log.exception(f"{day} failed")
-            self.failed("the whole day", day, f"{type(error).__name__}: {error}")
+            self.failed(WHOLE_DAY, day, f"{type(error).__name__}: {error}")
 
     def close(self) -> Iterator[Output[Any] | AssetCheckResult]:
         """Yields the step's outputs and the checks' results, then fails the step if anything failed."""

@@ -162,8 +162,8 @@ def _of_outcome(outcome: CoinOutcome) -> CoinSummary:
         Outcome.SKIPPED: "skipped",
         Outcome.UNAVAILABLE: "unavailable",
     }.get(outcome.outcome, "failed")
-    if outcome.planned in (Planned.WAITING, Planned.QUARANTINED):
-        state = outcome.planned.word
+    if outcome.planned in (Planned.WAITING, Planned.QUARANTINED, Planned.UNAVAILABLE):
+        state = outcome.planned.word  # as the plan says it; the action tells a coin's own fault (failed) from a place's
     version = outcome.version
     seconds = version.fit_seconds if version is not None and outcome.outcome is Outcome.DONE else 0.0
     return CoinSummary(state=state, action=outcome.action, reason=outcome.reason, version=version, seconds=seconds)

@@ -117,7 +117,7 @@ class Services:
     def close(self) -> None:
         """Closes what was opened; what is asked for afterwards is opened anew. Closing twice does nothing."""
         opened = self.__dict__.pop("database", None)
-        for name in ("store", "source", "candles", "registry", "attempts", "leases", "sessions"):
+        for name in ("store", "source", "candles", "registry", "attempts", "requests", "leases", "sessions"):
             self.__dict__.pop(name, None)
         if opened is not None:
             opened.close()

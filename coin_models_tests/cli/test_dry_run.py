@@ -23,7 +23,7 @@ DONE = {
     ("skipped", "skipped"): "skip",
     ("unavailable", "unavailable"): "unavailable",
     ("quarantined", "failed"): "quarantined",
-    ("failed", "failed"): "unavailable",  # by a file that is the coin's own; no fit fails in these homes
+    ("unavailable", "failed"): "unavailable",  # by a file that is the coin's own
 }
 
 
@@ -79,7 +79,7 @@ def counted(days: list[dict[str, Any]]) -> dict[str, int]:
         "reuse": sums["reused"],
         "skip": sums["skipped"],
         "stale": sums["stale"],
-        "unavailable": sums["unavailable"] + sums["failed"],
+        "unavailable": sums["unavailable"],
         "waiting": sums["waiting"],
         "quarantined": sums["quarantined"],
     }

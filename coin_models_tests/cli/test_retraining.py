@@ -1,9 +1,12 @@
 """`retrain` looks again each time: at files, thresholds, corrections; and says what it cannot do."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from coin_models.market.candles import merge
+from coin_models.storage import keys
 from coin_models_tests.cli.retraining_homes import (
     CANDLES,
     LAST,
@@ -63,7 +66,7 @@ def test_a_file_that_cannot_be_read_fails_its_coin_by_its_path_and_no_other(tmp_
     home.write("ETH", CANDLES)
     restored = home.retrain(*LAST_DAY)
 
-    assert (broken.code, states(broken)) == (1, {"BTC": "done", "ETH": "failed"})
+    assert (broken.code, states(broken)) == (1, {"BTC": "done", "ETH": "unavailable"})
     assert f"{home.path('ETH')} is a link to" in broken.json()["coins"]["ETH"]["reason"]
     assert f"{home.path('ETH')} is a link to" in status.text
     assert (restored.code, actions(restored)) == (0, {"BTC": "reused", "ETH": "trained"})
@@ -86,6 +89,23 @@ def test_a_coin_whose_file_was_corrected_is_made_again_and_says_why(tmp_path: Pa
         again.json()["coins"]["BTC"]["weights_sha256"]
         == fresh.retrain(*LAST_DAY).json()["coins"]["BTC"]["weights_sha256"]
     )
+
+
+def test_a_later_day_that_cannot_be_brought_up_to_date_is_named_and_fails_the_command(tmp_path: Path) -> None:
+    home = FilesHome(tmp_path, ["BTC"])
+    earlier = ("--from", str(LAST - timedelta(days=2)), "--to", str(LAST - timedelta(days=1)))
+    home.retrain("--from", str(LAST - timedelta(days=2)), "--to", str(LAST))
+    with home.services() as services:
+        (key,) = [info.key for info in services.store.list(keys.CANDLES) if str(LAST) in info.key]
+        services.store.put(key, b"not candles")
+    before, last_day = until(CANDLES, LAST - timedelta(days=1)), CANDLES.slice_days(LAST, LAST)
+    home.write("BTC", merge(corrected(before), last_day))
+
+    ran = home.retrain(*earlier)
+
+    assert ran.code == 1
+    assert [len(day["failed_steps"]) for day in ran.json()] == [0, 1]
+    assert "is damaged" in ran.json()[-1]["failed_steps"][f"trades of BTC on {LAST}"]
 
 
 @pytest.mark.parametrize("force", [(), ("--force",)], ids=["missing", "forced"])

@@ -13,7 +13,7 @@ from coin_models.defs import checks
 from coin_models.defs.assets.shadow_trades import KIND as SHADOW_TRADES
 from coin_models.defs.metadata import pattern_metadata, report_metadata
 from coin_models.defs.outputs import OWNERS, asset_key
-from coin_models.defs.partition_recorder import PartitionRecorder
+from coin_models.defs.partition_recorder import WHOLE_DAY, PartitionRecorder
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.resources import WORKER
 from coin_models.pipeline.daily_report import write_report
@@ -55,7 +55,7 @@ def build_pattern_library(settings: Settings, coins: Sequence[str]) -> AssetsDef
                 if found.made is not None:
                     _record_patterns(book, spec.key, found.day, found.made, settings)
                 elif found.failure is not None:
-                    book.failed("the whole day", found.day, found.failure)
+                    book.failed(WHOLE_DAY, found.day, found.failure)
         yield from book.close()
 
     return pattern_library
@@ -94,7 +94,7 @@ def build_daily_report(settings: Settings, coins: Sequence[str]) -> AssetsDefini
                 if found.stored is not None:
                     book.record(spec.key, found.day, report_metadata(found.stored))
                 elif found.failure is not None:
-                    book.failed("the whole day", found.day, found.failure)
+                    book.failed(WHOLE_DAY, found.day, found.failure)
         yield from book.close()
 
     return daily_report

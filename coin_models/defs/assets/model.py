@@ -23,7 +23,7 @@ from coin_models.defs import checks
 from coin_models.defs.assets.candles import KIND as CANDLES
 from coin_models.defs.metadata import model_metadata
 from coin_models.defs.outputs import OWNERS, asset_key, selected_coins
-from coin_models.defs.partition_recorder import PartitionRecorder
+from coin_models.defs.partition_recorder import PUT_OFF, PartitionRecorder
 from coin_models.defs.partitions import daily_partitions, one_run_per_range
 from coin_models.defs.pools import TRAINER_POOL
 from coin_models.defs.progress import log_lines
@@ -86,7 +86,7 @@ def build_model(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
             # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI asked for that.
             raise DagsterExecutionInterruptedError(str(notice)) from notice
         except Deferred as deferral:
-            book.failed("put off", day, str(deferral))  # what the admission says of this day it says of the later ones
+            book.failed(PUT_OFF, day, str(deferral))  # what the admission says of this day it says of the later ones
         yield from book.close()
 
     return model

@@ -1,6 +1,7 @@
 """Which coins are fitted together.
 
-Belongs here: forming cohorts, so that the same question always gives the same cohorts. Not here: fitting them.
+Belongs here: forming cohorts, so that the same question always gives the same cohorts, and finding those that have a
+checkpoint. Not here: fitting them (attempt.py).
 
 A coin's place depends on its position in the universe alone, never on what is left to do: a run that starts again after
 a kill forms the cohorts that it formed before. A cohort that has a checkpoint is re-formed from the members that the
@@ -10,10 +11,55 @@ checkpoint names, finished ones included, since its tensors hold them all.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from coin_models.market.universe import resolve_universe
+from coin_models.pipeline.plan.recipe import architecture_of
+from coin_models.pipeline.services import Services
 from coin_models.pipeline.train.prepare import Prepared
+from coin_models.pipeline.warm_up import import_trainer
 from coin_models.registry.architecture import Architecture
 from coin_models.settings.training import TrainingSettings
+from coin_models.storage import keys
 from coin_models.training.fit.tasks import CohortTask
+
+
+def live_cohorts(services: Services, day: date, coins: Sequence[str]) -> list[tuple[str, ...]]:
+    """Members of the cohorts of a day that have a checkpoint, here or in the store, and hold one of the coins.
+
+    Raises:
+        TrainerUnavailable: there is a checkpoint, and this machine cannot train.
+    """
+    stores = (services.store, services.local_checkpoints)
+    if not any(store.list(keys.checkpoints_of_day(day)) for store in stores):
+        return []  # the usual day, and one on which everything is reused: torch is not imported for it
+    import_trainer(services.settings.training).result()
+    from coin_models.training.checkpoints.chain import live_checkpoints
+
+    return [found.coins for found in live_checkpoints(stores, day) if set(found.coins) & set(coins)]
+
+
+def cohorts_to_fit(
+    services: Services, day: date, prepared: Mapping[str, Prepared], live: Sequence[tuple[str, ...]]
+) -> list[CohortTask]:
+    """The cohorts of these coins under the settings; none where every coin is published.
+
+    Raises:
+        TrainerUnavailable: there is something to fit, and this machine cannot train.
+    """
+    if all(item.known is not None for item in prepared.values()):
+        return []  # and torch stays unimported
+    settings = services.settings
+    import_trainer(settings.training).result()
+    from coin_models.training.hardware import choose_cohort_size
+
+    return form_cohorts(
+        prepared,
+        universe=resolve_universe(settings),
+        live=live,
+        day=day,
+        training=settings.training,
+        architecture=architecture_of(settings),
+        size=choose_cohort_size(settings.training),
+    )
 
 
 def form_cohorts(

@@ -1,13 +1,17 @@
-"""What became of one coin-day in a run.
+"""What became of one coin-day in a run: of one that was fitted, of one that failed, of one that the plan settles.
 
-Belongs here: the value. Not here: what is done with it (recorder, tables, attempts).
+Belongs here: the value, and how an error or the plan's word becomes one. Not here: what is done with it (recorder, tables,
+attempts).
 """
 
 from dataclasses import dataclass
 from datetime import date
 
 from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.interruptions import first_cause, is_interruption
+from coin_models.operations.places import place_of
 from coin_models.pipeline.plan.plan import Action as Planned
+from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 from coin_models.registry.versions import ModelVersion
 
 
@@ -30,3 +34,64 @@ class CoinOutcome:
     def key(self) -> tuple[str, date]:
         """Coin and day."""
         return self.coin, self.day
+
+
+def outcome_of(error: BaseException, *, heard: str | None) -> Outcome:
+    """Interrupted is what a signal, notice, a lost lease or Ctrl-C did; the rest is of a place, or of the coin.
+
+    `heard` names the signal or notice that this process received (`Worker.interrupted_by`), if any.
+    """
+    # What is no Exception (SystemExit, a generator that is closed) ends the process: no coin's error either.
+    if is_interruption(error, heard=heard) or not isinstance(error, Exception):
+        return Outcome.INTERRUPTED
+    return Outcome.UNAVAILABLE if place_of(error) else Outcome.FAILED
+
+
+def failed_coin(coin: str, day: date, error: BaseException, *, heard: str | None) -> CoinOutcome:
+    """A coin-day whose try ended with an error."""
+    outcome = outcome_of(error, heard=heard)
+    return CoinOutcome(
+        coin=coin,
+        day=day,
+        outcome=outcome,
+        action=_ACTIONS[outcome],
+        reason=first_cause(error),
+        error=error if isinstance(error, Exception) else None,
+    )
+
+
+def settled_by_plan(plan: Plan, item: PlannedCoinDay, version: ModelVersion | None = None) -> CoinOutcome:
+    """What the plan says of a coin-day that is not fitted; `version` is the published one, where the plan keeps one."""
+    outcome, action = _SETTLED[item.action]
+    if item.action is Planned.UNAVAILABLE and _is_own_fault(plan, item):
+        outcome, action = Outcome.FAILED, Action.FAILED
+    return CoinOutcome(
+        coin=item.coin,
+        day=item.day,
+        outcome=outcome,
+        action=action,
+        reason=None if item.action is Planned.REUSE else item.reason,
+        version=version,
+        planned=item.action,
+    )
+
+
+def _is_own_fault(plan: Plan, item: PlannedCoinDay) -> bool:
+    """Whether its candles are missing for a reason that is the coin's alone, such as a file that cannot be read."""
+    problem = plan.problems.get(item.coin)
+    return problem is not None and problem.place is None
+
+
+_ACTIONS = {
+    Outcome.INTERRUPTED: Action.TRAINED,
+    Outcome.UNAVAILABLE: Action.UNAVAILABLE,
+    Outcome.FAILED: Action.FAILED,
+}
+_SETTLED = {
+    Planned.REUSE: (Outcome.REUSED, Action.REUSED),
+    Planned.STALE: (Outcome.REUSED, Action.REUSED),
+    Planned.SKIP: (Outcome.SKIPPED, Action.SKIPPED),
+    Planned.UNAVAILABLE: (Outcome.UNAVAILABLE, Action.UNAVAILABLE),
+    Planned.WAITING: (Outcome.FAILED, Action.FAILED),
+    Planned.QUARANTINED: (Outcome.FAILED, Action.FAILED),
+}

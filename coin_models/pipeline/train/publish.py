@@ -1,6 +1,6 @@
 """Publishes a fitted cohort, and says what became of each coin and what it took.
 
-Belongs here: from a fit's result to bundles, outcomes and usage. Not here: the order of a day (retrain.py), the order of a
+Belongs here: from a fit's result to bundles, outcomes and usage. Not here: the order of a day (run.py), the order of a
 publication (registry).
 """
 

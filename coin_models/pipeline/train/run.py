@@ -1,7 +1,8 @@
 """Carries out the plan of one trading day: fits what is to be trained, parents first, and says what became of each coin.
 
-Belongs here: the order of things: plan, take leases, fit, publish, write down what happened. Not here: what is to be done
-(pipeline/plan/), how each step is done. A kill between any two steps is repaired by running this again.
+Belongs here: the order of things: plan, admission, leases, one cohort after the other, waiting for other sessions. Not here:
+what is to be done (pipeline/plan/), one try at a cohort (attempt.py). A kill between any two steps is repaired by running
+this again.
 """
 
 import logging
@@ -10,28 +11,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
-from coin_models.db.lease import LeaseToken
-from coin_models.errors import Deferred, Interrupted, LeaseLost
-from coin_models.market.universe import resolve_universe
-from coin_models.operations.attempts import Action, ComputeUsage, Outcome
-from coin_models.operations.interruptions import first_cause, is_interruption
+from coin_models.errors import Deferred, Interrupted
+from coin_models.operations.attempts import Action, Outcome
 from coin_models.operations.leases import coin_day_lease
-from coin_models.operations.places import CoinError, place_of, unavailable_coins
+from coin_models.operations.places import CoinError, unavailable_coins
 from coin_models.pipeline.plan.facts import CoinDay, Hold, HoldKind
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.plan import Action as Planned
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
-from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.services import ProgressSink
-from coin_models.pipeline.train.cohorts import form_cohorts
-from coin_models.pipeline.train.outcome import CoinOutcome
+from coin_models.pipeline.train.attempt import begin, carry_out
+from coin_models.pipeline.train.cohorts import cohorts_to_fit, live_cohorts
+from coin_models.pipeline.train.outcome import CoinOutcome, failed_coin, settled_by_plan
 from coin_models.pipeline.train.prepare import Prepared, prepare
-from coin_models.pipeline.train.publish import publish_cohort, usage_of
-from coin_models.pipeline.train.usage_meter import UsageMeter
-from coin_models.pipeline.warm_up import import_trainer
 from coin_models.pipeline.worker import Worker
 from coin_models.registry.versions import ModelVersion
-from coin_models.storage import keys
 from coin_models.training.fit.tasks import CohortTask
 
 logger = logging.getLogger(__name__)
@@ -124,7 +118,9 @@ class _Retraining:
         """Settles what it can; coins that another session is at work on are left out."""
         plan = self._plan(self._day, coins, force=self._force)
         settled = [
-            self._settled(plan, item) for item in plan if item.action is not Planned.TRAIN and not item.is_running
+            settled_by_plan(plan, item, self._version(item))
+            for item in plan
+            if item.action is not Planned.TRAIN and not item.is_running
         ]
         self._record([outcome for outcome in settled if outcome.planned not in _NOT_RECORDED])
         yield from settled
@@ -148,7 +144,7 @@ class _Retraining:
             return
         named = {item.coin: item for item in planned}
         self._fingerprints |= {item.key: item.fingerprint or "" for item in planned}
-        live = self._live_cohorts(day, list(named))
+        live = live_cohorts(self._services, day, list(named))
         members = [coin for group in live for coin in group if coin not in named]
         others = self._finished(day, members)
         histories = {**(others.histories if others else {}), **plan.histories}
@@ -158,10 +154,10 @@ class _Retraining:
             if coin in named:
                 yield self._refused(named[coin], error)
         prepared = {coin: item.forgotten() if coin in named else item for coin, item in preparation.prepared.items()}
-        for cohort in self._cohorts(day, prepared, live):
+        for cohort in cohorts_to_fit(self._services, day, prepared, live):
             self._leave_if_told()
             self._pass_gate(cohort, prepared, num_left)
-            yield from self._try_cohort(cohort, prepared, list(named))
+            yield from (settled for settled in self._try_cohort(cohort, prepared) if settled.coin in named)
             num_left -= sum(task.coin in named for task in cohort.coins)
 
     def _finished(self, day: date, members: Sequence[str]) -> Plan | None:
@@ -178,45 +174,21 @@ class _Retraining:
             tell_deferred(self._services, self._day, verdict)
             raise Deferred(verdict.reason)
 
-    def _live_cohorts(self, day: date, coins: Sequence[str]) -> list[tuple[str, ...]]:
-        """Members of the cohorts that have a checkpoint and hold one of the coins."""
-        stores = (self._services.store, self._services.local_checkpoints)
-        if not any(store.list(keys.checkpoints_of_day(day)) for store in stores):
-            return []  # the usual day, and one on which everything is reused: torch is not imported for it
-        import_trainer(self._services.settings.training).result()
-        from coin_models.training.checkpoints.chain import live_checkpoints
-
-        return [found.coins for found in live_checkpoints(stores, day) if set(found.coins) & set(coins)]
-
-    def _cohorts(
-        self, day: date, prepared: Mapping[str, Prepared], live: Sequence[tuple[str, ...]]
-    ) -> list[CohortTask]:
-        if all(item.known is not None for item in prepared.values()):
-            return []  # and torch stays unimported
-        settings = self._services.settings
-        import_trainer(settings.training).result()
-        from coin_models.training.hardware import choose_cohort_size
-
-        return form_cohorts(
-            prepared,
-            universe=resolve_universe(settings),
-            live=live,
-            day=day,
-            training=settings.training,
-            architecture=architecture_of(settings),
-            size=choose_cohort_size(settings.training),
-        )
-
-    def _try_cohort(
-        self, cohort: CohortTask, prepared: Mapping[str, Prepared], asked: Sequence[str]
-    ) -> Iterator[CoinOutcome]:
+    def _try_cohort(self, cohort: CohortTask, prepared: Mapping[str, Prepared]) -> Iterator[CoinOutcome]:
         """Fits and publishes a cohort if every coin of it that is unpublished can be leased; nothing otherwise."""
         coins = [task.coin for task in cohort.coins if prepared[task.coin].known is None]
         names = {coin_day_lease(coin, cohort.day): coin for coin in coins}
         held = self._services.leases.acquire(list(names), self._worker.session.session_id, run_id=self._worker.run_id)
         try:
-            if len(held) == len(names) and not self._published_meanwhile(cohort.day, coins, prepared):
-                yield from self._work(cohort, prepared, {names[name]: token for name, token in held.items()}, asked)
+            if len(held) < len(names) or self._published_meanwhile(cohort.day, coins, prepared):
+                return
+            leases = {names[name]: token for name, token in held.items()}
+            attempt = begin(self._worker, cohort, prepared, leases, since=self._began)
+            settled = carry_out(self._worker, attempt, self._progress)
+            for outcome in settled:
+                self._note(outcome)
+            self._began = time.monotonic()
+            yield from settled
         finally:
             self._services.leases.release(held.values())
 
@@ -225,47 +197,6 @@ class _Retraining:
         find = self._services.registry.find
         return not self._force and any(find(coin, day, prepared[coin].task.fingerprint) for coin in coins)
 
-    def _work(
-        self,
-        cohort: CohortTask,
-        prepared: Mapping[str, Prepared],
-        leases: Mapping[str, LeaseToken],
-        asked: Sequence[str],
-    ) -> Iterator[CoinOutcome]:
-        log = self._services.attempts
-        open_attempts = log.begin(
-            list(leases),
-            cohort.day,
-            self._worker.session.session_id,
-            run_id=self._worker.run_id,
-            fingerprints={coin: prepared[coin].task.fingerprint for coin in leases},
-        )
-        startup_seconds = time.monotonic() - self._began + self._worker.startup_seconds
-        self._worker.startup_seconds = 0.0
-        meter = self._worker.meter = UsageMeter(list(open_attempts.values()), startup_seconds)
-        try:
-            results = self._fit_and_publish(cohort, prepared, leases, startup_seconds / len(leases), meter)
-        except BaseException as error:
-            outcome = self._outcome_of(error)
-            for attempt in open_attempts.values():
-                log.finish(attempt, outcome, action=_ACTIONS[outcome], reason=first_cause(error), usage=meter.usage())
-            if outcome is Outcome.INTERRUPTED:
-                raise
-            results = [(self._failed_coin(cohort.day, coin, error), meter.usage()) for coin in leases]
-        finally:
-            self._worker.meter = None
-        for settled, usage in results:
-            log.finish(
-                open_attempts[settled.coin],
-                settled.outcome,
-                action=settled.action,
-                reason=settled.reason,
-                usage=usage,
-            )
-            self._note(settled)
-        self._began = time.monotonic()
-        yield from (settled for settled, _ in results if settled.coin in asked)
-
     def _note(self, outcome: CoinOutcome) -> None:
         """What failed is not tried again in this run."""
         if outcome.version is None:
@@ -273,66 +204,6 @@ class _Retraining:
             is_place = outcome.outcome is Outcome.UNAVAILABLE
             kind = HoldKind.UNAVAILABLE if is_place else HoldKind.BACKOFF
             self._failed[outcome.key] = Hold(kind=kind, reason=reason, fingerprint=self._fingerprints.get(outcome.key))
-
-    def _fit_and_publish(
-        self,
-        cohort: CohortTask,
-        prepared: Mapping[str, Prepared],
-        leases: Mapping[str, LeaseToken],
-        startup_seconds: float,
-        meter: UsageMeter,
-    ) -> list[tuple[CoinOutcome, ComputeUsage]]:
-        from coin_models.training.arithmetic import arithmetic_of
-        from coin_models.training.checkpoints.chain import open_chain
-        from coin_models.training.hardware import choose_device
-        from coin_models.training.run_fit import fit_cohort
-
-        settings = self._services.settings
-        arithmetic = arithmetic_of(cohort.training, choose_device(cohort.training))
-        self._services.sessions.note_arithmetic(self._worker.session.session_id, arithmetic)
-        chain = open_chain(self._services.store, settings.home, cohort, settings.interruption, self._services.clock)
-        with chain.high_water_mark as high_water_mark:
-            reached_before = high_water_mark.read()
-        with self._worker.notice:
-            try:
-                result = fit_cohort(
-                    cohort,
-                    checkpoints=chain,
-                    notice=self._worker.notice,
-                    progress=meter.fit_begins(reached_before, also=self._progress),
-                    lease_alive=self._worker.heartbeat.alive,
-                )
-            except LeaseLost:
-                raise  # not the coin's fault, and none of the others would fare better
-            except Exception as error:  # noqa: BLE001 - one bad coin never holds up the others
-                return self._after_failure(cohort, prepared, leases, startup_seconds, meter, error)
-            outcomes = publish_cohort(self._worker, cohort, prepared, leases, result)
-            if all(outcome.version or outcome.coin not in result.coins for outcome in outcomes):
-                chain.discard()  # else a fitted coin could not be published: the next try goes on from its last steps
-        usage = usage_of(result, len(leases), startup_seconds, meter.setup_seconds)
-        return [(outcome, usage) for outcome in outcomes]
-
-    def _after_failure(
-        self,
-        cohort: CohortTask,
-        prepared: Mapping[str, Prepared],
-        leases: Mapping[str, LeaseToken],
-        startup_seconds: float,
-        meter: UsageMeter,
-        error: Exception,
-    ) -> list[tuple[CoinOutcome, ComputeUsage]]:
-        """A cohort that fails is fitted coin by coin, so that only the coin that causes it fails."""
-        logger.error("fit of %s for %s failed: %s", ", ".join(leases), cohort.day, error, exc_info=error)
-        if len(leases) == 1:
-            (coin,) = leases
-            return [(self._failed_coin(cohort.day, coin, error), ComputeUsage())]
-        results: list[tuple[CoinOutcome, ComputeUsage]] = []
-        for coin, token in leases.items():
-            alone = CohortTask(
-                day=cohort.day, coins=(prepared[coin].task,), training=cohort.training, architecture=cohort.architecture
-            )
-            results += self._fit_and_publish(alone, prepared, {coin: token}, startup_seconds, meter)
-        return results
 
     def _leave_if_told(self) -> None:
         """Notice that came in a fit's last instants is no reason to throw the fit away, but one to begin nothing more."""
@@ -350,26 +221,6 @@ class _Retraining:
                     raise Interrupted("notice came while waiting for another session; nothing was begun here")
                 time.sleep(0.1)
 
-    def _settled(self, plan: Plan, item: PlannedCoinDay) -> CoinOutcome:
-        """What the plan says of a coin-day that is not fitted."""
-        outcome, action = _SETTLED[item.action]
-        if item.action is Planned.UNAVAILABLE and self._is_own_fault(plan, item):
-            outcome, action = Outcome.FAILED, Action.FAILED
-        return CoinOutcome(
-            coin=item.coin,
-            day=item.day,
-            outcome=outcome,
-            action=action,
-            reason=None if item.action is Planned.REUSE else item.reason,
-            version=self._version(item),
-            planned=item.action,
-        )
-
-    def _is_own_fault(self, plan: Plan, item: PlannedCoinDay) -> bool:
-        """Whether its candles are missing for a reason that is the coin's alone, such as a file that cannot be read."""
-        problem = plan.problems.get(item.coin)
-        return problem is not None and problem.place is None
-
     def _version(self, item: PlannedCoinDay) -> ModelVersion | None:
         registry = self._services.registry
         if item.action is Planned.REUSE and item.fingerprint is not None:
@@ -380,7 +231,7 @@ class _Retraining:
 
     def _refused(self, item: PlannedCoinDay, error: Exception) -> CoinOutcome:
         """A coin whose task could not be made: an attempt that was over as soon as it began."""
-        outcome = self._failed_coin(item.day, item.coin, error)
+        outcome = failed_coin(item.coin, item.day, error, heard=self._worker.interrupted_by())
         row = {item.coin: (outcome.outcome, outcome.action, outcome.reason)}
         tried = {item.coin: item.fingerprint} if item.fingerprint else {}
         worker = self._worker
@@ -390,24 +241,6 @@ class _Retraining:
         self._fingerprints[item.key] = item.fingerprint or ""
         self._note(outcome)
         return outcome
-
-    def _failed_coin(self, day: date, coin: str, error: BaseException) -> CoinOutcome:
-        outcome = self._outcome_of(error)
-        return CoinOutcome(
-            coin=coin,
-            day=day,
-            outcome=outcome,
-            action=_ACTIONS[outcome],
-            reason=first_cause(error),
-            error=error if isinstance(error, Exception) else None,
-        )
-
-    def _outcome_of(self, error: BaseException) -> Outcome:
-        """Interrupted is what a signal, notice, a lost lease or Ctrl-C did; the rest is of a place, or of the coin."""
-        # What is no Exception (SystemExit, a generator that is closed) ends the process: no coin's error either.
-        if is_interruption(error, heard=self._worker.interrupted_by()) or not isinstance(error, Exception):
-            return Outcome.INTERRUPTED
-        return Outcome.UNAVAILABLE if place_of(error) else Outcome.FAILED
 
     def _record(self, outcomes: Sequence[CoinOutcome]) -> None:
         self._services.attempts.record(
@@ -421,18 +254,3 @@ class _Retraining:
 def _comes_after(item: PlannedCoinDay, unpublished: Collection[CoinDay]) -> bool:
     """Whether it starts from a version that failed in this round, or that another session is at work on: the next plan knows."""
     return item.parent_day is not None and (item.coin, item.parent_day) in unpublished
-
-
-_ACTIONS = {
-    Outcome.INTERRUPTED: Action.TRAINED,
-    Outcome.UNAVAILABLE: Action.UNAVAILABLE,
-    Outcome.FAILED: Action.FAILED,
-}
-_SETTLED = {
-    Planned.REUSE: (Outcome.REUSED, Action.REUSED),
-    Planned.STALE: (Outcome.REUSED, Action.REUSED),
-    Planned.SKIP: (Outcome.SKIPPED, Action.SKIPPED),
-    Planned.UNAVAILABLE: (Outcome.UNAVAILABLE, Action.UNAVAILABLE),
-    Planned.WAITING: (Outcome.FAILED, Action.FAILED),
-    Planned.QUARANTINED: (Outcome.FAILED, Action.FAILED),
-}

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 from hypothesis import strategies as st
 
+from coin_models.errors import CandlesRejected, SourceUnavailable
+from coin_models.market.asking import CandleProblem
 from coin_models.market.history import History, unknown_days
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.pipeline.plan.facts import CoinDay, Facts, Hold, HoldKind
@@ -27,6 +29,10 @@ RECIPE = Recipe(
     full_retrain_every_days=7,
     market=MarketSettings(min_history_days=8),
 )
+
+
+CANDLE_ERRORS = (CandlesRejected("BTC_USDT.csv has no column close"), SourceUnavailable("the exchange does not answer"))
+"""Why candles could not be had: by the coin's own file, by a place."""
 
 
 def history(num_days: int = 90, *, seed: int = 1, empty: Sequence[date] = (), unstored: Sequence[date] = ()) -> History:
@@ -104,4 +110,15 @@ def states(draw: st.DrawFn) -> Facts:
             tried = draw(st.sampled_from((right, "cd" * 32, None)))
             holds[item.key] = [Hold(kind=HoldKind(choice), reason="tried before", fingerprint=tried)]
     again = draw(st.one_of(st.none(), st.sampled_from(days)))
-    return facts(days, coins, histories=histories, published=versions, holds=holds, again_from=again)
+    problems = draw(st.dictionaries(st.sampled_from(coins), st.sampled_from(CANDLE_ERRORS)))
+    return facts(
+        days,
+        coins,
+        histories=histories,
+        published=versions,
+        holds=holds,
+        problems={
+            coin: CandleProblem(coin=coin, error=error, history=histories[coin]) for coin, error in problems.items()
+        },
+        again_from=again,
+    )

@@ -1,6 +1,6 @@
 """What is printed for a range is what is done when its days are worked off one by one, on 1,000 states."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +11,7 @@ from coin_models.operations.attempts import Outcome
 from coin_models.pipeline.plan.facts import CoinDay, Facts
 from coin_models.pipeline.plan.plan import Action, Plan, PlannedCoinDay, make_plan
 from coin_models.pipeline.run_summary import run_summary
-from coin_models.pipeline.train.outcome import CoinOutcome
+from coin_models.pipeline.train.outcome import CoinOutcome, settled_by_plan
 from coin_models.registry.published import PublishedVersions
 from coin_models_tests.pipeline.plan.strategies import states
 
@@ -47,6 +47,12 @@ def outcome_of(item: PlannedCoinDay) -> CoinOutcome:
     return CoinOutcome(coin=item.coin, day=item.day, outcome=Outcome.DONE, action=Did.TRAINED)
 
 
+def outcomes_of(plan: Plan, fitted: Iterable[PlannedCoinDay]) -> dict[CoinDay, CoinOutcome]:
+    """What a session that carried out the plan wrote down."""
+    settled = {item.key: settled_by_plan(plan, item) for item in plan if item.action is not Action.TRAIN}
+    return settled | {item.key: outcome_of(item) for item in fitted}
+
+
 def summed(plan: Plan, outcomes: Mapping[CoinDay, CoinOutcome]) -> dict[Action, int]:
     """The counts of `retrain --json`, by the words of the plan."""
     days = [run_summary(plan, day, outcomes=outcomes).to_json() for day in plan.days]
@@ -69,4 +75,4 @@ def test_the_plan_of_a_range_is_what_a_walk_over_its_days_does(state: Facts) -> 
     for item in plan:
         if item.action is not Action.TRAIN:
             assert (said[item.key].action, said[item.key].reason) == (item.action, item.reason)
-    assert summed(plan, {item.key: outcome_of(item) for item in fitted}) == plan.counts()
+    assert summed(plan, outcomes_of(plan, fitted)) == plan.counts()
