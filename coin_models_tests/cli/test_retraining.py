@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.market.candles import merge
+from coin_models.cli.retraining import unsettled_of
+from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.settle import Settled
 from coin_models.storage import keys
 from coin_models_tests.cli.retraining_homes import (
     CANDLES,
@@ -93,19 +95,35 @@ def test_a_coin_whose_file_was_corrected_is_made_again_and_says_why(tmp_path: Pa
 
 def test_a_later_day_that_cannot_be_brought_up_to_date_is_named_and_fails_the_command(tmp_path: Path) -> None:
     home = FilesHome(tmp_path, ["BTC"])
-    earlier = ("--from", str(LAST - timedelta(days=2)), "--to", str(LAST - timedelta(days=1)))
-    home.retrain("--from", str(LAST - timedelta(days=2)), "--to", str(LAST))
+    home.retrain("--day", str(LAST))
     with home.services() as services:
-        (key,) = [info.key for info in services.store.list(keys.CANDLES) if str(LAST) in info.key]
+        (key,) = [info.key for info in services.store.list(keys.CANDLES) if f"BTC/{LAST}" in info.key]
         services.store.put(key, b"not candles")
-    before, last_day = until(CANDLES, LAST - timedelta(days=1)), CANDLES.slice_days(LAST, LAST)
-    home.write("BTC", merge(corrected(before), last_day))
 
-    ran = home.retrain(*earlier)
+    ran = home.retrain("--day", str(LAST - timedelta(days=1)))
 
+    failed = ran.json()["failed_steps"]
     assert ran.code == 1
-    assert [len(day["failed_steps"]) for day in ran.json()] == [0, 1]
-    assert "is damaged" in ran.json()[-1]["failed_steps"][f"trades of BTC on {LAST}"]
+    assert f"BTC of {LAST}:" in failed["shadow_trades"]
+    assert "is damaged" in failed["shadow_trades"]
+
+
+def test_what_a_walk_could_not_bring_up_to_date_is_told_with_its_day_and_a_later_days_with_the_last() -> None:
+    first, second, later = (LAST - timedelta(days=back) for back in (2, 1, 0))
+    settled = Settled(
+        failures={
+            (Kind.TRADES, "BTC", first): "damaged",
+            (Kind.TRADES, "BTC", later): "damaged too",
+            (Kind.REPORT, "", second): "the disk is full",
+        }
+    )
+
+    found = unsettled_of(settled, [first, second])
+
+    assert found == {
+        first: {"trades of BTC": "damaged"},
+        second: {f"trades of BTC on {later}": "damaged too", "report": "the disk is full"},
+    }
 
 
 @pytest.mark.parametrize("force", [(), ("--force",)], ids=["missing", "forced"])

@@ -1,0 +1,48 @@
+"""How an error, or the word of the plan, becomes what is said of a coin-day."""
+
+import pytest
+
+from coin_models.errors import CandlesRejected, CoinModelsError, Interrupted, SourceUnavailable
+from coin_models.market.asking import CandleProblem
+from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.plan.plan import make_plan
+from coin_models.pipeline.train.outcome import failed_coin, settled_by_plan
+from coin_models_tests.pipeline.plan.strategies import DAY, facts, history
+
+
+@pytest.mark.parametrize(
+    ("error", "heard", "outcome"),
+    [
+        (ValueError("no finite loss"), None, Outcome.FAILED),
+        (SourceUnavailable("the exchange does not answer"), None, Outcome.UNAVAILABLE),
+        (Interrupted("SIGTERM"), None, Outcome.INTERRUPTED),
+        (ValueError("a library's own words for Ctrl-C"), "SIGINT", Outcome.INTERRUPTED),
+        (SystemExit(1), None, Outcome.INTERRUPTED),
+    ],
+)
+def test_an_error_is_the_coins_a_places_or_an_interruption(
+    error: BaseException, heard: str | None, outcome: Outcome
+) -> None:
+    found = failed_coin("BTC", DAY, error, heard=heard)
+
+    assert (found.key, found.outcome) == (("BTC", DAY), outcome)
+    assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "action"),
+    [
+        (CandlesRejected("BTC_USDT.csv has no column close"), Outcome.FAILED, Action.FAILED),
+        (SourceUnavailable("the exchange does not answer"), Outcome.UNAVAILABLE, Action.UNAVAILABLE),
+    ],
+)
+def test_candles_that_cannot_be_had_are_the_coins_own_fault_or_a_places(
+    error: CoinModelsError, outcome: Outcome, action: Action
+) -> None:
+    unstored = history(unstored=[DAY])
+    problem = CandleProblem(coin="BTC", error=error, history=unstored)
+    plan = make_plan(facts(histories={"BTC": unstored}, problems={"BTC": problem}))
+
+    found = settled_by_plan(plan, plan["BTC", DAY])
+
+    assert (found.outcome, found.action, found.reason) == (outcome, action, str(error))
