@@ -22,6 +22,7 @@ from coin_models.cli import (
     notify_commands,
     place_commands,
     report_commands,
+    request_commands,
     stack_command,
 )
 from coin_models.errors import EX_UNAVAILABLE, CoinModelsError, Interrupted
@@ -45,6 +46,7 @@ app = typer.Typer(
 app.command("retrain")(day_commands.retrain)
 app.command("status")(day_commands.status)
 app.command("unquarantine")(day_commands.unquarantine)
+app.add_typer(request_commands.app, name="requests")
 app.command("retry", hidden=True)(day_commands.retry)
 app.add_typer(candles_commands.app, name="candles")
 app.add_typer(model_commands.app, name="models")

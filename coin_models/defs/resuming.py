@@ -13,6 +13,7 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord
 
 from coin_models.clock import newest_complete_day
 from coin_models.defs.missing import unmaterialized
+from coin_models.defs.nightly import end_nightly_if_off
 from coin_models.defs.partitions import days_between, first_trading_day
 from coin_models.defs.runs import NIGHTLY, runs_of
 from coin_models.operations.requests import wanted
@@ -22,6 +23,7 @@ from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.plan import Action, Plan
 from coin_models.pipeline.services import Services
 
+_SCHEDULE_IS_OFF = "the schedule `nightly` is off: no further night is asked for"
 _NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
 _SETTLE_SECONDS = 900.0  # between two runs that only make trades, patterns and report of a day again
 _RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited for so long
@@ -52,12 +54,14 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
     Any order of days gives the same versions, so days are not held up by each other; they are asked for oldest first.
     """
     days = _window(services)
+    is_off = end_nightly_if_off(services.requests, instance, services.clock.now().astimezone(UTC))
+    off = f"; {_SCHEDULE_IS_OFF}" if is_off else ""
     asked = wanted(services.requests.within(days[0], days[-1]), coins, days[0], days[-1]) if days else {}
     asked = _without_tonight(asked, days, services)
     if not asked:
         num_days = services.settings.operations.resume_window_days
         return Resumption(
-            said=f"nothing is asked for in the last {num_days} days: `coin-models retrain`, the schedule or the UI begins"
+            said=f"nothing is asked for in the last {num_days} days: `coin-models retrain`, the schedule or the UI begins{off}"
         )
     chosen = sorted(asked)
     plan = plan_now(services, chosen, coins)
@@ -77,7 +81,7 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
     for day in _to_settle(services, plan, asked, needed, runs):
         found[day] = [coin for coin in coins if coin in asked[day]]
     askers = {day: ", ".join(sorted({asked[day][coin] for coin in ready})) for day, ready in found.items()}
-    return Resumption(wanted=dict(sorted(found.items())), held=held, askers=askers, said=_counted(plan, asked))
+    return Resumption(wanted=dict(sorted(found.items())), held=held, askers=askers, said=_counted(plan, asked) + off)
 
 
 def _needed(

@@ -3,12 +3,14 @@
 Belongs here: when the daily job is asked for. Not here: what is missing (sensors.py makes up for a missed night).
 """
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from dagster import DefaultScheduleStatus, RunRequest, ScheduleDefinition, ScheduleEvaluationContext, schedule
 
 from coin_models.defs.jobs import RETRAIN
 from coin_models.defs.partitions import partition_key
+
+NIGHTLY_AT = time(2, 0)  # UTC
 
 
 def nightly() -> ScheduleDefinition:
@@ -16,7 +18,7 @@ def nightly() -> ScheduleDefinition:
 
     @schedule(
         name="nightly",
-        cron_schedule="0 2 * * *",
+        cron_schedule=f"{NIGHTLY_AT.minute} {NIGHTLY_AT.hour} * * *",
         execution_timezone="UTC",
         job_name=RETRAIN,
         default_status=DefaultScheduleStatus.RUNNING,

@@ -1,6 +1,6 @@
 """Requests: what was asked for, by whom. A coin-day that no request names is not wanted.
 
-Belongs here: writing requests down, withdrawing them, and which coin-days they ask for together. Not here: what is
+Belongs here: writing requests down, ending and withdrawing them, and which coin-days they ask for together. Not here: what is
 missing of it (the plan), who asks and when (the schedule, the command line, the UI).
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
@@ -30,6 +30,22 @@ class Request:
     asked_by: str
     asked_at: datetime
     run_id: str | None = None  # the Dagster run that asked; cancelling it withdraws the request
+
+    def asks_since(self, day: date) -> bool:
+        """Whether it asks for this day or a later one."""
+        return self.last_day is None or self.last_day >= day
+
+    def __str__(self) -> str:
+        """Such as `BTC, ETH on 2026-03-01 to 2026-03-05, asked by the UI`."""
+        coins = "the universe" if self.coins is None else ", ".join(self.coins)
+        return f"{coins} on {self.days_text}, asked by {self.asked_by}"
+
+    @property
+    def days_text(self) -> str:
+        """Such as `2026-03-01 to 2026-03-05`, or `every night from 2026-03-01 on`."""
+        if self.last_day is None:
+            return f"every night from {self.first_day} on"
+        return str(self.first_day) if self.first_day == self.last_day else f"{self.first_day} to {self.last_day}"
 
 
 class RequestLog:
@@ -87,6 +103,32 @@ class RequestLog:
         )
         with self._database.read() as connection:
             return [_request(row) for row in connection.execute(query)]
+
+    def all(self) -> list[Request]:
+        """Every request, the earliest asked first."""
+        with self._database.read() as connection:
+            return [_request(row) for row in connection.execute(select(requests).order_by(requests.c.id))]
+
+    def end(self, request_id: int) -> Request:
+        """Removes a request: it asks for nothing any more. What was made for it stays. Returns what it was.
+
+        Raises:
+            UsageError: there is none with this number.
+        """
+        with self._database.begin() as connection:
+            row = connection.execute(
+                delete(requests).where(requests.c.id == request_id).returning(requests)
+            ).one_or_none()
+        if row is None:
+            raise UsageError(f"there is no request {request_id}; `coin-models requests list --all` shows their numbers")
+        return _request(row)
+
+    def end_open_ended(self, asked_by: str, last_day: date) -> int:
+        """Gives this asker's requests without a last day this one, and removes those that begin later; how many there were."""
+        ours = (requests.c.asked_by == asked_by) & requests.c.last_day.is_(None)
+        with self._database.begin() as connection:
+            removed = connection.execute(delete(requests).where(ours, requests.c.first_day > last_day)).rowcount
+            return removed + connection.execute(update(requests).where(ours).values(last_day=last_day)).rowcount
 
     def withdraw(self, run_id: str) -> int:
         """Removes what this run asked for, because a person cancelled it; returns the number of requests removed."""

@@ -51,6 +51,36 @@ def test_another_asker_range_coin_or_run_is_another_request(log: RequestLog) -> 
     assert len(log.within(DAY, DAY)) == 5
 
 
+def test_a_request_that_was_ended_asks_for_nothing_and_is_told_as_it_was(log: RequestLog) -> None:
+    kept = log.ask(DAY, DAY, ["ETH"], "the UI")
+    ended = log.ask(DAY, NEXT, ["BTC"], "coin-models retrain")
+
+    found = log.end(ended.request_id)
+
+    assert found == ended
+    assert str(found) == "BTC on 2026-03-10 to 2026-03-11, asked by coin-models retrain"
+    assert log.all() == [kept]
+
+
+def test_ending_a_request_that_is_not_there_is_refused(log: RequestLog) -> None:
+    with pytest.raises(UsageError, match="there is no request 7"):
+        log.end(7)
+
+
+def test_an_open_end_becomes_a_last_day_for_one_asker_alone(log: RequestLog) -> None:
+    log.ask(DAY, None, None, "nightly")
+    log.ask(LATER, None, None, "nightly")
+    log.ask(DAY, None, None, "the UI")
+
+    log.end_open_ended("nightly", NEXT)
+
+    assert [(found.first_day, found.last_day, found.asked_by) for found in log.all()] == [
+        (DAY, NEXT, "nightly"),
+        (DAY, None, "the UI"),
+    ]
+    assert [found.asked_by for found in log.within(LATER, LATER)] == ["the UI"]
+
+
 def test_a_run_that_is_launched_again_with_its_root_runs_id_asks_once(log: RequestLog) -> None:
     log.ask(DAY, DAY, ["BTC"], "the UI", "root")
     log.ask(DAY, DAY, ["BTC"], "the UI", "root")

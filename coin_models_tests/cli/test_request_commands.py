@@ -1,0 +1,58 @@
+"""`requests list` and `requests end`: what is asked for, and asking for it no more."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from coin_models_tests.cli.retraining_homes import LAST, FilesHome
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> FilesHome:
+    """Three requests: every night, two coins of the last day, one of long ago."""
+    made = FilesHome(tmp_path, ["BTC", "ETH"])
+    with made.services() as services:
+        services.requests.ask(LAST, None, None, "nightly")
+        services.requests.ask(LAST, LAST, ["ETH", "BTC"], "the UI", "run-1")
+        services.requests.ask(date(2024, 1, 1), LAST - timedelta(days=30), ["BTC"], "coin-models retrain")
+    return made
+
+
+def test_open_requests_are_listed_and_older_ones_on_demand(home: FilesHome) -> None:
+    listed, everything = home.run("requests", "list", "--json"), home.run("requests", "list", "--all", "--json")
+    shown = home.run("requests", "list")
+
+    assert [(found["number"], found["asked_by"], found["open"]) for found in everything.json()] == [
+        (1, "nightly", True),
+        (2, "the UI", True),
+        (3, "coin-models retrain", False),
+    ]
+    assert listed.json() == everything.json()[:2]
+    assert (listed.json()[1]["coins"], listed.json()[1]["run"]) == (["BTC", "ETH"], "run-1")
+    assert f"every night from {LAST} on" in shown.text
+    assert "the universe" in shown.text
+
+
+def test_a_request_that_was_ended_is_asked_for_no_more(home: FilesHome) -> None:
+    ended = home.run("requests", "end", "2")
+    left = home.run("requests", "list", "--json").json()
+
+    assert ended.code == 0
+    assert f"ended request 2: BTC, ETH on {LAST}, asked by the UI" in ended.text
+    assert [found["number"] for found in left] == [1]
+
+
+def test_the_nightly_request_ends_and_says_what_becomes_of_the_schedule(home: FilesHome) -> None:
+    ended = home.run("requests", "end", "1", "--json")
+    shown = home.run("requests", "list")
+
+    assert (ended.json()["number"], ended.json()["open"], ended.json()["schedule_off"]) == (1, False, False)
+    assert "every night" not in shown.text
+
+
+def test_an_unknown_number_is_refused_in_one_sentence(home: FilesHome) -> None:
+    ran = home.run("requests", "end", "9")
+
+    assert ran.code == 2
+    assert ran.text == "error: there is no request 9; `coin-models requests list --all` shows their numbers"
