@@ -10,11 +10,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from sqlalchemy import Row, exists, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
-from coin_models.db.schema import attempts, model_versions, sessions
+from coin_models.db.schema import attempts, sessions
 from coin_models.operations.retry import Tries
 from coin_models.operations.tries import TriedVersion, tries_between
 
@@ -262,31 +262,12 @@ class AttemptLog:
         with self._database.read() as connection:
             return set(connection.execute(query).scalars())
 
-    def unpublished(self, first: date, last: date) -> list[Attempt]:
-        """Attempts at the coin-days first..last that have no version, oldest first."""
-        published = exists().where(model_versions.c.day == attempts.c.day, model_versions.c.coin == attempts.c.coin)
-        query = select(attempts).where(attempts.c.day.between(first, last), ~published).order_by(attempts.c.id)
-        with self._database.read() as connection:
-            return [_attempt(row) for row in connection.execute(query)]
-
     def cut_off(self, since: datetime, until: datetime) -> set[tuple[str, date]]:
         """The coin-days of attempts that ended within that time without an end of their own: interrupted or failed."""
         ended_badly = attempts.c.outcome.in_((Outcome.INTERRUPTED.value, Outcome.FAILED.value))
         query = select(attempts.c.coin, attempts.c.day).where(ended_badly, attempts.c.ended_at.between(since, until))
         with self._database.read() as connection:
             return {(row.coin, row.day) for row in connection.execute(query.distinct())}
-
-    def latest(self, first: date, last: date) -> dict[tuple[str, date], Attempt]:
-        """The newest attempt at each coin-day of the days first..last."""
-        newest = (
-            select(func.max(attempts.c.id).label("id"))
-            .where(attempts.c.day.between(first, last))
-            .group_by(attempts.c.coin, attempts.c.day)
-            .subquery()
-        )
-        with self._database.begin() as connection:
-            rows = connection.execute(select(attempts).join(newest, attempts.c.id == newest.c.id))
-            return {(row.coin, row.day): _attempt(row) for row in rows}
 
 
 def _attempt(row: Row[tuple[object, ...]]) -> Attempt:

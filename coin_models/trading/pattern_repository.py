@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
-from coin_models.db.schema import pattern_matches, patterns
+from coin_models.db.trading_schema import pattern_matches, patterns
 from coin_models.trading.patterns.library import Library, NearPattern, Pattern
 from coin_models.trading.patterns.outcomes import Outcome
 

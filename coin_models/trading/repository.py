@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
-from coin_models.db.schema import shadow_days, shadow_trades
+from coin_models.db.trading_schema import shadow_days, shadow_trades
 from coin_models.trading.decisions import UnseenDay
 from coin_models.trading.drift import InputDrift
 from coin_models.trading.patterns.library import PatternTrade

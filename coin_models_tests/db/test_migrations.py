@@ -16,7 +16,7 @@ from sqlalchemy import inspect, text
 
 from coin_models.db import migrate
 from coin_models.db.engine import Database, open_database
-from coin_models.db.schema import metadata
+from coin_models.db.metadata import whole_metadata
 from coin_models.errors import DatabaseError
 from coin_models.settings.root import Settings
 from coin_models_tests import backends
@@ -51,7 +51,7 @@ def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
 def test_the_migrations_head_is_the_declared_schema(database: Database) -> None:
     with database.read() as connection:
         differences = compare_metadata(
-            MigrationContext.configure(connection, opts={"version_table": migrate.VERSION_TABLE}), metadata
+            MigrationContext.configure(connection, opts={"version_table": migrate.VERSION_TABLE}), whole_metadata()
         )
 
     assert differences == []

@@ -16,7 +16,8 @@ from dagster._core.execution.plan.state import KnownExecutionState
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from sqlalchemy import select
 
-from coin_models.db.schema import champion_decisions, model_versions, patterns, shadow_days, shadow_trades
+from coin_models.db.schema import champion_decisions, model_versions
+from coin_models.db.trading_schema import patterns, shadow_days, shadow_trades
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
 from coin_models.defs.jobs import RETRAIN

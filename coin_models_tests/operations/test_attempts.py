@@ -82,19 +82,6 @@ def test_the_days_that_anybody_tried_are_known(books: Books) -> None:
     assert books.attempts.days_tried(DAY - timedelta(days=9), DAY) == {DAY, DAY - timedelta(days=3)}
 
 
-def test_the_newest_attempt_of_each_coin_day_is_found(books: Books) -> None:
-    session = books.open_session()
-    books.attempts.begin(["BTC"], DAY, session)
-    second = books.attempts.begin(["BTC", "ETH"], DAY, session)
-
-    found = books.attempts.latest(DAY, DAY)
-
-    assert {key: attempt.attempt_id for key, attempt in found.items()} == {
-        ("BTC", DAY): second["BTC"],
-        ("ETH", DAY): second["ETH"],
-    }
-
-
 def test_the_coin_days_that_were_cut_off_within_a_time_are_known(books: Books) -> None:
     session, began = books.open_session(), books.clock.now()
     endings = {"BTC": Outcome.INTERRUPTED, "ETH": Outcome.FAILED, "SOL": Outcome.DONE}

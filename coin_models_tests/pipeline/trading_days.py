@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import select
 
 from coin_models.clock import FixedClock
-from coin_models.db.schema import champion_decisions, pattern_matches, patterns, shadow_days, shadow_trades
+from coin_models.db.schema import champion_decisions
+from coin_models.db.trading_schema import pattern_matches, patterns, shadow_days, shadow_trades
 from coin_models.market.asking import CoinCandles
 from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.daily_report import read_report, write_report

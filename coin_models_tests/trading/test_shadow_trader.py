@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, select
 
 from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
-from coin_models.db.schema import shadow_days, shadow_trades
+from coin_models.db.trading_schema import shadow_days, shadow_trades
 from coin_models.errors import ModelDamaged, UsageError
 from coin_models.features.table import FeatureTable, horizon_volatility
 from coin_models.market.candles import Candles

@@ -5,12 +5,12 @@ Belongs here: nothing more. A URL of its own would be a second reader of the set
 
 from alembic import context
 
+from coin_models.db.metadata import whole_metadata
 from coin_models.db.migrate import VERSION_TABLE
-from coin_models.db.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=whole_metadata(),
     version_table=VERSION_TABLE,
     transactional_ddl=True,
 )

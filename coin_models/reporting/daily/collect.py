@@ -14,16 +14,8 @@ from sqlalchemy import Connection, case, select
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
-from coin_models.db.schema import (
-    DECIDED_BY_POLICY,
-    attempts,
-    champion_decisions,
-    model_versions,
-    pattern_matches,
-    patterns,
-    shadow_days,
-    shadow_trades,
-)
+from coin_models.db.schema import DECIDED_BY_POLICY, attempts, champion_decisions, model_versions
+from coin_models.db.trading_schema import pattern_matches, patterns, shadow_days, shadow_trades
 from coin_models.reporting.daily.report import (
     CoinLine,
     CostForecast,

@@ -9,16 +9,8 @@ from sqlalchemy import Table, insert
 
 from coin_models.clock import FixedClock
 from coin_models.db.engine import Database, open_database
-from coin_models.db.schema import (
-    attempts,
-    champion_decisions,
-    model_versions,
-    pattern_matches,
-    patterns,
-    sessions,
-    shadow_days,
-    shadow_trades,
-)
+from coin_models.db.schema import attempts, champion_decisions, model_versions, sessions
+from coin_models.db.trading_schema import pattern_matches, patterns, shadow_days, shadow_trades
 from coin_models.reporting.daily.collect import Outside, collect_report
 from coin_models.reporting.daily.html import render_html
 from coin_models.reporting.daily.report import CoinLine, DailyReport, DataProblem
