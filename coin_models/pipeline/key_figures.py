@@ -45,7 +45,7 @@ def _coverage_figures(coverages: Sequence[Coverage]) -> Iterator[KeyFigure]:
     for one in coverages:
         label = interval_label(one.nominal)
         name = "coverage" if len(coverages) == 1 else f"coverage_{round(one.nominal * 100, 1):g}"
-        explanation = f"share of outcomes inside the champions' {label} on days that they had not seen"
+        explanation = f"share of outcomes inside the champions' {label} on out-of-sample days"
         yield _figure(name, f"Coverage of the {label}", one.share, one.interval, _percent, explanation)
     if not coverages:
         yield KeyFigure(name="coverage", label="Coverage", value=UNKNOWN, interval="no forecast was scored")

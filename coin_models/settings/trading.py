@@ -27,13 +27,13 @@ class TradingSettings(SettingsGroup):
     initial_equity_usd: float = Field(default=10_000.0, gt=0)
     """Shadow equity per coin and role, on which every day's positions are sized: nothing is compounded."""
     promotion_trial_days: PositiveInt = 3
-    """Unseen days that a challenger trades beside the champion before it is promoted or refused."""
+    """Out-of-sample days that a challenger trades beside the champion before it is promoted or refused."""
     promotion_significance: float = Field(default=0.10, gt=0, lt=1)
     """Level of the paired test by which a challenger would count as worse than the champion."""
     rollback_window_days: PositiveInt = 14
-    """Newest unseen days of the champion that the rollback rules look at."""
+    """Newest out-of-sample days of the champion that the rollback rules look at."""
     rollback_min_days: PositiveInt = 3
-    """Unseen days before a champion's calibration, skill or losses can roll it back; its weights can at once."""
+    """Out-of-sample days before a champion's calibration, skill or losses can roll it back; its weights can at once."""
     rollback_coverage_tolerance: float = Field(default=0.15, gt=0, lt=1)
     """Distance of an interval's coverage from what its quantiles promise beyond which calibration counts as broken."""
     rollback_significance: float = Field(default=0.01, gt=0, lt=1)

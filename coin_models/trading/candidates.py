@@ -66,7 +66,7 @@ class CandidateVersions:
             (version for version in versions if version.day <= day), key=lambda v: (v.day, v.version_id), reverse=True
         )
         ids = [version.version_id for version in self._versions]
-        self._records = shadow.unseen_days(ids, day - timedelta(days=1))
+        self._records = shadow.out_of_sample_days(ids, day - timedelta(days=1))
         self._models: dict[str, TradableModel | ModelDamaged | ModelOutdated] = {}
 
     @property
@@ -113,7 +113,7 @@ class CandidateVersions:
     def add(self, result: ShadowDay) -> None:
         """Adds the day that was just traded to its version's record."""
         version_id = result.trader.version_id
-        self._records[version_id] = (*self._records[version_id], result.unseen())
+        self._records[version_id] = (*self._records[version_id], result.out_of_sample())
 
     def state(
         self,
@@ -148,7 +148,7 @@ class CandidateVersions:
             version_id=version.version_id,
             day=version.day,
             problems=self._problems(version, is_chosen=chosen_on is not None),
-            record=record if chosen_on is None else tuple(unseen for unseen in record if unseen.day > chosen_on),
+            record=record if chosen_on is None else tuple(found for found in record if found.day > chosen_on),
         )
 
     def _problems(self, version: PublishedVersion, *, is_chosen: bool) -> tuple[str, ...]:

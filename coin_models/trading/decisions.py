@@ -21,7 +21,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnseenDay:
+class OutOfSampleDay:
     """What a version came to on a day later than all it was fitted on."""
 
     day: date
@@ -31,15 +31,15 @@ class UnseenDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
-    """A version with its faults and its record on unseen days, oldest first."""
+    """A version with its faults and its record on out-of-sample days, oldest first."""
 
     version_id: str
     day: date  # its own trading day, the last it was fitted on
     problems: tuple[str, ...] = ()  # of `soundness`; empty: sound
-    record: tuple[UnseenDay, ...] = ()
+    record: tuple[OutOfSampleDay, ...] = ()
 
     def __post_init__(self) -> None:
-        days = [unseen.day for unseen in self.record]
+        days = [found.day for found in self.record]
         if days != sorted(set(days)) or (days and days[0] <= self.day):
             raise ValueError(
                 f"the record of {self.version_id} ({self.day}) must ascend and begin after its day: {days}"

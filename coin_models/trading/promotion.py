@@ -2,10 +2,10 @@
 
 * First version: champion when it is sound, which includes beating unconditional quantiles on its validation days.
 * Rollback: the champion leaves when its weights or forecasts are not finite, or when over the newest
-  `rollback_window_days` it never saw its calibration is off, its losses are significantly above those of unconditional
+  `rollback_window_days` out-of-sample days its calibration is off, its losses are significantly above those of unconditional
   quantiles, or its shadow trades lost too much. The newest sound version whose own record is not broken follows it.
-* Promotion: a sound challenger with `promotion_trial_days` unseen days becomes champion unless it is worse: a one-sided
-  Diebold-Mariano test on the pinball losses of both on the days that neither saw, at `promotion_significance`; and
+* Promotion: a sound challenger with `promotion_trial_days` out-of-sample days becomes champion unless it is worse: a one-sided
+  Diebold-Mariano test on the pinball losses of both on days that are out of sample for both, at `promotion_significance`; and
   unless it is itself broken by the rollback rules, or significantly worse than unconditional quantiles.
 
 "Not worse" is the null hypothesis: with few days a slightly worse challenger passes. That is meant: the newer version
@@ -21,7 +21,7 @@ from datetime import date
 import numpy as np
 
 from coin_models.settings.trading import TradingSettings
-from coin_models.trading.decisions import CoinState, Contender, Decision, UnseenDay, Verdict
+from coin_models.trading.decisions import CoinState, Contender, Decision, OutOfSampleDay, Verdict
 from coin_models.trading.forecasts import Array
 from coin_models.trading.scoring import ForecastScore
 from coin_models.trading.significance import PairedTest, paired_loss_test
@@ -51,7 +51,7 @@ def choose_challenger(
     Args:
         champion: today's champion; without one there is nothing to challenge.
         versions: versions of days before today.
-        days_tried: unseen days already traded, by version.
+        days_tried: out-of-sample days already traded, by version.
         refused: versions refused or rolled back before; they do not come again.
     """
     if champion is None:
@@ -77,21 +77,21 @@ def decide(state: CoinState, settings: TradingSettings) -> Decision:
 
 
 def find_faults(contender: Contender, settings: TradingSettings) -> tuple[str, ...]:
-    """What breaks a version: unsound weights or forecasts at once, its unseen days once they are enough."""
+    """What breaks a version: unsound weights or forecasts at once, its out-of-sample days once they are enough."""
     faults = list(contender.problems)
-    unusable = sum(unseen.score.num_unusable for unseen in contender.record[-settings.rollback_window_days :])
+    unusable = sum(found.score.num_unusable for found in contender.record[-settings.rollback_window_days :])
     if unusable:
         faults.append(f"{unusable} of its forecasts were not finite or had crossing quantiles")
-    recent = [unseen for unseen in contender.record if unseen.score.num_scored][-settings.rollback_window_days :]
+    recent = [found for found in contender.record if found.score.num_scored][-settings.rollback_window_days :]
     if len(recent) >= settings.rollback_min_days:
         faults.extend(_record_faults(recent, settings))
     return tuple(faults)
 
 
-def _record_faults(recent: Sequence[UnseenDay], settings: TradingSettings) -> list[str]:
+def _record_faults(recent: Sequence[OutOfSampleDay], settings: TradingSettings) -> list[str]:
     faults = []
-    scores = [unseen.score for unseen in recent]
-    span = f"over {len(recent)} unseen days"
+    scores = [found.score for found in recent]
+    span = f"over {len(recent)} out-of-sample days"
     calibration = find_calibration_problem(
         pooled_coverage(scores), scores[-1].nominal_coverage, settings, outcomes=f"the outcomes {span}"
     )
@@ -100,7 +100,7 @@ def _record_faults(recent: Sequence[UnseenDay], settings: TradingSettings) -> li
     test = paired_loss_test(_losses(scores), _unconditional_losses(scores))
     if test is not None and test.first_is_worse(settings.rollback_significance):
         faults.append(f"it is worse than unconditional quantiles {span} (p {test.p_first_worse:.4f})")
-    lost = -sum(unseen.pnl_fraction for unseen in recent)
+    lost = -sum(found.pnl_fraction for found in recent)
     if lost > settings.rollback_loss_fraction:
         faults.append(f"its shadow trades lost {lost:.1%} of equity {span}")
     return faults
@@ -143,7 +143,7 @@ def _judge(state: CoinState, champion: Contender, challenger: Contender, setting
     ours, theirs = _common(challenger, champion)
     if len(ours) < settings.promotion_trial_days:
         days = f"{len(ours)} of {settings.promotion_trial_days}"
-        return _hold(state, champion, f"{who} is on trial: {days} unseen days", challenger)
+        return _hold(state, champion, f"{who} is on trial: {days} out-of-sample days", challenger)
     if [len(score.blocks) for score in ours] != [len(score.blocks) for score in theirs]:
         return _judge_other_horizon(state, champion, challenger, ours, settings)
     versus_champion = paired_loss_test(*_comparable(ours, theirs))
@@ -151,7 +151,7 @@ def _judge(state: CoinState, champion: Contender, challenger: Contender, setting
     if versus_champion is None or versus_nothing is None:
         return _hold(state, champion, f"{who}: too few common forecasts to compare", challenger)
     statistics = _statistics(versus_champion, versus_nothing, ours, theirs)
-    figures = f"pinball loss {versus_champion.mean_difference:+.5f} over {len(ours)} unseen days"
+    figures = f"pinball loss {versus_champion.mean_difference:+.5f} over {len(ours)} out-of-sample days"
     if versus_champion.first_is_worse(settings.promotion_significance):
         reason = f"{who} is worse than the champion: {figures}, p {versus_champion.p_first_worse:.4f}"
         return _refuse(state, champion, challenger, reason, statistics)
@@ -174,7 +174,7 @@ def _judge_other_horizon(
     test = paired_loss_test(_losses(ours), _unconditional_losses(ours))
     if test is None:
         return _hold(state, champion, f"{who} has too few forecasts to judge", challenger)
-    figures = f"worse than unconditional quantiles over {len(ours)} unseen days, p {test.p_first_worse:.4f}"
+    figures = f"worse than unconditional quantiles over {len(ours)} out-of-sample days, p {test.p_first_worse:.4f}"
     statistics: Statistics = {
         "num_days": len(ours),
         "num_blocks": test.num_blocks,
@@ -195,11 +195,11 @@ def pooled_coverage(scores: Sequence[ForecastScore]) -> float:
 
 
 def _common(first: Contender, second: Contender) -> tuple[list[ForecastScore], list[ForecastScore]]:
-    by_day = {unseen.day: unseen.score for unseen in second.record}
+    by_day = {found.day: found.score for found in second.record}
     pairs = [
-        (unseen.score, by_day[unseen.day])
-        for unseen in first.record
-        if unseen.day in by_day and unseen.score.num_scored and by_day[unseen.day].num_scored
+        (found.score, by_day[found.day])
+        for found in first.record
+        if found.day in by_day and found.score.num_scored and by_day[found.day].num_scored
     ]
     return [ours for ours, _ in pairs], [theirs for _, theirs in pairs]
 

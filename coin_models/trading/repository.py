@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.trading_schema import shadow_days, shadow_trades
-from coin_models.trading.decisions import UnseenDay
+from coin_models.trading.decisions import OutOfSampleDay
 from coin_models.trading.drift import InputDrift
 from coin_models.trading.patterns.library import PatternTrade
 from coin_models.trading.performance import DayRecord
@@ -59,17 +59,17 @@ class ShadowRepository:
         if trades:
             connection.execute(insert(shadow_trades), trades)
 
-    def unseen_days(self, version_ids: Sequence[str], until: date) -> dict[str, tuple[UnseenDay, ...]]:
+    def out_of_sample_days(self, version_ids: Sequence[str], until: date) -> dict[str, tuple[OutOfSampleDay, ...]]:
         """The record of each version on the days up to `until` that it traded in any role, oldest first."""
         query = (
             select(shadow_days)
             .where(shadow_days.c.version_id.in_(version_ids), shadow_days.c.day <= until)
             .order_by(shadow_days.c.day, shadow_days.c.role)
         )
-        found: dict[str, dict[date, UnseenDay]] = {version_id: {} for version_id in version_ids}
+        found: dict[str, dict[date, OutOfSampleDay]] = {version_id: {} for version_id in version_ids}
         with self._database.read() as connection:
             for row in connection.execute(query):
-                found[row.version_id].setdefault(row.day, _unseen_of(row))
+                found[row.version_id].setdefault(row.day, _out_of_sample_of(row))
         return {version_id: tuple(days.values()) for version_id, days in found.items()}
 
     def records(
@@ -158,9 +158,9 @@ def _score_of(content: Mapping[str, Any]) -> ForecastScore:
     return ForecastScore(**{**values, **tuples})
 
 
-def _unseen_of(row: Row[Any]) -> UnseenDay:
+def _out_of_sample_of(row: Row[Any]) -> OutOfSampleDay:
     score = _score_of(row.statistics["score"])
-    return UnseenDay(day=row.day, score=score, pnl_fraction=row.pnl_usd / row.equity_usd)
+    return OutOfSampleDay(day=row.day, score=score, pnl_fraction=row.pnl_usd / row.equity_usd)
 
 
 def _record_of(row: Row[Any]) -> DayRecord:

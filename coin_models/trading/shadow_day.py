@@ -19,7 +19,7 @@ from coin_models.market.timeframe import day_start_ms
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.costs import TradingCosts, build_costs
-from coin_models.trading.decisions import UnseenDay
+from coin_models.trading.decisions import OutOfSampleDay
 from coin_models.trading.forecasts import Array, Forecasts
 from coin_models.trading.performance import DayRecord
 from coin_models.trading.policy import build_rules
@@ -103,9 +103,9 @@ class ShadowDay:
             nominal_coverage=self.score.nominal_coverage,
         )
 
-    def unseen(self) -> UnseenDay:
+    def out_of_sample(self) -> OutOfSampleDay:
         """The day, as `promotion` reads it."""
-        return UnseenDay(day=self.trader.day, score=self.score, pnl_fraction=self.pnl_usd / self.equity_usd)
+        return OutOfSampleDay(day=self.trader.day, score=self.score, pnl_fraction=self.pnl_usd / self.equity_usd)
 
 
 def run_day(

@@ -8,7 +8,7 @@ import numpy as np
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.trading.costs import LinearFunding, ProportionalFee, ProportionalSlippage, TradingCosts
-from coin_models.trading.decisions import Contender, UnseenDay
+from coin_models.trading.decisions import Contender, OutOfSampleDay
 from coin_models.trading.forecasts import Forecasts
 from coin_models.trading.policy import PolicyRules
 from coin_models.trading.scoring import ForecastScore
@@ -85,8 +85,10 @@ def contender(
     pnl: float = 0.0,
     problems: tuple[str, ...] = (),
 ) -> Contender:
-    """A contender with these scores on unseen days."""
-    record = tuple(UnseenDay(day=when, score=score, pnl_fraction=pnl) for when, score in sorted((scores or {}).items()))
+    """A contender with these scores on out-of-sample days."""
+    record = tuple(
+        OutOfSampleDay(day=when, score=score, pnl_fraction=pnl) for when, score in sorted((scores or {}).items())
+    )
     return Contender(version_id=version_id, day=day, record=record, problems=problems)
 
 

@@ -16,7 +16,7 @@ from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.trading import TradingSettings
-from coin_models.trading.decisions import CoinState, Contender, Decision, UnseenDay, Verdict
+from coin_models.trading.decisions import CoinState, Contender, Decision, OutOfSampleDay, Verdict
 from coin_models.trading.forecasts import Forecasts
 from coin_models.trading.promotion import decide
 from coin_models.trading.scoring import ForecastScore, score_day, unconditional_forecasts
@@ -29,7 +29,7 @@ FIVE_MINUTES = parse_timeframe("5m")
 HORIZON = 12
 VOLATILITY = 0.001
 SCALE = VOLATILITY * HORIZON**0.5
-TRAIN_DAYS, VALIDATION_DAYS, UNSEEN_DAYS = 20, 5, 4
+TRAIN_DAYS, VALIDATION_DAYS, OUT_OF_SAMPLE_DAYS = 20, 5, 4
 FIRST = date(2024, 7, 1)
 FITTED_ON = FIRST + timedelta(days=TRAIN_DAYS + VALIDATION_DAYS - 1)
 SETTINGS = TradingSettings()
@@ -69,7 +69,7 @@ class LinearModel:
 @pytest.fixture(scope="module")
 def market() -> Market:
     rng = np.random.default_rng(11)
-    num = (TRAIN_DAYS + VALIDATION_DAYS + UNSEEN_DAYS) * 288
+    num = (TRAIN_DAYS + VALIDATION_DAYS + OUT_OF_SAMPLE_DAYS) * 288
     signal = np.zeros(num)
     for k in range(1, num):
         signal[k] = 0.97 * signal[k - 1] + rng.normal(0, (1 - 0.97**2) ** 0.5)
@@ -133,7 +133,7 @@ def scores(market: Market, model: LinearModel, first: int, last: int) -> dict[da
 def as_contender(
     market: Market, model: LinearModel, version_id: str, *, recorded: LinearModel | None = None
 ) -> Contender:
-    """The version with its checks and its record on the unseen days.
+    """The version with its checks and its record on the out-of-sample days.
 
     Args:
         recorded: the model whose validation figures the fit wrote down, when it is not the one that forecasts.
@@ -142,7 +142,9 @@ def as_contender(
     losses = [score for score in validation if score.skill is not None]
     skill = float(np.mean([score.skill for score in losses])) if losses else None  # type: ignore[misc]
     coverage = float(np.mean([score.coverage for score in losses])) if losses else None  # type: ignore[misc]
-    unseen = scores(market, model, TRAIN_DAYS + VALIDATION_DAYS, TRAIN_DAYS + VALIDATION_DAYS + UNSEEN_DAYS)
+    out_of_sample = scores(
+        market, model, TRAIN_DAYS + VALIDATION_DAYS, TRAIN_DAYS + VALIDATION_DAYS + OUT_OF_SAMPLE_DAYS
+    )
     return Contender(
         version_id=version_id,
         day=FITTED_ON,
@@ -150,12 +152,12 @@ def as_contender(
             *find_weight_problems(model.weights, None, SETTINGS),
             *find_validation_problems(skill, coverage, ForecastInterval.of(LEVELS), SETTINGS),
         ),
-        record=tuple(UnseenDay(day=day, score=score, pnl_fraction=0.0) for day, score in unseen.items()),
+        record=tuple(OutOfSampleDay(day=day, score=score, pnl_fraction=0.0) for day, score in out_of_sample.items()),
     )
 
 
 def judged(champion: Contender, challenger: Contender | None = None, fallbacks: tuple[Contender, ...] = ()) -> Decision:
-    day = FITTED_ON + timedelta(days=UNSEEN_DAYS)
+    day = FITTED_ON + timedelta(days=OUT_OF_SAMPLE_DAYS)
     return decide(
         CoinState(coin="BTC", day=day, champion=champion, challenger=challenger, newest=None, fallbacks=fallbacks),
         SETTINGS,

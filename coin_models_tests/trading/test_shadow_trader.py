@@ -170,10 +170,10 @@ def test_a_run_that_dies_while_writing_leaves_the_rows_of_before(database: Datab
 def test_the_record_of_a_version_is_read_back_as_it_was_scored(database: Database) -> None:
     traded = trade(database, "v3")
 
-    records = ShadowRepository(database, FixedClock(NOW)).unseen_days(["v1", "v2", "v3"], DAY)
+    records = ShadowRepository(database, FixedClock(NOW)).out_of_sample_days(["v1", "v2", "v3"], DAY)
 
-    assert records["v3"] == (traded.results[0].unseen(),)
-    assert records["v1"] == (traded.results[1].unseen(),)
+    assert records["v3"] == (traded.results[0].out_of_sample(),)
+    assert records["v1"] == (traded.results[1].out_of_sample(),)
     assert records["v2"] == ()
 
 

@@ -162,7 +162,7 @@ def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]
         pnl_usd=champion.pnl_usd if champion is not None else None,
         challenger_pnl_usd=challenger.pnl_usd if challenger is not None else None,
         num_trades=champion.num_trades if champion is not None else 0,
-        unseen_skill=_unseen_skill(champion),
+        out_of_sample_skill=_out_of_sample_skill(champion),
         coverage=champion.coverage if champion is not None else None,
         input_drift=drift["index"] if drift else None,
         input_drift_feature=drift["feature"] if drift else None,
@@ -184,7 +184,7 @@ def _state(tries: Rows, version: Any | None, quarantine: str | None) -> tuple[st
     return newest.outcome, newest.reason
 
 
-def _unseen_skill(row: Any | None) -> float | None:
+def _out_of_sample_skill(row: Any | None) -> float | None:
     if row is None or row.pinball_loss is None or not row.pinball_loss_unconditional:
         return None
     return float(1 - row.pinball_loss / row.pinball_loss_unconditional)

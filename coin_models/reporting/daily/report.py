@@ -32,7 +32,7 @@ class CoinLine:
     pnl_usd: float | None  # champion's shadow P&L; None: nobody traded
     challenger_pnl_usd: float | None
     num_trades: int
-    unseen_skill: float | None  # of the champion's forecasts of the day
+    out_of_sample_skill: float | None  # of the champion's forecasts of the day
     coverage: float | None  # share of the day's outcomes within the champion's interval
     input_drift: float | None = None  # population stability index of the input that changed most in the last week
     input_drift_feature: str | None = None  # which input that is

@@ -30,7 +30,7 @@ def coin_line(coin: str = "BTC", **values: object) -> CoinLine:
         coin=coin, state="trained", reason=None, num_interruptions=0, version_id=f"{coin}-2024-08-15-3fa9c1d2e4b5",
         skill=0.0142, skill_history=((DAY - timedelta(days=1), 0.012), (DAY, 0.0142)),
         champion_id=f"{coin}-2024-08-12-77aa01d2e4b5", pnl_usd=12.5, challenger_pnl_usd=-3.0, num_trades=1,
-        unseen_skill=0.008, coverage=0.81, nominal_coverage=0.8,
+        out_of_sample_skill=0.008, coverage=0.81, nominal_coverage=0.8,
     )  # fmt: skip
     return replace(line, **values)  # type: ignore[arg-type]
 
@@ -83,7 +83,7 @@ def full_report(seed: int = 3) -> DailyReport:
                 pnl_usd=None,
                 challenger_pnl_usd=None,
                 coverage=None,
-                unseen_skill=None,
+                out_of_sample_skill=None,
                 num_trades=0,
             ),
             replace(coins[9], state="reused", skill=-0.0021, coverage=0.62),
@@ -94,14 +94,14 @@ def full_report(seed: int = 3) -> DailyReport:
                 decision="promote",
                 version_id="BTC-2024-08-12-77aa01d2e4b5",
                 reason="challenger of 2024-08-12 is not worse than the champion of 2024-08-09: "
-                "pinball loss -0.00041 over 3 unseen days, p 0.71",
+                "pinball loss -0.00041 over 3 out-of-sample days, p 0.71",
                 decided_by="policy",
             ),
             DecisionLine(
                 coin="NEAR",
                 decision="rollback",
                 version_id="NEAR-2024-08-08-0aa101d2e4b5",
-                reason="champion of 2024-08-11 is broken: its 80% interval covers 62% of the outcomes over 4 unseen days; "
+                reason="champion of 2024-08-11 is broken: its 80% interval covers 62% of the outcomes over 4 out-of-sample days; "
                 "back to the newest sound version, of 2024-08-08",
                 decided_by="policy",
             ),
@@ -110,7 +110,7 @@ def full_report(seed: int = 3) -> DailyReport:
                     coin=coin,
                     decision="hold",
                     version_id=f"{coin}-x",
-                    reason="challenger of 2024-08-13 is on trial: 2 of 3 unseen days",
+                    reason="challenger of 2024-08-13 is on trial: 2 of 3 out-of-sample days",
                     decided_by="policy",
                 )
                 for coin in COINS[1:8]
@@ -174,7 +174,7 @@ def _coin(coin: str, rng: np.random.Generator) -> CoinLine:
         coin, skill=history[-1][1], skill_history=history, pnl_usd=float(rng.normal(3, 30)),
         challenger_pnl_usd=float(rng.normal(3, 30)), num_trades=3, coverage=float(rng.normal(0.8, 0.05)),
         nominal_coverage=0.8,
-        unseen_skill=float(rng.normal(0.01, 0.02)),
+        out_of_sample_skill=float(rng.normal(0.01, 0.02)),
     )  # fmt: skip
 
 

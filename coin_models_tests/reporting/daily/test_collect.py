@@ -120,7 +120,7 @@ def test_shadow_days_of_both_roles_come_together(database: Database) -> None:
     found = line(database, "BTC")
 
     assert (found.pnl_usd, found.challenger_pnl_usd, found.coverage) == (12.0, -4.0, 0.78)
-    assert found.unseen_skill == pytest.approx(0.2)  # 1 - 0.20 / 0.25
+    assert found.out_of_sample_skill == pytest.approx(0.2)  # 1 - 0.20 / 0.25
 
 
 def test_equity_is_summed_over_coins_day_by_day(database: Database) -> None:
