@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from coin_models.errors import LeaseLost
 from coin_models.operations.heartbeat import Heartbeat
 from coin_models.operations.reaper import reap_sessions
 from coin_models.operations.signals import SignalRecorder
@@ -31,6 +32,7 @@ DAYS = tuple(date(2026, 3, 1) + timedelta(days=number) for number in range(10))
 _KILLS_PER_WORKER = 2
 _LONGEST_KILL = 250  # events of the store and the database until a worker is killed
 _STEPS_OF_THE_REAPER = 3
+_REAL_SECONDS = 3600.0  # the workers' leases follow the fixed clock; a slow machine ends none of them
 
 Job = tuple[date, tuple[str, ...]]
 
@@ -90,6 +92,17 @@ class SharedWorld(World):
     def services(self, instant: Instant | None = None) -> MortalServices:
         return OneOfTwo(settings=self.settings, clock=self.clock, memory=self.memory, instant=instant or never())
 
+    def worker(self, instant: Instant | None = None) -> Worker:
+        """A process at work whose real time does not count."""
+        services = self.services(instant)
+        return Worker(
+            services=services,
+            session=services.sessions.open(services.settings.costs, code_version="0" * 64),
+            heartbeat=Heartbeat(lambda: True, interval_seconds=1.0, lease_seconds=_REAL_SECONDS),
+            notice=PreemptionMonitor(services.settings.interruption, (), services.clock),
+            signals=SignalRecorder(),
+        )
+
     def fetch(self) -> None:
         assert len(list(ensure_candles(self.services(), DAYS[0], DAYS[-1], self.coins))) == len(self.coins)
 
@@ -143,7 +156,7 @@ class TwoWorkers:
             self.crashed.append(error)
 
     def _work(self, instant: Instant) -> bool:
-        """Whether the worker was killed; its job is then put back."""
+        """Whether the worker was killed, or lost its lease; its job is then put back."""
         job: Job | None = None
         worker: Worker | None = None
         try:
@@ -152,7 +165,7 @@ class TwoWorkers:
                 for outcome in retrain(worker, *job):
                     if outcome.version is None:
                         self.failed.append(outcome)
-        except Killed:
+        except (Killed, LeaseLost):  # the clock may pass over a lease as it is taken: such a worker leaves, too
             if job is not None:
                 self.jobs.insert(0, job)
             return True
@@ -167,15 +180,8 @@ class TwoWorkers:
             return self.jobs.pop(0) if self.jobs else None
 
     def _open(self, instant: Instant) -> Worker:
-        services = self.world.services(instant)
         with self._lock:  # the reaper's time must not pass between a session's birth and its first heartbeat
-            worker = Worker(
-                services=services,
-                session=services.sessions.open(services.settings.costs, code_version="0" * 64),
-                heartbeat=Heartbeat(lambda: True, interval_seconds=1.0, lease_seconds=LEASE_SECONDS),
-                notice=PreemptionMonitor(services.settings.interruption, (), services.clock),
-                signals=SignalRecorder(),
-            )
+            worker = self.world.worker(instant)
             self._alive[worker.session.session_id] = worker
         return worker
 
