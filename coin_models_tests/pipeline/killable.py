@@ -44,11 +44,12 @@ class Killed(BaseException):
 
 @dataclass(slots=True)
 class Instant:
-    """The n-th time that something happens whose description begins so."""
+    """The n-th time that something happens whose description begins so, or in one of these ways."""
 
-    what: str
+    what: str | tuple[str, ...]
     number: int = 1
     dead: bool = False
+    died_at: str = ""  # what it was about to do
     seen: list[str] = field(default_factory=list)
 
     def pass_by(self, what: str) -> None:
@@ -56,6 +57,7 @@ class Instant:
         if not self.dead and what.startswith(self.what):
             self.number -= 1
             self.dead = self.number == 0
+            self.died_at = what if self.dead else ""
         if self.dead:
             if threading.current_thread().name == "checkpoint-writer":
                 raise StoreUnavailable("its process is dead")
