@@ -4,8 +4,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from dagster._core.scheduler.instigation import InstigatorStatus
 
+from coin_models.defs.home import open_instance
+from coin_models.defs.nightly import is_schedule_off
 from coin_models_tests.cli.retraining_homes import LAST, FilesHome
+from coin_models_tests.defs.fixtures import register_schedule
 
 
 @pytest.fixture
@@ -43,12 +47,28 @@ def test_a_request_that_was_ended_is_asked_for_no_more(home: FilesHome) -> None:
     assert [found["number"] for found in left] == [1]
 
 
-def test_the_nightly_request_ends_and_says_what_becomes_of_the_schedule(home: FilesHome) -> None:
-    ended = home.run("requests", "end", "1", "--json")
-    shown = home.run("requests", "list")
+def test_ending_the_nightly_request_turns_the_schedule_off_and_says_so(home: FilesHome) -> None:
+    with home.services() as services, open_instance(services.settings) as instance:
+        register_schedule(instance, InstigatorStatus.DECLARED_IN_CODE)
 
-    assert (ended.json()["number"], ended.json()["open"], ended.json()["schedule_off"]) == (1, False, False)
-    assert "every night" not in shown.text
+        ended = home.run("requests", "end", "1")
+
+        assert is_schedule_off(instance)
+    assert "the schedule `nightly` is off now" in ended.text
+    assert "every night" not in home.run("requests", "list").text
+
+
+def test_where_no_daemon_ever_ran_the_end_says_where_to_turn_the_schedule_off(home: FilesHome) -> None:
+    ended = home.run("requests", "end", "1")
+
+    assert "no daemon has registered the schedule" in ended.text
+    assert home.run("requests", "list", "--json").json()[0]["number"] == 2
+
+
+def test_the_end_of_a_request_is_told_as_json(home: FilesHome) -> None:
+    found = home.run("requests", "end", "2", "--json").json()
+
+    assert (found["number"], found["coins"], found["open"], found["schedule_off"]) == (2, ["BTC", "ETH"], False, False)
 
 
 def test_an_unknown_number_is_refused_in_one_sentence(home: FilesHome) -> None:

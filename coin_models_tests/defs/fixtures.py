@@ -6,6 +6,12 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from dagster import DagsterInstance
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteInstigatorOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, ScheduleInstigatorData
+
+from coin_models.defs.runs import NIGHTLY
 from coin_models.errors import SourceUnavailable
 from coin_models.market.candles import Candles
 from coin_models.market.source import CandleSource
@@ -63,3 +69,16 @@ def worker_of_services(services: Services) -> Iterator[Worker]:
     with open_worker(services, build_preemption_monitor(services.settings.interruption)) as worker:
         yield worker
     services.database.close()
+
+
+def register_schedule(instance: DagsterInstance, status: InstigatorStatus) -> None:
+    """As a daemon, or a person in the UI, writes down whether the schedule is on."""
+    origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("coin_models.definitions"), "__repository__")
+    instance.add_instigator_state(
+        InstigatorState(
+            RemoteInstigatorOrigin(origin, NIGHTLY),
+            InstigatorType.SCHEDULE,
+            status,
+            ScheduleInstigatorData("0 2 * * *", start_timestamp=0.0),
+        )
+    )

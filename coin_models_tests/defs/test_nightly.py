@@ -6,13 +6,7 @@ from pathlib import Path
 
 import pytest
 from dagster import DagsterInstance
-from dagster._core.definitions.run_request import InstigatorType
-from dagster._core.remote_origin import (
-    RegisteredCodeLocationOrigin,
-    RemoteInstigatorOrigin,
-    RemoteRepositoryOrigin,
-)
-from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, ScheduleInstigatorData
+from dagster._core.scheduler.instigation import InstigatorStatus
 
 from coin_models.clock import FixedClock
 from coin_models.defs.home import open_instance
@@ -20,7 +14,7 @@ from coin_models.defs.nightly import is_schedule_off, newest_night, turn_schedul
 from coin_models.defs.resuming import what_to_resume
 from coin_models.defs.runs import NIGHTLY
 from coin_models.pipeline.services import Services
-from coin_models_tests.defs.fixtures import small_settings
+from coin_models_tests.defs.fixtures import register_schedule, small_settings
 
 COINS = ("BTC", "ETH")
 TODAY = date(2026, 3, 11)
@@ -44,21 +38,8 @@ def instance(services: Services) -> Iterator[DagsterInstance]:
         yield opened
 
 
-def registered(instance: DagsterInstance, status: InstigatorStatus) -> None:
-    """As a daemon, or a person in the UI, writes down whether the schedule is on."""
-    origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("coin_models.definitions"), "__repository__")
-    instance.add_instigator_state(
-        InstigatorState(
-            RemoteInstigatorOrigin(origin, NIGHTLY),
-            InstigatorType.SCHEDULE,
-            status,
-            ScheduleInstigatorData("0 2 * * *", start_timestamp=0.0),
-        )
-    )
-
-
 def test_an_untouched_schedule_is_on_and_its_request_has_no_end(services: Services, instance: DagsterInstance) -> None:
-    registered(instance, InstigatorStatus.DECLARED_IN_CODE)
+    register_schedule(instance, InstigatorStatus.DECLARED_IN_CODE)
     services.requests.ask(FIRST, None, None, NIGHTLY)
 
     found = what_to_resume(services, instance, COINS)
@@ -72,7 +53,7 @@ def test_nights_after_the_schedule_was_turned_off_are_not_wanted_and_those_befor
     services: Services, instance: DagsterInstance, clock: FixedClock
 ) -> None:
     services.requests.ask(FIRST, None, None, NIGHTLY)
-    registered(instance, InstigatorStatus.STOPPED)
+    register_schedule(instance, InstigatorStatus.STOPPED)
 
     at_once = what_to_resume(services, instance, COINS)
     clock.advance(timedelta(days=2))
@@ -86,7 +67,7 @@ def test_nights_after_the_schedule_was_turned_off_are_not_wanted_and_those_befor
 def test_what_a_person_asked_for_is_wanted_while_the_schedule_is_off(
     services: Services, instance: DagsterInstance
 ) -> None:
-    registered(instance, InstigatorStatus.STOPPED)
+    register_schedule(instance, InstigatorStatus.STOPPED)
     services.requests.ask(LAST_NIGHT, LAST_NIGHT, ["ETH"], "the UI")
 
     assert what_to_resume(services, instance, COINS).wanted == {LAST_NIGHT: ["ETH"]}
@@ -94,7 +75,7 @@ def test_what_a_person_asked_for_is_wanted_while_the_schedule_is_off(
 
 def test_turning_it_off_is_what_the_switch_in_the_ui_does(instance: DagsterInstance) -> None:
     unknown = turn_schedule_off(instance)
-    registered(instance, InstigatorStatus.DECLARED_IN_CODE)
+    register_schedule(instance, InstigatorStatus.DECLARED_IN_CODE)
 
     turned = turn_schedule_off(instance)
 

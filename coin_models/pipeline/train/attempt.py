@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from coin_models.db.lease import LeaseToken
 from coin_models.errors import LeaseLost
@@ -19,6 +20,10 @@ from coin_models.pipeline.train.publish import publish_cohort, usage_of
 from coin_models.pipeline.train.usage_meter import UsageMeter
 from coin_models.pipeline.worker import Worker
 from coin_models.training.fit.tasks import CohortTask
+from coin_models.training.results import CohortResult
+
+if TYPE_CHECKING:  # it brings torch
+    from coin_models.training.checkpoints.chain import CheckpointChain
 
 logger = logging.getLogger(__name__)
 
@@ -113,38 +118,58 @@ def fit_and_publish(worker: Worker, attempt: CohortAttempt, progress: ProgressSi
     Raises:
         LeaseLost: another session has taken over.
     """
+    chain = _open_chain(worker, attempt.cohort)
+    with worker.notice:
+        fitted = _fit(worker, attempt, chain, progress)
+        if not isinstance(fitted, Exception):
+            return _publish(worker, attempt, chain, fitted)
+    # Out of the handler of this error: a coin that fails alone has a reason of its own.
+    return _after_failure(worker, attempt, progress, fitted)
+
+
+def _open_chain(worker: Worker, cohort: CohortTask) -> "CheckpointChain":
+    """The checkpoints of the cohort; the session notes under which arithmetic it fits."""
     from coin_models.training.arithmetic import arithmetic_of
     from coin_models.training.checkpoints.chain import open_chain
     from coin_models.training.hardware import choose_device
-    from coin_models.training.run_fit import fit_cohort
 
-    services, cohort, settings = worker.services, attempt.cohort, worker.services.settings
+    services, settings = worker.services, worker.services.settings
     arithmetic = arithmetic_of(cohort.training, choose_device(cohort.training))
     services.sessions.note_arithmetic(worker.session.session_id, arithmetic)
-    chain = open_chain(services.store, settings.home, cohort, settings.interruption, services.clock)
+    return open_chain(services.store, settings.home, cohort, settings.interruption, services.clock)
+
+
+def _fit(
+    worker: Worker, attempt: CohortAttempt, chain: "CheckpointChain", progress: ProgressSink
+) -> CohortResult | Exception:
+    """The fitted cohort, or why it failed: one bad coin never holds up the others.
+
+    Raises:
+        LeaseLost: not the coin's fault, and none of the others would fare better.
+    """
+    from coin_models.training.run_fit import fit_cohort
+
     with chain.high_water_mark as high_water_mark:
         reached_before = high_water_mark.read()
-    failure: Exception | None = None
-    with worker.notice:
-        try:
-            result = fit_cohort(
-                cohort,
-                checkpoints=chain,
-                notice=worker.notice,
-                progress=attempt.meter.fit_begins(reached_before, also=progress),
-                lease_alive=worker.heartbeat.alive,
-            )
-        except LeaseLost:
-            raise  # not the coin's fault, and none of the others would fare better
-        except Exception as error:  # noqa: BLE001 - one bad coin never holds up the others
-            failure = error
-        else:
-            outcomes = publish_cohort(worker, cohort, attempt.prepared, attempt.leases, result)
-            if all(outcome.version or outcome.coin not in result.coins for outcome in outcomes):
-                chain.discard()  # else a fitted coin could not be published: the next try goes on from its last steps
-    if failure is not None:  # out of its handler: a coin that fails alone has a reason of its own
-        return _after_failure(worker, attempt, progress, failure)
-    usage = usage_of(result, len(attempt.leases), attempt.startup_seconds, attempt.meter.setup_seconds)
+    try:
+        return fit_cohort(
+            attempt.cohort,
+            checkpoints=chain,
+            notice=worker.notice,
+            progress=attempt.meter.fit_begins(reached_before, also=progress),
+            lease_alive=worker.heartbeat.alive,
+        )
+    except LeaseLost:
+        raise
+    except Exception as error:  # noqa: BLE001 - given back, and tried coin by coin
+        return error
+
+
+def _publish(worker: Worker, attempt: CohortAttempt, chain: "CheckpointChain", fitted: CohortResult) -> Results:
+    outcomes = publish_cohort(worker, attempt.cohort, attempt.prepared, attempt.leases, fitted)
+    if all(outcome.version or outcome.coin not in fitted.coins for outcome in outcomes):
+        chain.discard()  # else a fitted coin could not be published: the next try goes on from its last steps
+    usage = usage_of(fitted, len(attempt.leases), attempt.startup_seconds, attempt.meter.setup_seconds)
     return [(outcome, usage) for outcome in outcomes]
 
 
