@@ -25,8 +25,9 @@ from coin_models.clock import SystemClock
 from coin_models.db.schema import attempts, candle_months, model_versions, sessions
 from coin_models.market.history import unknown_days
 from coin_models.market.months import month_of, num_days_of, pack_month
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.gather import plan_now
-from coin_models.pipeline.plan.plan import Action, Plan
+from coin_models.pipeline.plan.plan import Plan
 from coin_models.pipeline.services import Services
 from coin_models.settings.operations import OperationsSettings
 from coin_models.settings.root import Settings

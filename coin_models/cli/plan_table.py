@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.estimate import Estimate
-from coin_models.pipeline.plan.plan import Action, Plan, PlannedCoinDay
+from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 
 _COLOURS = {
     Action.TRAIN: "green",

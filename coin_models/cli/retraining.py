@@ -30,9 +30,10 @@ from coin_models.operations.signals import SignalRecorder
 from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.cleanup import clean_up_if_due
 from coin_models.pipeline.derived.settle import Settled, settle, what_is_stale
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.plan.gather import plan_now
-from coin_models.pipeline.plan.plan import Action, Plan
+from coin_models.pipeline.plan.plan import Plan
 from coin_models.pipeline.run_summary import RunSummary, newest_versions, run_summary
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.warm_up import TrainerImport, import_trainer

@@ -19,8 +19,9 @@ from coin_models.defs.runs import NIGHTLY, runs_of
 from coin_models.operations.requests import wanted
 from coin_models.pipeline.admission import admission_policy_of
 from coin_models.pipeline.derived.settle import what_is_stale
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.gather import plan_now
-from coin_models.pipeline.plan.plan import Action, Plan
+from coin_models.pipeline.plan.plan import Plan
 from coin_models.pipeline.services import Services
 
 _SCHEDULE_IS_OFF = "the schedule `nightly` is off: no further night is asked for"

@@ -117,7 +117,7 @@ def explain(
     """The rule of one day, with its sentence; arguments as for `assess`."""
     ordinals = np.array([day.toordinal()])
     rule = Rule(int(assess(history, ordinals, market, lookback_days, window_days=window_days)[0]))
-    return Eligibility(rule=rule, reason=_sentence(rule, history, day, market, lookback_days))
+    return Eligibility(rule=rule, reason=reason_of(rule, history, day, market, lookback_days))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -216,7 +216,8 @@ def _next_with_candles(has_candles: _Flags) -> _Ints:
     return np.minimum.accumulate(found[::-1])[::-1]
 
 
-def _sentence(rule: Rule, history: History, day: date, market: MarketSettings, lookback_days: int) -> str | None:
+def reason_of(rule: Rule, history: History, day: date, market: MarketSettings, lookback_days: int) -> str | None:
+    """The sentence of a rule that `assess` found for the day; None where the coin is eligible."""
     index = day.toordinal() - history.first_day.toordinal()
     part = history.rows[max(0, index + 1 - lookback_days) : max(0, index + 1)]
     listed = np.flatnonzero(part["num_candles"] > 0)

@@ -61,7 +61,8 @@ def join_months(timeframe: Timeframe, months: Sequence[tuple[date, bytes]]) -> H
     sources: list[tuple[int, tuple[str, ...]]] = []
     first = expected = months[0][0]
     for month, data in months:
-        parts.append(unknown_days((month - expected).days).tobytes())
+        if month != expected:
+            parts.append(unknown_days((month - expected).days).tobytes())
         size = _rows_size(data)
         parts.append(data[_HEAD.size : _HEAD.size + size])
         sources.append(((month - first).days, _names(data, size)))

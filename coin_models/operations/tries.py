@@ -9,7 +9,7 @@ never those that were done.
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import CompoundSelect, Select, case, func, select, union_all
 
 from coin_models.db.engine import Database
 from coin_models.db.schema import attempts
@@ -38,25 +38,33 @@ def tries_between(
 
 
 def _counted(first: date, last: date, coins: Collection[str] | None) -> Select[tuple[object, ...]]:
-    table = attempts.c
-    failed = and_(table.outcome == "failed", table.released.is_(False))
-    unavailable = table.outcome == "unavailable"
+    tried = _tried(first, last, coins).subquery()
+    table = tried.c
+    failed, unavailable = table.outcome == "failed", table.outcome == "unavailable"
     ended = func.coalesce(table.ended_at, table.started_at, type_=table.ended_at.type)
-    query = (
-        select(
-            table.coin,
-            table.day,
-            table.fingerprint,
-            func.sum(case((failed, 1), else_=0)).label("num_failed"),
-            func.max(case((failed, ended))).label("last_failed_at"),
-            func.sum(case((unavailable, 1), else_=0)).label("num_unavailable"),
-            func.max(case((unavailable, ended))).label("last_unavailable_at"),
-            func.max(table.id).label("newest_id"),
-        )
-        .where(table.outcome.in_(("failed", "unavailable")), table.day.between(first, last), or_(failed, unavailable))
-        .group_by(table.coin, table.day, table.fingerprint)
+    return select(
+        table.coin,
+        table.day,
+        table.fingerprint,
+        func.sum(case((failed, 1), else_=0)).label("num_failed"),
+        func.max(case((failed, ended))).label("last_failed_at"),
+        func.sum(case((unavailable, 1), else_=0)).label("num_unavailable"),
+        func.max(case((unavailable, ended))).label("last_unavailable_at"),
+        func.max(table.id).label("newest_id"),
+    ).group_by(table.coin, table.day, table.fingerprint)
+
+
+def _tried(first: date, last: date, coins: Collection[str] | None) -> CompoundSelect[tuple[object, ...]]:
+    """The attempts that count. Each outcome is a query of its own: SQLite, once it was analysed, answers the two in one
+    by reading every attempt of these days (0.25 s of 547,500)."""
+    table = attempts.c
+    columns = (table.id, table.coin, table.day, table.fingerprint, table.outcome, table.started_at, table.ended_at)
+    query = select(*columns).where(table.day.between(first, last))
+    if coins is not None:
+        query = query.where(table.coin.in_(list(coins)))
+    return union_all(
+        query.where(table.outcome == "failed", table.released.is_(False)), query.where(table.outcome == "unavailable")
     )
-    return query if coins is None else query.where(table.coin.in_(list(coins)))
 
 
 def _newest_of(counted: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:

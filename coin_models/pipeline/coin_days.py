@@ -12,9 +12,10 @@ from itertools import repeat
 import numpy as np
 
 from coin_models.operations.attempts import Attempt, Outcome
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.plan.gather import plan_now
-from coin_models.pipeline.plan.plan import Action, Plan, PlannedCoinDay
+from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 from coin_models.pipeline.services import Services
 
 

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from coin_models.operations.attempts import Action, Outcome
+from coin_models.pipeline.plan.action import Action as Planned
 from coin_models.pipeline.plan.facts import CoinDay
-from coin_models.pipeline.plan.plan import Action as Planned
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.train.outcome import CoinOutcome

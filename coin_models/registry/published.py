@@ -16,6 +16,7 @@ from coin_models.db.schema import model_versions
 
 _DAY, _DIGEST = 10, 64  # characters of an ISO date and of a fingerprint
 _EPOCH = date(1970, 1, 1).toordinal()
+_TENS, _THOUSANDS = np.array([10, 1]), np.array([1000, 100, 10, 1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,8 +46,8 @@ def published_versions(
     table, wanted = model_versions.c, set(coins)
     # One row a coin, not one a version: half a million rows take seconds to fetch one by one, and the index holds it all.
     place = func.aggregate_strings(cast(table.day, String).concat(table.fingerprint), "")
-    known = table.day.between(first, last) & (func.length(table.fingerprint) == _DIGEST)
-    query = select(table.coin, place).where(known).group_by(table.coin)
+    query = select(table.coin, place).where(table.day.between(first, last)).group_by(table.coin)
+    query = query.where(func.length(table.fingerprint) == _DIGEST)
     if len(wanted) == 1:
         query = query.where(table.coin.in_(wanted))
     with database.read() as connection:
@@ -56,9 +57,16 @@ def published_versions(
 def _parsed(joined: str) -> PublishedVersions:
     """Dates and fingerprints without anything between them, each of one length."""
     letters = np.frombuffer(joined.encode("ascii"), dtype=np.uint8).reshape(-1, _DAY + _DIGEST)
-    days = np.ascontiguousarray(letters[:, :_DAY]).view(f"S{_DAY}").ravel().astype(f"U{_DAY}").astype("datetime64[D]")
     digests = bytes.fromhex(letters[:, _DAY:].tobytes().decode("ascii"))
     return PublishedVersions(
-        ordinal=(days.astype(np.int64) + _EPOCH).astype(np.int32),
+        ordinal=_ordinals(letters[:, :_DAY]),
         fingerprint=np.frombuffer(digests, dtype=np.uint8).reshape(-1, _DIGEST // 2),
     )
+
+
+def _ordinals(letters: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """(V,) as `date.toordinal`, of ISO dates, (V, 10); by their digits, as numpy reads half a million of them in 0.2 s."""
+    digits = letters.astype(np.int32) - ord("0")
+    months = (digits[:, :4] @ _THOUSANDS - 1970) * 12 + digits[:, 5:7] @ _TENS - 1
+    starts = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return np.asarray(starts + _EPOCH - 1 + digits[:, 8:] @ _TENS, dtype=np.int32)

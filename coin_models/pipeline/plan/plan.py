@@ -2,59 +2,26 @@
 
 What `retrain` does is the plan that `retrain --dry-run` prints; schedule, sensors, `status`, report and alarms ask the same.
 
-Belongs here: the rules, in the order in which they are asked. Not here: facts (facts.py), what is wanted (wanted.py),
-doing it (pipeline/train/).
-
-| action | when |
-|---|---|
-| skip | a stated rule says that the coin is not trained on this day |
-| reuse | the wanted version is published |
-| stale | only other versions are published, and the day is older than the window in which those are made again: kept |
-| quarantined | the wanted version was tried and failed as often as is allowed |
-| unavailable | its candles, or a place that it needs, cannot be had now |
-| waiting | another session is at it, its next try is not due, or its parent cannot be made now |
-| train | anything else; its parent first, where that is missing |
+Belongs here: the plan of all coins, coin-days as values, their reasons. Not here: facts (facts.py), what is wanted
+(wanted.py), the rules (coin_plan.py), doing it (pipeline/train/).
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coin_models.market.eligibility import Rule, explain
+from coin_models.market.eligibility import Rule, reason_of
+from coin_models.pipeline.plan.action import Action
+from coin_models.pipeline.plan.coin_plan import CoinPlan, HoldsByDay, plan_coin
 from coin_models.pipeline.plan.facts import CoinDay, Facts, Hold, HoldKind
-from coin_models.pipeline.plan.wanted import Wanted, wanted_of
-from coin_models.registry.published import NOTHING_PUBLISHED, PublishedVersions
 
-
-class Action(IntEnum):
-    """What is done with a coin-day."""
-
-    TRAIN = 0
-    REUSE = 1
-    SKIP = 2
-    STALE = 3
-    UNAVAILABLE = 4
-    WAITING = 5
-    QUARANTINED = 6
-
-    @property
-    def word(self) -> str:
-        """As JSON and tables say it."""
-        return self.name.lower()
-
-
-_HELD = {
-    HoldKind.RUNNING: Action.WAITING,
-    HoldKind.BACKOFF: Action.WAITING,
-    HoldKind.UNAVAILABLE: Action.UNAVAILABLE,
-    HoldKind.QUARANTINED: Action.QUARANTINED,
-}
+_ACTIONS = tuple(Action)
+_ELIGIBLE = int(Rule.ELIGIBLE)  # comparing a number of numpy with a member of an enum takes microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +61,6 @@ class PlannedCoinDay:
         }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _CoinPlan:
-    """One coin: rows are those of `wanted`."""
-
-    wanted: Wanted
-    action: NDArray[np.uint8]  # (T,)
-    details: dict[int, str]  # reasons that cannot be derived from the rule and the action
-    held: dict[int, HoldKind]
-    ancestors: tuple[int, ...]  # rows that are trained although they were not asked for
-
-
 class Plan:
     """What is done with every coin-day that was asked for, and with the parents that they need."""
 
@@ -113,9 +69,12 @@ class Plan:
         self.histories, self.recipe, self.problems = facts.histories, facts.recipe, facts.problems
         self._facts = facts
         self._ordinals = np.array([day.toordinal() for day in facts.days], dtype=np.int64)
-        self._by_coin = (
-            {coin: _plan_coin(facts, coin, self._ordinals, force=force) for coin in facts.coins} if facts.days else {}
-        )
+        holds = _holds_by_coin(facts)
+        self._by_coin = {
+            coin: plan_coin(facts, coin, self._ordinals, holds.get(coin, {}), force=force)
+            for coin in facts.coins
+            if facts.days
+        }
 
     def __getitem__(self, key: CoinDay) -> PlannedCoinDay:
         coin, day = key
@@ -141,7 +100,7 @@ class Plan:
         asked = [
             self._planned(plan, int(row))
             for plan in self._by_coin.values()
-            for row in self._rows(plan)[plan.action[self._rows(plan)] == Action.TRAIN]
+            for row in self._rows(plan)[plan.action[self._rows(plan)] == Action.TRAIN.value]
         ]
         place = {coin: number for number, coin in enumerate(self.coins)}
         return sorted([*asked, *self.ancestors()], key=lambda item: (item.day, place[item.coin]))
@@ -159,19 +118,19 @@ class Plan:
         settled = (Action.REUSE, Action.SKIP, Action.STALE, Action.QUARANTINED)
         return all(self[coin, day].action in settled for coin in self.coins)
 
-    def _rows(self, plan: _CoinPlan) -> NDArray[np.int64]:
+    def _rows(self, plan: CoinPlan) -> NDArray[np.int64]:
         return self._ordinals - plan.wanted.first_ordinal
 
-    def _planned(self, plan: _CoinPlan, row: int) -> PlannedCoinDay:
-        wanted, action = plan.wanted, Action(plan.action[row])
-        is_version = wanted.rule[row] == Rule.ELIGIBLE
-        parent = int(wanted.parent[row]) if is_version else -1
+    def _planned(self, plan: CoinPlan, row: int) -> PlannedCoinDay:
+        wanted, action = plan.wanted, _ACTIONS[plan.action[row]]
+        is_version = wanted.rule.item(row) == _ELIGIBLE
+        parent = wanted.parent.item(row) if is_version else -1
         is_ancestor = row in plan.ancestors
         return PlannedCoinDay(
             coin=wanted.coin,
             day=wanted.day(row),
             action=Action.TRAIN if is_ancestor else action,
-            reason=self._reason(plan, row, action),
+            reason=plan.details[row] if row in plan.details else self._reason(plan, row, action),
             is_due=is_ancestor or action is Action.TRAIN or (action is Action.UNAVAILABLE and row not in plan.held),
             is_running=plan.held.get(row) is HoldKind.RUNNING,
             fingerprint=wanted.fingerprint[row].tobytes().hex() if is_version else None,
@@ -180,16 +139,13 @@ class Plan:
             is_requested=not is_ancestor,
         )
 
-    def _reason(self, plan: _CoinPlan, row: int, action: Action) -> str:
-        wanted, facts = plan.wanted, self._facts
-        if row in plan.details:
-            return plan.details[row]
-        if action is Action.SKIP:
-            history, recipe = facts.histories[wanted.coin], facts.recipe
-            days = recipe.num_candle_days
-            found = explain(history, wanted.day(row), recipe.market, recipe.lookback_days, window_days=days)
-            return found.reason or _PLAIN[action]
-        return _PLAIN[action]
+    def _reason(self, plan: CoinPlan, row: int, action: Action) -> str:
+        if action is not Action.SKIP:
+            return _PLAIN[action]
+        wanted, recipe = plan.wanted, self.recipe
+        rule = Rule(wanted.rule.item(row))
+        history = self.histories[wanted.coin]
+        return reason_of(rule, history, wanted.day(row), recipe.market, recipe.lookback_days) or _PLAIN[action]
 
 
 _PLAIN = {
@@ -201,7 +157,6 @@ _PLAIN = {
     Action.WAITING: "waiting",
     Action.QUARANTINED: "out of attempts",
 }
-_AGAIN = "the published version was made from other candles, settings or code"
 
 
 def make_plan(facts: Facts, *, force: bool = False) -> Plan:
@@ -209,98 +164,8 @@ def make_plan(facts: Facts, *, force: bool = False) -> Plan:
     return Plan(facts, force=force)
 
 
-def _plan_coin(facts: Facts, coin: str, ordinals: NDArray[np.int64], *, force: bool) -> _CoinPlan:
-    wanted = wanted_of(coin, facts.histories[coin], facts.days[0], facts.days[-1], facts.recipe)
-    present, other = _published(wanted, facts.published.get(coin, NOTHING_PUBLISHED))
-    action = _settled(facts, wanted, present, other, force=force)
-    plan = _CoinPlan(wanted, action, {}, {}, ())
-    asked = ordinals - wanted.first_ordinal
-    ancestors: set[int] = set()
-    for row in asked[(action[asked] == Action.TRAIN) | (action[asked] == Action.UNAVAILABLE)].tolist():
-        _resolve(facts, plan, row, present, other, ancestors, force=force)
-    needed = [row for row in sorted(ancestors & set(asked.tolist())) if action[row] == Action.STALE]
-    action[needed] = Action.TRAIN  # it would be kept, but another coin-day starts from it
-    ancestors -= set(asked.tolist())
-    return _CoinPlan(wanted, action, plan.details, plan.held, tuple(sorted(ancestors)))
-
-
-def _published(wanted: Wanted, versions: PublishedVersions) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Per row: whether the wanted version is published, and whether any is."""
-    present = np.zeros(len(wanted.rule), dtype=bool)
-    anything = np.zeros(len(wanted.rule), dtype=bool)
-    rows = versions.ordinal - wanted.first_ordinal
-    inside = (rows >= 0) & (rows < len(present))
-    rows, found = rows[inside], versions.fingerprint[inside]
-    anything[rows] = True
-    present[rows[(wanted.fingerprint[rows] == found).all(axis=1)]] = True
-    return present & (wanted.rule == Rule.ELIGIBLE), anything
-
-
-def _settled(
-    facts: Facts, wanted: Wanted, present: NDArray[np.bool_], other: NDArray[np.bool_], *, force: bool
-) -> NDArray[np.uint8]:
-    """The actions as far as candles and published versions alone decide them."""
-    action = np.full(len(wanted.rule), Action.TRAIN, dtype=np.uint8)
-    again = len(action) if facts.again_from is None else facts.again_from.toordinal() - wanted.first_ordinal
-    is_old = np.arange(len(action)) < again
-    if not force:
-        action[other & is_old] = Action.STALE
-        action[present] = Action.REUSE
-    is_unknown = (wanted.rule == Rule.NOT_STORED) | (wanted.rule == Rule.NOT_DELIVERED)
-    action[is_unknown] = np.where(other[is_unknown] & is_old[is_unknown], Action.STALE, Action.UNAVAILABLE)
-    action[(wanted.rule != Rule.ELIGIBLE) & ~is_unknown] = Action.SKIP
-    return action
-
-
-def _resolve(
-    facts: Facts,
-    plan: _CoinPlan,
-    row: int,
-    present: NDArray[np.bool_],
-    other: NDArray[np.bool_],
-    ancestors: set[int],
-    *,
-    force: bool,
-) -> None:
-    """Decides a coin-day that neither candles nor versions settle: by what was tried before, and by its parent."""
-    wanted = plan.wanted
-    if plan.action[row] == Action.UNAVAILABLE:
-        _explain_unavailable(facts, plan, row)
-        return
-    hold = None if force else _hold(facts, wanted, row)
-    if hold is not None:
-        plan.action[row], plan.details[row], plan.held[row] = _HELD[hold.kind], hold.reason, hold.kind
-        return
-    if other[row] and not present[row]:
-        plan.details[row] = _AGAIN
-    parent = int(wanted.parent[row])
-    if parent < 0 or present[parent]:
-        return
-    held = _hold(facts, wanted, parent)
-    if held is not None:
-        plan.action[row] = Action.UNAVAILABLE if held.kind is HoldKind.UNAVAILABLE else Action.WAITING
-        plan.details[row] = f"its parent of {wanted.day(parent)} comes first: {held.reason}"
-        plan.held[row] = held.kind
-        return
-    ancestors.add(parent)
-    plan.details.setdefault(parent, f"{wanted.coin} {wanted.day(row)} starts from it")
-
-
-def _explain_unavailable(facts: Facts, plan: _CoinPlan, row: int) -> None:
-    """Candles that are not at hand: by the last look's words, else by what was tried."""
-    wanted = plan.wanted
-    problem = facts.problems.get(wanted.coin)
-    for hold in facts.holds.get((wanted.coin, wanted.day(row)), ()):
-        if hold.fingerprint is None and hold.kind is not HoldKind.RUNNING:
-            plan.details[row], plan.held[row] = hold.reason, hold.kind
-    if problem is not None:
-        plan.details[row] = str(problem)
-    elif wanted.rule[row] == Rule.NOT_DELIVERED:
-        plan.details[row] = f"the source has not shown the end of {wanted.day(row)} yet; it is asked again"
-
-
-def _hold(facts: Facts, wanted: Wanted, row: int) -> Hold | None:
-    """What earlier tries say, where they tried what is wanted now."""
-    holds = facts.holds.get((wanted.coin, wanted.day(row)), ())
-    fingerprint = wanted.fingerprint[row].tobytes().hex() if holds else ""
-    return next((hold for hold in holds if hold.holds(fingerprint)), None)
+def _holds_by_coin(facts: Facts) -> dict[str, HoldsByDay]:
+    found: dict[str, dict[int, Sequence[Hold]]] = {}
+    for (coin, day), holds in facts.holds.items():
+        found.setdefault(coin, {})[day.toordinal()] = holds
+    return {**found}

@@ -10,7 +10,7 @@ from datetime import date
 from coin_models.operations.attempts import Action, Outcome
 from coin_models.operations.interruptions import first_cause, is_interruption
 from coin_models.operations.places import place_of
-from coin_models.pipeline.plan.plan import Action as Planned
+from coin_models.pipeline.plan.action import Action as Planned
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 from coin_models.registry.versions import ModelVersion
 

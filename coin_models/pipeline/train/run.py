@@ -15,9 +15,9 @@ from coin_models.errors import Deferred, Interrupted
 from coin_models.operations.attempts import Action, Outcome
 from coin_models.operations.leases import coin_day_lease
 from coin_models.operations.places import CoinError, unavailable_coins
+from coin_models.pipeline.plan.action import Action as Planned
 from coin_models.pipeline.plan.facts import CoinDay, Hold, HoldKind
 from coin_models.pipeline.plan.gather import plan_now
-from coin_models.pipeline.plan.plan import Action as Planned
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 from coin_models.pipeline.services import ProgressSink
 from coin_models.pipeline.train.attempt import begin, carry_out

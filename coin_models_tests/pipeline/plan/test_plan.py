@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from coin_models.errors import CandlesRejected, SourceUnavailable
 from coin_models.market.asking import CandleProblem
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.plan.facts import Facts, Hold, HoldKind
-from coin_models.pipeline.plan.plan import Action, Plan, make_plan
+from coin_models.pipeline.plan.plan import Plan, make_plan
 from coin_models.registry.published import PublishedVersions
 from coin_models_tests.pipeline.plan.strategies import (
     DAY,

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 
 from coin_models.operations.attempts import Action as Did
 from coin_models.operations.attempts import Outcome
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay, Facts
-from coin_models.pipeline.plan.plan import Action, Plan, PlannedCoinDay, make_plan
+from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay, make_plan
 from coin_models.pipeline.run_summary import run_summary
 from coin_models.pipeline.train.outcome import CoinOutcome, settled_by_plan
 from coin_models.registry.published import PublishedVersions
