@@ -3,9 +3,6 @@
 Belongs here: rendering. Not here: the states (pipeline/coin_days.py).
 """
 
-from collections import Counter
-from datetime import date
-
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -25,6 +22,7 @@ _MARKS = {
     State.QUARANTINED: "[red]■[/]",
     State.MISSING: "[dim]·[/]",
 }
+_OPEN = tuple(state for state in State if state not in SETTLED)
 _REASONS_SHOWN = 12
 _MAX_GRID_DAYS = 62  # more columns than a terminal has, and a grid of years takes a minute to lay out
 
@@ -35,10 +33,11 @@ def print_status(console: Console, status: Status) -> None:
         _print_grid(console, status)
     else:
         console.print("\n".join(_counts_by_coin(status)), markup=False, highlight=False, soft_wrap=True)
-    troubled = status.in_state(
+    troubled = status.coin_days.keys_in_state(
         State.FAILED, State.WAITING, State.UNAVAILABLE, State.QUARANTINED, State.SKIPPED, State.INTERRUPTED
     )
-    for (coin, day), found in list(troubled.items())[:_REASONS_SHOWN]:
+    for coin, day in troubled[:_REASONS_SHOWN]:
+        found = status.coin_days[coin, day]
         failures = f", {found.failures} failure(s)" if found.failures else ""
         console.print(
             f"{_MARKS[found.state]} {day} {coin} {found.state.value}{failures}: {escape(found.reason or 'no reason')}"
@@ -54,7 +53,7 @@ def _print_grid(console: Console, status: Status) -> None:
     for day in status.days:
         table.add_column(day.strftime("%m-%d"), justify="center")
     for coin in status.coins:
-        table.add_row(coin, *(_MARKS[status.coin_days[coin, day].state] for day in status.days))
+        table.add_row(coin, *(_MARKS[status.coin_days.state(coin, day)] for day in status.days))
     console.print(table)
     console.print("  ".join(f"{mark} {state.value}" for state, mark in _MARKS.items()))
 
@@ -64,17 +63,15 @@ def _counts_by_coin(status: Status) -> list[str]:
     width = max(len(coin) for coin in status.coins)
     lines = [f"{len(status.coins)} coins, {status.days[0]} to {status.days[-1]}"]
     for coin in status.coins:
-        states = [status.coin_days[coin, day].state for day in status.days]
-        counted = Counter(states)
-        shown = ", ".join(f"{counted[state]} {state.value}" for state in State if counted[state])
-        lines.append(f"{coin:<{width}}  {shown}{_oldest_open(status.days, states, counted)}")
+        counted = status.coin_days.count(coin)
+        shown = ", ".join(f"{number} {state.value}" for state, number in counted.items() if number)
+        lines.append(f"{coin:<{width}}  {shown}{_oldest_open(status, coin)}")
     return lines
 
 
-def _oldest_open(days: tuple[date, ...], states: list[State], counted: Counter[State]) -> str:
-    if sum(counted[state] for state in SETTLED) == len(states):
-        return ""
-    return f"; open since {next(day for day, state in zip(days, states, strict=True) if state not in SETTLED)}"
+def _oldest_open(status: Status, coin: str) -> str:
+    found = status.coin_days.days_in_state(coin, *_OPEN)
+    return f"; open since {found[0]}" if found else ""
 
 
 def _print_attempts(console: Console, status: Status) -> None:

@@ -96,10 +96,10 @@ def check_quarantine(services: Services, database: Database | None) -> Finding:
     if not _has_tables(database):
         return Finding(name="quarantine", text="nothing was tried yet")
     days = services.settings.operations.resume_window_days
-    found = read_status(services, last=days).in_state(State.QUARANTINED)
+    found = read_status(services, last=days).coin_days.keys_in_state(State.QUARANTINED)
     if not found:
         return Finding(name="quarantine", text=f"no coin is quarantined in the last {days} days")
-    shown = ", ".join(f"{coin} {day}" for coin, day in list(found)[:_SHOWN])
+    shown = ", ".join(f"{coin} {day}" for coin, day in found[:_SHOWN])
     return Finding(
         name="quarantine",
         level=Level.WARNING,

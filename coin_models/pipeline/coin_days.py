@@ -3,13 +3,13 @@
 Belongs here: from plan and attempts to a state. Not here: what is to be done (pipeline/plan/), printing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from itertools import repeat
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coin_models.operations.attempts import Attempt, Outcome
 from coin_models.pipeline.plan.action import Action
@@ -47,9 +47,16 @@ class CoinDayStatus:
     failures: int = 0
 
 
+_PLAIN = {
+    Action.REUSE: State.DONE,
+    Action.STALE: State.STALE,
+    Action.SKIP: State.SKIPPED,
+    Action.QUARANTINED: State.QUARANTINED,
+}
+"""Where the action alone says it."""
 _SHARED = {
-    Action.REUSE: CoinDayStatus(state=State.DONE),
-    Action.STALE: CoinDayStatus(
+    State.DONE: CoinDayStatus(state=State.DONE),
+    State.STALE: CoinDayStatus(
         state=State.STALE,
         reason="made from other candles, settings or code; older than the resume window, so it is kept",
     ),
@@ -59,40 +66,85 @@ _TRIED = {
     Outcome.UNAVAILABLE: State.UNAVAILABLE,
     Outcome.INTERRUPTED: State.INTERRUPTED,
 }
+_STATES = tuple(State)
+_CODES = np.array(
+    [_STATES.index({**_PLAIN, Action.WAITING: State.WAITING}.get(action, State.MISSING)) for action in Action]
+)
+"""For each action the place of its state in `_STATES`, where nothing was tried and nothing holds it back."""
+
+
+class CoinDayStatuses(Mapping[CoinDay, CoinDayStatus]):
+    """The status of each coin-day of a plan, by coin and then by day.
+
+    States are codes in arrays, and a status is made when it is asked for: of years nearly everything is only counted, and
+    half a million keys and values took a second to make.
+    """
+
+    def __init__(self, plan: Plan, attempts: Iterable[Attempt] = ()) -> None:
+        self.coins, self.days = plan.coins, plan.days
+        self._plan = plan
+        self._place = {day: place for place, day in enumerate(plan.days)}
+        self._tried: dict[str, dict[date, list[Attempt]]] = {coin: {} for coin in plan.coins}
+        for attempt in attempts:
+            if attempt.coin in self._tried and attempt.day in self._place:
+                self._tried[attempt.coin].setdefault(attempt.day, []).append(attempt)
+        self._codes = {coin: self._codes_of(coin) for coin in plan.coins}
+
+    def __getitem__(self, key: CoinDay) -> CoinDayStatus:
+        coin, day = key
+        state = self.state(coin, day)
+        if state in _SHARED:
+            return _SHARED[state]
+        return _status(self._plan[key], state, self._tried[coin].get(day, ()))
+
+    def __iter__(self) -> Iterator[CoinDay]:
+        return ((coin, day) for coin in self.coins for day in self.days)
+
+    def __len__(self) -> int:
+        return len(self.coins) * len(self.days)
+
+    def state(self, coin: str, day: date) -> State:
+        """The state alone, without working out its reason."""
+        return _STATES[self._codes[coin].item(self._place[day])]
+
+    def count(self, coin: str) -> dict[State, int]:
+        """The coin's days in each state, states without one included."""
+        numbers = np.bincount(self._codes[coin], minlength=len(_STATES)).tolist()
+        return dict(zip(_STATES, numbers, strict=True))
+
+    def days_in_state(self, coin: str, *states: State) -> list[date]:
+        """The coin's days in one of these states, ascending."""
+        is_chosen = np.array([state in states for state in _STATES])
+        return [self.days[place] for place in np.flatnonzero(is_chosen[self._codes[coin]]).tolist()]
+
+    def keys_in_state(self, *states: State) -> list[CoinDay]:
+        """The coin-days in one of these states, by coin and then by day."""
+        return [(coin, day) for coin in self.coins for day in self.days_in_state(coin, *states)]
+
+    def _codes_of(self, coin: str) -> NDArray[np.intp]:
+        """(T,) indices into the states, by what is planned; where something was tried, by that too."""
+        codes = _CODES[self._plan.actions(coin)]
+        for day in {*self._plan.held_days(coin), *self._tried[coin]}:
+            state = _state(self._plan[coin, day], self._tried[coin].get(day, ()))
+            codes[self._place[day]] = _STATES.index(state)
+        return codes
 
 
 def statuses_now(
     services: Services, days: Sequence[date], coins: Sequence[str], attempts: Iterable[Attempt] = ()
-) -> dict[CoinDay, CoinDayStatus]:
-    """The status of each of these coin-days; `attempts` are the newest ones, oldest first."""
-    return statuses(plan_now(services, days, coins), attempts) if days else {}
+) -> CoinDayStatuses:
+    """The status of each of these coin-days, of one day at least; `attempts` are the newest ones, oldest first."""
+    return CoinDayStatuses(plan_now(services, days, coins), attempts)
 
 
-def statuses(plan: Plan, attempts: Iterable[Attempt]) -> dict[CoinDay, CoinDayStatus]:
-    """As `statuses_now`, from a plan."""
-    tried: dict[CoinDay, list[Attempt]] = {}
-    for attempt in attempts:
-        tried.setdefault((attempt.coin, attempt.day), []).append(attempt)
-    found: dict[CoinDay, CoinDayStatus] = {}
-    for coin in plan.coins:
-        keys = list(zip(repeat(coin), plan.days))
-        actions = plan.actions(coin)
-        found.update(zip(keys, map(_SHARED.get, actions.tolist()), strict=True))  # type: ignore[arg-type]
-        for row in np.flatnonzero(~np.isin(actions, list(_SHARED))).tolist():
-            found[keys[row]] = _status(plan[keys[row]], tried.get(keys[row], ()))
-    return found
-
-
-def _status(item: PlannedCoinDay, tried: Sequence[Attempt]) -> CoinDayStatus:
+def _status(item: PlannedCoinDay, state: State, tried: Sequence[Attempt]) -> CoinDayStatus:
     failures = sum(attempt.outcome is Outcome.FAILED and not attempt.released for attempt in tried)
-    return CoinDayStatus(state=_state(item, tried), reason=_reason(item, tried), failures=failures)
+    return CoinDayStatus(state=state, reason=_reason(item, tried), failures=failures)
 
 
 def _state(item: PlannedCoinDay, tried: Sequence[Attempt]) -> State:
-    if item.action is Action.SKIP:
-        return State.SKIPPED
-    if item.action is Action.QUARANTINED:
-        return State.QUARANTINED
+    if item.action in _PLAIN:
+        return _PLAIN[item.action]
     if item.action is Action.WAITING:
         return State.RUNNING if item.is_running else State.WAITING
     if item.action is Action.UNAVAILABLE and not item.is_due:
@@ -111,8 +163,3 @@ def _reason(item: PlannedCoinDay, tried: Sequence[Attempt]) -> str | None:
 def _last(tried: Sequence[Attempt]) -> Attempt | None:
     last = tried[-1] if tried else None
     return None if last is None or last.released else last
-
-
-def in_state(found: Mapping[CoinDay, CoinDayStatus], *states: State) -> dict[CoinDay, CoinDayStatus]:
-    """The coin-days in one of these states."""
-    return {key: status for key, status in found.items() if status.state in states}

@@ -10,8 +10,8 @@ from typing import Any
 
 from coin_models.errors import UsageError
 from coin_models.market.universe import resolve_universe
-from coin_models.operations.attempts import Attempt, CoinDay
-from coin_models.pipeline.coin_days import CoinDayStatus, State, in_state, statuses_now
+from coin_models.operations.attempts import Attempt
+from coin_models.pipeline.coin_days import CoinDayStatuses, statuses_now
 from coin_models.pipeline.services import Services
 
 _ATTEMPTS_SHOWN = 1000
@@ -23,7 +23,7 @@ class Status:
 
     days: tuple[date, ...]
     coins: tuple[str, ...]
-    coin_days: dict[CoinDay, CoinDayStatus]
+    coin_days: CoinDayStatuses
     attempts: tuple[Attempt, ...]
     """The newest, oldest first."""
 
@@ -41,10 +41,6 @@ class Status:
             },
             "attempts": [_attempt_json(attempt) for attempt in self.attempts],
         }
-
-    def in_state(self, *states: State) -> dict[CoinDay, CoinDayStatus]:
-        """The coin-days in one of these states."""
-        return in_state(self.coin_days, *states)
 
 
 def read_status(

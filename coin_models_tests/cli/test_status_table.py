@@ -1,24 +1,25 @@
 """`status` in a terminal: a grid of days, counts where the days are many."""
 
 import io
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from rich.console import Console
 
 from coin_models.cli.status_table import print_status
-from coin_models.pipeline.coin_days import CoinDayStatus, State
+from coin_models.pipeline.coin_days import CoinDayStatuses
+from coin_models.pipeline.plan.plan import make_plan
 from coin_models.pipeline.status import Status
+from coin_models_tests.pipeline.plan.strategies import FIRST, carried_out, facts, history
 
-FIRST = date(2024, 1, 1)
+BEFORE = 30  # days of candles before the first day that is shown
 
 
 def shown(num_days: int, open_from: int) -> str:
-    days = tuple(FIRST + timedelta(days=number) for number in range(num_days))
-    states = {
-        ("BTC", day): CoinDayStatus(state=State.MISSING if number >= open_from else State.DONE)
-        for number, day in enumerate(days)
-    }
+    days = tuple(FIRST + timedelta(days=BEFORE + number) for number in range(num_days))
+    candles = {"BTC": history(BEFORE + num_days)}
+    published = carried_out(make_plan(facts(days[:open_from], histories=candles)))
+    states = CoinDayStatuses(make_plan(facts(days, histories=candles, published=published)))
     out = io.StringIO()
     print_status(Console(file=out, width=400), Status(days=days, coins=("BTC",), coin_days=states, attempts=()))
     return out.getvalue()
@@ -34,7 +35,7 @@ def test_a_month_is_a_grid_with_a_mark_for_each_day() -> None:
 def test_years_are_counts_by_coin_with_the_oldest_day_that_is_open() -> None:
     text = shown(1095, 1000)
 
-    assert "BTC  1000 done, 95 missing; open since 2026-09-27" in text
+    assert "BTC  1000 done, 95 missing; open since 2028-10-27" in text
 
 
 @pytest.mark.parametrize("num_days", [7, 1095])

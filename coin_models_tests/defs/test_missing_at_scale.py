@@ -35,7 +35,7 @@ from coin_models.db.schema import attempts, model_versions, sessions
 from coin_models.db.types import JsonValue, UtcDateTime
 from coin_models.defs.home import open_instance
 from coin_models.defs.missing import unmaterialized
-from coin_models.pipeline.coin_days import State, in_state, statuses_now
+from coin_models.pipeline.coin_days import State, statuses_now
 from coin_models.pipeline.services import Services
 from coin_models.settings.operations import OperationsSettings
 from coin_models.settings.root import Settings
@@ -82,8 +82,8 @@ def test_what_is_missing_among_half_a_million_coin_days_is_found(settings: Setti
     print(  # noqa: T201 - shown by `pytest -rP`; never a limit: machines are shared
         f"{len(COINS) * NUM_DAYS:,} coin-days planned in {planned - began:.2f} s, Dagster asked in {ended - planned:.2f} s"
     )
-    assert set(in_state(found, State.MISSING)) == MISSING
-    assert len(in_state(found, State.STALE)) == len(COINS) * NUM_DAYS - len(MISSING)
+    assert set(found.keys_in_state(State.MISSING)) == MISSING
+    assert len(found.keys_in_state(State.STALE)) == len(COINS) * NUM_DAYS - len(MISSING)
     assert untold == MISSING | UNTOLD
 
 

@@ -90,6 +90,11 @@ class Plan:
         found = self._by_coin[coin]
         return found.action[self._rows(found)]
 
+    def held_days(self, coin: str) -> list[date]:
+        """The days that were asked for and are held back by what was tried, or by a parent's tries."""
+        found = self._by_coin[coin]
+        return [found.wanted.day(row) for row in found.held]
+
     def ancestors(self) -> list[PlannedCoinDay]:
         """Coin-days that are trained although they were not asked for, because others start from them."""
         found = [self._planned(plan, row) for plan in self._by_coin.values() for row in plan.ancestors]

@@ -1,0 +1,100 @@
+"""States are read from the plan's arrays, and say the same as the plan's coin-days one by one."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coin_models.operations.attempts import Attempt, Outcome
+from coin_models.pipeline.coin_days import CoinDayStatuses, State
+from coin_models.pipeline.plan.action import Action
+from coin_models.pipeline.plan.facts import Facts
+from coin_models.pipeline.plan.plan import make_plan
+from coin_models_tests.pipeline.plan.strategies import DAY, facts, history, states
+
+NOW = datetime(2026, 3, 11, tzinfo=UTC)
+UNTRIED: Mapping[Action, tuple[State, ...]] = {
+    Action.TRAIN: (State.MISSING,),
+    Action.REUSE: (State.DONE,),
+    Action.SKIP: (State.SKIPPED,),
+    Action.STALE: (State.STALE,),
+    Action.UNAVAILABLE: (State.MISSING, State.UNAVAILABLE),
+    Action.WAITING: (State.WAITING, State.RUNNING),
+    Action.QUARANTINED: (State.QUARANTINED,),
+}
+
+
+def attempt(outcome: Outcome, *, released: bool = False) -> Attempt:
+    return Attempt(
+        attempt_id=1,
+        coin="BTC",
+        day=DAY,
+        session_id="s",
+        outcome=outcome,
+        started_at=NOW,
+        ended_at=NOW,
+        reason="the loss is not finite",
+        released=released,
+    )
+
+
+@given(states())
+def test_each_state_follows_from_what_is_planned(state: Facts) -> None:
+    plan = make_plan(state)
+
+    found = CoinDayStatuses(plan)
+
+    for item in plan:
+        assert found[item.key].state in UNTRIED[item.action]
+        assert (found[item.key].state is State.RUNNING) == item.is_running
+        assert (found[item.key].state is State.UNAVAILABLE) == (item.action is Action.UNAVAILABLE and not item.is_due)
+
+
+@given(states(), st.sets(st.sampled_from(State)))
+def test_what_is_counted_is_what_is_shown(state: Facts, chosen: set[State]) -> None:
+    found = CoinDayStatuses(make_plan(state))
+
+    assert len(found) == len(list(found)) == len(state.coins) * len(state.days)
+    assert found.keys_in_state(*chosen) == [key for key, status in found.items() if status.state in chosen]
+    for coin in state.coins:
+        shown = Counter(found[coin, day].state for day in state.days)
+        assert {name: number for name, number in found.count(coin).items() if number} == shown
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (Outcome.FAILED, State.FAILED),
+        (Outcome.INTERRUPTED, State.INTERRUPTED),
+        (Outcome.UNAVAILABLE, State.UNAVAILABLE),
+        (Outcome.DONE, State.MISSING),
+    ],
+)
+def test_the_last_try_of_a_missing_coin_day_is_its_state(outcome: Outcome, state: State) -> None:
+    found = CoinDayStatuses(make_plan(facts([DAY])), [attempt(Outcome.FAILED), attempt(outcome)])
+
+    assert found["BTC", DAY].state is found.state("BTC", DAY) is state
+    assert found["BTC", DAY].failures == 1 + (outcome is Outcome.FAILED)
+
+
+def test_a_try_that_was_reset_is_no_state() -> None:
+    found = CoinDayStatuses(make_plan(facts([DAY])), [attempt(Outcome.FAILED, released=True)])
+
+    assert found["BTC", DAY].state is State.MISSING
+    assert found["BTC", DAY].failures == 0
+
+
+def test_a_skip_has_its_reason() -> None:
+    found = CoinDayStatuses(make_plan(facts([DAY], histories={"BTC": history(empty=[DAY])})))
+
+    assert "thin day" in (found["BTC", DAY].reason or "")
+
+
+def test_a_coin_day_that_was_not_asked_for_has_no_status() -> None:
+    found = CoinDayStatuses(make_plan(facts([DAY])))
+
+    assert ("ETH", DAY) not in found
+    assert ("BTC", DAY.replace(day=1)) not in found
