@@ -126,7 +126,8 @@ class History:
         totals = np.zeros((len(self) + 1, 4), np.uint64)
         np.cumsum(self.digest, axis=0, out=totals[1:])
         end = np.asarray(ordinals, np.int64) - self.first_day.toordinal() + 1
-        return totals[np.clip(end, 0, len(self))] - totals[np.clip(end - num_days, 0, len(self))]
+        stop, start = (np.minimum(np.maximum(at, 0), len(self)) for at in (end, end - num_days))
+        return totals.take(stop, axis=0) - totals.take(start, axis=0)
 
 
 def empty_history(timeframe: Timeframe, first_day: date) -> History:

@@ -64,7 +64,7 @@ def plan_coin(facts: Facts, coin: str, ordinals: _Rows, holds: HoldsByDay, *, fo
     plan.details.update(dict.fromkeys(rows[is_other[rows] & ~is_present[rows]].tolist(), _AGAIN))
     _add_parents(plan, rows[(wanted.parent[rows] >= 0) & ~is_present[wanted.parent[rows]]], holds)
     if plan.ancestors:
-        needed = asked[np.isin(asked, list(plan.ancestors))]
+        needed = np.array(sorted(plan.ancestors.intersection(asked.tolist())), dtype=np.int64)
         # It would be kept, but another coin-day starts from it.
         action[needed[action[needed] == Action.STALE.value]] = Action.TRAIN
         plan.ancestors.difference_update(needed.tolist())
@@ -76,10 +76,12 @@ def _published(wanted: Wanted, versions: PublishedVersions) -> tuple[_Flags, _Fl
     is_present = np.zeros(len(wanted.rule), dtype=bool)
     is_other = np.zeros(len(wanted.rule), dtype=bool)
     rows = versions.ordinal - wanted.first_ordinal
-    inside = (rows >= 0) & (rows < len(is_present))
-    rows, found = rows[inside], versions.fingerprint[inside]
+    inside = np.flatnonzero((rows >= 0) & (rows < len(is_present)))
+    rows = rows[inside]
     is_other[rows] = True
-    is_same = wanted.fingerprint[rows].view(np.uint64) == found.view(np.uint64)  # (V, 4): an eighth of the comparisons
+    # Eight bytes at a time, (V, 4).
+    published, wished = versions.fingerprint.view(np.uint64), wanted.fingerprint.view(np.uint64)
+    is_same = published.take(inside, axis=0) == wished.take(rows, axis=0)
     is_present[rows[is_same.all(axis=1)]] = True
     return is_present & (wanted.rule == Rule.ELIGIBLE.value), is_other
 

@@ -5,8 +5,10 @@ calendar names. It is known before anything is fitted, whatever was fitted befor
 """
 
 import hashlib
+import struct
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,11 @@ from coin_models.market.eligibility import Rule, assess
 from coin_models.market.history import History
 from coin_models.pipeline.plan.calendar import full_retrain_offset
 from coin_models.pipeline.plan.recipe import Recipe
+
+_ELIGIBLE, _NOT_STORED, _NOT_DELIVERED = int(Rule.ELIGIBLE), int(Rule.NOT_STORED), int(Rule.NOT_DELIVERED)
+_DIGEST = np.dtype("V32")
+_FULL = np.dtype([("ordinal", "<i4"), ("window", "<u8", (4,))])
+_WARM = np.dtype([*_FULL.descr, ("parent", _DIGEST)])  # what is digested, without a gap between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,7 +37,7 @@ class Wanted:
     def of_day(self, day: date) -> str | None:
         """The wanted fingerprint of a day of the span, hexadecimal; None where no version is wanted."""
         row = day.toordinal() - self.first_ordinal
-        return self.fingerprint[row].tobytes().hex() if self.rule[row] == Rule.ELIGIBLE else None
+        return self.fingerprint[row].tobytes().hex() if self.rule[row] == _ELIGIBLE else None
 
     def day(self, row: int) -> date:
         """The trading day of a row."""
@@ -49,16 +56,16 @@ def wanted_of(coin: str, history: History, first: date, last: date, recipe: Reci
     parent = np.arange(len(ordinals)) - age
     reached = np.maximum(parent, 0)
     is_warm = (age > 0) & (parent >= 0)
-    rule[is_warm & (rule == Rule.ELIGIBLE) & ~_is_known(rule)[reached]] = Rule.NOT_STORED
-    parent = np.where(is_warm & (rule[reached] == Rule.ELIGIBLE), parent, -1)
+    rule[is_warm & (rule == _ELIGIBLE) & ~_is_known(rule)[reached]] = _NOT_STORED
+    parent = np.where(is_warm & (rule[reached] == _ELIGIBLE), parent, -1)
     windows = history.window_digest(ordinals, recipe.num_candle_days)
-    fingerprints = _fingerprints(coin, recipe, ordinals, windows, rule == Rule.ELIGIBLE, parent)
+    fingerprints = _fingerprints(coin, recipe, ordinals, windows, rule == _ELIGIBLE, parent)
     return Wanted(coin=coin, first_ordinal=int(ordinals[0]), rule=rule, parent=parent, fingerprint=fingerprints)
 
 
 def _is_known(rule: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Whether the candles at hand decide; else more must be asked of the source."""
-    return np.asarray((rule != Rule.NOT_STORED) & (rule != Rule.NOT_DELIVERED))
+    return np.asarray((rule != _NOT_STORED) & (rule != _NOT_DELIVERED))
 
 
 def _fingerprints(
@@ -70,20 +77,27 @@ def _fingerprints(
     parent: NDArray[np.int64],
 ) -> NDArray[np.uint8]:
     """(T, 32). Full retrains first: every warm start's parent is one."""
-    found = np.zeros((len(ordinals), 32), dtype=np.uint8)
-    places = np.concatenate(
-        [ordinals.astype("<i4")[:, None].view(np.uint8), windows.astype("<u8").view(np.uint8)], axis=1
-    )
-    prefix = recipe.digest + coin.encode() + b"|"
+    found = np.zeros(len(ordinals), dtype=_DIGEST)
+    start = hashlib.sha256(recipe.digest + coin.encode() + b"|")
     full, warm = np.flatnonzero(is_wanted & (parent < 0)), np.flatnonzero(is_wanted & (parent >= 0))
-    found[full] = _digests(prefix, places[full])
-    found[warm] = _digests(prefix, np.concatenate([places[warm], found[parent[warm]]], axis=1))
-    return found
+    found[full] = _digests(start, _packed(_FULL, ordinals[full], windows[full]))
+    found[warm] = _digests(start, _packed(_WARM, ordinals[warm], windows[warm], found[parent[warm]]))
+    return found.view(np.uint8).reshape(len(ordinals), 32)
 
 
-def _digests(prefix: bytes, rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(N, 32) SHA-256 of the prefix and each row."""
-    packed, size = rows.tobytes(), rows.shape[1]
-    sha256 = hashlib.sha256
-    found = [sha256(prefix + packed[at : at + size]).digest() for at in range(0, len(packed), size)]
-    return np.frombuffer(b"".join(found), dtype=np.uint8).reshape(len(rows), 32)
+def _packed(form: np.dtype[np.void], *columns: NDArray[Any]) -> NDArray[np.void]:
+    """(N,) the columns side by side."""
+    rows = np.empty(len(columns[0]), dtype=form)
+    for name, column in zip(form.names or (), columns, strict=True):
+        rows[name] = column
+    return rows
+
+
+def _digests(start: "hashlib._Hash", rows: NDArray[np.void]) -> NDArray[np.void]:
+    """(N,) SHA-256 of what `start` has read, followed by each row: two thirds of the time of a plan of years."""
+    copy, found = start.copy, []
+    for (row,) in struct.iter_unpack(f"{rows.itemsize}s", rows.tobytes()):
+        digest = copy()
+        digest.update(row)
+        found.append(digest.digest())
+    return np.frombuffer(b"".join(found), dtype=_DIGEST)
