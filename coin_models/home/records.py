@@ -6,13 +6,12 @@ Belongs here: reading and writing both. Not here: what follows when they differ 
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from coin_models.db.engine import Database
 from coin_models.db.schema import identity
+from coin_models.db.upsert import insert_for
 from coin_models.errors import HomeError, ObjectExists, ObjectNotFound
 from coin_models.home.market import MarketIdentity
 from coin_models.storage import keys
@@ -80,11 +79,7 @@ def write_database_record(database: Database, record: HomeRecord, *, replace: bo
     def work(connection: Connection) -> None:
         if replace:
             connection.execute(delete(identity))
-        connection.execute(_insert(connection)(identity).values(rows).on_conflict_do_nothing())
+        connection.execute(insert_for(connection, identity).values(rows).on_conflict_do_nothing())
 
     database.transact(work)
     return read_database_record(database) or record
-
-
-def _insert(connection: Connection) -> Any:
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

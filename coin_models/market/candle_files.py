@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.schema import candle_files as table
+from coin_models.db.upsert import insert_for
 from coin_models.errors import CandlesRejected
 
 
@@ -98,8 +98,7 @@ class CandleFiles:
         if not rows:
             return
         with self._database.begin() as connection:
-            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-            statement = insert(table).values(rows)
+            statement = insert_for(connection, table).values(rows)
             changed = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
             connection.execute(statement.on_conflict_do_update(index_elements=["coin", "path"], set_=changed))
             for coin, found in facts.items():

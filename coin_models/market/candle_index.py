@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.schema import candle_months as table
+from coin_models.db.upsert import insert_for
 from coin_models.market.history import History, Rows, empty_history, unknown_days
 from coin_models.market.months import join_months, merge_month, month_of, num_days_of, pack_month, unpack_month
 from coin_models.market.timeframe import Timeframe
@@ -97,9 +97,10 @@ class CandleIndex:
     def _change_month(self, connection: Connection, coin: str, month: date, change: Any) -> None:
         key = {"timeframe": self.timeframe.name, "coin": coin, "month": month}
         nothing = pack_month(*_nothing(month))
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         connection.execute(
-            insert(table).values(**key, days=nothing, updated_at=self._clock.now()).on_conflict_do_nothing()
+            insert_for(connection, table)
+            .values(**key, days=nothing, updated_at=self._clock.now())
+            .on_conflict_do_nothing()
         )
         where = [table.c[name] == value for name, value in key.items()]
         data = connection.execute(select(table.c.days).where(*where).with_for_update()).scalar_one()

@@ -1,26 +1,27 @@
 """A day of candles as bytes, and back: small Parquet files that any tool can open.
 
 Belongs here: the stored form of candles. Not here: where they are stored (`store`), other people's files
-(`sources.files`).
+(`sources.files`). pyarrow is imported where candles are read or written: `status` looks at no candle.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from coin_models.errors import CandlesRejected, ObjectDamaged
 from coin_models.market.candles import COLUMNS, Candles, TimesMs, Values
 from coin_models.market.timeframe import Timeframe
 
 _TIMEFRAME_KEY: Final = b"coin_models.timeframe"
-_SCHEMA: Final = pa.schema([("ts", pa.timestamp("ms", tz="UTC")), *((name, pa.float64()) for name in COLUMNS)])
 
 
 def encode_day(candles: Candles) -> bytes:
     """Parquet of `ts` (UTC, open) and open, high, low, close, volume; equal candles give equal bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([("ts", pa.timestamp("ms", tz="UTC")), *((name, pa.float64()) for name in COLUMNS)])
     columns = [pa.array(candles.open_time_ms, pa.timestamp("ms", tz="UTC")), *(pa.array(c) for c in candles.ohlcv.T)]
     sink = pa.BufferOutputStream()
     # A dictionary and statistics only cost time: prices hardly repeat, and an object is always read whole.
@@ -28,14 +29,14 @@ def encode_day(candles: Candles) -> bytes:
     # Checksums per page cost 5 microseconds a day; without them nine of ten flipped bits come back as other prices.
     with pq.ParquetWriter(
         sink,
-        _SCHEMA,
+        schema,
         compression="snappy",
         use_dictionary=False,
         write_statistics=False,
         store_schema=False,
         write_page_checksum=True,
     ) as writer:
-        writer.write_table(pa.Table.from_arrays(columns, schema=_SCHEMA))
+        writer.write_table(pa.Table.from_arrays(columns, schema=schema))
         writer.add_key_value_metadata({_TIMEFRAME_KEY: candles.timeframe.name.encode()})
     return bytes(sink.getvalue().to_pybytes())
 
@@ -66,6 +67,9 @@ def decode_days(days: Iterable[tuple[str, bytes]], timeframe: Timeframe) -> Cand
 
 
 def _decode_columns(name: str, data: bytes, timeframe: Timeframe) -> tuple[TimesMs, Values]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)  # of pages that have one
         stored = (file.metadata.metadata or {}).get(_TIMEFRAME_KEY, b"").decode()

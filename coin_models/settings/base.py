@@ -28,7 +28,6 @@ class SettingsGroup(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         validate_default=True,
         hide_input_in_errors=True,  # an input may be a credential
     )

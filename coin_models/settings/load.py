@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings.exceptions import SettingsError as PydanticSettingsError
 
 from coin_models.errors import SettingsError
+from coin_models.settings.descriptions import descriptions
 from coin_models.settings.places import FILE_NAME, cleaned, find_settings_file, read_settings_file
 from coin_models.settings.renamed import PREFIX, RENAMED, old_names
 from coin_models.settings.renamed import variable_of as _variable
@@ -102,7 +103,7 @@ def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[_Row]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             yield from _rows(annotation, f"{prefix}{name}.")
         else:
-            yield _Row(f"{prefix}{name}", " ".join((field.description or "").split()))
+            yield _Row(f"{prefix}{name}", descriptions(model).get(name, ""))
 
 
 def _unknown_variables(environ: Mapping[str, str], names: Collection[str]) -> dict[str, str]:

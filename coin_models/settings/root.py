@@ -101,7 +101,6 @@ class Settings(BaseSettings):
         enable_decoding=False,  # lists are read by check_all, whose complaints come with all the others
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         validate_default=True,
         hide_input_in_errors=True,  # an input may be a credential
     )

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from coin_models.cli.main import app
+from coin_models.settings.descriptions import descriptions
 from coin_models.settings.root import Settings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -48,7 +49,7 @@ def _table(title: str, prefix: str, model: Any) -> Iterator[str]:
     for name, field in model.model_fields.items():
         if not _is_group(field):
             variable = f"COIN_MODELS_{(prefix + name).replace('.', '_').upper()}"
-            said = " ".join((field.description or "").split()).replace("|", "\\|")
+            said = descriptions(model).get(name, "").replace("|", "\\|")
             yield f"| `{variable}` | {_default(field)} | {said}{_choices(field)} |"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from coin_models.settings.descriptions import descriptions
 from coin_models.settings.load import EffectiveSetting, effective_settings, load_settings
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
@@ -110,7 +111,7 @@ def test_every_secret_is_masked_wherever_settings_are_shown(tmp_path: Path) -> N
 
 
 def test_every_secret_setting_is_a_secret_string() -> None:
-    named = {name for name, field in Settings.model_fields.items() if "Secret." in (field.description or "")}
+    named = {name for name, text in descriptions(Settings).items() if "Secret." in text}
     typed = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
 
     assert named == typed

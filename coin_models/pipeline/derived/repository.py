@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from coin_models.db.schema import derived_days
+from coin_models.db.upsert import insert_for
 from coin_models.pipeline.derived.digests import Kind
 
 _COINS_PER_QUERY = 500  # databases limit the parameters of a statement (SQLite: 32,766)
@@ -20,9 +20,8 @@ def write_digest(connection: Connection, kind: Kind, day: date, coin: str, diges
 
     Written before the rows that it vouches for, it makes two processes that work on the same day wait for each other.
     """
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     made = {"digest": digest, "computed_at": now}
-    statement = insert(derived_days).values(kind=kind.value, day=day, coin=coin, **made)
+    statement = insert_for(connection, derived_days).values(kind=kind.value, day=day, coin=coin, **made)
     connection.execute(statement.on_conflict_do_update(index_elements=["kind", "day", "coin"], set_=made))
 
 

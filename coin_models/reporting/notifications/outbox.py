@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.schema import outbox
+from coin_models.db.upsert import insert_for
 from coin_models.errors import DatabaseError
 from coin_models.reporting.notifications.messages import STORM_KINDS, Kind, Message, Severity
 from coin_models.reporting.notifications.rendering import Rendered, render, render_storm
@@ -169,8 +168,9 @@ def _unclaimed(now: datetime) -> ColumnElement[bool]:
 
 
 def _insert(connection: Connection, rows: list[dict[str, object]]) -> int:
-    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    written = connection.execute(insert(outbox).values(rows).on_conflict_do_nothing().returning(outbox.c.id))
+    written = connection.execute(
+        insert_for(connection, outbox).values(rows).on_conflict_do_nothing().returning(outbox.c.id)
+    )
     return len(written.all())
 
 
