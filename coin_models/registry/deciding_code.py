@@ -27,7 +27,7 @@ def deciding_files(package: Path) -> list[Path]:
 
 def _imported(path: Path) -> Iterator[str]:
     """Files, relative to the package, of the modules of `_FOLLOWED` that a file imports."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -36,3 +36,11 @@ def _imported(path: Path) -> Iterator[str]:
         for name in names:
             if name.startswith(_FOLLOWED):
                 yield name.removeprefix("coin_models.").replace(".", "/") + ".py"
+
+
+def _statements(block: ast.AST) -> Iterator[ast.AST]:
+    """Every statement within; expressions, which hold no import, are most of a file and are not walked."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for node in getattr(block, part, ()):
+            yield node
+            yield from _statements(node)

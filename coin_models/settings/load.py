@@ -71,7 +71,7 @@ def effective_settings(settings: Settings) -> list[EffectiveSetting]:
             name=row.name,
             value=_shown(_value(settings, row.name)),
             origin=_origin(row.name, in_file),
-            description=row.description,
+            description=descriptions(row.model).get(row.name.rpartition(".")[2], ""),
         )
         for row in _rows(Settings)
     ]
@@ -94,7 +94,7 @@ def is_named(name: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Row:
     name: str
-    description: str
+    model: type[BaseModel]  # the group that it belongs to
 
 
 def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[_Row]:
@@ -103,7 +103,7 @@ def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[_Row]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             yield from _rows(annotation, f"{prefix}{name}.")
         else:
-            yield _Row(f"{prefix}{name}", descriptions(model).get(name, ""))
+            yield _Row(f"{prefix}{name}", model)
 
 
 def _unknown_variables(environ: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
