@@ -4,22 +4,19 @@ Belongs here: the order of these, and what the exit code says. Not here: what is
 """
 
 import logging
-import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from dagster import DagsterInstance
+from dagster import DagsterInstance, Definitions
 
 from coin_models.cli.console import DayBar
 from coin_models.cli.options import parse_coins
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
-from coin_models.defs.launch import StepFailure, failed_steps, run_day
+from coin_models.defs.launch import run_coins, run_report
 from coin_models.defs.missing import unmaterialized
-from coin_models.defs.partition_recorder import PUT_OFF
 from coin_models.defs.reaping import reap
-from coin_models.defs.resources import worker_of
 from coin_models.defs.storage_errors import storage_explained
 from coin_models.errors import EX_UNAVAILABLE, Deferred, Interrupted
 from coin_models.market.asking import CandleProblem
@@ -29,7 +26,9 @@ from coin_models.operations.process import process_age_seconds
 from coin_models.operations.signals import SignalRecorder
 from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.cleanup import clean_up_if_due
-from coin_models.pipeline.derived.settle import Settled, settle, what_is_stale
+from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.settle import what_is_stale
+from coin_models.pipeline.derived.stale import StaleDay
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.plan.gather import plan_now
@@ -44,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 _ASKED_BY = "coin-models retrain"
 _THERE = (Action.REUSE, Action.STALE)
+_REPORT_LEASE = "report"
 
 
 class RetrainingSession:
@@ -79,8 +79,9 @@ class RetrainingSession:
             trainer = self._import_ahead(days, wanted, force=force)
             problems = self._top_up(days, wanted)
             plan = self._plan(days, wanted, problems, force=force)
-            work = self._work(instance, plan, force=force)
-            if any(work.values()):
+            stale = self._stale(plan)
+            work = self._work(instance, plan, stale)
+            if any(work.values()) or stale:
                 if plan.to_train():
                     (trainer or import_trainer(self._settings.training)).result()
                 notice = build_preemption_monitor(self._settings.interruption)
@@ -109,25 +110,29 @@ class RetrainingSession:
     ) -> Plan:
         return plan_now(self._services, days, wanted, problems=problems, by_hand=True, force=force)
 
-    def _work(self, instance: DagsterInstance, plan: Plan, *, force: bool) -> dict[date, list[str]]:
-        """The coins of each day that need a run: to fit, to fetch, to record, or to make what follows from the models."""
+    def _work(self, instance: DagsterInstance, plan: Plan, stale: Sequence[StaleDay]) -> dict[date, list[str]]:
+        """The coins of each day that need a run: to fit, to fetch, to record, or to trade again."""
         unrecorded = unmaterialized(instance, plan.coins, plan.days)
-        waiting_for = {item.key for item in plan if item.action is Action.TRAIN or item.is_running}
-        there = {item.key for item in plan if item.action in _THERE or item.action is Action.SKIP}
         # What is unavailable is looked at once more in the run, which writes down why it failed, by coin or by place.
-        named = waiting_for | {
-            item.key for item in plan if item.is_due_now or (item.action in _THERE and item.key in unrecorded)
+        named = {
+            item.key
+            for item in plan
+            if item.action is Action.TRAIN
+            or item.is_running
+            or item.is_due_now
+            or (item.action in _THERE and item.key in unrecorded)
         }
-        stale = {
-            found.day for found in what_is_stale(self._services, plan.days, plan.coins, wanted=there | waiting_for)
-        }
-        work: dict[date, list[str]] = {}
-        for day in plan.days:
-            coins = [coin for coin in plan.coins if (coin, day) in named]
-            if day in stale:
-                coins = [coin for coin in plan.coins if (coin, day) in there or (coin, day) in named]
-            work[day] = coins
-        return work
+        named |= {(found.coin, found.day) for found in stale if found.kind is Kind.TRADES}
+        return {day: [coin for coin in plan.coins if (coin, day) in named] for day in plan.days}
+
+    def _stale(self, plan: Plan) -> list[StaleDay]:
+        """What follows from the models that are there, or will be after this run, and is not what would be made now."""
+        wanted = {
+            item.key
+            for item in plan
+            if item.action in (*_THERE, Action.SKIP, Action.TRAIN) or item.is_running
+        }  # fmt: skip
+        return what_is_stale(self._services, plan.days, plan.coins, wanted=wanted)
 
     def _tell(self, day: date) -> None:
         """Messages, now that the session is closed and its cost is known; never fails, and costs nothing without a channel."""
@@ -146,68 +151,67 @@ class RetrainingSession:
         *,
         force: bool,
     ) -> list[RunSummary]:
-        definitions = build_definitions(self._settings, worker=worker_of(worker))
-        last = max(day for day, coins in work.items() if coins)
-        walked: list[tuple[date, list[StepFailure], float]] = []
-        for number, (day, coins) in enumerate(work.items(), start=1):
-            self._bar.say(f"{day}" if len(work) == 1 else f"{day} ({number} of {len(work)})")
-            began = time.monotonic()
-            worker.settles_later_days = day == last  # once for the whole walk
-            failures = self._run_day(instance, definitions, worker, day, coins, force=force)
-            walked.append((day, failures, time.monotonic() - began))
-        unsettled = self._settle(plan) if len(work) > 1 else {}
-        # Last: a later day may have made an earlier one again, to start from it.
-        return [self._summary(worker, plan, *of_day, unsettled.get(of_day[0], {})) for of_day in walked]
+        definitions = build_definitions(self._settings, worker=worker)
+        worker.on_day = self._bar_of(plan.days)
+        tags = {"asked_by": _ASKED_BY}
+        failures: dict[date, str] = {}
+        for days, coins in _stretches(work, self._settings.operations.max_days_per_run):
+            if worker.deferred:  # neither budget nor deadline allows more on a later day
+                reason = next(iter(worker.deferred.values()))
+                worker.deferred |= {(coin, day): reason for day in days for coin in work[day]}
+                continue
+            ended = run_coins(instance, definitions, worker, days, coins, force=force, tags=tags)
+            self._leave_if_interrupted(worker)
+            failures |= dict.fromkeys(days, ended.failure) if ended.failure else {}
+        self._report(instance, definitions, worker, plan, tags)
+        return [self._summary(worker, plan, day, failures.get(day)) for day in plan.days]
 
-    def _run_day(
+    def _bar_of(self, days: Sequence[date]) -> Callable[[date], None]:
+        numbers = {day: number for number, day in enumerate(days, start=1)}
+
+        def say(day: date) -> None:
+            self._bar.say(f"{day} ({numbers[day]} of {len(days)})" if len(days) > 1 and day in numbers else f"{day}")
+
+        return say
+
+    def _report(
         self,
         instance: DagsterInstance,
-        definitions: object,
+        definitions: Definitions,
         worker: Worker,
-        day: date,
-        coins: Sequence[str],
-        *,
-        force: bool,
-    ) -> list[StepFailure]:
-        if worker.deferred:  # neither budget nor deadline allows more on a later day
-            worker.deferred |= {(coin, day): next(iter(worker.deferred.values())) for coin in coins}
-            return []
-        if not coins:
-            return []
-        tags = {"day": day.isoformat(), "asked_by": _ASKED_BY, "session": worker.session.session_id}
-        run = run_day(instance, definitions, worker, day, coins, force=force, tags=tags)  # type: ignore[arg-type]
-        failures = failed_steps(instance, run)
+        plan: Plan,
+        tags: Mapping[str, str],
+    ) -> None:
+        """Patterns and report of the days where they are not what would be made now, by one process at a time."""
+        lease = self._services.leases.acquire([_REPORT_LEASE], worker.session.session_id)
+        if not lease:
+            return  # another session is at it, and looks at the same rows
+        try:
+            stale = {found.day for found in self._stale(plan) if found.kind is not Kind.TRADES}
+            named = {day: ["all"] for day in plan.days if day in stale}
+            for days, _ in _stretches(named, self._settings.operations.max_days_per_run):
+                self._bar.say("patterns and report")
+                run_report(instance, definitions, worker, days, tags=tags)
+                self._leave_if_interrupted(worker)
+        finally:
+            self._services.leases.release(lease.values())
+
+    def _leave_if_interrupted(self, worker: Worker) -> None:
         source = worker.interrupted_by()
         if source is not None:
             raise Interrupted(f"{source}: what was finished is kept; the same command goes on from here")
-        return failures
 
-    def _summary(
-        self,
-        worker: Worker,
-        plan: Plan,
-        day: date,
-        failures: Sequence[StepFailure],
-        wall_seconds: float,
-        unsettled: Mapping[str, str],
-    ) -> RunSummary:
+    def _summary(self, worker: Worker, plan: Plan, day: date, failure: str | None) -> RunSummary:
         found = run_summary(
             plan,
             day,
             outcomes=worker.outcomes,
             published=newest_versions(self._services, day),
-            wall_seconds=wall_seconds,
+            wall_seconds=worker.day_seconds.get(day, 0.0),
             deferred={coin: reason for (coin, left), reason in worker.deferred.items() if left == day},
-            failure=next((failure.reason for failure in failures), None),
+            failure=failure,
         )
-        return replace(found, step_failures={**_beyond_coins(failures, plan.coins), **unsettled})
-
-    def _settle(self, plan: Plan) -> dict[date, dict[str, str]]:
-        """Brings up to date once, after the walk, what later days were made from; returns what failed, by day of the walk."""
-        there: Collection[CoinDay] = {item.key for item in plan if item.action in (*_THERE, Action.SKIP, Action.TRAIN)}
-        found = settle(self._services, plan.days, plan.coins, wanted=there)
-        logger.info("settled: %s day(s) made again, %s failure(s)", found.num_made, len(found.failures))
-        return unsettled_of(found, plan.days)
+        return replace(found, step_failures=later_failures(worker.failures, day, plan.days))
 
     def exit_code(self, reports: Sequence[RunSummary]) -> int:
         """0 when all that was asked is there: a coin that a rule rules out counts only when it was asked for by name.
@@ -228,24 +232,24 @@ class RetrainingSession:
         return EX_UNAVAILABLE if any(report.in_state("unavailable") for report in reports) else 0
 
 
-def unsettled_of(settled: Settled, days: Sequence[date]) -> dict[date, dict[str, str]]:
-    """What could not be brought up to date, by day of the walk; a later day's is told with the walk's last day.
-
-    A failure's name is its kind and coin, such as `trades of ETH`, and its day where that was not walked.
-    """
-    found: dict[date, dict[str, str]] = {}
-    for (kind, coin, day), reason in settled.failures.items():
-        name = f"{kind.value} of {coin}" if coin else kind.value
-        is_walked = day in days
-        found.setdefault(day if is_walked else days[-1], {})[name if is_walked else f"{name} on {day}"] = reason
+def later_failures(failures: Mapping[CoinDay, str], day: date, days: Sequence[date]) -> dict[str, str]:
+    """What failed of a day after its models, by name; a day that was not walked is told with the walk's last day."""
+    found = {name: reason for (name, failed), reason in failures.items() if failed == day}
+    if day == days[-1]:
+        found |= {f"{name} on {failed}": reason for (name, failed), reason in failures.items() if failed not in days}
     return found
 
 
-def _beyond_coins(failures: Sequence[StepFailure], coins: Collection[str]) -> dict[str, str]:
-    """Failures that no coin's own line tells of: of what follows from the models, and of a whole step or run."""
-    told = {*coins, PUT_OFF}
-    return {
-        failure.step: failure.reason
-        for failure in failures
-        if failure.step not in ("candles", "model") or not failure.who or not failure.who <= told
-    }
+def _stretches(work: Mapping[date, Sequence[str]], most_days: int) -> Iterator[tuple[list[date], list[str]]]:
+    """Consecutive days that need a run, up to so many together, with the coins of any of them."""
+    stretch: list[date] = []
+    coins: dict[str, None] = {}
+    for day, of_day in work.items():
+        if stretch and (not of_day or len(stretch) == most_days):
+            yield stretch, list(coins)
+            stretch, coins = [], {}
+        if of_day:
+            stretch.append(day)
+            coins |= dict.fromkeys(of_day)
+    if stretch:
+        yield stretch, list(coins)

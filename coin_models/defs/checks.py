@@ -1,4 +1,4 @@
-"""Asset checks: what is wrong with a coin's candles, model or trades, with the reason and a severity.
+"""Asset checks: what is wrong with a coin's candles or model, with the reason and a severity.
 
 Belongs here: the checks' specs, and domain facts as check results. Not here: the rules (market/quality.py,
 trading/soundness.py). None of them blocks: Dagster would hold back every coin of the next step for one bad one. What
@@ -15,31 +15,27 @@ from dagster import (
     MetadataValue,
 )
 
-from coin_models.defs.outputs import asset_key
+from coin_models.defs.assets.keys import asset_key
 from coin_models.market.quality import DayQuality
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.registry.bundle import Bundle
 from coin_models.registry.versions import ModelVersion
 from coin_models.reporting.daily.report import DRIFT_ALARM, DRIFT_WATCH, DailyReport
 from coin_models.settings.root import Settings
-from coin_models.trading.shadow_trader import TradedDay
 from coin_models.trading.soundness import find_calibration_problem, find_weight_problems
 
 COMPLETE_FRESH_SANE = "complete_fresh_and_sane"
-SOUND, SKILLED = "sound", "better_than_unconditional"
-RECONCILED = "reconciled"
+SOUND_AND_SKILLED = "sound_and_skilled"
 COMPLETE, INPUTS = "complete", "inputs_like_training"
-_CENT_USD = 0.01
 
 _DESCRIPTIONS = {
     COMPLETE_FRESH_SANE: "Enough of the day's candles, no outage (error); they reach the day's end, none frozen, no wicks "
     "(warning).",
-    SOUND: "Weights are finite and not far from the parent's; the outermost quantiles hold the share that they should.",
-    SKILLED: "Pinball loss on the validation days is below that of the coin's unconditional quantiles.",
+    SOUND_AND_SKILLED: "Weights are finite and not far from the parent's, and the outermost quantiles hold the share that they "
+    "should (error); pinball loss on the validation days is below that of the coin's unconditional quantiles (warning).",
     COMPLETE: "Every coin's training, shadow day and champion decision is in the report.",
     INPUTS: "The inputs of the last week against those before it, per coin that has a champion: population stability index "
     f"below {DRIFT_WATCH} (warning), below {DRIFT_ALARM} (error).",
-    RECONCILED: "What the quoted prices earned, less slippage, fees and funding, is what the fills' cash says.",
 }
 
 
@@ -67,18 +63,18 @@ def candle_checks(kind: str, quality: DayQuality, settings: Settings) -> Iterato
 def model_checks(
     kind: str, version: ModelVersion, bundle: Bundle, parent: Bundle | None, settings: Settings
 ) -> Iterator[AssetCheckResult]:
-    """Sound and skilled."""
-    coin = version.coin
+    """Sound (an error) and skilled (a warning), in one check."""
     problems = [
         *find_weight_problems(bundle.weights, parent.weights if parent else None, settings.trading),
         *_calibration_problems(bundle, settings),
     ]
-    yield _result(
-        kind, coin, SOUND, passed=not problems, reason="; ".join(problems) or "weights and calibration are sound"
-    )
     skilled = version.skill is not None and version.skill > 0
-    reason = f"skill {version.skill:+.4f}" if version.skill is not None else "skill is not known"
-    yield _result(kind, coin, SKILLED, passed=skilled, reason=reason, severity=AssetCheckSeverity.WARN)
+    skill = f"skill {version.skill:+.4f}" if version.skill is not None else "skill is not known"
+    severity = AssetCheckSeverity.ERROR if problems else AssetCheckSeverity.WARN
+    reason = "; ".join([*(problems or ["weights and calibration are sound"]), skill])
+    yield _result(
+        kind, version.coin, SOUND_AND_SKILLED, passed=skilled and not problems, reason=reason, severity=severity
+    )
 
 
 def _calibration_problems(bundle: Bundle, settings: Settings) -> list[str]:
@@ -86,14 +82,6 @@ def _calibration_problems(bundle: Bundle, settings: Settings) -> list[str]:
     coverage = interval.coverage(bundle.manifest.metrics.get("validation", {}))
     problem = find_calibration_problem(coverage, interval.nominal, settings.trading, outcomes="the validation outcomes")
     return [problem] if problem else []
-
-
-def trade_checks(kind: str, coin: str, traded: TradedDay) -> Iterator[AssetCheckResult]:
-    """Reconciled: what the quoted prices earned, less every cost, is what the fills' cash says."""
-    trades = [trade for result in traded.results for trade in result.trades]
-    gap = sum(abs(t.gross_pnl_usd - t.slippage_usd - t.fees_usd - t.funding_usd - t.pnl_usd) for t in trades)
-    reason = f"{len(trades)} trades, {gap:.4f} USD apart"
-    yield _result(kind, coin, RECONCILED, passed=gap < _CENT_USD, reason=reason)
 
 
 def report_specs(asset: str) -> list[AssetCheckSpec]:

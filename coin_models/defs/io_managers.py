@@ -1,56 +1,84 @@
-"""I/O managers: candles and models as values between assets, kept in the object store.
+"""I/O managers: the one way by which a run stores candles and publishes models, and the way to load them anywhere.
 
-Belongs here: which stored value an asset's partition is. Not here: stores, formats.
+`handle_output` is what a step calls for each coin-day that it finished (`build_output_context`), and what Dagster calls
+for an asset of another project that has one of these as its `io_manager_key`. Both are idempotent, and fenced where the value
+holds a lease. `load_input` checks every byte. docs/dagster.md has examples.
 
-A step stores each day's candles and publishes each day's model before Dagster hears of it (weights, manifest, row, then
-the event), so nothing is left to store when the output comes at the end of the step.
+Belongs here: which stored value an asset's partition is. Not here: stores, formats, the order of publishing (registry/).
 """
 
 from datetime import date
 
-from dagster import InputContext, IOManager, OutputContext
+from dagster import ConfigurableIOManager, InputContext, OutputContext, ResourceDependency
 
 from coin_models.errors import RegistryError
 from coin_models.market.candles import Candles
-from coin_models.pipeline.worker import Worker
+from coin_models.market.store import CoinDays
+from coin_models.pipeline.services import Services
+from coin_models.registry.bundle import Bundle
 from coin_models.registry.forecast import LoadedModel
+from coin_models.registry.registry import Uploaded
+from coin_models.registry.versions import Publication
+
+CANDLES_IO, MODEL_IO = "candles_io", "model_io"
 
 
-class CandlesIOManager(IOManager):
-    """`candles/<COIN>`: a day of candles, or a range of days when loaded over a range of partitions."""
+class CandlesIOManager(ConfigurableIOManager):
+    """`candles/<COIN>`: a day of candles, or a range of days over a range of partitions."""
 
-    def __init__(self, worker: Worker) -> None:
-        self._candles = worker.services.candles
+    services: ResourceDependency[Services]
 
-    def handle_output(self, context: OutputContext, obj: None) -> None:
-        """Nothing: the step has stored every day."""
+    def handle_output(self, context: OutputContext, obj: Candles | CoinDays) -> None:
+        """Stores days of one coin: what a source answered, or the candles of the context's partitions.
+
+        Raises:
+            CandlesRejected: a candle is not of its day or of this timeframe.
+        """
+        if isinstance(obj, CoinDays):
+            self.services.candles.write(obj)
+            return
+        days = [date.fromisoformat(key) for key in context.asset_partition_keys]
+        coin = context.asset_key.path[-1]
+        self.services.candles.write_days(coin, {day: obj.slice_days(day, day) for day in days})
 
     def load_input(self, context: InputContext) -> Candles:
-        """Reads the partitions' days."""
+        """Reads the partitions' days.
+
+        Raises:
+            ObjectDamaged: bytes are gone, or not those that were stored.
+        """
         days = sorted(date.fromisoformat(key) for key in context.asset_partition_keys)
         coin = context.asset_key.path[-1]
-        return self._candles.read_range([coin], days[0], days[-1])[coin]
+        return self.services.candles.read_range([coin], days[0], days[-1])[coin]
 
 
-class ModelIOManager(IOManager):
-    """`model/<COIN>`: a version that the registry holds."""
+class ModelIOManager(ConfigurableIOManager):
+    """`model/<COIN>`: a model version, published by its registry row."""
 
-    def __init__(self, worker: Worker) -> None:
-        self._registry = worker.services.registry
+    services: ResourceDependency[Services]
 
-    def handle_output(self, context: OutputContext, obj: None) -> None:
-        """Nothing: the registry holds every version."""
+    def handle_output(self, context: OutputContext, obj: Uploaded | Publication | Bundle) -> None:
+        """Publishes one coin-day: its row is committed under its lease, once weights and manifest are in the store.
+
+        Raises:
+            LeaseLost: another session holds the coin-day; nothing was committed.
+        """
+        registry = self.services.registry
+        if isinstance(obj, Bundle):
+            obj = Publication(bundle=obj)
+        registry.commit(obj if isinstance(obj, Uploaded) else registry.upload(obj))
 
     def load_input(self, context: InputContext) -> LoadedModel:
         """Loads the newest version of the partition's day, every byte checked.
 
         Raises:
             RegistryError: none is published.
+            ModelDamaged: bytes are gone, or not those that were published.
         """
         coin, day = context.asset_key.path[-1], date.fromisoformat(context.asset_partition_key)
-        versions = self._registry.versions(coin, day)
+        versions = self.services.registry.versions(coin, day)
         if not versions:
             raise RegistryError(
                 f"no model of {coin} for {day} is published; materialize model/{coin} for that day first"
             )
-        return self._registry.load(versions[0])
+        return self.services.registry.load(versions[0])

@@ -1,27 +1,33 @@
 """The jobs: named selections of assets that a schedule, a sensor, the command line and the UI launch.
 
-Belongs here: selections, and the executor that all of them use. Not here: when they run.
+Belongs here: selections. Not here: when they run.
 """
 
-from dagster import AssetSelection, ExecutorDefinition, define_asset_job, in_process_executor
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from collections.abc import Collection, Sequence
+from typing import Any
 
-RETRAIN = "retrain"
+from dagster import AssetKey, AssetSelection, define_asset_job
 
+from coin_models.defs.assets.keys import CANDLES, DAILY_REPORT, MODEL, PATTERN_LIBRARY, SHADOW_TRADES, asset_key
 
-def one_process() -> ExecutorDefinition:
-    """All steps of a run in the run's own process: torch is imported once, and a step starts as soon as the outputs it
-    needs are there, whether or not the step before failed for another coin (defs/outputs.py)."""
-    return in_process_executor.configured(
-        {"step_dependency_config": {"require_upstream_step_success": False}}, name="one_process"
-    )
+RETRAIN, REPORT = "retrain", "report"
 
 
-def retrain_job() -> UnresolvedAssetJobDefinition:
-    """Everything of a trading day: candles, models, and what follows from them."""
-    return define_asset_job(
+def build_jobs(coins: Sequence[str]) -> list[Any]:
+    """`retrain`: candles, models and shadow trades of every coin. `report`: patterns and report, once these are settled."""
+    retrain = define_asset_job(
         RETRAIN,
-        selection=AssetSelection.all(),
-        executor_def=one_process(),
-        description="Retrains the coins of a trading day: candles, models, and what follows from them.",
+        selection=AssetSelection.assets(*assets_of(coins)),
+        description="Retrains the coins of a trading day: candles, models, shadow trades.",
     )
+    report = define_asset_job(
+        REPORT,
+        selection=AssetSelection.assets(PATTERN_LIBRARY, DAILY_REPORT),
+        description="Makes the pattern library and the report of a trading day, from what is there of its coins.",
+    )
+    return [retrain, report]
+
+
+def assets_of(coins: Collection[str]) -> list[AssetKey]:
+    """The three assets of each of these coins."""
+    return [asset_key(kind, coin) for coin in coins for kind in (CANDLES, MODEL, SHADOW_TRADES)]

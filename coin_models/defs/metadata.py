@@ -1,16 +1,15 @@
 """What the UI shows of each coin: is it good, what did it cost, was it interrupted, from what did it start.
 
 Belongs here: domain values as Dagster metadata; the same name means the same thing on every asset, so that the UI's
-plots over partitions line up (they take numbers only: yes and no are 1 and 0). Not here: computing any of it, drawing.
+plots over partitions line up (they take numbers only: yes and no are 1 and 0). Small, since Dagster keeps it for ever: a curve
+is a line of blocks. Not here: computing any of it.
 """
 
-import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster import MetadataValue
 
-from coin_models.defs.pictures import calibration_chart, loss_chart
 from coin_models.market.candles import Candles
 from coin_models.market.quality import DayQuality
 from coin_models.pipeline.daily_report import StoredReport
@@ -23,6 +22,7 @@ from coin_models.trading.patterns.library import Library
 from coin_models.trading.shadow_trader import TradedDay
 
 Metadata = Mapping[str, Any]  # what Dagster takes as metadata values
+_BLOCKS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 
 
 def candle_metadata(quality: DayQuality, of_day: Candles, num_candles_lookback: int) -> Metadata:
@@ -31,15 +31,9 @@ def candle_metadata(quality: DayQuality, of_day: Candles, num_candles_lookback: 
         "num_candles": quality.num_candles,
         "coverage": quality.coverage,
         "num_gaps": quality.num_gaps,
-        "longest_gap_candles": quality.longest_gap,
-        "num_outages": quality.num_outages,
-        "num_frozen": quality.num_frozen,
-        "num_wicks": quality.num_wicks,
-        "num_zero_volume": quality.num_zero_volume,
-        "is_listing_day": int(quality.is_listing_day),
         "num_candles_lookback": num_candles_lookback,
         **({"close": float(of_day.close[-1])} if len(of_day) else {}),
-        "problems": "; ".join(quality.problems) or "none",
+        **({"problems": "; ".join(quality.problems)} if quality.problems else {}),
     }
 
 
@@ -56,14 +50,13 @@ def model_metadata(outcome: CoinOutcome, manifest: Manifest, *, usd_per_hour: fl
         "resumed": int(version.resumed),
         "fit_seconds": version.fit_seconds,
         "cost_usd": version.fit_seconds / 3600 * usd_per_hour,
-        "loss_curve": _picture("loss per epoch", loss_chart(manifest.loss_curve)),
-        "calibration": _picture("calibration", calibration_chart(_held(manifest, validation))),
+        "loss_curve": "; ".join(f"{split} {sparkline(losses)}" for split, losses in manifest.loss_curve.items()),
+        "calibration": ", ".join(f"{level:g}: {share:.3f}" for level, share in _held(manifest, validation).items()),
         "best_epoch": manifest.best_epoch,
         **({"samples_per_second": outcome.samples_per_second} if outcome.samples_per_second else {}),
         **({"num_candles": outcome.num_candles} if outcome.num_candles else {}),
-        **{f"validation_{name}": value for name, value in validation.items() if value is not None and name != "skill"},
+        "validation_pinball": validation.get("pinball") or float("nan"),
         "version": version.id,
-        "weights": MetadataValue.path(version.weights_key),
     }
 
 
@@ -114,6 +107,11 @@ def report_metadata(stored: StoredReport) -> Metadata:
     }
 
 
-def _picture(title: str, svg: str) -> MetadataValue:
-    """A picture in markdown, which the UI shows in place."""
-    return MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})")
+def sparkline(values: Sequence[float]) -> str:
+    """The values as a line of blocks with the first and the last figure, such as `0.412 \u2588\u2585\u2582\u2581 0.391`."""
+    if not values:
+        return "none"
+    low, high = min(values), max(values)
+    steps = len(_BLOCKS) - 1
+    line = "".join(_BLOCKS[round((value - low) / (high - low) * steps) if high > low else 0] for value in values)
+    return f"{values[0]:.4g} {line} {values[-1]:.4g}"

@@ -13,9 +13,7 @@ from dagster import AssetKey, DagsterInstance
 from dagster._core.events import DagsterEventType
 from sqlalchemy import Select, and_, func, select
 
-from coin_models.defs.assets.daily_report import DAILY_REPORT
-from coin_models.defs.assets.model import KIND as MODEL
-from coin_models.defs.outputs import asset_key
+from coin_models.defs.assets.keys import DAILY_REPORT, MODEL, asset_key
 from coin_models.defs.partitions import partition_key
 from coin_models.pipeline.plan.facts import CoinDay
 

@@ -1,52 +1,56 @@
-"""A step's daybook: what Dagster is told of each day, at once when the day's work on a coin is done.
+"""What Dagster is told by a step of each day, at once when the day's work on a coin is done.
 
-A run serves one trading day or a range of them, in one way: the step goes through its days, oldest first, and records
-each (asset, day) as its own materialization the moment it is finished, so that a kill right after loses nothing. The
-step's outputs come at the end and are withheld (outputs.py): their materializations are there already.
-docs/adr/0070 has the alternatives and the figures.
+Every (asset, day) is a materialization of its own, logged the moment it is finished: a kill right after loses nothing.
+Checks have one result per run, as Dagster keeps them: it passed where every day did. docs/adr/0070 has the figures.
 
-Belongs here: recording, failures and checks of a step over its days. Not here: what a day's work is (daily/).
+Belongs here: recording, failures and checks of a step over its days. Not here: what a day's work is (pipeline/).
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from dagster import (
+    AssetCheckEvaluation,
     AssetCheckKey,
     AssetCheckResult,
     AssetCheckSeverity,
     AssetExecutionContext,
     AssetKey,
     AssetMaterialization,
-    Output,
+    Failure,
 )
-from dagster._core.definitions.data_version import DATA_VERSION_IS_USER_PROVIDED_TAG, DATA_VERSION_TAG
 
-from coin_models.defs.outputs import fail_with_summary, withheld
 from coin_models.defs.partitions import partition_key
 from coin_models.defs.runs import span
-from coin_models.errors import Deferred, LeaseLost
+from coin_models.errors import Deferred, Interrupted, LeaseLost
+from coin_models.pipeline.worker import Worker
 
-WHOLE_DAY, PUT_OFF = (
-    "the whole day",
-    "put off",
-)  # in the place of a coin: nothing came of the day, or it was left for later
+# Tags by which Dagster knows the version of what is there (its docs: "Asset versioning and caching").
+_DATA_VERSION, _BY_USER = "dagster/data_version", "dagster/data_version_is_user_provided"
+_CODE_VERSION = "dagster/code_version"
+_REASONS_SHOWN = 25
+WHOLE_DAY = "the whole day"
 
 
 class PartitionRecorder:
     """Kept by one step of one run."""
 
-    def __init__(self, context: AssetExecutionContext) -> None:
+    def __init__(self, context: AssetExecutionContext, worker: Worker) -> None:
         self._context = context
+        self._worker = worker
         self._failures: dict[str, str] = {}
         self._checked: dict[AssetCheckKey, dict[date, AssetCheckResult]] = {}
         self.days = sorted(date.fromisoformat(key) for key in context.partition_keys)
 
     def record(self, key: AssetKey, day: date, metadata: Mapping[str, Any], *, version: str | None = None) -> None:
         """Tells Dagster that the asset's partition is there; `version` is a digest of its content, the data version."""
-        tags = {DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"} if version else {}
+        tags = {_DATA_VERSION: version, _BY_USER: "true"} if version else {}
+        code_version = self._context.assets_def.specs_by_key[key].code_version
+        if code_version is not None:
+            tags[_CODE_VERSION] = code_version
         self._context.log_event(
             AssetMaterialization(key, partition=partition_key(day), metadata={**metadata}, tags=tags)
         )
@@ -61,30 +65,59 @@ class PartitionRecorder:
             if key in wanted:
                 self._checked.setdefault(key, {})[day] = result
 
-    def failed(self, who: str, day: date, reason: str) -> None:
-        """Notes that nothing came of the day for a coin (or, for an asset of the day, at all)."""
+    def failed(self, who: str, day: date, reason: str, *, kind: str | None = None) -> None:
+        """Notes that nothing came of the day for a coin (or, for an asset of the day, at all).
+
+        `kind` names what failed where no outcome of the coin tells of it, such as its shadow trades.
+        """
         self._failures[who if self.days == [day] else f"{who} of {day}"] = reason
+        if kind is not None:
+            self._worker.failures[kind if who == WHOLE_DAY else f"{kind} of {who}", day] = reason
 
     @contextmanager
-    def on(self, day: date) -> Iterator[None]:
-        """Keeps a day's trouble to the day: the ones after it are worked on all the same.
+    def on(self, day: date, kind: str) -> Iterator[None]:
+        """Keeps a day's trouble to the day: what comes after it is worked on all the same.
 
-        A lost lease and a admission that lets nothing more through concern them too, and pass.
+        A lost lease, a notice and an admission that lets nothing more through concern that too, and pass.
         """
+        began = time.monotonic()
         try:
             yield
-        except (LeaseLost, Deferred):
+        except (LeaseLost, Deferred, Interrupted):
             raise
         except Exception as error:
-            self._context.log.exception(f"{day} failed")
-            self.failed(WHOLE_DAY, day, f"{type(error).__name__}: {error}")
+            self._context.log.exception(f"{kind} of {day} failed")
+            self.failed(WHOLE_DAY, day, f"{type(error).__name__}: {error}", kind=kind)
+        finally:
+            seconds = self._worker.day_seconds
+            seconds[day] = seconds.get(day, 0.0) + time.monotonic() - began
 
-    def close(self) -> Iterator[Output[Any] | AssetCheckResult]:
-        """Yields the step's outputs and the checks' results, then fails the step if anything failed."""
-        for key in sorted(self._context.selected_asset_keys):
-            yield withheld(self._context.assets_def.get_output_name_for_asset_key(key))
-        yield from (_over_days(key, found) for key, found in self._checked.items())
-        fail_with_summary(self._failures, f"{self._context.op_def.name} of {span(self.days)}")
+    def close(self) -> None:
+        """Logs the checks' results, then fails the step if anything failed, without a retry by Dagster.
+
+        Retries are the resume sensor's: it counts attempts per coin, and Dagster's per step would train the well ones again.
+        """
+        for key, found in self._checked.items():
+            self._context.log_event(_evaluation(key, _over_days(key, found)))
+        if self._failures:
+            raise Failure(_summary(self._failures, span(self.days)), allow_retries=False)
+
+
+def _summary(failures: Mapping[str, str], days: str) -> str:
+    reasons = "; ".join(f"{who}: {reason}" for who, reason in list(failures.items())[:_REASONS_SHOWN])
+    if len(failures) > _REASONS_SHOWN:
+        reasons += f"; and {len(failures) - _REASONS_SHOWN} more"
+    return f"{days}: {len(failures)} failed, the others are kept. {reasons}"
+
+
+def _evaluation(key: AssetCheckKey, result: AssetCheckResult) -> AssetCheckEvaluation:
+    return AssetCheckEvaluation(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=result.passed,
+        severity=result.severity,
+        metadata=result.metadata,
+    )
 
 
 def _over_days(key: AssetCheckKey, found: Mapping[date, AssetCheckResult]) -> AssetCheckResult:

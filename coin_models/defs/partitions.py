@@ -18,10 +18,7 @@ def daily_partitions(settings: Settings) -> DailyPartitionsDefinition:
 
 
 def one_run_per_range(settings: Settings) -> BackfillPolicy:
-    """How a backfill is cut into runs: consecutive days together, up to `operations.max_days_per_run`.
-
-    Every asset must have the same one: assets of different policies never share a run.
-    """
+    """How a backfill of coins is cut into runs: consecutive days together, up to `operations.max_days_per_run`."""
     return BackfillPolicy.multi_run(settings.operations.max_days_per_run)
 
 

@@ -1,4 +1,4 @@
-"""The one resource: a worker, which is an open session with the services that it uses.
+"""The resources: the services, and a worker, which is an open session that uses them.
 
 Belongs here: opening it for a run, and tagging the run with who works on what. Not here: what it offers (daily/);
 domain code never sees a Dagster class.
@@ -6,42 +6,67 @@ domain code never sees a Dagster class.
 
 from collections.abc import Iterator
 
-from dagster import DagsterInstance, DagsterRun, InitResourceContext, ResourceDefinition
+from dagster import (
+    DagsterInstance,
+    DagsterInvariantViolationError,
+    DagsterRun,
+    InitResourceContext,
+    ResourceDefinition,
+)
 
 from coin_models.clock import Clock
-from coin_models.defs.runs import INTERRUPTED, NIGHTLY, RESUME, RESUMED, days_of, tag_interrupted, work_tags
+from coin_models.defs.runs import (
+    INTERRUPTED,
+    NIGHTLY,
+    REPORT_SENSOR,
+    RESUME,
+    RESUMED,
+    days_of,
+    tag_interrupted,
+    work_tags,
+)
 from coin_models.market.universe import resolve_universe
-from coin_models.pipeline.services import open_services
+from coin_models.pipeline.services import Services, open_services
 from coin_models.pipeline.worker import Worker, open_worker
 from coin_models.settings.root import Settings
 from coin_models.training.interruption.providers import build_preemption_monitor
 
-WORKER = "worker"
+SERVICES, WORKER = "services", "worker"
 _UI = "the UI"
+
+
+def services_of_settings(settings: Settings) -> ResourceDefinition:
+    """Services that are opened when they are first needed, and closed with the run; outside a run they only read."""
+
+    def opened(context: InitResourceContext) -> Iterator[Services]:
+        with open_services(settings, create=context.run is not None) as services:
+            yield services
+
+    return ResourceDefinition(opened, description="Database, object store, candle source, registry.")
 
 
 def worker_per_run(settings: Settings) -> ResourceDefinition:
     """A session for each Dagster run: what a run worker uses."""
 
     def opened(context: InitResourceContext) -> Iterator[Worker]:
-        notice = build_preemption_monitor(settings.interruption)
+        services: Services = getattr(context.resources, SERVICES)
         instance, run = context.instance, context.run
-        with open_services(settings, create=True) as services:
-            if instance is None or run is None:  # a value is loaded outside a run
-                with open_worker(services, notice) as worker:
-                    yield worker
-                return
-            age_seconds = _seconds_since_launch(instance, run.run_id, services.clock)
-            with open_worker(services, notice, run_id=run.run_id, age_seconds=age_seconds) as worker:
-                instance.add_run_tags(run.run_id, _tags_at_start(run, worker))
-                _write_request(run, worker)
-                worker.by_hand = run.tags.get("asked_by", _UI) not in (NIGHTLY, RESUME)
-                try:
-                    yield worker
-                finally:
-                    tag_interrupted(instance, run.run_id, worker)
+        if instance is None or run is None:
+            raise DagsterInvariantViolationError("a worker is opened for a run; to read, use the I/O managers")
+        notice = build_preemption_monitor(settings.interruption)
+        age_seconds = _seconds_since_launch(instance, run.run_id, services.clock)
+        with open_worker(services, notice, run_id=run.run_id, age_seconds=age_seconds) as worker:
+            instance.add_run_tags(run.run_id, _tags_at_start(run, worker))
+            _write_request(run, worker)
+            worker.by_hand = run.tags.get("asked_by", _UI) not in (NIGHTLY, RESUME)
+            try:
+                yield worker
+            finally:
+                tag_interrupted(instance, run.run_id, worker)
 
-    return ResourceDefinition(opened, description="Database, object store, candle source, registry, an open session.")
+    return ResourceDefinition(
+        opened, required_resource_keys={SERVICES}, description="The services in an open session, with its heartbeat."
+    )
 
 
 def _seconds_since_launch(instance: DagsterInstance, run_id: str, clock: Clock) -> float:
@@ -66,7 +91,7 @@ def _write_request(run: DagsterRun, worker: Worker) -> None:
     """
     days, asked_by = days_of(run.tags), run.tags.get("asked_by", _UI)
     requests = worker.services.requests
-    if not days or asked_by == RESUME:
+    if not days or asked_by in (RESUME, REPORT_SENSOR):
         return
     if asked_by == NIGHTLY:
         known = requests.within(days[0], days[0])
@@ -87,3 +112,10 @@ def _selected(run: DagsterRun, worker: Worker) -> list[str]:
 def worker_of(worker: Worker) -> ResourceDefinition:
     """The session of this process: what the command line uses for all of its runs."""
     return ResourceDefinition.hardcoded_resource(worker, description="The command line's own session.")
+
+
+def services_of_worker(worker: Worker) -> ResourceDefinition:
+    """The services of an open session."""
+    return ResourceDefinition.hardcoded_resource(
+        worker.services, description="The services of the command line's session."
+    )

@@ -12,21 +12,24 @@ from datetime import UTC, date, datetime, time, timedelta
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord
 
 from coin_models.clock import newest_complete_day
+from coin_models.defs.jobs import REPORT
 from coin_models.defs.missing import unmaterialized
 from coin_models.defs.nightly import end_nightly_if_off
 from coin_models.defs.partitions import days_between, first_trading_day
 from coin_models.defs.runs import NIGHTLY, runs_of
 from coin_models.operations.requests import wanted
 from coin_models.pipeline.admission import admission_policy_of
+from coin_models.pipeline.derived.digests import Kind
 from coin_models.pipeline.derived.settle import what_is_stale
 from coin_models.pipeline.plan.action import Action
+from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.plan import Plan
 from coin_models.pipeline.services import Services
 
 _SCHEDULE_IS_OFF = "the schedule `nightly` is off: no further night is asked for"
 _NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
-_SETTLE_SECONDS = 900.0  # between two runs that only make trades, patterns and report of a day again
+_SETTLE_SECONDS = 900.0  # between two runs that only make a day's trades again
 _RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited for so long
 
 
@@ -54,7 +57,7 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
 
     Any order of days gives the same versions, so days are not held up by each other; they are asked for oldest first.
     """
-    days = _window(services)
+    days = window_of(services)
     is_off = end_nightly_if_off(services.requests, instance, services.clock.now().astimezone(UTC))
     off = f"; {_SCHEDULE_IS_OFF}" if is_off else ""
     asked = wanted(services.requests.within(days[0], days[-1]), coins, days[0], days[-1]) if days else {}
@@ -66,7 +69,7 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
         )
     chosen = sorted(asked)
     plan = plan_now(services, chosen, coins)
-    runs = runs_of(instance, chosen, max_days_per_run=services.settings.operations.max_days_per_run)
+    runs = runs_of(instance, chosen, max_days_per_run=services.settings.operations.max_days_per_run, but_of=REPORT)
     _withdraw_cancelled(services, runs)
     needed = _needed(services, instance, plan, asked)
     admission = admission_policy_of(services.settings, lambda: services.database, services.clock)
@@ -74,13 +77,12 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
     held: dict[date, str] = {}
     for day, ready in needed.items():
         # The run's own admission policy would let nothing through either: do not start one a minute to hear so.
-        reason = _why_not_now(runs[day], services.clock.now()) or admission(day, 1, len(ready)).reason
+        reason = why_not_now(runs[day], services.clock.now()) or admission(day, 1, len(ready)).reason
         if reason:
             held[day] = reason
         else:
             found[day] = ready
-    for day in _to_settle(services, plan, asked, needed, runs):
-        found[day] = [coin for coin in coins if coin in asked[day]]
+    found |= _to_trade_again(services, plan, asked, needed, runs)
     askers = {day: ", ".join(sorted({asked[day][coin] for coin in ready})) for day, ready in found.items()}
     return Resumption(wanted=dict(sorted(found.items())), held=held, askers=askers, said=_counted(plan, asked) + off)
 
@@ -98,29 +100,33 @@ def _needed(
     return needed
 
 
-def _to_settle(
+def settled_of(plan: Plan, asked: Mapping[date, Mapping[str, str]]) -> set[CoinDay]:
+    """What is asked for and has its model, or never will have."""
+    settled = (Action.REUSE, Action.STALE, Action.SKIP)
+    return {item.key for item in plan if item.coin in asked[item.day] and item.action in settled}
+
+
+def _to_trade_again(
     services: Services,
     plan: Plan,
     asked: Mapping[date, Mapping[str, str]],
     needed: Mapping[date, Sequence[str]],
     runs: Mapping[date, Sequence[RunRecord]],
-) -> list[date]:
-    """Days whose models are all there, and whose trades, patterns or report are not what would be made now."""
-    settled = {
-        item.key
-        for item in plan
-        if item.coin in asked[item.day] and item.action in (Action.REUSE, Action.STALE, Action.SKIP)
-    }
-    stale = {found.day for found in what_is_stale(services, plan.days, plan.coins, wanted=settled)}
+) -> dict[date, Sequence[str]]:
+    """Per day whose models are all there: the coins whose trades are not what would be made now."""
+    stale: dict[date, list[str]] = {}
+    for found in what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked)):
+        if found.kind is Kind.TRADES and found.day in asked and found.day not in needed:
+            stale.setdefault(found.day, []).append(found.coin)
     now = services.clock.now()
-    return [
-        day
-        for day in sorted(stale.intersection(asked).difference(needed))
-        if _why_not_now(runs[day], now) is None and not _ended_recently(runs[day], now)
-    ]
+    return {
+        day: coins
+        for day, coins in stale.items()
+        if why_not_now(runs[day], now) is None and not ended_recently(runs[day], now)
+    }
 
 
-def _ended_recently(records: Sequence[RunRecord], now: datetime) -> bool:
+def ended_recently(records: Sequence[RunRecord], now: datetime) -> bool:
     """Whether a run of the day has just tried: what failed in it would fail again."""
     return bool(records) and now.timestamp() - (records[0].end_time or 0.0) < _SETTLE_SECONDS
 
@@ -137,7 +143,7 @@ def _withdraw_cancelled(services: Services, runs: Mapping[date, Sequence[RunReco
         services.requests.withdraw(run_id)
 
 
-def _window(services: Services) -> list[date]:
+def window_of(services: Services) -> list[date]:
     """Complete days of the window, oldest first."""
     settings = services.settings
     last = services.newest_trading_day()
@@ -161,7 +167,7 @@ def _without_tonight(
     return found
 
 
-def _why_not_now(records: Sequence[RunRecord], now: datetime) -> str | None:
+def why_not_now(records: Sequence[RunRecord], now: datetime) -> str | None:
     """Why a day with these runs, newest first, is left alone although something is missing; None if it is not."""
     for record in records:
         if not record.dagster_run.is_finished:

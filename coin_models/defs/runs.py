@@ -8,41 +8,49 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from dagster import DagsterInstance, DagsterRunStatus, RunRecord, RunsFilter
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    PARTITION_NAME_TAG,
-)
 
 from coin_models.defs.partitions import days_between, partition_key
 from coin_models.pipeline.worker import Worker
 
+# Dagster's own tags of a run over one partition, or over a range of them (its docs: "Run tags").
+_PARTITION = "dagster/partition"
+_RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 _RUNS_LOOKED_AT = 200  # of each kind, the newest: a week of a machine that is taken away every hour
 
 INTERRUPTED, RESUMED = "interrupted", "resumed"
-NIGHTLY, RESUME = "nightly", "resume sensor"  # who asked, in the tag `asked_by`
+NIGHTLY, RESUME, REPORT_SENSOR = "nightly", "resume sensor", "report sensor"  # who asked, in the tag `asked_by`
 _COINS_NAMED = 5
 
 
 def days_of(tags: Mapping[str, str]) -> list[date]:
     """The trading days of a run, oldest first; none where it has no partition."""
-    first = tags.get(PARTITION_NAME_TAG) or tags.get(ASSET_PARTITION_RANGE_START_TAG)
-    last = tags.get(PARTITION_NAME_TAG) or tags.get(ASSET_PARTITION_RANGE_END_TAG)
+    first = tags.get(_PARTITION) or tags.get(_RANGE_START)
+    last = tags.get(_PARTITION) or tags.get(_RANGE_END)
     return days_between(date.fromisoformat(first), date.fromisoformat(last)) if first and last else []
 
 
-def runs_of(instance: DagsterInstance, days: Sequence[date], *, max_days_per_run: int) -> dict[date, list[RunRecord]]:
+def partition_tags(days: Sequence[date]) -> dict[str, str]:
+    """The tags by which Dagster knows that a run serves these consecutive days."""
+    first, last = partition_key(days[0]), partition_key(days[-1])
+    return {_PARTITION: first} if len(days) == 1 else {_RANGE_START: first, _RANGE_END: last}
+
+
+def runs_of(
+    instance: DagsterInstance, days: Sequence[date], *, max_days_per_run: int, of: str | None = None, but_of: str = ""
+) -> dict[date, list[RunRecord]]:
     """The newest runs that served any of these consecutive days, newest first; every day is a key.
 
+    Of the job `of` alone where it is given, and not of the job `but_of`: a UI backfill's runs have a job of Dagster's own.
     Two statements however many days: a range is found by its first day, which is at most so many days earlier.
     """
-    of_a_day = RunsFilter(tags={PARTITION_NAME_TAG: [partition_key(day) for day in days]})
+    of_a_day = RunsFilter(tags={_PARTITION: [partition_key(day) for day in days]})
     first_days = days_between(days[0] - timedelta(days=max_days_per_run - 1), days[-1])
-    of_a_range = RunsFilter(tags={ASSET_PARTITION_RANGE_START_TAG: [partition_key(day) for day in first_days]})
+    of_a_range = RunsFilter(tags={_RANGE_START: [partition_key(day) for day in first_days]})
     records = [
         record
         for filters in (of_a_day, of_a_range)
         for record in instance.get_run_records(filters, limit=_RUNS_LOOKED_AT)
+        if record.dagster_run.job_name != but_of and of in (None, record.dagster_run.job_name)
     ]
     found: dict[date, list[RunRecord]] = {day: [] for day in days}
     for record in sorted(records, key=lambda record: record.storage_id, reverse=True):

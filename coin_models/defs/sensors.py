@@ -1,6 +1,6 @@
-"""The sensors: one clears away what died, one asks for what is missing.
+"""The sensors: one clears away what died, one asks for what is missing, one for the reports of days that are settled.
 
-Belongs here: when they tick and what a tick says. Not here: what they decide (reaping.py, resuming.py).
+Belongs here: when they tick and what a tick says. Not here: what they decide (reaping.py, resuming.py, reporting.py).
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from functools import cache
 
 from dagster import (
     DefaultSensorStatus,
-    JobDefinition,
     RunRequest,
     SensorDefinition,
     SensorEvaluationContext,
@@ -18,18 +17,19 @@ from dagster import (
 )
 
 from coin_models.defs.check_index import ensure_check_index
-from coin_models.defs.jobs import RETRAIN
-from coin_models.defs.launch import assets_of
+from coin_models.defs.jobs import REPORT, RETRAIN, assets_of
 from coin_models.defs.partitions import partition_key
 from coin_models.defs.reaping import reap
+from coin_models.defs.reporting import what_to_report
 from coin_models.defs.resuming import what_to_resume
+from coin_models.defs.runs import REPORT_SENSOR, RESUME
 from coin_models.pipeline.cleanup import clean_up_if_due
 from coin_models.pipeline.services import Services, open_services
 from coin_models.settings.root import Settings
 
 
 def build_sensors(settings: Settings, coins: Sequence[str], services: Services | None = None) -> list[SensorDefinition]:
-    """Both sensors; they share a services that is opened at the first tick, not when definitions load."""
+    """The sensors; they share services that are opened at the first tick, not when definitions load."""
 
     @cache
     def opened() -> Services:
@@ -59,22 +59,33 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         if not found.wanted:
             return SkipReason(str(found))
         context.log.info(str(found))
-        job = _job(context)
         return SensorResult(
             run_requests=[
                 RunRequest(
                     partition_key=partition_key(day),
-                    asset_selection=sorted(assets_of(job, ready)),
-                    tags={"day": day.isoformat(), "asked_by": "resume sensor", "missing_coins": str(len(ready))},
+                    asset_selection=assets_of(ready),
+                    tags={"day": day.isoformat(), "asked_by": RESUME, "missing_coins": str(len(ready))},
                 )
                 for day, ready in found.wanted.items()
             ]
         )
 
-    return [reaper, resume]
+    @sensor(
+        name="report",
+        job_name=REPORT,
+        minimum_interval_seconds=settings.operations.resume_seconds,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Asks for patterns and report of a day, once its coins are settled, or at the deadline.",
+    )
+    def report(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        found = what_to_report(opened(), context.instance, coins)
+        if not found.days:
+            return SkipReason(str(found))
+        return SensorResult(
+            run_requests=[
+                RunRequest(partition_key=partition_key(day), tags={"day": day.isoformat(), "asked_by": REPORT_SENSOR})
+                for day in found.days
+            ]
+        )
 
-
-def _job(context: SensorEvaluationContext) -> JobDefinition:
-    if context.repository_def is None:
-        raise RuntimeError("the resume sensor was asked outside a code location")
-    return context.repository_def.get_job(RETRAIN)
+    return [reaper, resume, report]

@@ -7,8 +7,9 @@ An object is never replaced: corrected candles get a key of their own, and the i
 object is put before the index names it. What is read is checked against the digest in the index.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -31,11 +32,33 @@ EARLIER_VERSION: Final = "stored by an earlier version"
 _THREADS: Final = 8  # a put to S3 takes 30 to 100 ms; a coin's first 90 days are 90 of them
 
 
-class CandleStore:
-    """Candles of one timeframe: objects in a store, and the index that says which of them count."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CoinDays:
+    """Days of one coin, about to be stored."""
 
-    def __init__(self, store: ObjectStore, database: Database, timeframe: Timeframe, clock: Clock) -> None:
+    coin: str
+    records: Mapping[date, DayRecord]  # what is known of each day
+    candles: Mapping[date, Candles]  # of the days whose candles are new
+
+
+class CandleStore:
+    """Candles of one timeframe: objects in a store, and the index that says which of them count.
+
+    Args:
+        store: of the objects. database: of the index. timeframe: of every candle. clock: the time now.
+        write: what storing does; None: it is done here. Dagster's I/O manager is put in between by it.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        database: Database,
+        timeframe: Timeframe,
+        clock: Clock,
+        write: Callable[[CoinDays], object] | None = None,
+    ) -> None:
         self._store = store
+        self._write = write or self.write
         self.timeframe = timeframe
         self.index = CandleIndex(database, timeframe, clock)
         self.files = CandleFiles(database, clock)
@@ -56,7 +79,7 @@ class CandleStore:
         self.record(coin, records, days)
 
     def record(self, coin: str, records: Mapping[date, DayRecord], candles: Mapping[date, Candles]) -> None:
-        """Stores candles, then what is known of their days; whatever interrupts this, no row names an absent object.
+        """Stores candles, and what is known of their days.
 
         Args:
             coin: its name.
@@ -66,17 +89,23 @@ class CandleStore:
         Raises:
             CandlesRejected: a candle is not of its day or of this timeframe.
         """
+        self._write(CoinDays(coin=coin, records=records, candles=candles))
+
+    def write(self, days: CoinDays) -> None:
+        """Puts objects, then names them in the index; whatever interrupts this, no row names an absent object."""
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="candle-put") as threads:
             # Encoded here, put there: encoding in the threads only makes them wait for each other.
             # Not flushed to disk one by one: a day that a power cut takes is missed when it is read, and asked for again.
             puts = [
-                threads.submit(self._store.put, self._checked_key(coin, day, part), encode_day(part), durable=False)
-                for day, part in candles.items()
+                threads.submit(
+                    self._store.put, self._checked_key(days.coin, day, part), encode_day(part), durable=False
+                )
+                for day, part in days.candles.items()
                 if len(part)
             ]
         for put in puts:
             put.result()
-        self.index.record(coin, records)
+        self.index.record(days.coin, days.records)
 
     def read_range(self, coins: Sequence[str], first: date, last: date) -> dict[str, Candles]:
         """All stored candles of each coin from `first` to `last`, coins read concurrently.

@@ -16,7 +16,7 @@ from coin_models.home.opening import READ_PATIENCE_SECONDS, Home, check_home, re
 from coin_models.market.candle_index import CandleIndex
 from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
-from coin_models.market.store import CandleStore
+from coin_models.market.store import CandleStore, CoinDays
 from coin_models.market.timeframe import Timeframe, parse_timeframe
 from coin_models.market.trading_day import newest_trading_day
 from coin_models.operations.attempts import AttemptLog
@@ -73,7 +73,11 @@ class Services:
     @cached_property
     def candles(self) -> CandleStore:
         """The stored candles."""
-        return CandleStore(self.store, self.database, self.timeframe, self.clock)
+        return self.candles_through(None)
+
+    def candles_through(self, write: Callable[[CoinDays], object] | None) -> CandleStore:
+        """The stored candles, written by what is given; None: by the store itself."""
+        return CandleStore(self.store, self.database, self.timeframe, self.clock, write)
 
     def newest_trading_day(self) -> date:
         """The newest day that can be trained; see market/trading_day.py."""

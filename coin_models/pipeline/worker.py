@@ -19,6 +19,8 @@ from coin_models.pipeline.services import Services
 from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.pipeline.train.usage_meter import UsageMeter
 from coin_models.registry.fingerprint import training_code_version
+from coin_models.registry.registry import Uploaded
+from coin_models.registry.versions import ModelVersion
 from coin_models.training.interruption.preemption import PreemptionMonitor
 
 
@@ -38,7 +40,12 @@ class Worker:
     by_hand: bool = False  # a person asked: what failed is tried again at once
     outcomes: dict[tuple[str, date], CoinOutcome] = field(default_factory=dict)  # of this session, coin-day by coin-day
     admission: AdmissionPolicy = admit_all  # asked before each cohort
-    settles_later_days: bool = True  # at the end of a run; a walk over many runs does it once, at its own end
+    commit: Callable[[Uploaded], ModelVersion] | None = None  # publishes what is uploaded; None: the registry itself
+    failures: dict[tuple[str, date], str] = field(
+        default_factory=dict
+    )  # of what follows from models, or of a whole day
+    day_seconds: dict[date, float] = field(default_factory=dict)  # what each day of the run took
+    on_day: Callable[[date], object] = lambda _day: None  # told which day is begun
     deferred: dict[tuple[str, date], str] = field(default_factory=dict)  # coin-days that the admission left, and why
     startup_seconds: float = 0.0  # of this process before its session opened, until a cohort is charged for them
     meter: UsageMeter | None = None  # of the fit at work

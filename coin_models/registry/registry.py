@@ -10,7 +10,7 @@ their bytes, so a publisher that woke up too late cannot overwrite what another 
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -30,6 +30,14 @@ from coin_models.storage.object_store import ObjectStore
 
 _logger = logging.getLogger(__name__)
 _CONCURRENCY = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploaded:
+    """A publication whose weights and manifest are in the store; it exists once its row does."""
+
+    publication: Publication
+    repair: bool  # a row is there already, and its objects are damaged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,22 +89,27 @@ class Registry:
             fit_seconds=fit_seconds,
             num_steps=num_steps,
         )
-        return self._commit(publication, repair=self._put_objects(publication))
+        return self.commit(self.upload(publication))
 
-    def publish_many(self, publications: Sequence[Publication]) -> Published:
-        """Publishes coins, objects concurrently; each coin's row is committed as soon as its objects are there."""
+    def publish_many(
+        self, publications: Sequence[Publication], commit: Callable[[Uploaded], ModelVersion] | None = None
+    ) -> Published:
+        """Publishes coins, objects concurrently; each coin's row is committed as soon as its objects are there.
+
+        `commit` is called in place of our own: Dagster's I/O manager is put in between by it.
+        """
         versions: dict[str, ModelVersion] = {}
         failures: dict[str, CoinModelsError] = {}
         with ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="publish") as pool:
-            waiting: dict[Future[bool], Publication] = {
-                pool.submit(self._put_objects, publication): publication for publication in publications
+            waiting: dict[Future[Uploaded], str] = {
+                pool.submit(self.upload, publication): publication.manifest.coin for publication in publications
             }
             for future in as_completed(waiting):
-                publication = waiting[future]
+                coin = waiting[future]
                 try:
-                    versions[publication.manifest.coin] = self._commit(publication, repair=future.result())
+                    versions[coin] = (commit or self.commit)(future.result())
                 except CoinModelsError as error:
-                    failures[publication.manifest.coin] = error
+                    failures[coin] = error
         return Published(versions=versions, failures=failures)
 
     def find(self, coin: str, day: date, fingerprint: str) -> ModelVersion | None:
@@ -198,25 +211,27 @@ class Registry:
             return Problem(version_id=version.id, reason=f"manifest is of {manifest.coin}, {manifest.day}")
         return None
 
-    def _put_objects(self, publication: Publication) -> bool:
-        """Stores weights, then manifest; says whether the version is published already, but damaged."""
+    def upload(self, publication: Publication) -> Uploaded:
+        """Stores weights, then manifest: harmless alone, since keys hold the digest of their bytes."""
         version = publication.version()
         self._store.put(version.weights_key, publication.bundle.encoded_weights)
         self._store.put(version.manifest_key, publication.manifest.encode())
         stored = self.find(version.coin, version.day, version.fingerprint)
-        return stored is not None and self._problem(stored) is not None
+        return Uploaded(publication=publication, repair=stored is not None and self._problem(stored) is not None)
 
-    def _commit(self, publication: Publication, *, repair: bool) -> ModelVersion:
-        return self._database.transact(lambda connection: self._write_row(connection, publication, repair=repair))
+    def commit(self, uploaded: Uploaded) -> ModelVersion:
+        """Writes the row, and so publishes what was uploaded; raises as `publish`."""
+        return self._database.transact(lambda connection: self._write_row(connection, uploaded))
 
-    def _write_row(self, connection: Connection, publication: Publication, *, repair: bool) -> ModelVersion:
+    def _write_row(self, connection: Connection, uploaded: Uploaded) -> ModelVersion:
+        publication = uploaded.publication
         if publication.lease is not None:
             require_held(connection, publication.lease, self._clock.now())
         wanted = publication.version()
         stored = _insert_or_find(connection, wanted)
         if stored is None:
             return wanted
-        if repair:
+        if uploaded.repair:
             connection.execute(update(model_versions).where(model_versions.c.id == stored.id).values(**asdict(wanted)))
             _logger.warning("damaged version published again", extra={"version": stored.id})
             return wanted

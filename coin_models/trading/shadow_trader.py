@@ -30,6 +30,12 @@ class TradedDay:
     drift: InputDrift | None = None  # of the last week against the days before it; None: no trader, or too few candles
     unreadable: Mapping[str, str] = field(default_factory=dict)  # versions whose bundles are damaged, with the reason
 
+    @property
+    def unreconciled_usd(self) -> float:
+        """What prices earned, less slippage, fees and funding, against what the fills' cash says: zero, or a defect."""
+        trades = [trade for result in self.results for trade in result.trades]
+        return sum(abs(t.gross_pnl_usd - t.slippage_usd - t.fees_usd - t.funding_usd - t.pnl_usd) for t in trades)
+
 
 class ShadowTrader:
     """Trades days of one coin after the other; each can be traded again, to the same rows and the same decision."""

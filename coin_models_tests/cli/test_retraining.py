@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.cli.retraining import unsettled_of
-from coin_models.pipeline.derived.digests import Kind
-from coin_models.pipeline.derived.settle import Settled
+from coin_models.cli.retraining import later_failures
 from coin_models.storage import keys
 from coin_models_tests.cli.retraining_homes import (
     CANDLES,
@@ -104,25 +102,21 @@ def test_a_later_day_that_cannot_be_brought_up_to_date_is_named_and_fails_the_co
 
     failed = ran.json()["failed_steps"]
     assert ran.code == 1
-    assert f"BTC of {LAST}:" in failed["shadow_trades"]
-    assert "is damaged" in failed["shadow_trades"]
+    assert "is damaged" in failed[f"shadow_trades of BTC on {LAST}"]
 
 
-def test_what_a_walk_could_not_bring_up_to_date_is_told_with_its_day_and_a_later_days_with_the_last() -> None:
-    first, second, later = (LAST - timedelta(days=back) for back in (2, 1, 0))
-    settled = Settled(
-        failures={
-            (Kind.TRADES, "BTC", first): "damaged",
-            (Kind.TRADES, "BTC", later): "damaged too",
-            (Kind.REPORT, "", second): "the disk is full",
-        }
-    )
+def test_a_failure_of_a_later_day_is_told_with_the_last_day_that_was_walked() -> None:
+    first, second, later = (LAST + timedelta(days=number) for number in range(3))
+    failures = {
+        ("shadow_trades of BTC", first): "damaged",
+        ("shadow_trades of BTC", later): "damaged too",
+        ("daily_report", second): "the disk is full",
+    }
 
-    found = unsettled_of(settled, [first, second])
-
-    assert found == {
-        first: {"trades of BTC": "damaged"},
-        second: {f"trades of BTC on {later}": "damaged too", "report": "the disk is full"},
+    assert later_failures(failures, first, [first, second]) == {"shadow_trades of BTC": "damaged"}
+    assert later_failures(failures, second, [first, second]) == {
+        f"shadow_trades of BTC on {later}": "damaged too",
+        "daily_report": "the disk is full",
     }
 
 

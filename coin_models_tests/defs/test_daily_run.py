@@ -9,8 +9,7 @@ from dagster import AssetKey, DagsterInstance, DagsterRunStatus
 
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
-from coin_models.defs.launch import run_day
-from coin_models.defs.resources import worker_of
+from coin_models.defs.launch import run_coins, run_report
 from coin_models.operations.attempts import Action
 from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.plan.gather import plan_now
@@ -38,11 +37,12 @@ def instance(worker: Worker) -> Iterator[DagsterInstance]:
 def _run(
     instance: DagsterInstance, worker: Worker, coins: tuple[str, ...] = COINS, *, later: int = 0, force: bool = False
 ) -> RunSummary:
-    definitions = build_definitions(worker.services.settings, worker=worker_of(worker))
+    definitions = build_definitions(worker.services.settings, worker=worker)
     day = DAY + timedelta(days=later)
     worker.outcomes.clear()
     plan = plan_now(worker.services, [day], COINS)
-    run_day(instance, definitions, worker, day, COINS, force=force, tags={})
+    run_coins(instance, definitions, worker, [day], COINS, force=force, tags={})
+    run_report(instance, definitions, worker, [day], tags={})
     return run_summary(plan, day, outcomes=worker.outcomes, wall_seconds=1.0)
 
 
@@ -94,7 +94,7 @@ def test_a_day_starts_from_the_full_retrain_that_the_calendar_names(instance: Da
 @pytest.mark.xdist_group("daily_run")
 def test_a_model_passes_through_its_io_manager(instance: DagsterInstance, worker: Worker) -> None:
     _run(instance, worker)
-    definitions = build_definitions(worker.services.settings, worker=worker_of(worker))
+    definitions = build_definitions(worker.services.settings, worker=worker)
 
     model = definitions.load_asset_value(AssetKey(["model", "BTC"]), partition_key=DAY.isoformat(), instance=instance)
 
@@ -107,7 +107,7 @@ def test_one_bad_coin_never_holds_up_the_others(tmp_path: Path) -> None:
     services = ServicesWithout(settings=small_settings(tmp_path / "home"))
     with worker_of_services(services) as worker, open_instance(services.settings) as instance:
         report = _run(instance, worker)
-        run = instance.get_runs(limit=1)[0]
+        run = instance.get_runs(limit=2)[1]
 
         assert report.in_state("unavailable") == {"ETH": "ETH: the exchange is under maintenance"}
         assert report.count(Action.TRAINED) == 2

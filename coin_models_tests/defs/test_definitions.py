@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
-from dagster import AssetKey, BackfillPolicy, Definitions
+from dagster import AssetKey, BackfillPolicy, Definitions, FreshnessPolicy
 
 from coin_models.defs.build import build_definitions
+from coin_models.registry.fingerprint import training_code_version
 from coin_models_tests.defs.fixtures import small_settings
 
 # What is measured is which modules a fresh interpreter loads, so it takes a fresh interpreter.
@@ -51,8 +53,28 @@ def test_every_asset_is_daily_and_says_what_it_is(tmp_path: Path) -> None:
 
     assert all(node.partitions_def is not None and node.description and node.group_name for node in nodes)
     assert all(list(node.owners) == ["team:coin_models"] for node in nodes)
-    assert {node.backfill_policy for node in nodes} == {BackfillPolicy.multi_run(31)}  # one, or none would share a run
-    assert graph.get(AssetKey(["model", "BTC"])).pools == {"trainer"}
+    of_coins = {node.backfill_policy for node in nodes if len(node.key.path) == 2}
+    of_days = {node.backfill_policy for node in nodes if len(node.key.path) == 1}
+    assert of_coins == {BackfillPolicy.multi_run(31)}  # one, or they would not share a run
+    assert of_days.isdisjoint(of_coins)  # a run of their own
+    model = graph.get(AssetKey(["model", "BTC"]))
+    assert model.pools == {"trainer"}
+    assert model.code_version == training_code_version()[:16]  # the UI marks what other code made
+
+
+def test_a_model_and_the_report_are_late_after_the_deadline(tmp_path: Path) -> None:
+    graph = _definitions(tmp_path).resolve_asset_graph()
+
+    policies = [graph.get(AssetKey(path)).freshness_policy for path in (["model", "BTC"], ["daily_report"])]
+
+    assert policies == [FreshnessPolicy.cron("0 8 * * *", timedelta(hours=24))] * 2
+
+
+def test_a_run_of_the_daily_job_is_one_step(tmp_path: Path) -> None:
+    definitions = _definitions(tmp_path)
+
+    assert [node.name for node in definitions.resolve_job_def("retrain").nodes] == ["coins"]
+    assert [node.name for node in definitions.resolve_job_def("report").nodes] == ["whole_day"]
 
 
 def test_the_schedule_asks_at_two_in_the_morning_utc(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """One run over a range of days: the same results as a run a day, each day recorded as it is finished."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -9,20 +9,22 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRun, DagsterRunStatus, JobDefinition
-from dagster._core.definitions.job_base import InMemoryJob
-from dagster._core.execution.api import create_execution_plan, execute_run
-from dagster._core.execution.plan.state import KnownExecutionState
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster import (
+    AssetKey,
+    DagsterEventType,
+    DagsterInstance,
+    DagsterRun,
+    DagsterRunStatus,
+    Definitions,
+    EventLogEntry,
+)
 from sqlalchemy import select
 
 from coin_models.db.schema import champion_decisions, model_versions
 from coin_models.db.trading_schema import patterns, shadow_days, shadow_trades
 from coin_models.defs.build import build_definitions
 from coin_models.defs.home import open_instance
-from coin_models.defs.jobs import RETRAIN
-from coin_models.defs.launch import assets_of, run_day
-from coin_models.defs.resources import worker_of
+from coin_models.defs.launch import EndedRun, run_coins, run_report
 from coin_models.errors import Interrupted, StoreUnavailable
 from coin_models.operations.attempts import Action
 from coin_models.pipeline.services import Services
@@ -37,8 +39,6 @@ from coin_models_tests.defs.fixtures import DAY, small_settings, worker_of_servi
 COINS = ("BTC", "ETH")
 DAYS = [DAY + timedelta(days=offset) for offset in range(3)]
 KEYS = [day.isoformat() for day in DAYS]
-RANGE = {ASSET_PARTITION_RANGE_START_TAG: KEYS[0], ASSET_PARTITION_RANGE_END_TAG: KEYS[-1]}
-QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
 def settings_of(home: Path) -> Settings:
@@ -54,42 +54,22 @@ class Place:
     worker: Worker
     instance: DagsterInstance
 
-    def run_range(self, *, force: bool = False) -> DagsterRun:
-        job = self._job()
-        config = {"ops": {"model": {"config": {"force": force}}}, "loggers": QUIET}
-        run = self.instance.create_run_for_job(job, tags=RANGE, asset_selection=job.asset_selection, run_config=config)
-        return self._execute(job, run)
-
-    def run_again_from_failure(self, failed: DagsterRun) -> DagsterRun:
-        """As "Re-execute from failure" in the UI does."""
-        job = self._job()
-        steps, known = KnownExecutionState.build_resume_retry_reexecution(self.instance, parent_run=failed)
-        plan = create_execution_plan(
-            job, run_config=failed.run_config, step_keys_to_execute=list(steps), known_state=known, tags=RANGE
-        )
-        run = self.instance.create_run_for_job(
-            job,
-            execution_plan=plan,
-            tags=RANGE,
-            asset_selection=job.asset_selection,
-            run_config=failed.run_config,
-            parent_run_id=failed.run_id,
-            root_run_id=failed.run_id,
-        )
-        return self._execute(job, run)
-
-    def _job(self) -> JobDefinition:
-        job = build_definitions(self.worker.services.settings, worker=worker_of(self.worker)).resolve_job_def(RETRAIN)
-        return job.get_subset(asset_selection=assets_of(job, COINS))
-
-    def _execute(self, job: JobDefinition, run: DagsterRun) -> DagsterRun:
-        execute_run(InMemoryJob(job), run, self.instance, raise_on_error=False)
-        return self.instance.get_run_by_id(run.run_id) or run
+    def run_range(self, *, force: bool = False) -> EndedRun:
+        return self._run(DAYS, force=force)
 
     def run_day_by_day(self) -> None:
-        definitions = build_definitions(self.worker.services.settings, worker=worker_of(self.worker))
         for day in DAYS:
-            run_day(self.instance, definitions, self.worker, day, COINS, tags={})
+            self._run([day])
+            self.report([day])
+
+    def report(self, days: list[date]) -> EndedRun:
+        return run_report(self.instance, self._definitions(), self.worker, days, tags={})
+
+    def _run(self, days: list[date], *, force: bool = False) -> EndedRun:
+        return run_coins(self.instance, self._definitions(), self.worker, days, COINS, force=force, tags={})
+
+    def _definitions(self) -> Definitions:
+        return build_definitions(self.worker.services.settings, worker=self.worker)
 
     def days_of(self, *path: str) -> list[str]:
         return sorted(self.instance.get_materialized_partitions(AssetKey(list(path))))
@@ -133,12 +113,13 @@ def here(tmp_path: Path) -> Iterator[Place]:
 
 @pytest.mark.xdist_group("range_run")
 def test_a_range_gives_what_its_days_give_one_by_one(here: Place, tmp_path: Path) -> None:
-    run = here.run_range()
+    ended = here.run_range()
+    here.report(DAYS)
     with place(Services(settings=settings_of(tmp_path / "other"))) as other:
         other.run_day_by_day()
         expected = other.content()
 
-    assert run.status is DagsterRunStatus.SUCCESS
+    assert ended.run.status is DagsterRunStatus.SUCCESS
     assert here.content() == expected
     assert len(expected["models"]) == 6
     assert [(coin, str(day)) for coin, day, _, parent in expected["models"] if parent] == [
@@ -152,10 +133,11 @@ def test_a_range_gives_what_its_days_give_one_by_one(here: Place, tmp_path: Path
 
 @pytest.mark.xdist_group("range_run")
 def test_every_asset_of_every_day_is_recorded_once_with_its_metadata(here: Place) -> None:
-    run = here.run_range()
+    coins, report = here.run_range().run, here.report(DAYS).run
 
-    events = here.instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION)
-    assert len(events) == 3 * (3 * 2 + 2)  # days x (kinds x coins + library and report)
+    events = _materializations(here.instance, coins)
+    assert len(events) == 3 * 3 * 2  # days x kinds x coins
+    assert len(_materializations(here.instance, report)) == 3 * 2
     for path in (["candles", "BTC"], ["model", "ETH"], ["shadow_trades", "BTC"], ["pattern_library"], ["daily_report"]):
         assert here.days_of(*path) == KEYS
     skills = [
@@ -164,6 +146,10 @@ def test_every_asset_of_every_day_is_recorded_once_with_its_metadata(here: Place
         if event.asset_materialization and event.asset_materialization.asset_key.path == ["model", "BTC"]
     ]
     assert len(set(skills)) == 3  # a day has its own
+
+
+def _materializations(instance: DagsterInstance, run: DagsterRun) -> Sequence[EventLogEntry]:
+    return instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION)
 
 
 @pytest.mark.xdist_group("range_run")
@@ -203,16 +189,16 @@ class _Store:
 def test_a_coin_that_fails_on_a_day_holds_up_neither_the_others_nor_the_days_after(tmp_path: Path) -> None:
     services = OutOfOrderOn(settings=settings_of(tmp_path / "home"))
     with place(services) as here:
-        run = here.run_range()
-        failures = here.instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
-        messages = {entry.step_key: str(entry.get_dagster_event().step_failure_data.error) for entry in failures}
+        ended = here.run_range()
+        here.report(DAYS)
 
-        assert run.status is DagsterRunStatus.FAILURE
+        assert ended.run.status is DagsterRunStatus.FAILURE
         assert here.days_of("model", "ETH") == [KEYS[0], KEYS[2]]
         assert here.days_of("model", "BTC") == KEYS
         assert here.days_of("daily_report") == KEYS
-        assert "1 failed" in messages["model"]
-        assert "ETH of 2026-03-11: the store is under maintenance" in messages["model"]
+        assert ended.failure is not None
+        assert "1 failed" in ended.failure
+        assert "ETH of 2026-03-11: the store is under maintenance" in ended.failure
 
 
 @dataclass
@@ -239,7 +225,7 @@ def test_days_are_recorded_before_the_next_is_begun_and_the_next_run_trains_only
         left = here.days_of("model", "BTC")
         again = here.run_range()
 
-        assert (cut.is_finished, again.status) == (True, DagsterRunStatus.SUCCESS)
+        assert (cut.run.is_finished, again.run.status) == (True, DagsterRunStatus.SUCCESS)
         assert (end.told, left) == ([KEYS[0]], [KEYS[0]])
         assert here.days_of("model", "BTC") == KEYS
         assert here.actions().count(Action.REUSED) == 2  # BTC and ETH of the first day
@@ -251,25 +237,24 @@ def test_a_gate_that_closes_leaves_the_later_days_and_says_why(here: Place) -> N
         return Verdict(stop=Stop.BUDGET, reason="the budget is spent") if day > DAYS[0] else GO_ON
 
     here.worker.admission = admission
-    run = here.run_range()
+    ended = here.run_range()
 
-    failures = here.instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
-    (failure,) = [entry.get_dagster_event().step_failure_data for entry in failures]
     assert here.days_of("model", "BTC") == [KEYS[0]]
-    assert "the budget is spent" in str(failure.error)
+    assert here.days_of("shadow_trades", "BTC") == KEYS  # by the champion that there is
+    assert "the budget is spent" in str(ended.failure)
 
 
 @pytest.mark.xdist_group("range_run")
-def test_launched_again_from_its_failure_a_range_trains_only_what_is_missing(tmp_path: Path) -> None:
+def test_a_range_that_failed_for_a_coin_trains_only_what_is_missing_when_it_is_run_again(tmp_path: Path) -> None:
     services = OutOfOrderOn(settings=settings_of(tmp_path / "home"))
     with place(services) as here:
-        failed = here.run_range()
+        here.run_range()
         trained = here.actions().count(Action.TRAINED)
         assert isinstance(services.store, _Store)
         services.store.broken, here.worker.by_hand = None, True  # in order again, and a person launches it
-        again = here.run_again_from_failure(failed)
+        again = here.run_range()
 
         assert trained == 5  # six coin-days, of which ETH's second was not
-        assert again.status is DagsterRunStatus.SUCCESS
+        assert again.failure is None
         assert here.days_of("model", "ETH") == KEYS
         assert here.actions().count(Action.TRAINED) - trained == 1  # that one

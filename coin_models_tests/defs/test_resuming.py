@@ -294,8 +294,7 @@ def test_the_sensor_requests_a_run_per_day_with_the_assets_of_these_coins(night:
     (request,) = result.run_requests or []
     paths = {tuple(key.path) for key in request.asset_selection or []}
     assert request.partition_key == "2026-03-10"
-    assert {("candles", "ETH"), ("model", "ETH"), ("daily_report",)} <= paths
-    assert not any("BTC" in path or "SOL" in path for path in paths)
+    assert paths == {("candles", "ETH"), ("model", "ETH"), ("shadow_trades", "ETH")}
 
 
 @pytest.mark.parametrize(

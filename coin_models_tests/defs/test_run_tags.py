@@ -7,15 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, DagsterInstance, DagsterRunStatus, build_resources
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    PARTITION_NAME_TAG,
-)
+from dagster import AssetKey, DagsterInstance, DagsterRunStatus, ResourceDefinition, build_resources
 
-from coin_models.defs.resources import WORKER, worker_per_run
-from coin_models.defs.runs import tag_interrupted
+from coin_models.defs.resources import SERVICES, WORKER, services_of_settings, worker_per_run
+from coin_models.defs.runs import partition_tags, tag_interrupted
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
@@ -34,12 +29,16 @@ def instance() -> Iterator[DagsterInstance]:
         yield opened
 
 
+def _resources(settings: Settings) -> dict[str, ResourceDefinition]:
+    return {SERVICES: services_of_settings(settings), WORKER: worker_per_run(settings)}
+
+
 def _tags(instance: DagsterInstance, settings: Settings, tags: dict[str, str], *coins: str) -> dict[str, str]:
     """Of a run after its session, as a run worker opens and closes it."""
     run = instance.create_run_for_job(some_job, tags=tags)
     if coins:
         run = run._replace(asset_selection=frozenset(AssetKey(["model", coin]) for coin in coins))
-    with build_resources({WORKER: worker_per_run(settings)}, instance=instance, dagster_run=run):
+    with build_resources(_resources(settings), instance=instance, dagster_run=run):
         pass
     found = instance.get_run_by_id(run.run_id)
     return dict(found.tags) if found else {}
@@ -48,7 +47,7 @@ def _tags(instance: DagsterInstance, settings: Settings, tags: dict[str, str], *
 def test_a_run_of_a_day_says_its_day_its_coins_and_who_works_on_it(
     instance: DagsterInstance, settings: Settings
 ) -> None:
-    tags = _tags(instance, settings, {PARTITION_NAME_TAG: DAY.isoformat()}, "C1", "C0")
+    tags = _tags(instance, settings, partition_tags([DAY]), "C1", "C0")
 
     assert (tags["day"], tags["coins"]) == ("2026-03-10", "C0, C1")
     assert tags["session"]
@@ -59,10 +58,7 @@ def test_a_run_of_a_day_says_its_day_its_coins_and_who_works_on_it(
 def test_a_run_of_a_range_says_its_first_and_last_day_and_of_many_coins_the_number(
     instance: DagsterInstance, settings: Settings
 ) -> None:
-    last = (DAY + timedelta(days=2)).isoformat()
-    span = {ASSET_PARTITION_RANGE_START_TAG: DAY.isoformat(), ASSET_PARTITION_RANGE_END_TAG: last}
-
-    tags = _tags(instance, settings, span)
+    tags = _tags(instance, settings, partition_tags([DAY + timedelta(days=number) for number in range(3)]))
 
     assert (tags["day"], tags["coins"]) == ("2026-03-10..2026-03-12", "6 coins")
 
@@ -73,8 +69,8 @@ def test_a_run_of_a_range_says_its_first_and_last_day_and_of_many_coins_the_numb
 def test_only_what_a_person_launched_tries_again_at_once_what_failed(
     instance: DagsterInstance, settings: Settings, asked_by: dict[str, str], is_by_hand: bool
 ) -> None:
-    run = instance.create_run_for_job(some_job, tags={PARTITION_NAME_TAG: DAY.isoformat(), **asked_by})
-    with build_resources({WORKER: worker_per_run(settings)}, instance=instance, dagster_run=run) as resources:
+    run = instance.create_run_for_job(some_job, tags={**partition_tags([DAY]), **asked_by})
+    with build_resources(_resources(settings), instance=instance, dagster_run=run) as resources:
         worker: Worker = resources.worker
 
         assert worker.by_hand is is_by_hand
@@ -83,7 +79,7 @@ def test_only_what_a_person_launched_tries_again_at_once_what_failed(
 def test_a_run_launched_again_does_not_inherit_what_befell_the_one_before(
     instance: DagsterInstance, settings: Settings
 ) -> None:
-    inherited = {PARTITION_NAME_TAG: DAY.isoformat(), "interrupted": "SIGTERM", "resumed": "2026-03-10: C0"}
+    inherited = {**partition_tags([DAY]), "interrupted": "SIGTERM", "resumed": "2026-03-10: C0"}
 
     tags = _tags(instance, settings, inherited)
 

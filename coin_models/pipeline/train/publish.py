@@ -50,7 +50,8 @@ def publish_cohort(
             )
             for coin, token in leases.items()
             if coin in result.coins
-        ]
+        ],
+        worker.commit,
     )
     for failure in published.failures.values():
         if isinstance(failure, LeaseLost):

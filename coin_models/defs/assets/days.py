@@ -1,0 +1,98 @@
+"""`pattern_library` and `daily_report`: one asset each for the whole day, made in a run of their own, once the coins are.
+
+Belongs here: the two assets, in one step. Not here: patterns (pipeline/patterns.py), the report
+(pipeline/daily_report.py), when they are asked for (defs/reporting.py).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from dagster import AssetKey, AssetsDefinition, AssetSpec, BackfillPolicy
+
+from coin_models.defs import checks
+from coin_models.defs.assets.freshness import made_by_the_deadline
+from coin_models.defs.assets.keys import DAILY_REPORT, OWNERS, PATTERN_LIBRARY, SHADOW_TRADES, asset_key
+from coin_models.defs.assets.step import Step, build_step
+from coin_models.defs.metadata import pattern_metadata, report_metadata
+from coin_models.defs.partition_recorder import WHOLE_DAY
+from coin_models.pipeline.daily_report import StoredReport, write_report
+from coin_models.pipeline.derived.settle import settle_patterns, settle_reports
+from coin_models.pipeline.patterns import UpdatedPatterns, update_patterns
+from coin_models.settings.root import Settings
+
+STEP = "whole_day"
+
+
+def build_day_assets(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
+    """The recurring shapes of the recent window, and one page about the day; later days are brought up to date too."""
+    patterns = AssetSpec(
+        PATTERN_LIBRARY,
+        deps=[asset_key(SHADOW_TRADES, coin) for coin in coins],
+        description="Recurring shapes in the recent candles of every coin, each with what followed it and the trades made in it.",
+        group_name="trading",
+        kinds={"numpy"},
+        owners=OWNERS,
+        skippable=True,
+    )
+    report = AssetSpec(
+        DAILY_REPORT,
+        deps=[PATTERN_LIBRARY],
+        description="The report of the day: trained, resumed, reused, quarantined; champions, skill, shadow P&L, patterns, cost.",
+        group_name="report",
+        kinds={"html"},
+        owners=OWNERS,
+        skippable=True,
+        freshness_policy=made_by_the_deadline(settings),
+    )
+    return build_step(
+        settings,
+        STEP,
+        [patterns, report],
+        checks.report_specs(DAILY_REPORT),
+        lambda step: _work(step, coins),
+        backfill=BackfillPolicy.single_run(),  # not that of the coins, with which it would share a run
+    )
+
+
+def _work(step: Step, coins: Sequence[str]) -> None:
+    recorder, services = step.recorder, step.worker.services
+    selected = {key.path[0] for key in step.context.selected_asset_keys}
+    for day in recorder.days:  # a day's library continues the one before
+        if PATTERN_LIBRARY in selected:
+            with recorder.on(day, PATTERN_LIBRARY):
+                _record_patterns(step, day, update_patterns(services, day, coins))
+        if DAILY_REPORT in selected:
+            with recorder.on(day, DAILY_REPORT):
+                _record_report(step, day, write_report(services, day, coins))
+    if PATTERN_LIBRARY in selected:
+        _settle_patterns(step)
+    if DAILY_REPORT in selected:
+        _settle_reports(step)
+
+
+def _settle_patterns(step: Step) -> None:
+    for found in settle_patterns(step.worker.services, step.recorder.days):
+        if found.made is not None:
+            _record_patterns(step, found.day, found.made)
+        elif found.failure is not None:
+            step.recorder.failed(WHOLE_DAY, found.day, found.failure, kind=PATTERN_LIBRARY)
+
+
+def _settle_reports(step: Step) -> None:
+    for found in settle_reports(step.worker.services, step.recorder.days):
+        if found.stored is not None:
+            _record_report(step, found.day, found.stored)
+        elif found.failure is not None:
+            step.recorder.failed(WHOLE_DAY, found.day, found.failure, kind=DAILY_REPORT)
+
+
+def _record_patterns(step: Step, day: date, made: UpdatedPatterns) -> None:
+    trading = step.worker.services.settings.trading
+    step.recorder.record(AssetKey(PATTERN_LIBRARY), day, pattern_metadata(made.library, trading))
+    for coin, reason in made.unreadable.items():
+        step.recorder.failed(coin, day, reason, kind=PATTERN_LIBRARY)
+
+
+def _record_report(step: Step, day: date, stored: StoredReport) -> None:
+    step.recorder.record(AssetKey(DAILY_REPORT), day, report_metadata(stored))
+    step.recorder.check(day, checks.report_checks(DAILY_REPORT, stored.report))

@@ -1,0 +1,20 @@
+"""When an asset of a trading day is late: `costs.deadline`, so that the UI shows it.
+
+Belongs here: the deadline as Dagster's freshness policy. Not here: messages about it (pipeline/notices.py).
+"""
+
+from datetime import timedelta
+
+from dagster import FreshnessPolicy
+
+from coin_models.settings.root import Settings
+
+_NIGHT_BEGINS = timedelta(hours=24)  # what was made since the deadline of the day before counts
+
+
+def made_by_the_deadline(settings: Settings) -> FreshnessPolicy:
+    """Fresh while it was made between one deadline and the next, UTC."""
+    hours, minutes = settings.costs.deadline.split(":")
+    return FreshnessPolicy.cron(
+        deadline_cron=f"{int(minutes)} {int(hours)} * * *", lower_bound_delta=_NIGHT_BEGINS, timezone="UTC"
+    )

@@ -1,0 +1,21 @@
+"""The names of assets: `candles/BTC`, `model/BTC`, `shadow_trades/BTC`, `pattern_library`, `daily_report`.
+
+Belongs here: keys and owners. Not here: what an asset computes.
+"""
+
+from dagster import AssetKey
+
+CANDLES, MODEL, SHADOW_TRADES = "candles", "model", "shadow_trades"
+PATTERN_LIBRARY, DAILY_REPORT = "pattern_library", "daily_report"
+
+OWNERS = ("team:coin_models",)  # of every asset: the UI filters by it, and an alert names it
+
+
+def asset_key(kind: str, coin: str) -> AssetKey:
+    """The key `kind/COIN`."""
+    return AssetKey([kind, coin])
+
+
+def coin_of(key: AssetKey) -> str | None:
+    """The coin of a per-coin asset; None for an asset of the day."""
+    return key.path[1] if len(key.path) == 2 else None

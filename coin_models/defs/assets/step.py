@@ -1,0 +1,102 @@
+"""The one shape of our steps: days of a run, oldest first, each (asset, day) recorded the moment it is finished.
+
+A run serves one trading day or a range of them, in one way. The step yields no output: it hands what it made to the asset's
+own I/O manager, and logs the materialization itself, so that a kill right after loses nothing, and one coin that fails
+holds up no other (docs/adr/0096).
+
+Belongs here: building such a step. Not here: what a step does (coins.py, days.py), what is recorded (partition_recorder.py).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dagster import (
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    BackfillPolicy,
+    Config,
+    DagsterExecutionInterruptedError,
+    Output,
+    multi_asset,
+)
+
+from coin_models.defs.assets.keys import asset_key
+from coin_models.defs.partition_recorder import PartitionRecorder
+from coin_models.defs.partitions import daily_partitions
+from coin_models.defs.resources import WORKER
+from coin_models.errors import Interrupted
+from coin_models.pipeline.worker import Worker
+from coin_models.settings.root import Settings
+
+
+class StepConfig(Config):
+    """What the launchpad offers."""
+
+    force: bool = False
+    """Train also what is there already; equal input gives equal weights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step at work."""
+
+    context: AssetExecutionContext
+    config: StepConfig
+    worker: Worker
+    recorder: PartitionRecorder
+
+    def selected(self, kind: str, coins: Sequence[str]) -> list[str]:
+        """The coins whose asset of this kind the run was asked for, in the order of the universe."""
+        keys = self.context.selected_asset_keys
+        return [coin for coin in coins if asset_key(kind, coin) in keys]
+
+
+def build_step(
+    settings: Settings,
+    name: str,
+    specs: Sequence[AssetSpec],
+    checks: Sequence[AssetCheckSpec],
+    work: Callable[[Step], None],
+    *,
+    backfill: BackfillPolicy,
+    resources: frozenset[str] = frozenset(),
+    pool: str | None = None,
+) -> AssetsDefinition:
+    """Assets that are made together, in one step.
+
+    Args:
+        settings: give the partitions.
+        name: of the step.
+        specs: the assets.
+        checks: of these assets.
+        work: what the step does on all its days.
+        backfill: how a backfill is cut into runs; assets of different policies never share one.
+        resources: keys of what it needs besides the worker.
+        pool: in which a run of it waits for its turn.
+    """
+
+    @multi_asset(
+        name=name,
+        specs=specs,
+        check_specs=checks,
+        partitions_def=daily_partitions(settings),
+        backfill_policy=backfill,
+        can_subset=True,
+        required_resource_keys={WORKER, *resources},
+        pool=pool,
+    )
+    def step(context: AssetExecutionContext, config: StepConfig) -> Iterator[Output[Any]]:
+        worker: Worker = context.resources.worker
+        recorder = PartitionRecorder(context, worker)
+        try:
+            work(Step(context=context, config=config, worker=worker, recorder=recorder))
+        except Interrupted as notice:
+            # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI asked for that.
+            raise DagsterExecutionInterruptedError(str(notice)) from notice
+        recorder.close()
+        yield from ()  # every output may be left out: what was made is recorded already
+
+    return step
