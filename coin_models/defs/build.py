@@ -19,6 +19,7 @@ from coin_models.defs.resources import (
     worker_of,
     worker_per_run,
 )
+from coin_models.defs.s3 import s3_resources
 from coin_models.defs.schedules import nightly
 from coin_models.defs.sensors import build_sensors
 from coin_models.defs.unquarantine import build_unquarantine
@@ -42,5 +43,6 @@ def build_definitions(settings: Settings, *, worker: Worker | None = None) -> De
             WORKER: worker_of(worker) if worker else worker_per_run(settings),
             CANDLES_IO: CandlesIOManager(services=services),
             MODEL_IO: ModelIOManager(services=services),
+            **s3_resources(settings),
         },
     )

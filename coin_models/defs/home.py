@@ -5,18 +5,23 @@ the repository says the same for production; a test holds the two together.
 """
 
 import fcntl
-import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 from dagster import DagsterInstance
 
+from coin_models.defs.credentials import (
+    ACCESS_KEY_VARIABLE,
+    DATABASE_VARIABLE,
+    SECRET_KEY_VARIABLE,
+    export_credentials,
+    has_store_keys,
+)
 from coin_models.defs.pools import make_pools_known
+from coin_models.defs.s3 import is_s3
 from coin_models.defs.storage_errors import storage_explained
 from coin_models.settings.root import Settings
-
-DATABASE_VARIABLE = "COIN_MODELS_DATABASE_URL"
 
 _RUNS: dict[str, Any] = {
     # A run whose worker is gone is failed by the reaper, then launched again; a coin's own error is the resume sensor's.
@@ -48,18 +53,14 @@ def dagster_home(settings: Settings) -> Path:
 
 
 def instance_config(settings: Settings, folder: Path) -> dict[str, Any]:
-    """What dagster.yaml says; the database's URL stays in the environment."""
+    """What dagster.yaml says; credentials stay in the environment."""
     if settings.database_url is not None:
         storage: dict[str, Any] = {"storage": {"custom": _postgres_storage()}}
     else:
         storage = _sqlite_storage(folder)
     return {
         **storage,
-        "compute_logs": {
-            "module": "dagster._core.storage.local_compute_log_manager",
-            "class": "LocalComputeLogManager",
-            "config": {"base_dir": str(folder / "logs")},
-        },
+        "compute_logs": _store_logs(settings, folder / "logs") if is_s3(settings) else _local_logs(folder / "logs"),
         "local_artifact_storage": {
             "module": "dagster._core.storage.root",
             "class": "LocalArtifactStorage",
@@ -67,6 +68,27 @@ def instance_config(settings: Settings, folder: Path) -> dict[str, Any]:
         },
         **_RUNS,
     }
+
+
+def _local_logs(folder: Path) -> dict[str, Any]:
+    return {
+        "module": "dagster._core.storage.local_compute_log_manager",
+        "class": "LocalComputeLogManager",
+        "config": {"base_dir": str(folder)},
+    }
+
+
+def _store_logs(settings: Settings, folder: Path) -> dict[str, Any]:
+    """In the bucket, beside the models: what a run printed outlives its machine."""
+    config: dict[str, Any] = {"url": settings.store_url, "local_dir": str(folder)}
+    if settings.store_endpoint_url:
+        config["endpoint_url"] = settings.store_endpoint_url
+    if settings.store_region:
+        config["region_name"] = settings.store_region
+    if has_store_keys(settings):
+        config["aws_access_key_id"] = {"env": ACCESS_KEY_VARIABLE}
+        config["aws_secret_access_key"] = {"env": SECRET_KEY_VARIABLE}
+    return {"module": "coin_models.defs.compute_logs", "class": "StoreComputeLogManager", "config": config}
 
 
 def _postgres_storage() -> dict[str, Any]:
@@ -103,7 +125,7 @@ def open_instance(settings: Settings) -> DagsterInstance:
     Raises:
         DatabaseUnavailable: its database cannot be reached.
     """
-    export_database_url(settings)
+    export_credentials(settings)
     folder = dagster_home(settings)
     # Dagster's SQLite run storage creates its tables without a look at who else does: two first runs at once would fail.
     with (folder / ".opening").open("w") as lock, storage_explained(settings):
@@ -111,9 +133,3 @@ def open_instance(settings: Settings) -> DagsterInstance:
         instance = DagsterInstance.from_config(str(folder))
         make_pools_known(instance)
         return instance
-
-
-def export_database_url(settings: Settings) -> None:
-    """Puts the database's URL where dagster.yaml looks for it, also when it came from coin_models.toml."""
-    if settings.database_url is not None:
-        os.environ[DATABASE_VARIABLE] = settings.database_url.get_secret_value()

@@ -1,6 +1,6 @@
 """Which object store the settings ask for.
 
-Belongs here: the choice. Not here: the stores; S3's is imported only when it is chosen (boto3 takes 0.2 s).
+Belongs here: the choice. Not here: the stores; S3's is imported only when it is chosen (docs/adr/0097 has the cost).
 """
 
 from pathlib import Path
@@ -26,7 +26,7 @@ def build_store(settings: Settings, *, patience: Backoff | None = None) -> Objec
         return LocalStore(settings.home / "store")
     if url.startswith("s3://"):
         from coin_models.storage.s3 import S3Store, split_s3_url
-        from coin_models.storage.s3_client import build_s3_client
+        from coin_models.storage.s3_client import s3_resource
 
-        return S3Store(build_s3_client(settings), *split_s3_url(url), patience=patience)
+        return S3Store(s3_resource(settings).get_client(), *split_s3_url(url), patience=patience)
     return LocalStore(Path(url))

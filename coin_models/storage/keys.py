@@ -8,6 +8,7 @@ candles/<timeframe>/<COIN>/<day>-<digest>.parquet            <day>.parquet: by t
 models/<COIN>/<day>/<fingerprint>/{weights-<digest>.safetensors, manifest-<digest>.json}
 checkpoints/<day>/<cohort>/<step, nine digits>/{state.bin, manifest.json}
 reports/<day>/<name>
+compute_logs/...                                             what runs print, put by Dagster (defs/compute_logs.py)
 doctor/<probe>                                               put by the doctor, gone when it has looked
 ```
 

@@ -1,16 +1,19 @@
-"""The boto3 client that the settings ask for.
+"""The S3 client: dagster-aws's `S3Resource`, tuned for `S3Store`; the one place where the product makes a client.
 
-Belongs here: endpoint, region, credentials, time-outs. Not here: what is done with it (`s3.py`), which would do the
-same with a client of dagster-aws's `S3Resource`.
+Belongs here: endpoint, region, credentials, time-outs. Not here: what is done with it (`s3.py`), how Dagster is told of
+it (`defs/s3.py`). Importing this loads dagster_aws and with it dagster (docs/adr/0097): `factory.py` does so for S3 alone.
 """
 
 from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.session import Session
+from dagster_aws.s3 import S3Resource
+from pydantic import Field
 
 from coin_models.errors import StoreRefused
 from coin_models.settings.root import Settings
@@ -21,42 +24,69 @@ if TYPE_CHECKING:
 _MAX_CONNECTIONS = 64  # four coins fetched at once put eight days each, beside sixteen readers
 
 
-def build_s3_client(settings: Settings) -> "S3Client":
-    """A client for the store of the settings; it asks nothing of the store yet.
+class TunedS3Resource(S3Resource):
+    """`S3Resource` with the client of this product; credentials stay out of its `repr`.
 
-    Without credentials in the settings boto3's own chain applies: environment, shared file, instance role.
-
-    Raises:
-        StoreRefused: the endpoint is no URL.
+    Without credentials boto3's own chain applies: environment, shared file, instance role.
     """
-    key, secret = settings.store_access_key_id, settings.store_secret_access_key
-    try:
-        return _session().client(
-            "s3",
-            endpoint_url=settings.store_endpoint_url,
-            region_name=settings.store_region or ("us-east-1" if settings.store_endpoint_url else None),
-            aws_access_key_id=key.get_secret_value() if key else None,
-            aws_secret_access_key=secret.get_secret_value() if secret else None,
-            config=Config(
-                signature_version="s3v4",
-                retries={"total_max_attempts": 1},  # S3Store tries again by itself
-                max_pool_connections=_MAX_CONNECTIONS,
-                connect_timeout=5,
-                read_timeout=30,
-                tcp_keepalive=True,
-                # boto3's own CRC trailers are refused by some stores; S3Store sends Content-MD5 and its own SHA-256.
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-                s3={"addressing_style": "path" if settings.store_endpoint_url else "auto"},
-            ),
+
+    max_attempts: int = Field(default=1, description="Attempts of a request; S3Store tries again by itself.")
+    aws_access_key_id: str | None = Field(default=None, repr=False, description="Access key. Secret: give an EnvVar.")
+    aws_secret_access_key: str | None = Field(
+        default=None, repr=False, description="Secret key. Secret: give an EnvVar."
+    )
+    aws_session_token: str | None = Field(default=None, repr=False, description="Session token. Secret.")
+
+    def get_client(self) -> "S3Client":
+        """A new client; it asks nothing of the store yet.
+
+        Raises:
+            StoreRefused: the endpoint is no URL.
+        """
+        try:
+            return _session(self.profile_name).client(
+                "s3",
+                endpoint_url=self.endpoint_url,
+                region_name=self.region_name or ("us-east-1" if self.endpoint_url else None),
+                use_ssl=self.use_ssl,
+                verify=self.verify,
+                aws_access_key_id=self.aws_access_key_id,
+                aws_secret_access_key=self.aws_secret_access_key,
+                aws_session_token=self.aws_session_token,
+                config=self._config(),
+            )
+        except ValueError as error:
+            raise StoreRefused(f"store_endpoint_url {self.endpoint_url!r} is no URL: {error}") from error
+
+    def _config(self) -> Config:
+        return Config(
+            signature_version=UNSIGNED if self.use_unsigned_session else "s3v4",
+            retries={"total_max_attempts": self.max_attempts},
+            max_pool_connections=_MAX_CONNECTIONS,
+            connect_timeout=5,
+            read_timeout=30,
+            tcp_keepalive=True,
+            # boto3's own CRC trailers are refused by some stores; S3Store sends Content-MD5 and its own SHA-256.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            s3={"addressing_style": "path" if self.endpoint_url else "auto"},
         )
-    except ValueError as error:
-        raise StoreRefused(f"store_endpoint_url {settings.store_endpoint_url!r} is no URL: {error}") from error
 
 
-def _session() -> boto3.session.Session:
+def s3_resource(settings: Settings) -> TunedS3Resource:
+    """The resource of the settings, credentials included: for this process, never for Dagster's definitions."""
+    key, secret = settings.store_access_key_id, settings.store_secret_access_key
+    return TunedS3Resource(
+        endpoint_url=settings.store_endpoint_url,
+        region_name=settings.store_region,
+        aws_access_key_id=key.get_secret_value() if key else None,
+        aws_secret_access_key=secret.get_secret_value() if secret else None,
+    )
+
+
+def _session(profile_name: str | None) -> boto3.session.Session:
     """A session of its own, so that credentials are looked up anew; but S3's description is read once (0.3 s)."""
-    session = Session()
+    session = Session(profile=profile_name)
     session.register_component("data_loader", _loader())
     return boto3.session.Session(botocore_session=session)
 

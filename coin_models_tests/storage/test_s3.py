@@ -12,7 +12,7 @@ from coin_models.errors import ObjectDamaged, ObjectExists, StoreRefused, StoreU
 from coin_models.settings.root import Settings
 from coin_models.storage.retry import Backoff
 from coin_models.storage.s3 import S3Store, split_s3_url
-from coin_models.storage.s3_client import build_s3_client
+from coin_models.storage.s3_client import s3_resource
 from coin_models.storage.s3_failures import explain
 from coin_models.storage.s3_multipart import remove_abandoned
 from coin_models.storage.stack import StackAccess
@@ -43,7 +43,7 @@ def proxy(stack_access: StackAccess) -> Iterator[S3Proxy]:
 def store(stack_access: StackAccess, proxy: S3Proxy, request: pytest.FixtureRequest) -> S3Store:
     """An empty store behind the proxy; it does not really wait between its tries."""
     prefix = f"test/{abs(hash(request.node.nodeid)):x}{datetime.now(UTC):%H%M%S%f}"
-    client = build_s3_client(s3_settings(stack_access, proxy.url))
+    client = s3_resource(s3_settings(stack_access, proxy.url)).get_client()
     return S3Store(client, BUCKET, prefix, patience=Backoff(5, sleep=lambda _seconds: None))
 
 
@@ -169,7 +169,7 @@ def test_what_no_repetition_helps_is_refused_at_once_with_advice(
 
 
 def test_the_real_server_refuses_a_wrong_secret_without_telling_it(stack_access: StackAccess) -> None:
-    client = build_s3_client(s3_settings(stack_access, stack_access.s3_endpoint_url, secret="planted-secret"))
+    client = s3_resource(s3_settings(stack_access, stack_access.s3_endpoint_url, secret="planted-secret")).get_client()
 
     with pytest.raises(StoreRefused, match="does not accept the credentials") as caught:
         S3Store(client, BUCKET).list("")
@@ -187,7 +187,7 @@ def test_without_credentials_a_sentence_says_how_to_give_them() -> None:
 
 
 def test_a_wrong_bucket_is_named(stack_access: StackAccess) -> None:
-    client = build_s3_client(s3_settings(stack_access, stack_access.s3_endpoint_url))
+    client = s3_resource(s3_settings(stack_access, stack_access.s3_endpoint_url)).get_client()
 
     for call in (lambda s: s.list(""), lambda s: s.get("a"), lambda s: s.put("a", b"")):
         with pytest.raises(StoreRefused, match="bucket 'none-of-ours' does not exist"):
@@ -227,7 +227,7 @@ def test_a_part_that_fails_leaves_the_object_as_it_was_and_no_parts_behind(
 def test_uploads_that_killed_processes_left_are_aborted_once_they_are_old(
     stack_access: StackAccess, store: S3Store
 ) -> None:
-    client = build_s3_client(s3_settings(stack_access, stack_access.s3_endpoint_url))
+    client = s3_resource(s3_settings(stack_access, stack_access.s3_endpoint_url)).get_client()
     prefix = store.url.removeprefix(f"s3://{BUCKET}/")
     client.create_multipart_upload(Bucket=BUCKET, Key=f"{prefix}/left")
     begun, day = datetime.now(UTC), timedelta(days=1)
@@ -262,7 +262,7 @@ def test_bucket_and_prefix_are_split() -> None:
 
 def test_an_endpoint_that_is_no_url_is_refused() -> None:
     with pytest.raises(StoreRefused, match="'nowhere' is no URL"):
-        build_s3_client(Settings(source="demo", store_url="s3://bucket", store_endpoint_url="nowhere"))
+        s3_resource(Settings(source="demo", store_url="s3://bucket", store_endpoint_url="nowhere")).get_client()
 
 
 def test_the_patience_is_bounded_and_its_pauses_grow() -> None:
@@ -279,6 +279,6 @@ def test_the_patience_is_bounded_and_its_pauses_grow() -> None:
 
 
 def _uploads(access: StackAccess, store: S3Store) -> list[str]:
-    client = build_s3_client(s3_settings(access, access.s3_endpoint_url))
+    client = s3_resource(s3_settings(access, access.s3_endpoint_url)).get_client()
     prefix = store.url.removeprefix(f"s3://{BUCKET}/")
     return [upload["Key"] for upload in client.list_multipart_uploads(Bucket=BUCKET, Prefix=prefix).get("Uploads", [])]
