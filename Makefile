@@ -21,14 +21,15 @@ stack: venv          ## the daily job and the UI on a real PostgreSQL and a real
 proof: venv          ## the longer proofs: many kills, a browser, real servers under faults
 	$(BIN)/python -m pytest -m proof
 
-check: venv          ## formatting, lint, types, import contracts, docs
+check: venv          ## formatting, lint, types, import contracts, definitions, docs
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dg check defs --use-active-venv
 	$(BIN)/python -m pytest -q coin_models_tests/docs
 
-format: venv         ## mend what can be mended
+format: venv         ## fix what can be fixed
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 

@@ -1,20 +1,27 @@
 """coin_models: one forecasting model per coin, retrained every UTC day, on machines that may vanish.
 
-`from coin_models import load_champion` is all that a notebook needs; it is imported when it is first asked for, so that
-nothing else pays for it.
+`from coin_models import load_champion` is all that a notebook needs, `type: coin_models.CoinModels` all that another Dagster
+project does; each is imported when it is first asked for, so that nothing else pays for it.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coin_models.defs.component import CoinModels as CoinModels
     from coin_models.registry.champion import load_champion as load_champion
 
 __version__ = "0.1.0"
 
+_EXPORTS = {"CoinModels": "coin_models.defs.component", "load_champion": "coin_models.registry.champion"}
+
 
 def __getattr__(name: str) -> Any:
-    if name == "load_champion":
-        from coin_models.registry.champion import load_champion
-
-        return load_champion
+    if name in _EXPORTS:
+        return getattr(import_module(_EXPORTS[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Dagster's `dg` looks here for components."""
+    return sorted({*globals(), *_EXPORTS})

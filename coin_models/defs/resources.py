@@ -5,6 +5,7 @@ domain code never sees a Dagster class.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from dagster import (
     DagsterInstance,
@@ -38,6 +39,7 @@ _UI = "the UI"
 def services_of_settings(settings: Settings) -> ResourceDefinition:
     """Services that are opened when they are first needed, and closed with the run; outside a run they only read."""
 
+    @contextmanager  # a bare generator is refused where an I/O manager depends on it
     def opened(context: InitResourceContext) -> Iterator[Services]:
         with open_services(settings, create=context.run is not None) as services:
             yield services

@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings.exceptions import SettingsError as PydanticSettingsError
@@ -36,8 +37,11 @@ class EffectiveSetting:
         return _variable(self.name)
 
 
-def load_settings() -> Settings:
+def load_settings(given: Mapping[str, Any] | None = None) -> Settings:
     """Reads `COIN_MODELS_*` and the nearest `coin_models.toml`, in the working folder or above it.
+
+    Args:
+        given: settings that win over both, groups within groups; another Dagster project's defs.yaml gives some.
 
     Raises:
         SettingsError: one sentence that lists every unknown key, malformed value and impossible combination.
@@ -46,7 +50,7 @@ def load_settings() -> Settings:
     problems = list(unknown.values())
     settings = None
     try:
-        settings = Settings()
+        settings = Settings(**given or {})
     except ValidationError as error:
         found = [(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False, include_input=False)]
         problems += [f"{name}: {text}" if name else text for name, text in found if _variable(name) not in unknown]
@@ -75,6 +79,12 @@ def effective_settings(settings: Settings) -> list[EffectiveSetting]:
         )
         for row in _rows(Settings)
     ]
+
+
+def secret_names() -> list[str]:
+    """Dotted names of the settings that are secrets, or hold some."""
+    annotations = {row.name: row.model.model_fields[row.name.rpartition(".")[2]].annotation for row in _rows(Settings)}
+    return [name for name, found in annotations.items() if SecretStr in get_args(found)]
 
 
 def is_named(name: str) -> bool:
