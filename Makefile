@@ -26,7 +26,8 @@ check: venv          ## formatting, lint, types, import contracts, definitions, 
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dg check defs --use-active-venv
+	@mkdir -p $(VENV)/dg && echo 'telemetry: {enabled: false}' > $(VENV)/dg/dagster.yaml
+	DAGSTER_HOME=$(CURDIR)/$(VENV)/dg $(BIN)/dg check defs --use-active-venv
 	$(BIN)/python -m pytest -q coin_models_tests/docs
 
 format: venv         ## fix what can be fixed

@@ -30,7 +30,8 @@ class CoinModels(Component, Resolvable, Model):
     store_endpoint_url: str | None = Field(default=None, description="Endpoint of an S3-compatible store.")
     store_region: str | None = Field(default=None, description="Region of the S3 store.")
     settings: dict[str, Any] = Field(
-        default={}, description="Any other setting, in groups as in coin_models.toml, such as training: {epochs: 5}. No secrets."
+        default={},
+        description="Any other setting, in groups as in coin_models.toml, such as training: {epochs: 5}. No secrets.",
     )
 
     def build_defs(self, context: ComponentLoadContext) -> Definitions:

@@ -87,6 +87,6 @@ class StoreComputeLogManager(S3ComputeLogManager):
     def on_progress(self, log_key: Sequence[str]) -> None:
         """Uploads what was printed so far; a store that is away for a moment is tried again at the next turn."""
         try:
-            super().on_progress(log_key)
+            super().on_progress(log_key)  # type: ignore[no-untyped-call]
         except (BotoCoreError, ClientError, OSError) as error:
             logger.debug("logs of %s are not uploaded yet: %s", "/".join(log_key), error)

@@ -83,8 +83,7 @@ def effective_settings(settings: Settings) -> list[EffectiveSetting]:
 
 def secret_names() -> list[str]:
     """Dotted names of the settings that are secrets, or hold some."""
-    annotations = {row.name: row.model.model_fields[row.name.rpartition(".")[2]].annotation for row in _rows(Settings)}
-    return [name for name, found in annotations.items() if SecretStr in get_args(found)]
+    return [row.name for row in _rows(Settings) if SecretStr in get_args(_annotation(row))]
 
 
 def is_named(name: str) -> bool:
@@ -105,6 +104,10 @@ def is_named(name: str) -> bool:
 class _Row:
     name: str
     model: type[BaseModel]  # the group that it belongs to
+
+
+def _annotation(row: _Row) -> Any:
+    return row.model.model_fields[row.name.rpartition(".")[2]].annotation
 
 
 def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[_Row]:

