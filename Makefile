@@ -27,7 +27,7 @@ check: venv          ## formatting, lint, types, import contracts, definitions, 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@mkdir -p $(VENV)/dg && echo 'telemetry: {enabled: false}' > $(VENV)/dg/dagster.yaml
-	DAGSTER_HOME=$(CURDIR)/$(VENV)/dg $(BIN)/dg check defs --use-active-venv
+	DAGSTER_HOME=$(abspath $(VENV))/dg $(BIN)/dg check defs --use-active-venv
 	$(BIN)/python -m pytest -q coin_models_tests/docs
 
 format: venv         ## fix what can be fixed
