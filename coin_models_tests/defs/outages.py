@@ -17,13 +17,13 @@ from coin_models.errors import SourceUnavailable
 from coin_models.market.candles import Candles
 from coin_models.market.source import CandleSource
 from coin_models.operations.retry import Tries
-from coin_models.pipeline.derived.settle import settle
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.pipeline.worker import open_worker
 from coin_models.registry.versions import ModelVersion
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.interruption.providers import build_preemption_monitor
+from coin_models_tests.pipeline.derived.settling import settle
 from coin_models_tests.pipeline.killable import DAY, World
 from coin_models_tests.pipeline.shared_worlds import carry_out
 

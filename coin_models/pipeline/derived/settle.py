@@ -3,8 +3,7 @@
 | question | answer |
 |---|---|
 | what is stale now? | `what_is_stale`: a handful of queries, nothing is made |
-| make it again | `settle`: from the oldest stale day up to the newest day of which anything is stored |
-| make one kind again | `settle_trades`, `settle_patterns`, `settle_reports`: in this order |
+| make it again, up to the newest day that was made | `settle_trades`, `settle_patterns`, `settle_reports`: in this order |
 
 Each step looks again at what is stale when its turn comes: a patterns day is made once, after the trades it looks back on.
 
@@ -13,13 +12,12 @@ Belongs here: the order of things. Not here: what makes a day stale (`facts`, `s
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from coin_models.errors import CoinModelsError
 from coin_models.market.universe import resolve_universe
 from coin_models.pipeline.daily_report import StoredReport, write_report
-from coin_models.pipeline.derived.digests import Kind
 from coin_models.pipeline.derived.facts import WHOLE_DAY, CoinDay, previous_of
 from coin_models.pipeline.derived.gather import gather_facts, newest_derived_day
 from coin_models.pipeline.derived.inputs import Inputs
@@ -29,21 +27,6 @@ from coin_models.pipeline.services import Services
 from coin_models.pipeline.shadow_trades import TradedCoin, TradingSpan
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """What was made again, and what could not be."""
-
-    traded: tuple[CoinDay, ...] = ()
-    patterns: tuple[date, ...] = ()
-    reports: tuple[date, ...] = ()
-    failures: Mapping[tuple[Kind, str, date], str] = field(default_factory=dict)  # kind, coin or empty, day: the reason
-
-    @property
-    def num_made(self) -> int:
-        """Days that were made again, of all kinds."""
-        return len(self.traded) + len(self.patterns) + len(self.reports)
 
 
 def what_is_stale(
@@ -63,46 +46,11 @@ def what_is_stale(
         wanted: the coin-days that were asked for; None: every coin on every day.
         inputs: digests of candles and wanted fingerprints; None: as they are now.
     """
-    asked = _asked(days, coins, wanted)
+    asked = days_asked(days, coins, wanted)
     span = sorted({day for chosen in asked.values() for day in chosen})
     if not span:
         return []
     return find_stale(gather_facts(services, coins, span[0], span[-1], inputs), asked)
-
-
-def settle(
-    services: Services,
-    days: Collection[date],
-    coins: Sequence[str],
-    *,
-    wanted: Collection[CoinDay] | None = None,
-    until: date | None = None,
-    inputs: Inputs | None = None,
-) -> Settled:
-    """Makes what is stale from the first of these days on; later days that were made before are brought up to date too.
-
-    Args:
-        services: where everything is.
-        days: trading days that are to be current afterwards.
-        coins: whose trades.
-        wanted: the coin-days that were asked for, those left out whose model is still to come; None: every coin on every day.
-        until: the last day that is made again; None: the newest of which anything is stored.
-        inputs: digests of candles and wanted fingerprints; None: as they are now.
-    """
-    asked = _asked(days, coins, wanted)
-    traded = list(settle_trades(services, asked, until=until, inputs=inputs))
-    chosen = {day for of in asked.values() for day in of} | {one.day for one in traded}
-    patterns = list(settle_patterns(services, chosen, until=until, inputs=inputs))
-    reports = list(settle_reports(services, chosen, until=until, inputs=inputs))
-    failures = {(Kind.TRADES, one.coin, one.day): one.failure for one in traded if one.failure}
-    failures |= {(Kind.PATTERNS, coin, one.day): why for one in patterns for coin, why in one.failures.items()}
-    failures |= {(Kind.REPORT, WHOLE_DAY, one.day): one.failure for one in reports if one.failure}
-    return Settled(
-        traded=tuple((one.coin, one.day) for one in traded if one.traded is not None),
-        patterns=tuple(one.day for one in patterns if one.made is not None),
-        reports=tuple(one.day for one in reports if one.stored is not None),
-        failures=failures,
-    )
 
 
 def settle_trades(
@@ -205,7 +153,10 @@ def _from_first(days: Collection[date], made: Collection[date], last: date) -> l
     return sorted(day for day in {*days, *made} if first <= day <= last)
 
 
-def _asked(days: Collection[date], coins: Sequence[str], wanted: Collection[CoinDay] | None) -> dict[str, set[date]]:
+def days_asked(
+    days: Collection[date], coins: Sequence[str], wanted: Collection[CoinDay] | None
+) -> dict[str, set[date]]:
+    """The days of each coin: those named, or all of them where none is."""
     if wanted is None:
         return {coin: set(days) for coin in coins}
     chosen: dict[str, set[date]] = {coin: set() for coin in coins}

@@ -8,11 +8,11 @@ import pytest
 
 from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.derived.digests import Kind
-from coin_models.pipeline.derived.settle import settle
 from coin_models.pipeline.manual_promotion import promote
 from coin_models.pipeline.shadow_trades import trade_day
 from coin_models.registry.champions import ChampionLog
 from coin_models.storage import keys
+from coin_models_tests.pipeline.derived.settling import settle
 from coin_models_tests.pipeline.derived.worlds import DerivedWorld, opened
 
 NUM_DAYS = 3

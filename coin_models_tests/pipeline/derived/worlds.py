@@ -10,9 +10,11 @@ from pathlib import Path
 
 from coin_models.pipeline.daily_report import write_report
 from coin_models.pipeline.derived.inputs import Inputs
-from coin_models.pipeline.derived.settle import Settled, StaleDay, settle, what_is_stale
+from coin_models.pipeline.derived.settle import what_is_stale
+from coin_models.pipeline.derived.stale import StaleDay
 from coin_models.pipeline.patterns import update_patterns
 from coin_models.pipeline.shadow_trades import trade_day
+from coin_models_tests.pipeline.derived.settling import Settled, settle
 from coin_models_tests.pipeline.killable import Instant, Killed
 from coin_models_tests.pipeline.test_again import MortalServices
 from coin_models_tests.pipeline.trading_days import Row, TradingWorld
