@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from dagster import DagsterInstance, DagsterRun
-from dagster._serdes import serialize_value
+from dagster import DagsterInstance, DagsterRun, serialize_value
 
 from coin_models.defs.build import build_definitions
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.defs.launch import run_coins, run_report
 from coin_models.market.sources.demo_coins import DEMO_COINS
 from coin_models.pipeline.services import open_services

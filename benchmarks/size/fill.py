@@ -13,14 +13,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from dagster import DagsterInstance
-from dagster._core.events.log import EventLogEntry
-from dagster._serdes import deserialize_value
+from dagster import DagsterInstance, EventLogEntry, deserialize_value
 from sqlalchemy import Connection, text
 
 from benchmarks.size import sample as sampled
 from benchmarks.size.sample import Sample
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.defs.jobs import RETRAIN
 from coin_models.pipeline.services import Services
 

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
-from dagster._core.storage.runs.schema import RunsTable, RunTagsTable
-from sqlalchemy import select
+from sqlalchemy import text
 
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.settings.root import Settings
 
 COIN, DAY = "BTC", "2024-08-15"
@@ -26,7 +24,11 @@ _SMALL = {
     "TRAINING_WIDTH": "16",
     "TRAINING_NUM_THREADS": "1",
 }
-_ASSET_EVENTS = ("ASSET_MATERIALIZATION_PLANNED", "ASSET_MATERIALIZATION")
+_ASSETS = text(
+    "SELECT event, dagster_event_type, step_key, asset_key FROM event_logs "
+    "WHERE dagster_event_type IN ('ASSET_MATERIALIZATION_PLANNED', 'ASSET_MATERIALIZATION') ORDER BY id"
+)
+_CHECKS = text("SELECT evaluation_event, asset_key, check_name, execution_status FROM asset_check_executions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +76,14 @@ def _read(settings: Settings) -> Sample:
         run = instance.get_runs(limit=1)[0]
         storage: Any = instance.event_log_storage
         runs: Any = instance.run_storage
-        events = SqlEventLogStorageTable.c
         with storage.run_connection(run.run_id) as connection:
-            every = connection.execute(select(events.event, events.dagster_event_type)).all()
+            every = connection.execute(text("SELECT event, dagster_event_type FROM event_logs")).all()
         with storage.index_connection() as connection:
-            assets = connection.execute(
-                select(events.event, events.dagster_event_type, events.step_key, events.asset_key)
-                .where(events.dagster_event_type.in_(_ASSET_EVENTS))
-                .order_by(events.id)
-            ).all()
-            table = AssetCheckExecutionsTable.c
-            checks = connection.execute(
-                select(table.evaluation_event, table.asset_key, table.check_name, table.execution_status)
-            ).all()
+            assets = connection.execute(_ASSETS).all()
+            checks = connection.execute(_CHECKS).all()
         with runs.connect() as connection:
-            body = connection.execute(select(RunsTable.c.run_body)).scalar_one()
-            tags = connection.execute(select(RunTagsTable.c.key, RunTagsTable.c.value)).all()
+            body = connection.execute(text("SELECT run_body FROM runs")).scalar_one()
+            tags = connection.execute(text("SELECT key, value FROM run_tags")).all()
     found = [SampleEvent(event=row[0], type=row[1], step_key=row[2], asset_key=row[3]) for row in assets]
     found += [
         SampleEvent(event=row[0], type="CHECK", step_key="", asset_key=row[1], check_name=row[2], check_status=row[3])

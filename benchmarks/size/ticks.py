@@ -14,7 +14,7 @@ from typing import Any
 from dagster import DagsterInstance, build_schedule_context, build_sensor_context
 
 from coin_models.defs.build import build_definitions
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.settings.root import Settings
 
 _SENSORS = ("reaper", "resume", "notifications")

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dagster import DagsterInstance, Definitions
-from dagster._daemon.controller import get_daemon_statuses
 
 from coin_models.defs.build import build_definitions
-from coin_models.defs.home import dagster_home, open_instance
+from coin_models.defs.instance.home import dagster_home, open_instance
 from coin_models.diagnostics.findings import Finding, Level
 from coin_models.home.opening import has_database
 from coin_models.settings.root import Settings
@@ -31,11 +30,16 @@ def dagster_findings(settings: Settings) -> Iterator[Finding]:
 
 def check_daemon(instance: DagsterInstance) -> Finding:
     """Somebody runs the schedule, the sensors and the queue."""
-    statuses = get_daemon_statuses(instance, daemon_types=instance.get_required_daemon_types())
-    silent = sorted(name for name, status in statuses.items() if not status.healthy)
+    statuses = instance.get_daemon_statuses()
+    silent = sorted(name for name, status in statuses.items() if not _is_healthy(status))
     if not silent:
         return Finding(name="dagster daemon", text=f"{len(statuses)} parts, all with a recent heartbeat")
     return _silent("no heartbeat" if len(silent) == len(statuses) else f"no heartbeat of {', '.join(silent)}")
+
+
+def _is_healthy(status: Any) -> bool:
+    """A recent heartbeat, and no error in it."""
+    return status.healthy and not status.last_heartbeat.errors
 
 
 def _silent(text: str) -> Finding:

@@ -13,11 +13,11 @@ from dagster import DagsterInstance, Definitions
 from coin_models.cli.console import DayBar
 from coin_models.cli.options import parse_coins
 from coin_models.defs.build import build_definitions
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
+from coin_models.defs.instance.storage_errors import storage_explained
 from coin_models.defs.launch import run_coins, run_report
 from coin_models.defs.missing import unmaterialized
 from coin_models.defs.reaping import reap
-from coin_models.defs.storage_errors import storage_explained
 from coin_models.errors import EX_UNAVAILABLE, Deferred, Interrupted
 from coin_models.market.asking import CandleProblem
 from coin_models.market.universe import resolve_universe

@@ -9,8 +9,7 @@ as missing: the next run finds it by its fingerprint, trains nothing and tells D
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from dagster import AssetKey, DagsterInstance
-from dagster._core.events import DagsterEventType
+from dagster import AssetKey, DagsterEventType, DagsterInstance
 from sqlalchemy import Select, and_, func, select
 
 from coin_models.defs.assets.keys import DAILY_REPORT, MODEL, asset_key
@@ -22,11 +21,10 @@ def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequ
     """The coin-days whose model Dagster has no materialization of.
 
     One statement over Dagster's own tables: `get_materialized_partitions` costs a statement per coin, and reads every
-    partition there ever was.
+    partition there ever was (docs/adr/0100).
     """
-    # Late: these bring alembic and mako, 0.3 s that loading the definitions need not pay.
-    from dagster._core.storage.event_log import SqlEventLogStorage
-    from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+    # Late: it brings alembic and mako, 0.3 s that loading the definitions need not pay.
+    from coin_models.defs.instance.private import SqlEventLogStorage, SqlEventLogStorageTable
 
     storage = instance.event_log_storage
     if not coins or not days:
@@ -63,7 +61,7 @@ def unreported_days(instance: DagsterInstance, days: Sequence[date]) -> set[date
 
 def _wiped(names: list[str]) -> Select[str]:
     """Assets that were wiped in the UI: their old events are still there, and Dagster knows which count."""
-    from dagster._core.storage.event_log.schema import AssetKeyTable
+    from coin_models.defs.instance.private import AssetKeyTable
 
     table = AssetKeyTable.c
     return select(table.asset_key).where(table.asset_key.in_(names), table.wipe_timestamp.is_not(None))

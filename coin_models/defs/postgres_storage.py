@@ -1,39 +1,5 @@
-"""Dagster's PostgreSQL storage, waiting as long as our own transactions do for a server that restarts.
+"""The old address of `RetryingPostgresStorage`: a dagster.yaml written before defs/instance/ names it."""
 
-What Dagster 1.13 does (dagster_postgres/utils.py, event_log/event_log.py): its engines hold no connection (`NullPool`),
-each statement connects anew. Connecting is tried six times within about 11 s, then `DagsterPostgresException` ends the
-run, in the middle of a fit as well: a log line is a row. A restart takes that long on a small machine. So connecting waits
-for 30 s here, as in db/engine.py. A statement that is under way when the server stops is lost, whoever waits: the run then
-ends as a failure, its coins count as interrupted, and the same command, or the resume sensor, goes on from the checkpoint.
+from coin_models.defs.instance.postgres_storage import RetryingPostgresStorage
 
-The web server replaces the engines by pools of its own (`optimize_for_webserver`), without this: a page can be reloaded.
-
-SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3, which Dagster's storage does not use: the driver is named here too.
-
-Belongs here: those two things. Not here: anything about what is stored.
-"""
-
-from typing import Any, Self
-
-from dagster._serdes import ConfigurableClassData
-from dagster_postgres import DagsterPostgresStorage
-from dagster_postgres.utils import pg_url_from_config
-from sqlalchemy import make_url
-
-from coin_models.db.engine import PATIENCE_SECONDS
-from coin_models.db.patience import connect_patiently
-
-
-class RetryingPostgresStorage(DagsterPostgresStorage):
-    """Dagster's runs, events and schedules in PostgreSQL."""
-
-    def __init__(self, postgres_url: str, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__(postgres_url, inst_data=inst_data)
-        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
-            connect_patiently(storage._engine, PATIENCE_SECONDS)
-
-    @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
-        """Builds it from dagster.yaml; the parent's own names itself."""
-        url = make_url(pg_url_from_config(config_value)).set(drivername="postgresql+psycopg2")
-        return cls(url.render_as_string(hide_password=False), inst_data)
+__all__ = ["RetryingPostgresStorage"]

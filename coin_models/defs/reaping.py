@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter
-from dagster._core.events import JobFailureData, RunFailureReason
 
-from coin_models.defs.pools import make_pools_known
+from coin_models.defs.instance.pools import make_pools_known
 from coin_models.operations.leases import RunLease
 from coin_models.operations.reaper import ReapedSessions, reap_sessions
 from coin_models.pipeline.services import Services
@@ -116,8 +115,7 @@ def _report(instance: DagsterInstance, run: DagsterRun, message: str) -> None:
     if run.status == DagsterRunStatus.CANCELING:
         instance.report_run_canceled(run, message)
         return
-    lost = JobFailureData(error=None, failure_reason=RunFailureReason.UNEXPECTED_TERMINATION)
-    instance.report_run_failed(run, message, lost)
+    instance.report_run_failed(run, message)  # no step failed: run retries launch it again
 
 
 def _moment(timestamp: float | None) -> datetime | None:

@@ -16,7 +16,7 @@ from dagster import (
     sensor,
 )
 
-from coin_models.defs.check_index import ensure_check_index
+from coin_models.defs.instance.check_index import ensure_check_index
 from coin_models.defs.jobs import REPORT, RETRAIN, assets_of
 from coin_models.defs.partitions import partition_key
 from coin_models.defs.reaping import reap

@@ -14,7 +14,7 @@ import sys
 import time
 from types import FrameType
 
-from coin_models.defs.home import dagster_home, open_instance
+from coin_models.defs.instance.home import dagster_home, open_instance
 from coin_models.errors import UsageError
 from coin_models.home.market import market_line
 from coin_models.pipeline.services import open_services

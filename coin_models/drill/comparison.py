@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from coin_models.db.schema import attempts
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.defs.missing import unmaterialized
 from coin_models.operations.attempts import Outcome
 from coin_models.pipeline.plan.calendar import parent_day

@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from dagster import DagsterInstance
-from dagster._core.storage.tags import PARENT_RUN_ID_TAG
 
 from coin_models.clock import SystemClock, newest_complete_day
-from coin_models.defs.home import dagster_home, open_instance
+from coin_models.defs.instance.home import dagster_home, open_instance
 from coin_models.defs.missing import unmaterialized, unreported_days
 from coin_models.defs.partitions import days_between, partition_key
 from coin_models.drill.comparison import CoinDay, compare, published
@@ -42,6 +41,7 @@ _SPREAD_SECONDS = 30.0  # from boot, over which the instants are drawn that are 
 _FIT_SECONDS = 3.0  # from the first sight of a fit, over which the others are drawn
 _PATIENCE_SECONDS = 300.0  # for a fit to be seen, and for everything to be done once nobody kills any more
 _POLL_SECONDS = 0.25
+_PARENT_RUN = "dagster/parent_run_id"  # the tag of a run that run retries launched
 _COMMAND = "from coin_models.cli.main import main; main()"
 _LAUNCH = """mutation ($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
@@ -139,7 +139,7 @@ def run_host_drill(plan: HostDrillPlan, folder: Path, say: Say) -> HostScorecard
         identical=found.is_identical,
         parents_as_expected=not found.other_parents,
         runs=len(runs),
-        runs_relaunched=sum(PARENT_RUN_ID_TAG in run.tags for run in runs),
+        runs_relaunched=sum(_PARENT_RUN in run.tags for run in runs),
         runs_asked_for=sum(run.tags.get("asked_by") == "resume sensor" for run in runs),
         runs_unfinished=sum(not run.is_finished for run in runs),
         seconds=round(time.monotonic() - began, 1),

@@ -12,7 +12,7 @@ from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatu
 from dagster._daemon.types import DaemonHeartbeat
 
 from coin_models.cli.dagster_checks import check_automation, check_daemon, turned_in_the_ui
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.diagnostics.findings import Level
 from coin_models.settings.root import Settings
 

@@ -8,7 +8,7 @@ import pytest
 from dagster import AssetKey, DagsterInstance, DagsterRunStatus
 
 from coin_models.defs.build import build_definitions
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.defs.launch import run_coins, run_report
 from coin_models.operations.attempts import Action
 from coin_models.pipeline.plan.calendar import parent_day

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from dagster import AssetKey, DagsterInstance
-from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -33,7 +32,8 @@ from sqlalchemy import (
 from coin_models.clock import FixedClock
 from coin_models.db.schema import attempts, model_versions, sessions
 from coin_models.db.types import JsonValue, UtcDateTime
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
+from coin_models.defs.instance.private import SqlEventLogStorageTable
 from coin_models.defs.missing import unmaterialized
 from coin_models.pipeline.coin_days import State, statuses_now
 from coin_models.pipeline.services import Services

@@ -9,7 +9,7 @@ from dagster import DagsterInstance
 from dagster._core.scheduler.instigation import InstigatorStatus
 
 from coin_models.clock import FixedClock
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.defs.nightly import is_schedule_off, newest_night, turn_schedule_off
 from coin_models.defs.resuming import what_to_resume
 from coin_models.defs.runs import NIGHTLY

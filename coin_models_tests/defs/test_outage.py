@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.operations.attempts import Outcome
 from coin_models_tests.defs.outages import OutageNight
 from coin_models_tests.pipeline.killable import DAY, World

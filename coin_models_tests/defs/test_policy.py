@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from coin_models.clock import FixedClock
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.defs.resuming import Resumption, what_to_resume
 from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings

@@ -23,7 +23,7 @@ from sqlalchemy import select
 from coin_models.db.schema import champion_decisions, model_versions
 from coin_models.db.trading_schema import patterns, shadow_days, shadow_trades
 from coin_models.defs.build import build_definitions
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.defs.launch import EndedRun, run_coins, run_report
 from coin_models.errors import Interrupted, StoreUnavailable
 from coin_models.operations.attempts import Action

@@ -9,10 +9,11 @@ from dagster import DagsterEvent, DagsterEventType, DagsterInstance, DagsterRunS
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
 from coin_models.clock import FixedClock
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.defs.reaping import ReapResult, reap
 from coin_models.operations.leases import run_lease
 from coin_models.pipeline.services import Services
+from coin_models_tests.defs.dagster_tags import WILL_RETRY_TAG
 from coin_models_tests.defs.fixtures import small_settings
 
 NOT_STARTED, QUEUED, STARTING = DagsterRunStatus.NOT_STARTED, DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING
@@ -71,6 +72,16 @@ def test_a_run_whose_lease_ran_out_is_failed_with_the_reason(daemon: Daemon) -> 
     assert list(reaped.runs) == [run_id]
     (said,) = [e.message for e in daemon.instance.all_logs(run_id) if "its worker is dead" in (e.message or "")]
     assert "What was published is kept" in said
+
+
+def test_run_retries_launch_a_dead_run_again(daemon: Daemon) -> None:
+    run_id = daemon.run(STARTED, holds_lease=True)
+
+    daemon.reap_after(31.0)
+    run = daemon.instance.get_run_by_id(run_id)
+
+    assert run is not None
+    assert run.tags[WILL_RETRY_TAG] == "true"
 
 
 def test_a_run_whose_lease_lives_is_left_alone(daemon: Daemon) -> None:

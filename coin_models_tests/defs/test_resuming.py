@@ -18,17 +18,12 @@ from dagster import (
     op,
 )
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    PARTITION_NAME_TAG,
-)
 from sqlalchemy import insert
 
 from coin_models.clock import FixedClock
 from coin_models.db.schema import model_versions
 from coin_models.defs.build import build_definitions
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.defs.resuming import Resumption, what_to_resume
 from coin_models.defs.sensors import build_sensors
 from coin_models.operations.attempts import Action, Outcome
@@ -37,6 +32,11 @@ from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings
 from coin_models.settings.root import Settings
+from coin_models_tests.defs.dagster_tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
 from coin_models_tests.defs.fixtures import small_settings
 
 COINS = ("BTC", "ETH", "SOL")

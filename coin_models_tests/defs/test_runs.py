@@ -4,15 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 from dagster import DagsterInstance
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    PARTITION_NAME_TAG,
-)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coin_models.defs.runs import days_of, runs_of, span
+from coin_models_tests.defs.dagster_tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
 from coin_models_tests.defs.test_resuming import some_job
 
 D1, D2, D3 = (date(2026, 3, number) for number in (1, 2, 3))

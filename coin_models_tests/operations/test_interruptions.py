@@ -1,7 +1,7 @@
 """Only a signal, a notice, a lost lease and Ctrl-C are interruptions; any other exception keeps its first cause."""
 
 import pytest
-from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster import DagsterExecutionInterruptedError
 
 from coin_models.errors import DatabaseUnavailable, FitDiverged, Interrupted, LeaseLost, TrainingError
 from coin_models.operations.interruptions import first_cause, is_interruption

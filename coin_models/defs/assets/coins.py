@@ -15,9 +15,9 @@ from coin_models.defs.assets.freshness import made_by_the_deadline
 from coin_models.defs.assets.keys import CANDLES, MODEL, OWNERS, SHADOW_TRADES, asset_key
 from coin_models.defs.assets.records import record_candles, record_model, record_trades
 from coin_models.defs.assets.step import Step, build_step
+from coin_models.defs.instance.pools import TRAINER_POOL
 from coin_models.defs.io_managers import CANDLES_IO, MODEL_IO
 from coin_models.defs.partitions import one_run_per_range, partition_key
-from coin_models.defs.pools import TRAINER_POOL
 from coin_models.defs.progress import log_lines
 from coin_models.defs.runs import RESUMED, coins_tag
 from coin_models.errors import Deferred
@@ -42,7 +42,8 @@ def build_coin_assets(settings: Settings, coins: Sequence[str]) -> AssetsDefinit
     return build_step(
         settings,
         STEP,
-        [spec for coin in coins for spec in _specs(settings, coin)],
+        # By kind: Dagster looks for each check's asset from the front of this list.
+        [spec for of_kind in zip(*(_specs(settings, coin) for coin in coins), strict=True) for spec in of_kind],
         [
             *checks.check_specs(CANDLES, coins, (checks.COMPLETE_FRESH_SANE,)),
             *checks.check_specs(MODEL, coins, (checks.SOUND_AND_SKILLED,)),

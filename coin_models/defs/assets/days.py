@@ -21,13 +21,14 @@ from coin_models.pipeline.patterns import UpdatedPatterns, update_patterns
 from coin_models.settings.root import Settings
 
 STEP = "whole_day"
+_MAX_ARROWS = 100  # from the coins to the library: more are not readable, and cost each load (docs/adr/0102)
 
 
 def build_day_assets(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     """The recurring shapes of the recent window, and one page about the day; later days are brought up to date too."""
     patterns = AssetSpec(
         PATTERN_LIBRARY,
-        deps=[asset_key(SHADOW_TRADES, coin) for coin in coins],
+        deps=[asset_key(SHADOW_TRADES, coin) for coin in coins] if len(coins) <= _MAX_ARROWS else [],
         description="Recurring shapes in the recent candles of every coin, each with what followed it and the trades made in it.",
         group_name="trading",
         kinds={"numpy"},

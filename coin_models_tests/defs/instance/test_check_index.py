@@ -7,8 +7,8 @@ from dagster import DagsterInstance
 from sqlalchemy import create_engine, text
 
 from coin_models.db.engine import Database, open_database
-from coin_models.defs.check_index import NAME, ensure_check_index
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.check_index import NAME, ensure_check_index
+from coin_models.defs.instance.home import open_instance
 from coin_models.settings.root import Settings
 from coin_models.storage.stack import StackAccess
 from coin_models_tests import backends

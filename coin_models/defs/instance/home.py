@@ -93,7 +93,7 @@ def _store_logs(settings: Settings, folder: Path) -> dict[str, Any]:
 
 def _postgres_storage() -> dict[str, Any]:
     return {
-        "module": "coin_models.defs.postgres_storage",
+        "module": "coin_models.defs.instance.postgres_storage",
         "class": "RetryingPostgresStorage",
         "config": {"postgres_url": {"env": DATABASE_VARIABLE}},
     }
@@ -102,17 +102,17 @@ def _postgres_storage() -> dict[str, Any]:
 def _sqlite_storage(folder: Path) -> dict[str, Any]:
     return {
         "run_storage": {
-            "module": "coin_models.defs.sqlite_paths",
+            "module": "coin_models.defs.instance.sqlite_paths",
             "class": "QuotedRunStorage",
             "config": {"base_dir": str(folder / "runs")},
         },
         "event_log_storage": {
-            "module": "coin_models.defs.sqlite_storage",
+            "module": "coin_models.defs.instance.sqlite_storage",
             "class": "KeptSqliteEventLogStorage",
             "config": {"base_dir": str(folder / "events")},
         },
         "schedule_storage": {
-            "module": "coin_models.defs.sqlite_paths",
+            "module": "coin_models.defs.instance.sqlite_paths",
             "class": "QuotedScheduleStorage",
             "config": {"base_dir": str(folder / "schedules")},
         },

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from dagster import AssetKey, AssetMaterialization, DagsterInstance
-from dagster._core.storage.event_log.schema import AssetEventTagsTable
 
-from coin_models.defs.home import open_instance
-from coin_models.defs.sqlite_storage import KeptSqliteEventLogStorage
+from coin_models.defs.instance.home import open_instance
+from coin_models.defs.instance.sqlite_storage import KeptSqliteEventLogStorage
 from coin_models.settings.root import Settings
 
 
@@ -49,4 +48,4 @@ def test_a_table_that_is_not_there_yet_is_asked_for_again(tmp_path: Path) -> Non
         after = storage.has_table("later")
 
         assert (before, after) == (False, True)
-        assert storage.has_table(AssetEventTagsTable.name)
+        assert storage.has_table("asset_event_tags")

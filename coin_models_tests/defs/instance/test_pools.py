@@ -6,8 +6,8 @@ from dagster import DagsterInstance, DagsterRunStatus, job, op
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 from dagster._daemon.run_coordinator import QueuedRunCoordinatorDaemon
 
-from coin_models.defs.home import dagster_home, open_instance
-from coin_models.defs.pools import TRAINER_POOL, make_pools_known
+from coin_models.defs.instance.home import dagster_home, open_instance
+from coin_models.defs.instance.pools import TRAINER_POOL, make_pools_known
 from coin_models_tests.defs.fixtures import small_settings
 
 

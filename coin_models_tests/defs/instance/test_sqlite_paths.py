@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from dagster import DagsterInstance
 
-from coin_models.defs.home import open_instance
-from coin_models.defs.sqlite_paths import is_plain
+from coin_models.defs.instance.home import open_instance
+from coin_models.defs.instance.sqlite_paths import is_plain
 from coin_models.settings.root import Settings
 
 _ODD = ["a?b=c", "100% x%20y", "a#b", "it's *"]

@@ -5,10 +5,10 @@ from pathlib import Path
 import yaml
 from pydantic import SecretStr
 
-from coin_models.defs.home import instance_config
+from coin_models.defs.instance.home import instance_config
 from coin_models.settings.root import Settings
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 OF_A_PLACE = {"compute_logs", "local_artifact_storage"}  # folders of the embedded home, or the settings of the process
 
 
