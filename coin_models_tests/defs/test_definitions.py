@@ -1,11 +1,13 @@
 """The shape of the definitions: a change of it is a visible diff here."""
 
+import gc
 import json
 import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from dagster import AssetKey, BackfillPolicy, Definitions, FreshnessPolicy
 
 from coin_models.defs.build import build_definitions
@@ -46,6 +48,22 @@ def test_the_asset_graph_is_candles_models_trades_patterns_report(tmp_path: Path
     }
 
 
+@pytest.mark.parametrize(("num_coins", "num_arrows"), [(100, 100), (101, 0)])
+def test_beyond_a_hundred_coins_no_arrows_lead_to_the_pattern_library(
+    tmp_path: Path, num_coins: int, num_arrows: int
+) -> None:
+    coins = tuple(f"C{number}" for number in range(num_coins))
+    graph = build_definitions(small_settings(tmp_path, coins=coins)).resolve_asset_graph()
+
+    assert len(graph.get(AssetKey("pattern_library")).parent_keys) == num_arrows
+
+
+def test_the_garbage_collector_is_on_again_once_the_assets_are_built(tmp_path: Path) -> None:
+    _definitions(tmp_path)
+
+    assert gc.isenabled()
+
+
 def test_every_asset_is_daily_and_says_what_it_is(tmp_path: Path) -> None:
     graph = _definitions(tmp_path).resolve_asset_graph()
 
@@ -68,6 +86,7 @@ def test_a_model_and_the_report_are_late_after_the_deadline(tmp_path: Path) -> N
     policies = [graph.get(AssetKey(path)).freshness_policy for path in (["model", "BTC"], ["daily_report"])]
 
     assert policies == [FreshnessPolicy.cron("0 8 * * *", timedelta(hours=24))] * 2
+    assert policies[0] is policies[1]  # Dagster takes 6 ms to check each that is built
 
 
 def test_a_run_of_the_daily_job_is_one_step(tmp_path: Path) -> None:

@@ -14,11 +14,6 @@ from coin_models.defs.runs import partition_tags, tag_interrupted
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
-from coin_models_tests.defs.dagster_tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    PARTITION_NAME_TAG,
-)
 from coin_models_tests.defs.fixtures import DAY, small_settings, worker_of_services
 from coin_models_tests.defs.test_resuming import some_job
 
