@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from coin_models.defs.compute_logs import UPLOAD_SECONDS, StoreComputeLogManager
 from coin_models.defs.credentials import ACCESS_KEY_VARIABLE
-from coin_models.defs.home import open_instance
+from coin_models.defs.instance.home import open_instance
 from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
 from coin_models.storage.s3_client import TunedS3Resource

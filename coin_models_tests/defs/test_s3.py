@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from coin_models.defs.build import build_definitions
 from coin_models.defs.credentials import SECRET_KEY_VARIABLE
-from coin_models.defs.home import instance_config
+from coin_models.defs.instance.home import instance_config
 from coin_models.defs.s3 import S3, s3_resources
 from coin_models.settings.root import Settings
 from coin_models.storage.s3_client import TunedS3Resource, s3_resource

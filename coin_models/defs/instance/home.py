@@ -18,9 +18,9 @@ from coin_models.defs.credentials import (
     export_credentials,
     has_store_keys,
 )
-from coin_models.defs.pools import make_pools_known
+from coin_models.defs.instance.pools import make_pools_known
+from coin_models.defs.instance.storage_errors import storage_explained
 from coin_models.defs.s3 import is_s3
-from coin_models.defs.storage_errors import storage_explained
 from coin_models.settings.root import Settings
 
 _RUNS: dict[str, Any] = {
