@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dagster import RunsFilter
 from sqlalchemy import text
 
 from coin_models.defs.instance.home import open_instance
+from coin_models.defs.jobs import RETRAIN
 from coin_models.settings.root import Settings
 
 COIN, DAY = "BTC", "2024-08-15"
@@ -26,9 +28,13 @@ _SMALL = {
 }
 _ASSETS = text(
     "SELECT event, dagster_event_type, step_key, asset_key FROM event_logs "
-    "WHERE dagster_event_type IN ('ASSET_MATERIALIZATION_PLANNED', 'ASSET_MATERIALIZATION') ORDER BY id"
+    "WHERE dagster_event_type IN ('ASSET_MATERIALIZATION_PLANNED', 'ASSET_MATERIALIZATION') AND run_id = :run ORDER BY id"
 )
-_CHECKS = text("SELECT evaluation_event, asset_key, check_name, execution_status FROM asset_check_executions")
+_CHECKS = text(
+    "SELECT evaluation_event, asset_key, check_name, execution_status FROM asset_check_executions WHERE run_id = :run"
+)
+_BODY = text("SELECT run_body FROM runs WHERE run_id = :run")
+_TAGS = text("SELECT key, value FROM run_tags WHERE run_id = :run")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +79,18 @@ def train_sample(folder: Path) -> Sample:
 
 def _read(settings: Settings) -> Sample:
     with open_instance(settings) as instance:
-        run = instance.get_runs(limit=1)[0]
+        (run,) = instance.get_runs(RunsFilter(job_name=RETRAIN))  # the report has a run of its own
+        of_run = {"run": run.run_id}
         storage: Any = instance.event_log_storage
         runs: Any = instance.run_storage
         with storage.run_connection(run.run_id) as connection:
             every = connection.execute(text("SELECT event, dagster_event_type FROM event_logs")).all()
         with storage.index_connection() as connection:
-            assets = connection.execute(_ASSETS).all()
-            checks = connection.execute(_CHECKS).all()
+            assets = connection.execute(_ASSETS, of_run).all()
+            checks = connection.execute(_CHECKS, of_run).all()
         with runs.connect() as connection:
-            body = connection.execute(text("SELECT run_body FROM runs")).scalar_one()
-            tags = connection.execute(text("SELECT key, value FROM run_tags")).all()
+            body = connection.execute(_BODY, of_run).scalar_one()
+            tags = connection.execute(_TAGS, of_run).all()
     found = [SampleEvent(event=row[0], type=row[1], step_key=row[2], asset_key=row[3]) for row in assets]
     found += [
         SampleEvent(event=row[0], type="CHECK", step_key="", asset_key=row[1], check_name=row[2], check_status=row[3])
