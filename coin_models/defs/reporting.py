@@ -51,11 +51,13 @@ def what_to_report(services: Services, instance: DagsterInstance, coins: Sequenc
     open_days = {each.day for each in found if each.kind is Kind.TRADES}
     open_days |= {item.day for item in plan if item.coin in asked[item.day] and item.action in _OPEN}
     now = services.clock.now()
-    runs = runs_of(instance, plan.days, max_days_per_run=services.settings.operations.max_days_per_run, of=REPORT)
+    longest = services.settings.operations.max_days_per_run
+    runs = runs_of(instance, plan.days, max_days_per_run=longest)
+    reports = runs_of(instance, plan.days, max_days_per_run=longest, of=REPORT)
     held: dict[date, str] = {}
     for day in stale:
         reason = why_not_now(runs[day], now)
-        if reason is None and ended_recently(runs[day], now):
+        if reason is None and ended_recently(reports[day], now):
             reason = "its report was tried a moment ago"
         if reason is None and day in open_days and now < deadline_of(day, services.settings.costs.deadline):
             reason = "not every coin is settled; its deadline is to come"
