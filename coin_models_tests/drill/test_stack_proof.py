@@ -44,7 +44,7 @@ def test_control_c_ends_the_drill_its_child_and_its_servers(tmp_path: Path) -> N
     home, stack = small_home(tmp_path), LocalStack(tmp_path / "drill" / "stack")
     drill = home.start("drill", "--stack", "--keep", str(tmp_path / "drill"), stderr=subprocess.PIPE)
     try:
-        wait_for("the drill's child", lambda: (tmp_path / "drill" / "in-peace" / "phase").exists())
+        wait_for("the drill's child", lambda: (tmp_path / "drill" / "in-peace" / "phase-0").exists())
         begun = psutil.Process(drill.pid).children()
         running = num_running(stack)
         drill.send_signal(signal.SIGINT)
