@@ -27,12 +27,16 @@ def drill(
     kills: Annotated[int, typer.Option("--kills", help="How often to kill the retraining.", min=1, max=10_000)] = 10,
     mode: Annotated[str, typer.Option("--mode", help="sigkill, sigterm or mixed.")] = "mixed",
     seed: Annotated[int, typer.Option("--seed", help="Of the draw of instants and signals.")] = 7,
-    coins: Annotated[int, typer.Option("--coins", help="So many coins of the demo market.", min=1, max=20)] = 6,
-    cohort: Annotated[int, typer.Option("--cohort", help="So many coins are fitted together.", min=1, max=20)] = 3,
+    coins: Annotated[int, typer.Option("--coins", help="Number of coins of the demo market.", min=1, max=20)] = 6,
+    cohort: Annotated[
+        int, typer.Option("--cohort", help="Number of coins that are fitted together.", min=1, max=20)
+    ] = 3,
     workers: Annotated[
-        int, typer.Option("--workers", help="So many processes retrain at the same time.", min=1, max=16)
+        int, typer.Option("--workers", help="Number of processes that retrain at the same time.", min=1, max=16)
     ] = 1,
-    days: Annotated[int, typer.Option("--days", help="So many days are retrained in one go.", min=1, max=31)] = 1,
+    days: Annotated[
+        int, typer.Option("--days", help="Number of days that are retrained in one go.", min=1, max=31)
+    ] = 1,
     stack: Annotated[
         bool, typer.Option("--stack", help="On a PostgreSQL and an S3 server of its own, which end with it.")
     ] = False,

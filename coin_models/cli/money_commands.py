@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _LAST_DAYS = 30
 _BY = ("day", "month", "coin")
-_NUM_COINS = Annotated[int | None, typer.Option("--coins", help="So many coins; default: the universe's.", min=1)]
+_NUM_COINS = Annotated[int | None, typer.Option("--coins", help="Number of coins; default: the universe's.", min=1)]
 
 
 def plan(
@@ -34,7 +34,7 @@ def plan(
     deadline: Annotated[
         str | None, typer.Option("--deadline", help="Ready by HH:MM UTC; default: the setting.")
     ] = None,
-    budget: Annotated[float | None, typer.Option("--budget", help="At most so many USD a night.")] = None,
+    budget: Annotated[float | None, typer.Option("--budget", help="The most USD a night may cost.")] = None,
     published: Annotated[bool, typer.Option("--published", help="Plan with published durations, not our own.")] = False,
     picture: Annotated[Path | None, typer.Option("--picture", help="Write cost against finishing time, PNG.")] = None,
     as_json: options.AsJson = False,
@@ -115,7 +115,7 @@ def _write_picture(found: "Plan", path: Path) -> None:
 
 def costs(
     last: Annotated[
-        int | None, typer.Option("--last", help="So many trading days; default 30.", min=1, max=3700)
+        int | None, typer.Option("--last", help="Number of trading days; default 30.", min=1, max=3700)
     ] = None,
     month: Annotated[str | None, typer.Option("--month", help="The trading days of a month, YYYY-MM.")] = None,
     by: Annotated[str, typer.Option("--by", help="A line per day, month or coin (coin and day).")] = "day",

@@ -241,7 +241,7 @@ def later_failures(failures: Mapping[CoinDay, str], day: date, days: Sequence[da
 
 
 def _stretches(work: Mapping[date, Sequence[str]], most_days: int) -> Iterator[tuple[list[date], list[str]]]:
-    """Consecutive days that need a run, up to so many together, with the coins of any of them."""
+    """Consecutive days that need a run, at most `most_days` together, with the coins of any of them."""
     stretch: list[date] = []
     coins: dict[str, None] = {}
     for day, of_day in work.items():

@@ -6,6 +6,7 @@ domain code never sees a Dagster class.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 from dagster import (
     DagsterInstance,
@@ -37,12 +38,25 @@ _UI = "the UI"
 
 
 def services_of_settings(settings: Settings) -> ResourceDefinition:
-    """Services that are opened when they are first needed, and closed with the run; outside a run they only read."""
+    """Services that are opened when they are first needed, and closed with the run; outside a run they only read.
+
+    Dagster makes a dependency of an I/O manager anew for each of them: those that are open are shared by all of a process.
+    """
+    in_use: list[Services] = []  # once per user
+    lock = Lock()
 
     @contextmanager  # a bare generator is refused where an I/O manager depends on it
     def opened(context: InitResourceContext) -> Iterator[Services]:
-        with open_services(settings, create=context.run is not None) as services:
+        with lock:
+            services = in_use[0] if in_use else open_services(settings, create=context.run is not None)
+            in_use.append(services)
+        try:
             yield services
+        finally:
+            with lock:
+                in_use.pop()
+                if not in_use:
+                    services.close()
 
     return ResourceDefinition(opened, description="Database, object store, candle source, registry.")
 

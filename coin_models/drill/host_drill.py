@@ -161,7 +161,7 @@ class _Drill:
         self._dice = random.Random(plan.seed)  # noqa: S311 - a draw that can be repeated, not a secret
 
     def run(self) -> None:
-        """From the backfill to its end, over so many deaths of the host."""
+        """From the backfill to its end, over every death of the host."""
         try:
             self._boot()
             self._host.wait_until_up()

@@ -34,7 +34,7 @@ class Kill:
 
 
 def plan_kills(num_kills: int, mode: Mode, seed: int) -> Iterator[Kill]:
-    """So many kills, in random order."""
+    """The kills, in random order."""
     dice = random.Random(seed)  # noqa: S311 - a draw that can be repeated, not a secret
     num_aimed = min(len(PHASES), num_kills // 2)
     aims: list[str | None] = [*dice.sample(PHASES, num_aimed), *[None] * (num_kills - num_aimed)]

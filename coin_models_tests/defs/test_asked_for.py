@@ -1,14 +1,13 @@
 """The resume sensor asks for what was asked for and for nothing else."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from dagster import DagsterInstance
 
 from coin_models.clock import FixedClock
-from coin_models.defs.instance.home import open_instance
 from coin_models.defs.resuming import what_to_resume
 from coin_models.operations.attempts import Action, Outcome
 from coin_models.pipeline.services import Services
@@ -22,19 +21,8 @@ TWO = ["C3", "C7"]
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(datetime(2026, 3, 11, 12, tzinfo=UTC))
-
-
-@pytest.fixture
 def services(tmp_path: Path, clock: FixedClock) -> Iterator[Services]:
     with Services(settings=small_settings(tmp_path / "home", coins=UNIVERSE), clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def instance(services: Services) -> Iterator[DagsterInstance]:
-    with open_instance(services.settings) as opened:
         yield opened
 
 

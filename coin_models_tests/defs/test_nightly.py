@@ -9,7 +9,6 @@ from dagster import DagsterInstance
 from dagster._core.scheduler.instigation import InstigatorStatus
 
 from coin_models.clock import FixedClock
-from coin_models.defs.instance.home import open_instance
 from coin_models.defs.nightly import is_schedule_off, newest_night, turn_schedule_off
 from coin_models.defs.resuming import what_to_resume
 from coin_models.defs.runs import NIGHTLY
@@ -22,19 +21,8 @@ FIRST, LAST_NIGHT = TODAY - timedelta(days=3), TODAY - timedelta(days=1)
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(datetime(2026, 3, 11, 12, tzinfo=UTC))
-
-
-@pytest.fixture
 def services(tmp_path: Path, clock: FixedClock) -> Iterator[Services]:
     with Services(settings=small_settings(tmp_path / "home", coins=COINS), clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def instance(services: Services) -> Iterator[DagsterInstance]:
-    with open_instance(services.settings) as opened:
         yield opened
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from dagster import AssetKey, DagsterInstance, DagsterRunStatus, ResourceDefinition, build_resources
 
+from coin_models.defs.io_managers import CANDLES_IO, MODEL_IO, CandlesIOManager, ModelIOManager
 from coin_models.defs.resources import SERVICES, WORKER, services_of_settings, worker_per_run
 from coin_models.defs.runs import partition_tags, tag_interrupted
 from coin_models.pipeline.services import Services
@@ -31,6 +32,26 @@ def instance() -> Iterator[DagsterInstance]:
 
 def _resources(settings: Settings) -> dict[str, ResourceDefinition]:
     return {SERVICES: services_of_settings(settings), WORKER: worker_per_run(settings)}
+
+
+def test_a_run_opens_its_services_once_for_the_worker_and_the_io_managers(
+    instance: DagsterInstance, settings: Settings
+) -> None:
+    run = instance.create_run_for_job(some_job, tags=partition_tags([DAY]))
+    shared = services_of_settings(settings)
+    made = {
+        SERVICES: shared,
+        WORKER: worker_per_run(settings),
+        CANDLES_IO: CandlesIOManager(services=shared),
+        MODEL_IO: ModelIOManager(services=shared),
+    }
+    with build_resources(made, instance=instance, dagster_run=run) as resources:
+        found = {id(resources.worker.services), id(resources.candles_io.services), id(resources.model_io.services)}
+        database = resources.worker.services.database
+
+    assert len(found) == 1
+    with build_resources(made, instance=instance, dagster_run=run) as resources:
+        assert resources.worker.services.database is not database  # the first were closed with their run
 
 
 def _tags(instance: DagsterInstance, settings: Settings, tags: dict[str, str], *coins: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The trainer's pool: so many fits at a time (`concurrency.pools.default_limit` of dagster.yaml), from the first run on.
+"""The trainer's pool: how many fits run at a time (`concurrency.pools.default_limit` of dagster.yaml), from the first run on.
 
 Belongs here: the pool's name, and making Dagster know it. Not here: what waits in it (assets/model.py).
 
