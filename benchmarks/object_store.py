@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coin_models.clock import SystemClock
+from coin_models.dev_stack.stack import LocalStack, StackAccess
 from coin_models.features.scaling import FeatureScaling
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.sources.demo_coins import DEMO_COINS
@@ -34,7 +35,6 @@ from coin_models.registry.architecture import Architecture
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.versions import Publication
 from coin_models.settings.root import Settings
-from coin_models.storage.stack import LocalStack, StackAccess
 
 LAST_DAY = date(2024, 8, 15)
 

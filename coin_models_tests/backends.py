@@ -18,10 +18,10 @@ from sqlalchemy.pool import NullPool
 
 from coin_models.db.engine import Database, open_database
 from coin_models.db.metadata import whole_metadata
+from coin_models.dev_stack.stack import LocalStack, StackAccess
 from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
 from coin_models.storage.object_store import ObjectStore
-from coin_models.storage.stack import LocalStack, StackAccess
 
 EMBEDDED, STACK = "embedded", "stack"
 

@@ -8,8 +8,8 @@ import hypothesis
 import pytest
 
 from coin_models.db.engine import Database
+from coin_models.dev_stack.stack import StackAccess
 from coin_models.storage.object_store import ObjectStore
-from coin_models.storage.stack import StackAccess
 from coin_models_tests import backends
 from coin_models_tests.backends import Backend
 

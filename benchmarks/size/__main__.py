@@ -22,11 +22,11 @@ from benchmarks.size.fill import fill
 from benchmarks.size.pages import time_pages
 from benchmarks.size.sample import train_sample
 from benchmarks.size.ticks import time_definitions, time_status, time_ticks
+from coin_models.dev_stack.postgres import DATABASE, USER, PostgresServer
+from coin_models.dev_stack.process import free_ports
 from coin_models.pipeline.services import Services
 from coin_models.settings.operations import OperationsSettings
 from coin_models.settings.root import Settings
-from coin_models.storage.stack_postgres import DATABASE, USER, PostgresServer
-from coin_models.storage.stack_process import free_ports
 from coin_models_tests.browser.chromium import find_chromium
 
 _PASSWORD = "of-a-benchmark"  # noqa: S105 - a server on loopback, for as long as the benchmark runs

@@ -18,8 +18,8 @@ from coin_models.cli.console import err, out, print_json
 from coin_models.cli.stack_command import local_stack
 
 if TYPE_CHECKING:
+    from coin_models.drill.backends import Places
     from coin_models.drill.host_drill import HostScorecard
-    from coin_models.drill.places import Places
     from coin_models.drill.scorecard import Scorecard
 
 
@@ -51,7 +51,7 @@ def drill(
 ) -> int:
     """Kill a retraining of the demo market at random instants, and compare it with one that was left in peace."""
     from coin_models.drill.drill import DrillPlan, run_drill
-    from coin_models.drill.plan import Mode
+    from coin_models.drill.kill_plan import Mode
     from coin_models.errors import UsageError
 
     if mode not in list(Mode):
@@ -104,7 +104,7 @@ def _arena(keep: Path | None) -> Iterator[tuple[Path, Callable[[str], None]]]:
 
 
 def _places(stack_folder: Path | None) -> AbstractContextManager["Places"]:
-    from coin_models.drill.places import embedded, temporary_stack
+    from coin_models.drill.backends import embedded, temporary_stack
 
     return nullcontext(embedded) if stack_folder is None else temporary_stack(local_stack(stack_folder))
 

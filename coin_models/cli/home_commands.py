@@ -1,66 +1,67 @@
-"""`settings`, `ui`, `bench`: the commands about this machine.
+"""`home show | adopt`: which home the settings mean, what it holds, and joining a database and a store.
 
-Belongs here: turning options into calls and results into text. Not here: what they show or start.
+Belongs here: turning options into calls and results into text. Not here: the rules (home/).
 """
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json
 
-_WIDE = 120  # columns of a terminal in which descriptions find room; docs/settings.md has them all
+app = typer.Typer(help="The home: its market, its database and its store.", no_args_is_help=True)
 
 
-def settings(as_json: options.AsJson = False) -> int:
-    """The effective settings, secrets masked, and where each came from."""
-    from coin_models.settings.load import effective_settings, load_settings
-
-    rows = effective_settings(load_settings())
-    if as_json:
-        print_json([{"name": r.name, "variable": r.variable, "value": r.value, "origin": r.origin} for r in rows])
-        return 0
-    table = Table(header_style="bold", box=None, pad_edge=False)
-    table.add_column("setting", no_wrap=True)
-    for name in ("value", "from", "what it is")[: 3 if out.width >= _WIDE else 2]:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        origin = f"[dim]{row.origin}[/]" if row.origin == "default" else f"[green]{row.origin}[/]"
-        table.add_row(
-            *(row.name, escape(row.value), origin, f"[dim]{escape(row.description)}[/]")[: len(table.columns)]
-        )
-    out.print(table)
-    return 0
-
-
-def ui(
-    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="Port to listen on.", min=1, max=65535)] = 3000,
-) -> int:
-    """Open the Dagster UI: webserver and daemon, on the same home as the command line."""
-    from coin_models.defs.servers import serve
-    from coin_models.settings.load import load_settings
-
-    return serve(load_settings(), host=host, port=port)
-
-
-def bench(as_json: options.AsJson = False) -> int:
-    """Measure the fit (share of the machine's matrix rate, against the ordinary way) and a whole retrain around it."""
-    from coin_models.cli.end_to_end import time_retrain
-    from coin_models.pipeline.warm_up import import_trainer
+@app.command("show")
+def show(as_json: options.AsJson = False) -> int:
+    """Which home, market, database and store the settings mean, and whether they belong together."""
+    from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
-    import_trainer(settings.training).result()
-    from coin_models.bench.fit_speed import run_bench
-
-    found: dict[str, Any] = {**run_bench(settings), **time_retrain()}
+    with open_services(settings, create=False) as services:
+        content = _content(services)
     if as_json:
-        print_json(found)
+        print_json(content)
         return 0
-    for name, value in found.items():
-        out.print(f"{name:<44} {value:,.3f}" if isinstance(value, float) else f"{name:<44} {value}")
+    for name, value in content.items():
+        out.print(f"{name:<14} {value or 'none'}", markup=False, soft_wrap=True)
     return 0
+
+
+@app.command("adopt")
+def adopt(as_json: options.AsJson = False) -> int:
+    """Join this database and this store, and write down that they hold the settings' market."""
+    from coin_models.home.opening import Home, require_parts
+    from coin_models.home.opening import adopt as join
+    from coin_models.pipeline.services import Services
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    require_parts(settings)
+    with Services(settings=settings) as services:
+        home = Home(settings=settings, database=services.database, store=services.store)
+        done = join(home, lambda: services.source)
+    if as_json:
+        print_json({"done": done})
+    for sentence in () if as_json else done:
+        out.print(sentence, markup=False, soft_wrap=True)
+    return 0
+
+
+def _content(services: Any) -> dict[str, str | None]:
+    from coin_models.home.market import market_of
+    from coin_models.home.records import read_database_record
+    from coin_models.settings.places import find_settings_file
+
+    settings = services.settings
+    file, record = find_settings_file(), read_database_record(services.database)
+    return {
+        "market": market_of(settings).name_in(settings),
+        "home": str(settings.home),
+        "settings file": str(file) if file else None,
+        "database": services.database.url,
+        "store": services.store.url,
+        "id": record.home_id if record else None,
+    }

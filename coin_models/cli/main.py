@@ -17,10 +17,10 @@ from coin_models.cli import (
     doctor_command,
     drill_command,
     home_commands,
+    machine_commands,
     model_commands,
     money_commands,
     notify_commands,
-    place_commands,
     report_commands,
     request_commands,
     stack_command,
@@ -56,13 +56,13 @@ app.command("report")(report_commands.report)
 app.command("plan")(money_commands.plan)
 app.command("costs")(money_commands.costs)
 app.add_typer(notify_commands.app, name="notify")
-app.add_typer(place_commands.app, name="home")
-app.command("settings")(home_commands.settings)
-app.command("ui")(home_commands.ui)
+app.add_typer(home_commands.app, name="home")
+app.command("settings")(machine_commands.settings)
+app.command("ui")(machine_commands.ui)
 app.command("doctor")(doctor_command.doctor)
 app.add_typer(stack_command.app, name="stack")
 app.command("drill")(drill_command.drill)
-app.command("bench")(home_commands.bench)
+app.command("bench")(machine_commands.bench)
 
 
 def main() -> None:

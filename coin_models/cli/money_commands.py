@@ -19,7 +19,7 @@ from coin_models.errors import UsageError
 if TYPE_CHECKING:
     from coin_models.db.engine import Database
     from coin_models.pipeline.services import Services
-    from coin_models.planning.ledger import CostLine, Ledger
+    from coin_models.planning.ledger.ledger import CostLine, Ledger
     from coin_models.planning.plan import Plan
     from coin_models.planning.workload import Workload
     from coin_models.settings.root import Settings
@@ -126,7 +126,7 @@ def costs(
     from coin_models.cli.money_tables import print_costs
     from coin_models.pipeline.services import open_services
     from coin_models.planning.answers import ledger_of
-    from coin_models.planning.ledger import to_csv, to_json
+    from coin_models.planning.ledger.ledger import to_csv, to_json
     from coin_models.settings.load import load_settings
 
     first, until = _days(last, month)

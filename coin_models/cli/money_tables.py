@@ -10,7 +10,7 @@ from datetime import timedelta
 from rich.console import Console
 from rich.table import Table
 
-from coin_models.planning.ledger import CostLine
+from coin_models.planning.ledger.ledger import CostLine
 from coin_models.planning.plan import OptionPlan, Plan, RunForecast, StartHour
 from coin_models.planning.published import PublishedCost
 from coin_models.planning.recommendation import clock, usd

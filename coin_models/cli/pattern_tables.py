@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from coin_models.reporting.daily.numbers import UNKNOWN, percent, usd
+from coin_models.reporting.report.numbers import UNKNOWN, percent, usd
 from coin_models.settings.root import Settings
 from coin_models.trading.patterns.lookup import CoinPattern
 

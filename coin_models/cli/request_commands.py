@@ -90,7 +90,7 @@ def _is_nightly(request: "Request") -> bool:
 def _turn_off(settings: "Settings") -> bool:
     from coin_models.defs.instance.home import open_instance
     from coin_models.defs.instance.storage_errors import storage_explained
-    from coin_models.defs.nightly import turn_schedule_off
+    from coin_models.defs.sensors.nightly import turn_schedule_off
 
     with storage_explained(settings), open_instance(settings) as instance:
         return turn_schedule_off(instance)

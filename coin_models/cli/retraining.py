@@ -16,8 +16,8 @@ from coin_models.defs.build import build_definitions
 from coin_models.defs.instance.home import open_instance
 from coin_models.defs.instance.storage_errors import storage_explained
 from coin_models.defs.launch import run_coins, run_report
-from coin_models.defs.missing import unmaterialized
-from coin_models.defs.reaping import reap
+from coin_models.defs.sensors.missing import unmaterialized
+from coin_models.defs.sensors.reaping import reap
 from coin_models.errors import EX_UNAVAILABLE, Deferred, Interrupted
 from coin_models.market.asking import CandleProblem
 from coin_models.market.universe import resolve_universe

@@ -1,6 +1,6 @@
 """`stack up | down | status | env | run`: a real PostgreSQL and a real S3 server on this machine.
 
-Belongs here: turning options into calls and results into text. Not here: the servers (storage/stack.py).
+Belongs here: turning options into calls and results into text. Not here: the servers (dev_stack/stack.py).
 """
 
 import os
@@ -17,7 +17,7 @@ from coin_models.cli.console import out, print_json
 from coin_models.errors import UsageError
 
 if TYPE_CHECKING:
-    from coin_models.storage.stack import LocalStack, StackAccess
+    from coin_models.dev_stack.stack import LocalStack, StackAccess
 
 app = typer.Typer(help="A real PostgreSQL and a real S3 server on this machine, from wheels.", no_args_is_help=True)
 
@@ -123,7 +123,7 @@ def local_stack(folder: Path) -> "LocalStack":
         UsageError: its wheels are not installed.
     """
     try:
-        from coin_models.storage.stack import LocalStack
+        from coin_models.dev_stack.stack import LocalStack
     except ModuleNotFoundError as error:
         raise UsageError(f"the local stack needs {error.name}: pip install 'coin_models[stack]'") from None
     return LocalStack(folder)

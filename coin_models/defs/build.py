@@ -14,7 +14,6 @@ from coin_models.defs.assets.coins import build_coin_assets
 from coin_models.defs.assets.days import build_day_assets
 from coin_models.defs.io_managers import CANDLES_IO, MODEL_IO, CandlesIOManager, ModelIOManager
 from coin_models.defs.jobs import build_jobs
-from coin_models.defs.notifications import build_notifications
 from coin_models.defs.resources import (
     SERVICES,
     WORKER,
@@ -25,7 +24,8 @@ from coin_models.defs.resources import (
 )
 from coin_models.defs.s3 import s3_resources
 from coin_models.defs.schedules import nightly
-from coin_models.defs.sensors import build_sensors
+from coin_models.defs.sensors.definitions import build_sensors
+from coin_models.defs.sensors.notifications import build_notifications
 from coin_models.defs.unquarantine import build_unquarantine
 from coin_models.market.universe import resolve_universe
 from coin_models.pipeline.worker import Worker

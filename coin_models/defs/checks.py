@@ -20,7 +20,7 @@ from coin_models.market.quality import DayQuality
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.registry.bundle import Bundle
 from coin_models.registry.versions import ModelVersion
-from coin_models.reporting.daily.report import DRIFT_ALARM, DRIFT_WATCH, DailyReport
+from coin_models.reporting.report.daily_report import DRIFT_ALARM, DRIFT_WATCH, DailyReport
 from coin_models.settings.root import Settings
 from coin_models.trading.soundness import find_calibration_problem, find_weight_problems
 

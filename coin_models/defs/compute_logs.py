@@ -17,8 +17,8 @@ from dagster_aws.s3 import S3ComputeLogManager
 
 from coin_models.defs.s3 import is_s3
 from coin_models.settings.load import load_settings
-from coin_models.storage.s3 import split_s3_url
-from coin_models.storage.s3_client import TunedS3Resource, s3_resource
+from coin_models.storage.s3.client import TunedS3Resource, s3_resource
+from coin_models.storage.s3.store import split_s3_url
 
 logger = logging.getLogger(__name__)
 

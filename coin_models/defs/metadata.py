@@ -15,7 +15,7 @@ from coin_models.market.quality import DayQuality
 from coin_models.pipeline.daily_report import StoredReport
 from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.registry.bundle import Manifest
-from coin_models.reporting.daily.markdown import render_markdown
+from coin_models.reporting.report.markdown import render_markdown
 from coin_models.settings.levels import coverage_name
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.patterns.library import Library

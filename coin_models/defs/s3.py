@@ -1,6 +1,6 @@
 """The resource `s3`: dagster-aws's, with the client that the object store uses, where the store is S3.
 
-Belongs here: telling Dagster of it without its credentials. Not here: the client (storage/s3_client.py).
+Belongs here: telling Dagster of it without its credentials. Not here: the client (storage/s3/client.py).
 """
 
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from coin_models.defs.credentials import ACCESS_KEY_VARIABLE, SECRET_KEY_VARIABL
 from coin_models.settings.root import Settings
 
 if TYPE_CHECKING:
-    from coin_models.storage.s3_client import TunedS3Resource
+    from coin_models.storage.s3.client import TunedS3Resource
 
 S3 = "s3"
 
@@ -20,7 +20,7 @@ def s3_resources(settings: Settings) -> dict[str, "TunedS3Resource"]:
     """`s3`, its credentials named by their variables; empty where the store is a folder."""
     if not is_s3(settings):
         return {}
-    from coin_models.storage.s3_client import TunedS3Resource
+    from coin_models.storage.s3.client import TunedS3Resource
 
     export_credentials(settings)
     has_keys = has_store_keys(settings)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from coin_models.db.schema import attempts
 from coin_models.defs.instance.home import open_instance
-from coin_models.defs.missing import unmaterialized
+from coin_models.defs.sensors.missing import unmaterialized
 from coin_models.operations.attempts import Outcome
 from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.services import Services

@@ -21,11 +21,11 @@ from statistics import median
 from sqlalchemy import func, select
 
 from coin_models.db.schema import attempts, sessions
+from coin_models.drill.backends import Places, embedded, settings_to_read
+from coin_models.drill.child_run import DrillHome, Life, live
 from coin_models.drill.comparison import compare
 from coin_models.drill.goodput import two_accounts
-from coin_models.drill.lives import DrillHome, Life, live
-from coin_models.drill.places import Places, embedded, settings_to_read
-from coin_models.drill.plan import Kill, Mode, plan_kills
+from coin_models.drill.kill_plan import Kill, Mode, plan_kills
 from coin_models.drill.restart import unavoidable_seconds
 from coin_models.drill.scorecard import Scorecard, score
 from coin_models.errors import TrainingError, UsageError

@@ -1,7 +1,7 @@
 """The share of the machine's time that was work done for the first time: as the drill saw it, and as the ledger says.
 
 Belongs here: the two accounts of the killed home, side by side. Not here: watching lives (lives.py), how the ledger divides
-a session (planning/accounts.py).
+a session (planning/ledger/accounts.py).
 
 The drill sees a child from outside: when it began and ended, and which steps it did when. What it does not see is the
 work after a cohort's last step: the best epoch's figures, a few tenths of a second.
@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from coin_models.drill.lives import Life, segments_in_order
+from coin_models.drill.child_run import Life, segments_in_order
 from coin_models.pipeline.services import Services
-from coin_models.planning.accounts import Seconds, entries_of
-from coin_models.planning.ledger_rows import LedgerRows
-from coin_models.planning.records import SessionRecord
+from coin_models.planning.ledger.accounts import Seconds, entries_of
+from coin_models.planning.ledger.records import SessionRecord
+from coin_models.planning.ledger.rows import LedgerRows
 
 _SAME_START_SECONDS = 0.5
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import date
 from statistics import median
 
-from coin_models.drill.lives import DrillHome
-from coin_models.drill.places import settings_to_read
+from coin_models.drill.backends import settings_to_read
+from coin_models.drill.child_run import DrillHome
 from coin_models.pipeline.plan.recipe import first_candle_day
 from coin_models.pipeline.services import Services
 

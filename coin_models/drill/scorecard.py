@@ -10,9 +10,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from coin_models.drill.child_run import Life, segments_in_order
 from coin_models.drill.comparison import Comparison
 from coin_models.drill.goodput import TwoAccounts
-from coin_models.drill.lives import Life, segments_in_order
 from coin_models.drill.phases import PHASES
 
 

@@ -1,6 +1,6 @@
 """The reaper: sessions that died without a word are closed, their leases end, their attempts count as interrupted.
 
-Belongs here: the project's own tables. Not here: Dagster's runs (defs/reaping.py), who asks for it and when.
+Belongs here: the project's own tables. Not here: Dagster's runs (defs/sensors/reaping.py), who asks for it and when.
 
 A session is dead when its heartbeat has been silent for the life of a lease, or at once when its process ran on this
 machine and is gone. Each step may be the last one before the reaper itself is killed: the next one goes on from there.

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
-from coin_models.planning.accounts import entries_of
-from coin_models.planning.ledger_rows import LedgerRows
+from coin_models.planning.ledger.accounts import entries_of
+from coin_models.planning.ledger.records import SPOT
+from coin_models.planning.ledger.rows import LedgerRows
 from coin_models.planning.policy import GO_ON, Verdict, spent_usd, still_safe_on_spot, within_budget
-from coin_models.planning.records import SPOT
 from coin_models.planning.workload import startup_from_history, workload_from_history
 from coin_models.settings.root import Settings
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from coin_models.errors import CoinModelsError
 from coin_models.operations.leases import coin_day_lease
 from coin_models.pipeline.services import HIGH_WATER_MARKS, LOCAL_CHECKPOINTS, Services
-from coin_models.registry.leftovers import unreferenced
+from coin_models.registry.unreferenced import unreferenced
 from coin_models.storage import keys
 from coin_models.storage.object_store import ObjectStore
 

@@ -1,6 +1,6 @@
 """The next night as the report shows it: what each way of renting would cost, and when it would be done.
 
-Belongs here: from a plan's options to the report's lines. Not here: planning (planning/), drawing (reporting/daily/charts).
+Belongs here: from a plan's options to the report's lines. Not here: planning (planning/), drawing (reporting/report/charts).
 
 Only the options are worked out, 0.1 s: start hours and other kinds of interruption are for `coin-models plan`.
 """
@@ -11,7 +11,7 @@ from coin_models.planning.options import options_of
 from coin_models.planning.plan import OptionPlan, RunForecast
 from coin_models.planning.recommendation import choose, clock, explain, usd
 from coin_models.planning.request import PlanRequest
-from coin_models.reporting.daily.report import CostForecast, CostForecastLine
+from coin_models.reporting.report.daily_report import CostForecast, CostForecastLine
 
 _NO_PRICE = (
     "No plan: this machine has no price (costs.price_usd_per_hour is 0). "

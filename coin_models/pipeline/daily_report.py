@@ -1,7 +1,7 @@
 """The daily report of a day: gathered, rendered and stored.
 
 Belongs here: what only the day's work knows (data problems, quarantine, money) and where the files go. Not here: what
-the report shows (reporting/daily/).
+the report shows (reporting/report/).
 """
 
 import json
@@ -22,13 +22,13 @@ from coin_models.pipeline.derived.inputs import Inputs
 from coin_models.pipeline.derived.repository import write_digest
 from coin_models.pipeline.key_figures import key_figures
 from coin_models.pipeline.services import Services
-from coin_models.planning.accounts import entries_of
-from coin_models.planning.ledger import CostLine, Ledger
-from coin_models.planning.ledger_rows import LedgerRows
-from coin_models.reporting.daily.collect import HISTORY_DAYS, Outside, collect_report
-from coin_models.reporting.daily.html import render_html
-from coin_models.reporting.daily.markdown import render_markdown
-from coin_models.reporting.daily.report import DailyReport, DataProblem, KeyFigure
+from coin_models.planning.ledger.accounts import entries_of
+from coin_models.planning.ledger.ledger import CostLine, Ledger
+from coin_models.planning.ledger.rows import LedgerRows
+from coin_models.reporting.report.collect import HISTORY_DAYS, Outside, collect_report
+from coin_models.reporting.report.daily_report import DailyReport, DataProblem, KeyFigure
+from coin_models.reporting.report.html import render_html
+from coin_models.reporting.report.markdown import render_markdown
 from coin_models.storage import keys
 from coin_models.trading.performance import measure
 from coin_models.trading.repository import ShadowRepository

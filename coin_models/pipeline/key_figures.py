@@ -1,13 +1,13 @@
 """The report's key figures: the champions' performance in words and numbers, each with what it does not say.
 
 Belongs here: which figures, how they are named and explained. Not here: their definitions (trading/performance.py), where
-they stand on the page (reporting/daily/).
+they stand on the page (reporting/report/).
 """
 
 from collections.abc import Callable, Iterator, Sequence
 
-from coin_models.reporting.daily.numbers import UNKNOWN, percent, signed
-from coin_models.reporting.daily.report import KeyFigure
+from coin_models.reporting.report.daily_report import KeyFigure
+from coin_models.reporting.report.numbers import UNKNOWN, percent, signed
 from coin_models.settings.levels import interval_label
 from coin_models.trading.bootstrap import Interval
 from coin_models.trading.performance import Coverage, Performance

@@ -21,14 +21,14 @@ from coin_models.pipeline.coin_days import SETTLED, CoinDayStatus, State, status
 from coin_models.pipeline.daily_report import JSON, day_cost
 from coin_models.pipeline.services import Services
 from coin_models.planning.policy import Stop, Verdict
-from coin_models.reporting.daily.collect import Outside, collect_report
-from coin_models.reporting.daily.report import DailyReport
 from coin_models.reporting.notifications import messages
 from coin_models.reporting.notifications.channels import Channel, build_channels
 from coin_models.reporting.notifications.delivery import DeliveryReport, deliver_due
 from coin_models.reporting.notifications.messages import Message
 from coin_models.reporting.notifications.news import interruptions, resumes
 from coin_models.reporting.notifications.outbox import Outbox
+from coin_models.reporting.report.collect import Outside, collect_report
+from coin_models.reporting.report.daily_report import DailyReport
 from coin_models.storage import keys
 
 logger = logging.getLogger(__name__)

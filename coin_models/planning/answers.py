@@ -9,11 +9,11 @@ from datetime import date, timedelta
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
-from coin_models.planning.accounts import entries_of
 from coin_models.planning.hazard import HazardEstimate, estimate_hazard, exposures
-from coin_models.planning.interruptions import memoryless
-from coin_models.planning.ledger import Ledger
-from coin_models.planning.ledger_rows import LedgerRows
+from coin_models.planning.ledger.accounts import entries_of
+from coin_models.planning.ledger.ledger import Ledger
+from coin_models.planning.ledger.rows import LedgerRows
+from coin_models.planning.nightly_run.interruptions import memoryless
 from coin_models.planning.request import PlanRequest, request_from_settings
 from coin_models.planning.workload import Workload, published_workload, startup_from_history, workload_from_history
 from coin_models.settings.costs import CostSettings, MachinePrice

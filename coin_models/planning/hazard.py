@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 
 from scipy.stats import gamma
 
-from coin_models.planning.interruptions import HOURS_PER_DAY
-from coin_models.planning.records import SPOT, SessionRecord
+from coin_models.planning.ledger.records import SPOT, SessionRecord
+from coin_models.planning.nightly_run.interruptions import HOURS_PER_DAY
 from coin_models.settings.costs import InterruptionRange
 
 SAME_BLOCK_WEIGHT = 0.5

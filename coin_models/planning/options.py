@@ -11,10 +11,10 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from coin_models.planning.job import Night, Rent
-from coin_models.planning.outcome import NightOutcome
+from coin_models.planning.nightly_run.job import Night, Rent
+from coin_models.planning.nightly_run.outcome import NightOutcome
+from coin_models.planning.nightly_run.renewal import FINE_CELLS, on_demand_night, spot_night
 from coin_models.planning.plan import OptionKind, OptionPlan, RunForecast, night_figures
-from coin_models.planning.renewal import FINE_CELLS, on_demand_night, spot_night
 from coin_models.planning.request import PlanRequest
 
 ACCEPTED_RISK = 0.05

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 
-from coin_models.planning.outcome import NightOutcome
+from coin_models.planning.nightly_run.outcome import NightOutcome
 
 NIGHTS_PER_MONTH = 30
 NIGHTS_PER_YEAR = 365

@@ -6,8 +6,8 @@ Belongs here: the whole plan, from options to notes. Not here: the options thems
 import math
 from dataclasses import replace
 
-from coin_models.planning.closed_form import expected_night
-from coin_models.planning.interruptions import HOURS_PER_DAY, bathtub, correlated, memoryless
+from coin_models.planning.nightly_run.closed_form import expected_night
+from coin_models.planning.nightly_run.interruptions import HOURS_PER_DAY, bathtub, correlated, memoryless
 from coin_models.planning.options import ACCEPTED_RISK, night_of, options_of
 from coin_models.planning.plan import OptionKind, OptionPlan, Plan, Sensitivity, StartHour
 from coin_models.planning.recommendation import choose, explain

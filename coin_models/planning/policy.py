@@ -10,8 +10,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from coin_models.planning.records import SPOT, SessionRecord
-from coin_models.planning.switching import SafeMoment
+from coin_models.planning.ledger.records import SPOT, SessionRecord
+from coin_models.planning.nightly_run.switching import SafeMoment
 
 
 class Stop(StrEnum):

@@ -6,9 +6,9 @@ Belongs here: the request and how the settings fill it. Not here: answering it (
 import math
 from dataclasses import dataclass
 
-from coin_models.planning.checkpointing import daly_interval_seconds
-from coin_models.planning.interruptions import HOURS_PER_DAY, InterruptionModel
-from coin_models.planning.job import SECONDS_PER_HOUR, Job, Rent
+from coin_models.planning.nightly_run.checkpointing import daly_interval_seconds
+from coin_models.planning.nightly_run.interruptions import HOURS_PER_DAY, InterruptionModel
+from coin_models.planning.nightly_run.job import SECONDS_PER_HOUR, Job, Rent
 from coin_models.planning.workload import Workload
 from coin_models.settings.costs import CostSettings, MachinePrice
 

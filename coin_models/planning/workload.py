@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from coin_models.planning.accounts import Entry
-from coin_models.planning.records import AttemptRecord
+from coin_models.planning.ledger.accounts import Entry
+from coin_models.planning.ledger.records import AttemptRecord
 from coin_models.settings.costs import PublishedRun
 
 _FEWEST_DAYS = 2  # below, nothing can be said about how much one night differs from the next

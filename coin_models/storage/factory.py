@@ -25,8 +25,8 @@ def build_store(settings: Settings, *, patience: Backoff | None = None) -> Objec
     if url is None:
         return LocalStore(settings.home / "store")
     if url.startswith("s3://"):
-        from coin_models.storage.s3 import S3Store, split_s3_url
-        from coin_models.storage.s3_client import s3_resource
+        from coin_models.storage.s3.client import s3_resource
+        from coin_models.storage.s3.store import S3Store, split_s3_url
 
         return S3Store(s3_resource(settings).get_client(), *split_s3_url(url), patience=patience)
     return LocalStore(Path(url))

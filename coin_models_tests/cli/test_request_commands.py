@@ -7,7 +7,7 @@ import pytest
 from dagster._core.scheduler.instigation import InstigatorStatus
 
 from coin_models.defs.instance.home import open_instance
-from coin_models.defs.nightly import is_schedule_off
+from coin_models.defs.sensors.nightly import is_schedule_off
 from coin_models_tests.cli.retraining_homes import LAST, FilesHome
 from coin_models_tests.defs.fixtures import register_schedule
 

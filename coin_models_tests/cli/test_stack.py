@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.storage.stack import LocalStack
+from coin_models.dev_stack.stack import LocalStack
 from coin_models_tests.cli.running import Ran, coin_models
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.exc import StatementError
 
 from coin_models.db.engine import Database, open_database
 from coin_models.db.schema import leases, model_versions
+from coin_models.dev_stack.process import free_ports
 from coin_models.errors import DatabaseError, DatabaseUnavailable
 from coin_models.settings.root import Settings
-from coin_models.storage.stack_process import free_ports
 from coin_models_tests.backends import Backend
 
 NOON = datetime(2024, 8, 15, 12, 0, 0, 123456, tzinfo=UTC)

@@ -11,8 +11,8 @@ from functools import cached_property
 from dagster import AssetKey, AssetMaterialization, DagsterInstance
 
 from coin_models.clock import Clock
-from coin_models.defs.resuming import Resumption, what_to_resume
 from coin_models.defs.runs import NIGHTLY
+from coin_models.defs.sensors.resuming import Resumption, what_to_resume
 from coin_models.errors import SourceUnavailable
 from coin_models.market.candles import Candles
 from coin_models.market.source import CandleSource

@@ -8,7 +8,7 @@ import pytest
 from dagster import DagsterInstance
 
 from coin_models.clock import FixedClock
-from coin_models.defs.resuming import what_to_resume
+from coin_models.defs.sensors.resuming import what_to_resume
 from coin_models.operations.attempts import Action, Outcome
 from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings

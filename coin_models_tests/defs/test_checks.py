@@ -9,9 +9,9 @@ from dagster import AssetCheckResult, AssetCheckSeverity
 
 from coin_models.defs import checks
 from coin_models.market.quality import assess_day
-from coin_models.reporting.daily.report import DailyReport, DecisionLine
+from coin_models.reporting.report.daily_report import DailyReport, DecisionLine
 from coin_models.settings.root import Settings
-from coin_models_tests.reporting.daily.builders import coin_line, empty_report
+from coin_models_tests.reporting.report.builders import coin_line, empty_report
 from coin_models_tests.trading.builders import DAY
 from coin_models_tests.trading.test_shadow_trader import walk
 

@@ -17,10 +17,10 @@ from pydantic import SecretStr
 from coin_models.defs.compute_logs import UPLOAD_SECONDS, StoreComputeLogManager
 from coin_models.defs.credentials import ACCESS_KEY_VARIABLE
 from coin_models.defs.instance.home import open_instance
+from coin_models.dev_stack.stack import StackAccess
 from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
-from coin_models.storage.s3_client import TunedS3Resource
-from coin_models.storage.stack import StackAccess
+from coin_models.storage.s3.client import TunedS3Resource
 
 LOG = ("run", "compute_logs", "step")
 

@@ -7,7 +7,7 @@ import pytest
 
 from coin_models.clock import FixedClock
 from coin_models.defs.instance.home import open_instance
-from coin_models.defs.resuming import Resumption, what_to_resume
+from coin_models.defs.sensors.resuming import Resumption, what_to_resume
 from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings
 from coin_models.settings.root import Settings

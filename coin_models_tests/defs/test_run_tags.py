@@ -16,7 +16,7 @@ from coin_models.pipeline.services import Services
 from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
 from coin_models_tests.defs.fixtures import DAY, small_settings, worker_of_services
-from coin_models_tests.defs.test_resuming import some_job
+from coin_models_tests.defs.sensors.test_resuming import some_job
 
 
 @pytest.fixture

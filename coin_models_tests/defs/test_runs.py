@@ -13,7 +13,7 @@ from coin_models_tests.defs.dagster_tags import (
     ASSET_PARTITION_RANGE_START_TAG,
     PARTITION_NAME_TAG,
 )
-from coin_models_tests.defs.test_resuming import some_job
+from coin_models_tests.defs.sensors.test_resuming import some_job
 
 D1, D2, D3 = (date(2026, 3, number) for number in (1, 2, 3))
 

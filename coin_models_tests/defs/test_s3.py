@@ -13,7 +13,7 @@ from coin_models.defs.credentials import SECRET_KEY_VARIABLE
 from coin_models.defs.instance.home import instance_config
 from coin_models.defs.s3 import S3, s3_resources
 from coin_models.settings.root import Settings
-from coin_models.storage.s3_client import TunedS3Resource, s3_resource
+from coin_models.storage.s3.client import TunedS3Resource, s3_resource
 
 KEY, SECRET = "planted-key-id", "planted-secret-key"
 

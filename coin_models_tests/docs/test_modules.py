@@ -23,7 +23,7 @@ name = sys.argv[1]
 package = importlib.import_module(name)
 for module in pkgutil.walk_packages(getattr(package, "__path__", []), name + "."):
     # Alembic runs the migrations, within its own environment; dagster-aws is loaded where the store is S3 (ADR 0097).
-    if ".migrations" not in module.name and module.name != "coin_models.storage.s3_client":
+    if ".migrations" not in module.name and module.name != "coin_models.storage.s3.client":
         importlib.import_module(module.name)
 print(*(key for key in sys.modules))
 """

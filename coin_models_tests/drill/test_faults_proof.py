@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from coin_models.dev_stack.stack import LocalStack
+from coin_models.drill.backends import settings_to_read
 from coin_models.drill.comparison import Comparison, compare
 from coin_models.drill.phases import PhaseMarker
-from coin_models.drill.places import settings_to_read
-from coin_models.storage.stack import LocalStack
 from coin_models_tests.drill.processes import DAY, Home, small_home, wait_for
-from coin_models_tests.storage.s3_proxy import S3Proxy, error
+from coin_models_tests.storage.s3.proxy import S3Proxy, error
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from coin_models.drill.drill import DrillPlan, run_drill
-from coin_models.drill.plan import Mode
+from coin_models.drill.kill_plan import Mode
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from coin_models.drill.child_run import Life, Segment
 from coin_models.drill.comparison import Comparison
 from coin_models.drill.goodput import Account, TwoAccounts, seen_account
-from coin_models.drill.lives import Life, Segment
+from coin_models.drill.kill_plan import Kill
 from coin_models.drill.phases import PHASES
-from coin_models.drill.plan import Kill
 from coin_models.drill.scorecard import Scorecard, score, wasted_steps
 
 ISSUE_KEYS = [

@@ -8,10 +8,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from coin_models.dev_stack.stack import LocalStack
+from coin_models.drill.backends import temporary_stack
 from coin_models.drill.drill import DrillPlan, run_drill
-from coin_models.drill.places import temporary_stack
-from coin_models.drill.plan import Mode
-from coin_models.storage.stack import LocalStack
+from coin_models.drill.kill_plan import Mode
 from coin_models_tests.drill.processes import DAY, small_home, wait_for
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]

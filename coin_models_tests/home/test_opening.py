@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from coin_models.clock import FixedClock
+from coin_models.dev_stack.stack import StackAccess
 from coin_models.errors import NoHome, NotTogether, OtherMarket
 from coin_models.home.market import market_of
 from coin_models.home.opening import Home, adopt, check_home, has_database
@@ -30,7 +31,6 @@ from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
-from coin_models.storage.stack import StackAccess
 from coin_models_tests.backends import Backend, fresh_database, stack_settings
 from coin_models_tests.registry import builders
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from coin_models.pipeline.key_figures import key_figures
-from coin_models.reporting.daily.numbers import UNKNOWN
-from coin_models.reporting.daily.report import KeyFigure
+from coin_models.reporting.report.daily_report import KeyFigure
+from coin_models.reporting.report.numbers import UNKNOWN
 from coin_models.trading.performance import DayRecord, measure
 
 FIRST = date(2024, 8, 1)

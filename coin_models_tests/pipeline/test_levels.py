@@ -9,7 +9,7 @@ import pytest
 from coin_models.pipeline.daily_report import write_report
 from coin_models.pipeline.manual_promotion import promote
 from coin_models.registry.versions import ModelVersion
-from coin_models.reporting.daily.html import render_html
+from coin_models.reporting.report.html import render_html
 from coin_models.settings.levels import coverage_name
 from coin_models_tests.pipeline.trading_days import FIRST, TradingWorld
 from coin_models_tests.registry import builders

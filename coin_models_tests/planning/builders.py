@@ -2,9 +2,9 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from coin_models.planning.interruptions import InterruptionModel, memoryless
-from coin_models.planning.job import Job, Rent
-from coin_models.planning.records import AttemptRecord, SessionRecord
+from coin_models.planning.ledger.records import AttemptRecord, SessionRecord
+from coin_models.planning.nightly_run.interruptions import InterruptionModel, memoryless
+from coin_models.planning.nightly_run.job import Job, Rent
 from coin_models.planning.request import PlanRequest
 from coin_models.planning.workload import Workload
 from coin_models.settings.costs import CostSettings, MachinePrice

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coin_models.planning.interruptions import bathtub
+from coin_models.planning.nightly_run.interruptions import bathtub
 from coin_models.planning.options import most_that_fit, options_of
 from coin_models.planning.plan import OptionKind, OptionPlan
 from coin_models.planning.planner import closed_form_note, make_plan

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from coin_models.planning.accounts import entries_of
+from coin_models.planning.ledger.accounts import entries_of
 from coin_models.planning.workload import (
     measured_workload,
     published_workload,

@@ -1,7 +1,7 @@
 """`pattern_library` and `daily_report`: one asset each for the whole day, made in a run of their own, once the coins are.
 
 Belongs here: the two assets, in one step. Not here: patterns (pipeline/patterns.py), the report
-(pipeline/daily_report.py), when they are asked for (defs/reporting.py).
+(pipeline/daily_report.py), when they are asked for (defs/sensors/reporting.py).
 """
 
 from collections.abc import Sequence

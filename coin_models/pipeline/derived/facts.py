@@ -13,7 +13,7 @@ from coin_models.pipeline.derived.digests import Kind, digest
 
 VERSION_DAYS: Final = 60
 """Days back from a trading day whose versions may challenge or follow a champion; the champion itself may be older."""
-SKILL_DAYS: Final = 14  # of versions that a report shows, as reporting/daily/collect.py
+SKILL_DAYS: Final = 14  # of versions that a report shows, as reporting/report/collect.py
 WHOLE_DAY: Final = ""  # in place of a coin, where a kind is of the whole day
 
 Dated = Sequence[tuple[date, str]]  # ascending

@@ -22,7 +22,7 @@ from coin_models.pipeline.plan.wanted import Wanted, wanted_of
 from coin_models.pipeline.services import Services
 from coin_models.registry.fingerprint import fingerprint
 from coin_models.registry.source_tokens import significant_tokens
-from coin_models.reporting.daily.collect import HISTORY_DAYS
+from coin_models.reporting.report.collect import HISTORY_DAYS
 from coin_models.settings.root import Settings
 
 REPORT_CODE: Final = "1"  # raised when the report shows something else: it decides nothing, so its code is not digested

@@ -9,8 +9,8 @@ from sqlalchemy import create_engine, text
 from coin_models.db.engine import Database, open_database
 from coin_models.defs.instance.check_index import NAME, ensure_check_index
 from coin_models.defs.instance.home import open_instance
+from coin_models.dev_stack.stack import StackAccess
 from coin_models.settings.root import Settings
-from coin_models.storage.stack import StackAccess
 from coin_models_tests import backends
 
 NEWEST = """SELECT max(id) FROM asset_check_executions WHERE asset_key IN ('["model", "C007"]') AND check_name IN ('sound')

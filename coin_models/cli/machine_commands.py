@@ -1,0 +1,66 @@
+"""`settings`, `ui`, `bench`: the commands about this machine.
+
+Belongs here: turning options into calls and results into text. Not here: what they show or start.
+"""
+
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from coin_models.cli import options
+from coin_models.cli.console import out, print_json
+
+_WIDE = 120  # columns of a terminal in which descriptions find room; docs/settings.md has them all
+
+
+def settings(as_json: options.AsJson = False) -> int:
+    """The effective settings, secrets masked, and where each came from."""
+    from coin_models.settings.load import effective_settings, load_settings
+
+    rows = effective_settings(load_settings())
+    if as_json:
+        print_json([{"name": r.name, "variable": r.variable, "value": r.value, "origin": r.origin} for r in rows])
+        return 0
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    table.add_column("setting", no_wrap=True)
+    for name in ("value", "from", "what it is")[: 3 if out.width >= _WIDE else 2]:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        origin = f"[dim]{row.origin}[/]" if row.origin == "default" else f"[green]{row.origin}[/]"
+        table.add_row(
+            *(row.name, escape(row.value), origin, f"[dim]{escape(row.description)}[/]")[: len(table.columns)]
+        )
+    out.print(table)
+    return 0
+
+
+def ui(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen on.", min=1, max=65535)] = 3000,
+) -> int:
+    """Open the Dagster UI: webserver and daemon, on the same home as the command line."""
+    from coin_models.defs.servers import serve
+    from coin_models.settings.load import load_settings
+
+    return serve(load_settings(), host=host, port=port)
+
+
+def bench(as_json: options.AsJson = False) -> int:
+    """Measure the fit (share of the machine's matrix rate, against the ordinary way) and a whole retrain around it."""
+    from coin_models.cli.end_to_end import time_retrain
+    from coin_models.pipeline.warm_up import import_trainer
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    import_trainer(settings.training).result()
+    from coin_models.bench.fit_speed import run_bench
+
+    found: dict[str, Any] = {**run_bench(settings), **time_retrain()}
+    if as_json:
+        print_json(found)
+        return 0
+    for name, value in found.items():
+        out.print(f"{name:<44} {value:,.3f}" if isinstance(value, float) else f"{name:<44} {value}")
+    return 0

@@ -1,0 +1,91 @@
+"""The sensors: one clears away what died, one asks for what is missing, one for the reports of days that are settled.
+
+Belongs here: when they tick and what a tick says. Not here: what they decide (reaping.py, resuming.py, reporting.py).
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+from dagster import (
+    DefaultSensorStatus,
+    RunRequest,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    sensor,
+)
+
+from coin_models.defs.instance.check_index import ensure_check_index
+from coin_models.defs.jobs import REPORT, RETRAIN, assets_of
+from coin_models.defs.partitions import partition_key
+from coin_models.defs.runs import REPORT_SENSOR, RESUME
+from coin_models.defs.sensors.reaping import reap
+from coin_models.defs.sensors.reporting import what_to_report
+from coin_models.defs.sensors.resuming import what_to_resume
+from coin_models.pipeline.cleanup import clean_up_if_due
+from coin_models.pipeline.services import Services, open_services
+from coin_models.settings.root import Settings
+
+
+def build_sensors(settings: Settings, coins: Sequence[str], services: Services | None = None) -> list[SensorDefinition]:
+    """The sensors; they share services that are opened at the first tick, not when definitions load."""
+
+    @cache
+    def opened() -> Services:
+        found = services or open_services(settings, create=True)
+        ensure_check_index(found.database)
+        return found
+
+    @sensor(
+        name="reaper",
+        minimum_interval_seconds=settings.operations.reaper_seconds,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Fails runs whose worker is dead, frees their slots, closes dead sessions; removes leftovers every 6 h.",
+    )
+    def reaper(context: SensorEvaluationContext) -> SkipReason:
+        reaped, swept = reap(opened(), context.instance), clean_up_if_due(opened())
+        return SkipReason("; ".join(str(said) for said in (reaped, swept) if said is not None))
+
+    @sensor(
+        name="resume",
+        job_name=RETRAIN,
+        minimum_interval_seconds=settings.operations.resume_seconds,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Asks for whatever is missing in the last days, oldest first, within each coin's attempt budget.",
+    )
+    def resume(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        found = what_to_resume(opened(), context.instance, coins)
+        if not found.wanted:
+            return SkipReason(str(found))
+        context.log.info(str(found))
+        return SensorResult(
+            run_requests=[
+                RunRequest(
+                    partition_key=partition_key(day),
+                    asset_selection=assets_of(ready),
+                    tags={"day": day.isoformat(), "asked_by": RESUME, "missing_coins": str(len(ready))},
+                )
+                for day, ready in found.wanted.items()
+            ]
+        )
+
+    @sensor(
+        name="report",
+        job_name=REPORT,
+        minimum_interval_seconds=settings.operations.resume_seconds,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Asks for patterns and report of a day, once its coins are settled, or at the deadline.",
+    )
+    def report(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        found = what_to_report(opened(), context.instance, coins)
+        if not found.days:
+            return SkipReason(str(found))
+        return SensorResult(
+            run_requests=[
+                RunRequest(partition_key=partition_key(day), tags={"day": day.isoformat(), "asked_by": REPORT_SENSOR})
+                for day in found.days
+            ]
+        )
+
+    return [reaper, resume, report]

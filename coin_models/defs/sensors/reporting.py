@@ -1,0 +1,66 @@
+"""Which days are due for their patterns and report: a run of their own, once every coin of the day is settled.
+
+At the deadline (`costs.deadline`) a day is reported with what there is; what comes later makes the report stale, and it is
+made again.
+
+Belongs here: the decision. Not here: the tick (sensors.py), what makes a report stale (pipeline/derived/).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from dagster import DagsterInstance
+
+from coin_models.defs.jobs import REPORT
+from coin_models.defs.runs import runs_of
+from coin_models.defs.sensors.resuming import ended_recently, settled_of, why_not_now, window_of
+from coin_models.operations.requests import wanted
+from coin_models.pipeline.admission import deadline_of
+from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.settle import what_is_stale
+from coin_models.pipeline.plan.action import Action
+from coin_models.pipeline.plan.gather import plan_now
+from coin_models.pipeline.services import Services
+
+_OPEN = (Action.TRAIN, Action.UNAVAILABLE, Action.WAITING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporting:
+    """What is asked for, and what is not and why."""
+
+    days: Sequence[date] = ()
+    held: Mapping[date, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """One sentence for the tick."""
+        parts = [f"{day}: asked for" for day in self.days] + [f"{day}: {reason}" for day, reason in self.held.items()]
+        return "; ".join(parts) or "every report is what would be made now"
+
+
+def what_to_report(services: Services, instance: DagsterInstance, coins: Sequence[str]) -> Reporting:
+    """Decides over the window of `operations.resume_window_days`, for days of which something was asked for."""
+    days = window_of(services)
+    asked = wanted(services.requests.within(days[0], days[-1]), coins, days[0], days[-1]) if days else {}
+    if not asked:
+        return Reporting()
+    plan = plan_now(services, sorted(asked), coins)
+    found = what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked))
+    stale = sorted({each.day for each in found if each.kind is not Kind.TRADES})
+    open_days = {each.day for each in found if each.kind is Kind.TRADES}
+    open_days |= {item.day for item in plan if item.coin in asked[item.day] and item.action in _OPEN}
+    now = services.clock.now()
+    longest = services.settings.operations.max_days_per_run
+    runs = runs_of(instance, plan.days, max_days_per_run=longest)
+    reports = runs_of(instance, plan.days, max_days_per_run=longest, of=REPORT)
+    held: dict[date, str] = {}
+    for day in stale:
+        reason = why_not_now(runs[day], now)
+        if reason is None and ended_recently(reports[day], now):
+            reason = "its report was tried a moment ago"
+        if reason is None and day in open_days and now < deadline_of(day, services.settings.costs.deadline):
+            reason = "not every coin is settled; its deadline is to come"
+        if reason is not None:
+            held[day] = reason
+    return Reporting(days=[day for day in stale if day not in held], held=held)

@@ -1,0 +1,197 @@
+"""What the resume sensor asks for: coin-days that are missing and ready, a run per day, the oldest day first.
+
+Belongs here: the decision, level-triggered: what is missing now, whoever failed to make it. Not here: the tick
+(sensors.py), the rules of a single coin-day (pipeline/plan/).
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord
+
+from coin_models.clock import newest_complete_day
+from coin_models.defs.jobs import REPORT
+from coin_models.defs.partitions import days_between, first_trading_day
+from coin_models.defs.runs import NIGHTLY, runs_of
+from coin_models.defs.sensors.missing import unmaterialized
+from coin_models.defs.sensors.nightly import end_nightly_if_off
+from coin_models.operations.requests import wanted
+from coin_models.pipeline.admission import admission_policy_of
+from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.settle import what_is_stale
+from coin_models.pipeline.plan.action import Action
+from coin_models.pipeline.plan.facts import CoinDay
+from coin_models.pipeline.plan.gather import plan_now
+from coin_models.pipeline.plan.plan import Plan
+from coin_models.pipeline.services import Services
+
+_SCHEDULE_IS_OFF = "the schedule `nightly` is off: no further night is asked for"
+_NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
+_SETTLE_SECONDS = 900.0  # between two runs that only make a day's trades again
+_RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited for so long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """What is asked for, and what is not and why."""
+
+    wanted: Mapping[date, Sequence[str]] = field(default_factory=dict)  # coins per day, oldest day first
+    held: Mapping[date, str] = field(default_factory=dict)  # days with something missing that are not asked for
+    askers: Mapping[date, str] = field(default_factory=dict)  # who wants what is asked for
+    said: str = ""
+
+    def __str__(self) -> str:
+        """One sentence for the tick."""
+        parts = [
+            f"{day}: asked for {len(coins)} coin(s), wanted by {self.askers.get(day, 'no request')}"
+            for day, coins in self.wanted.items()
+        ]
+        parts += [f"{day}: {reason}" for day, reason in self.held.items()]
+        return "; ".join([*parts, self.said] if self.said else parts)
+
+
+def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequence[str]) -> Resumption:
+    """Decides over the window of `operations.resume_window_days`: what was asked for, what the plan says of it, and runs.
+
+    Any order of days gives the same versions, so days are not held up by each other; they are asked for oldest first.
+    """
+    days = window_of(services)
+    is_off = end_nightly_if_off(services.requests, instance, services.clock.now().astimezone(UTC))
+    off = f"; {_SCHEDULE_IS_OFF}" if is_off else ""
+    asked = wanted(services.requests.within(days[0], days[-1]), coins, days[0], days[-1]) if days else {}
+    asked = _without_tonight(asked, days, services)
+    if not asked:
+        num_days = services.settings.operations.resume_window_days
+        return Resumption(
+            said=f"nothing is asked for in the last {num_days} days: `coin-models retrain`, the schedule or the UI begins{off}"
+        )
+    chosen = sorted(asked)
+    plan = plan_now(services, chosen, coins)
+    runs = runs_of(instance, chosen, max_days_per_run=services.settings.operations.max_days_per_run, but_of=REPORT)
+    _withdraw_cancelled(services, runs)
+    needed = _needed(services, instance, plan, asked)
+    admission = admission_policy_of(services.settings, lambda: services.database, services.clock)
+    found: dict[date, Sequence[str]] = {}
+    held: dict[date, str] = {}
+    for day, ready in needed.items():
+        # The run's own admission policy would let nothing through either: do not start one a minute to hear so.
+        reason = why_not_now(runs[day], services.clock.now()) or admission(day, 1, len(ready)).reason
+        if reason:
+            held[day] = reason
+        else:
+            found[day] = ready
+    found |= _to_trade_again(services, plan, asked, needed, runs)
+    askers = {day: ", ".join(sorted({asked[day][coin] for coin in ready})) for day, ready in found.items()}
+    return Resumption(wanted=dict(sorted(found.items())), held=held, askers=askers, said=_counted(plan, asked) + off)
+
+
+def _needed(
+    services: Services, instance: DagsterInstance, plan: Plan, asked: Mapping[date, Mapping[str, str]]
+) -> dict[date, list[str]]:
+    """Per day, oldest first: the coins to fit, to fetch, or to record, in the order of the universe."""
+    unrecorded = unmaterialized(instance, plan.coins, plan.days)
+    needed: dict[date, list[str]] = {}
+    for item in plan:
+        is_lost = item.action in (Action.REUSE, Action.STALE) and item.key in unrecorded
+        if item.coin in asked[item.day] and (item.is_due_now or is_lost):
+            needed.setdefault(item.day, []).append(item.coin)
+    return needed
+
+
+def settled_of(plan: Plan, asked: Mapping[date, Mapping[str, str]]) -> set[CoinDay]:
+    """What is asked for and has its model, or never will have."""
+    settled = (Action.REUSE, Action.STALE, Action.SKIP)
+    return {item.key for item in plan if item.coin in asked[item.day] and item.action in settled}
+
+
+def _to_trade_again(
+    services: Services,
+    plan: Plan,
+    asked: Mapping[date, Mapping[str, str]],
+    needed: Mapping[date, Sequence[str]],
+    runs: Mapping[date, Sequence[RunRecord]],
+) -> dict[date, Sequence[str]]:
+    """Per day whose models are all there: the coins whose trades are not what would be made now."""
+    stale: dict[date, list[str]] = {}
+    for found in what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked)):
+        if found.kind is Kind.TRADES and found.day in asked and found.day not in needed:
+            stale.setdefault(found.day, []).append(found.coin)
+    now = services.clock.now()
+    return {
+        day: coins
+        for day, coins in stale.items()
+        if why_not_now(runs[day], now) is None and not ended_recently(runs[day], now)
+    }
+
+
+def ended_recently(records: Sequence[RunRecord], now: datetime) -> bool:
+    """Whether a run of the day has just tried: what failed in it would fail again."""
+    return bool(records) and now.timestamp() - (records[0].end_time or 0.0) < _SETTLE_SECONDS
+
+
+def _withdraw_cancelled(services: Services, runs: Mapping[date, Sequence[RunRecord]]) -> None:
+    """What a person cancelled is asked for no more."""
+    cancelled = {
+        record.dagster_run.root_run_id or record.dagster_run.run_id
+        for records in runs.values()
+        for record in records
+        if record.dagster_run.status == DagsterRunStatus.CANCELED
+    }
+    for run_id in cancelled:
+        services.requests.withdraw(run_id)
+
+
+def window_of(services: Services) -> list[date]:
+    """Complete days of the window, oldest first."""
+    settings = services.settings
+    last = services.newest_trading_day()
+    first = max(last - timedelta(days=settings.operations.resume_window_days - 1), first_trading_day(settings))
+    return days_between(first, last)
+
+
+def _without_tonight(
+    asked: Mapping[date, Mapping[str, str]], days: Sequence[date], services: Services
+) -> dict[date, Mapping[str, str]]:
+    """The newest night is the schedule's until it is overdue; what a person asked of it is not."""
+    now, found = services.clock.now().astimezone(UTC), dict(asked)
+    if (
+        days
+        and days[-1] in found
+        and now.time() < _NIGHTLY_IS_OVERDUE
+        and days[-1] == newest_complete_day(services.clock)
+    ):
+        by_hand = {coin: asker for coin, asker in found[days[-1]].items() if asker != NIGHTLY}
+        found = {**found, days[-1]: by_hand} if by_hand else {day: of for day, of in found.items() if day != days[-1]}
+    return found
+
+
+def why_not_now(records: Sequence[RunRecord], now: datetime) -> str | None:
+    """Why a day with these runs, newest first, is left alone although something is missing; None if it is not."""
+    for record in records:
+        if not record.dagster_run.is_finished:
+            return f"run {record.dagster_run.run_id[:8]} is {record.dagster_run.status.value.lower()}"
+    if not records:
+        return None
+    newest = records[0]
+    if _was_cancelled(records):
+        return f"run {newest.dagster_run.run_id[:8]} was cancelled; start it again by hand"
+    if _is_about_to_be_retried(newest.dagster_run, newest.end_time, now):
+        return f"Dagster is about to retry run {newest.dagster_run.run_id[:8]}"
+    return None
+
+
+def _was_cancelled(records: Sequence[RunRecord]) -> bool:
+    return bool(records) and records[0].dagster_run.status == DagsterRunStatus.CANCELED
+
+
+def _is_about_to_be_retried(run: DagsterRun, ended_at: float | None, now: datetime) -> bool:
+    recently = ended_at is not None and now.timestamp() - ended_at < _RETRY_SECONDS
+    return recently and bool(run.is_complete_and_waiting_to_retry)
+
+
+def _counted(plan: Plan, asked: Mapping[date, Mapping[str, str]]) -> str:
+    """Such as `3 train, 137 reuse`, of what is asked for."""
+    counts = Counter(item.action for item in plan if item.coin in asked[item.day])
+    return ", ".join(f"{counts[action]} {action.word}" for action in Action if counts[action])

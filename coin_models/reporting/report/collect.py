@@ -1,0 +1,258 @@
+"""Reads the rows of a day and makes the report's value of them.
+
+Belongs here: the queries behind the report. Not here: what only the caller knows (data problems, money, quarantine), which
+is passed in; rendering.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, case, select
+
+from coin_models.clock import Clock
+from coin_models.db.engine import Database
+from coin_models.db.schema import DECIDED_BY_POLICY, attempts, champion_decisions, model_versions
+from coin_models.db.trading_schema import pattern_matches, patterns, shadow_days, shadow_trades
+from coin_models.reporting.report.daily_report import (
+    CoinLine,
+    CostForecast,
+    CostLine,
+    DailyReport,
+    DataProblem,
+    DecisionLine,
+    EquityPoint,
+    KeyFigure,
+    PatternLine,
+    TradeLine,
+)
+
+HISTORY_DAYS: Final = 30
+_SKILL_DAYS: Final = 14
+
+Rows = Sequence[Any]  # rows of SQLAlchemy, whose columns no type checker sees
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the report shows and no row of these tables says."""
+
+    problems: tuple[DataProblem, ...] = ()
+    quarantined: Mapping[str, str] = field(default_factory=dict)  # coin -> reason
+    billed_usd: float | None = None
+    on_demand_usd: float | None = None
+    saved_usd: float | None = None
+    figures: tuple[KeyFigure, ...] = ()
+    rent: CostForecast | None = None
+    market: str = ""
+
+
+def collect_report(
+    database: Database, day: date, coins: Sequence[str], clock: Clock, outside: Outside | None = None
+) -> DailyReport:
+    """The report of a day, from what the database holds now.
+
+    Args:
+        coins: the universe; coins that only rows know of are added behind.
+        outside: what only the caller knows.
+    """
+    known = outside or Outside()
+    with database.read() as connection:
+        rows = _read(connection, day)
+    order = list(dict.fromkeys([*coins, *sorted({row.coin for row in (*rows.attempts, *rows.versions_of(day))})]))
+    return DailyReport(
+        day=day,
+        generated_at=clock.now(),
+        coins=tuple(_coin_line(coin, day, rows, known.quarantined) for coin in order),
+        decisions=tuple(_decision_line(row) for row in {row.coin: row for row in rows.decisions}.values()),
+        trades=tuple(_trade_line(row) for row in rows.trades),
+        equity=tuple(_equity(rows.shadow_days)),
+        equity_base_usd=sum(row.equity_usd for row in rows.shadow_days if row.day == day and row.role == "champion"),
+        patterns=tuple(_pattern_line(row) for row in rows.patterns),
+        num_patterns=rows.num_patterns,
+        problems=known.problems,
+        costs=_costs(rows.attempts, known),
+        figures=known.figures,
+        rent=known.rent,
+        market=known.market,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    """What was read in one transaction, so that the sections agree with each other."""
+
+    attempts: Rows  # of the day, oldest first
+    versions: Rows  # of the last days, oldest first
+    decisions: Rows  # of the day, the one that counts last
+    shadow_days: Rows  # of the last days, oldest first
+    trades: Rows  # of the day, champions only
+    patterns: Rows  # active at the end of the day
+    num_patterns: int
+    statistics: Mapping[str, Mapping[str, Any]]  # of the champions' day, by coin
+
+    def versions_of(self, day: date) -> Rows:
+        return [row for row in self.versions if row.day == day]
+
+
+def _read(connection: Connection, day: date) -> _Rows:
+    since = day - timedelta(days=HISTORY_DAYS - 1)
+    a, v, d, s, t = (table.c for table in (attempts, model_versions, champion_decisions, shadow_days, shadow_trades))
+    return _Rows(
+        attempts=connection.execute(select(attempts).where(a.day == day).order_by(a.id)).all(),
+        versions=connection.execute(
+            select(v.id, v.coin, v.day, v.skill, v.resumed)
+            .where(v.day > day - timedelta(days=_SKILL_DAYS), v.day <= day)
+            .order_by(v.day, v.created_at)
+        ).all(),
+        decisions=connection.execute(
+            select(champion_decisions)
+            .where(d.day == day)
+            .order_by(case((d.decided_by == DECIDED_BY_POLICY, 0), else_=1), d.id)
+        ).all(),
+        shadow_days=connection.execute(
+            select(s.coin, s.day, s.role, s.version_id, s.num_trades, s.equity_usd, s.pnl_usd, s.coverage)
+            .add_columns(s.pinball_loss, s.pinball_loss_unconditional)
+            .where(s.day.between(since, day))
+            .order_by(s.day, s.coin, s.role)
+        ).all(),
+        trades=connection.execute(
+            select(shadow_trades).where(t.day == day, t.role == "champion").order_by(t.entered_at, t.coin)
+        ).all(),
+        patterns=connection.execute(_active_patterns(day)).all(),
+        num_patterns=len(connection.execute(select(patterns.c.id).where(patterns.c.day == day)).all()),
+        statistics={
+            row.coin: row.statistics
+            for row in connection.execute(select(s.coin, s.statistics).where(s.day == day, s.role == "champion"))
+        },
+    )
+
+
+def _active_patterns(day: date) -> Any:
+    m, p = pattern_matches.c, patterns.c
+    return (
+        select(m.coin, m.pattern_id, m.correlation, p.shape, p.outcome, p.q_value, p.first_seen, p.last_seen)
+        .add_columns(p.num_matches, p.num_trades, p.trades_pnl_usd)
+        .join_from(pattern_matches, patterns, (m.day == p.day) & (m.pattern_id == p.id))
+        .where(m.day == day, m.active)
+        .order_by(p.q_value.is_(None), p.q_value, m.coin, m.rank)
+    )
+
+
+def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]) -> CoinLine:
+    tries = [row for row in rows.attempts if row.coin == coin]
+    versions = [row for row in rows.versions if row.coin == coin]
+    version = next((row for row in reversed(versions) if row.day == day), None)
+    state, reason = _state(tries, version, quarantined.get(coin))
+    days = {row.role: row for row in rows.shadow_days if row.coin == coin and row.day == day}
+    champion, challenger = days.get("champion"), days.get("challenger")
+    statistics = rows.statistics.get(coin, {})
+    drift = statistics.get("input_drift")
+    return CoinLine(
+        coin=coin,
+        state=state,
+        reason=reason,
+        num_interruptions=sum(row.outcome == "interrupted" for row in tries),
+        version_id=version.id if version is not None else None,
+        skill=version.skill if version is not None else None,
+        skill_history=tuple({row.day: (row.day, row.skill) for row in versions if row.skill is not None}.values()),
+        champion_id=champion.version_id if champion is not None else None,
+        pnl_usd=champion.pnl_usd if champion is not None else None,
+        challenger_pnl_usd=challenger.pnl_usd if challenger is not None else None,
+        num_trades=champion.num_trades if champion is not None else 0,
+        out_of_sample_skill=_out_of_sample_skill(champion),
+        coverage=champion.coverage if champion is not None else None,
+        input_drift=drift["index"] if drift else None,
+        input_drift_feature=drift["feature"] if drift else None,
+        nominal_coverage=statistics.get("score", {}).get("nominal_coverage"),
+    )
+
+
+def _state(tries: Rows, version: Any | None, quarantine: str | None) -> tuple[str, str | None]:
+    """What became of a coin: the newest attempt's word, but a published version is a published version."""
+    if quarantine is not None and version is None:
+        return "quarantined", quarantine
+    newest = tries[-1] if tries else None
+    if version is not None:
+        did = [row.action for row in tries if row.outcome in ("done", "reused") and row.action]
+        made = [action for action in did if action != "reused"]
+        return (made or did or ["trained"])[-1], None
+    if newest is None:
+        return "missing", "no attempt has been made"
+    return newest.outcome, newest.reason
+
+
+def _out_of_sample_skill(row: Any | None) -> float | None:
+    if row is None or row.pinball_loss is None or not row.pinball_loss_unconditional:
+        return None
+    return float(1 - row.pinball_loss / row.pinball_loss_unconditional)
+
+
+def _decision_line(row: Any) -> DecisionLine:
+    return DecisionLine(
+        coin=row.coin,
+        decision=row.decision,
+        version_id=row.version_id,
+        reason=row.reason,
+        decided_by=row.decided_by,
+    )
+
+
+def _trade_line(row: Any) -> TradeLine:
+    return TradeLine(
+        coin=row.coin,
+        side=row.side,
+        entered_at=row.entered_at,
+        exited_at=row.exited_at,
+        entry_price=row.entry_price,
+        exit_price=row.exit_price,
+        size_usd=row.size_usd,
+        costs_usd=row.fees_usd + row.slippage_usd + row.funding_usd,
+        pnl_usd=row.pnl_usd,
+        exit_reason=row.exit_reason,
+        version_id=row.version_id,
+        version_resumed=row.version_resumed,
+    )
+
+
+def _equity(rows: Rows) -> Iterable[EquityPoint]:
+    by_day: dict[date, dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        by_day[row.day][row.role] = by_day[row.day].get(row.role, 0.0) + row.pnl_usd
+    for day, pnl in sorted(by_day.items()):
+        yield EquityPoint(day=day, champion_usd=pnl.get("champion", 0.0), challenger_usd=pnl.get("challenger"))
+
+
+def _pattern_line(row: Any) -> PatternLine:
+    outcome = row.outcome
+    return PatternLine(
+        coin=row.coin,
+        pattern_id=row.pattern_id,
+        correlation=row.correlation,
+        shape=tuple(row.shape),
+        num_matches=row.num_matches,
+        mean_return=outcome["mean_return"],
+        low_return=outcome["low_return"],
+        high_return=outcome["high_return"],
+        share_up=outcome["share_up"],
+        q_value=row.q_value,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        num_trades=row.num_trades,
+        trades_pnl_usd=row.trades_pnl_usd,
+    )
+
+
+def _costs(tries: Rows, known: Outside) -> CostLine:
+    return CostLine(
+        billed_usd=known.billed_usd,
+        on_demand_usd=known.on_demand_usd,
+        saved_usd=known.saved_usd,
+        useful_seconds=sum(row.useful_seconds for row in tries),
+        redone_seconds=sum(row.redone_seconds for row in tries),
+        checkpoint_seconds=sum(row.checkpoint_seconds for row in tries),
+        startup_seconds=sum(row.startup_seconds for row in tries),
+        num_interruptions=sum(row.outcome == "interrupted" for row in tries),
+    )

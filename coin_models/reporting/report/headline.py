@@ -1,0 +1,85 @@
+"""The report in two sentences: what happened, and what needs a look.
+
+Belongs here: words that HTML and markdown share. Not here: markup.
+"""
+
+from dataclasses import dataclass
+
+from coin_models.reporting.report.daily_report import DRIFT_ALARM, DailyReport
+from coin_models.reporting.report.numbers import percent, signed, usd
+
+_READY = ("trained", "resumed", "reused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """What a reader sees first."""
+
+    summary: str
+    verdict: str | None  # what the days so far say of the champions' trading; None: nothing was traded
+    attention: tuple[str, ...]  # what needs a look; empty: nothing does
+
+
+def headline(report: DailyReport) -> Headline:
+    """The day's summary and what needs a look."""
+    ready = report.coins_in_state(*_READY)
+    parts = [f"{len(ready)} of {len(report.coins)} coins have a model for {report.day:%d %B %Y}"]
+    resumed = report.coins_in_state("resumed")
+    if resumed:
+        parts.append(f"{len(resumed)} of them across an interruption")
+    skill = report.mean_skill()
+    if skill is not None:
+        parts.append(f"mean skill {signed(skill, 4)}")
+    parts.append(_shadow(report))
+    return Headline(summary=", ".join(parts) + ".", verdict=_verdict(report), attention=_attention(report))
+
+
+def _verdict(report: DailyReport) -> str | None:
+    """In words what the interval of the return says: few days say little, and a reader should not have to work that out."""
+    figure = next((figure for figure in report.figures if figure.name == "total_return"), None)
+    if figure is None or figure.number is None:
+        return None
+    if figure.low is None or figure.high is None:
+        return f"{figure.label}: {figure.value}, which says nothing yet: {figure.interval}."
+    if figure.low > 0:
+        meaning = "shadow trading earns more than its costs, as far as chance can be ruled out"
+    elif figure.high < 0:
+        meaning = "shadow trading loses money, and not by chance"
+    else:
+        meaning = "whether shadow trading earns anything cannot be told from chance"
+    return f"{figure.label}: {figure.value} ({figure.interval}): {meaning}."
+
+
+def _shadow(report: DailyReport) -> str:
+    if not any(coin.champion_id for coin in report.coins):
+        return "no champion traded"
+    if not report.trades:
+        return "no forecast was worth a trade's costs"
+    share = percent(report.pnl_usd / report.equity_base_usd, 2, sign=True) if report.equity_base_usd else "no equity"
+    return f"shadow P&L {usd(report.pnl_usd)} ({share}) in {len(report.trades)} trade{'s' if len(report.trades) > 1 else ''}"
+
+
+def _attention(report: DailyReport) -> tuple[str, ...]:
+    needs = [
+        f"{coin.coin} {coin.state}: {coin.reason or 'no reason was recorded'}"
+        for coin in report.coins_in_state("failed", "quarantined", "unavailable", "interrupted", "missing", "running")
+    ]
+    needs += [f"{line.coin} rolled back: {line.reason}" for line in report.decisions_of("rollback")]
+    ruled_out = {coin.coin for coin in report.coins_in_state("skipped")}
+    needs += [
+        f"{line.coin} has no champion: {line.reason.removeprefix('no champion: ')}"
+        for line in report.decisions_of("none")
+        if line.coin not in ruled_out  # a stated rule is no news
+    ]
+    needs += [
+        f"{coin.coin}: no better than unconditional quantiles (skill {signed(coin.skill, 4)})"
+        for coin in report.coins
+        if coin.skill is not None and coin.skill <= 0
+    ]
+    needs += [
+        f"{coin.coin}: the market of the last week is not the one it was trained on "
+        f"({coin.input_drift_feature}: stability index {coin.input_drift:.2f})"
+        for coin in report.drifted(DRIFT_ALARM)
+    ]
+    needs += [f"{line.coin} candles: {line.problem}" for line in report.problems]
+    return tuple(needs)

@@ -1,0 +1,43 @@
+"""The report as one page of HTML that needs nothing else: no script, no font, no picture from elsewhere.
+
+Belongs here: filling the template. Not here: its looks (`page.html`), pictures (`charts`).
+"""
+
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from coin_models.reporting.report import charts, coverage, numbers
+from coin_models.reporting.report.daily_report import DailyReport
+from coin_models.reporting.report.headline import headline
+
+_MAX_PATTERNS = 12
+
+
+def render_html(report: DailyReport) -> str:
+    """The page. Whatever comes from data is escaped; only the pictures, which escape themselves, are passed through."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string((files(__package__) / "page.html").read_text(encoding="utf-8"))
+    return template.render(
+        report=report,
+        headline=headline(report),
+        n=numbers,
+        coverages=coverage,
+        equity=Markup(charts.equity_chart(report.equity)) if report.equity else None,  # noqa: S704 - escaped in svg.py
+        skill=Markup(charts.skill_chart(report.coins)) if report.mean_skill() is not None else None,  # noqa: S704
+        coverage=_coverage(report),
+        trades=Markup(charts.trades_chart(report)) if report.trades else None,  # noqa: S704
+        rent=Markup(charts.rent_chart(report.rent)) if report.rent and report.rent.lines else None,  # noqa: S704
+        patterns=[
+            (pattern, Markup(charts.pattern_chart(pattern)))  # noqa: S704
+            for pattern in report.patterns[:_MAX_PATTERNS]
+        ],
+        extreme_trades=[trade for trade in (report.best_trade, report.worst_trade) if trade is not None],
+    )
+
+
+def _coverage(report: DailyReport) -> Markup | None:
+    if all(coin.coverage is None for coin in report.coins):
+        return None
+    return Markup(charts.coverage_chart(report.coins))  # noqa: S704

@@ -1,0 +1,86 @@
+"""The report as markdown, for the asset's metadata in the Dagster UI.
+
+Belongs here: a short version in text and tables. Not here: pictures, which the page has.
+"""
+
+from collections.abc import Iterable
+
+from coin_models.reporting.report.coverage import coverage_heading, coverage_text
+from coin_models.reporting.report.daily_report import DailyReport
+from coin_models.reporting.report.headline import headline
+from coin_models.reporting.report.numbers import UNKNOWN, cost, duration, percent, signed, usd
+
+
+def render_markdown(report: DailyReport) -> str:
+    """The report in markdown."""
+    top = headline(report)
+    sections = [f"# {_escape(report.title)}", _escape(top.summary)]
+    if top.verdict:
+        sections.append(_escape(top.verdict))
+    if top.attention:
+        sections.append("**Needs a look**\n\n" + "\n".join(f"* {_escape(item)}" for item in top.attention))
+    if report.figures:
+        rows = ((figure.label, figure.value, figure.interval or "") for figure in report.figures)
+        sections.append(_table(("shadow trading", "", ""), rows))
+    sections.append(_coins(report))
+    changes = report.decisions_of("promote", "rollback", "none")
+    if changes:
+        sections.append(
+            "**Champions**\n\n"
+            + "\n".join(f"* {_escape(line.coin)} {line.decision}: {_escape(line.reason)}" for line in changes)
+        )
+    if report.patterns:
+        sections.append(_patterns(report))
+    sections.append(_costs(report))
+    return "\n\n".join(sections) + "\n"
+
+
+def _coins(report: DailyReport) -> str:
+    rows = (
+        (
+            coin.coin,
+            coin.state,
+            signed(coin.skill, 4),
+            coverage_text(coin, report.coins),
+            str(coin.num_trades) if coin.champion_id else UNKNOWN,
+            usd(coin.pnl_usd),
+            usd(coin.challenger_pnl_usd),
+        )
+        for coin in report.coins
+    )
+    return _table(
+        ("coin", "model", "skill", coverage_heading(report.coins).lower(), "trades", "shadow P&L", "challenger"), rows
+    )
+
+
+def _patterns(report: DailyReport) -> str:
+    rows = (
+        (
+            line.coin,
+            line.pattern_id,
+            f"{line.correlation:.2f}",
+            str(line.num_matches),
+            percent(line.mean_return, 2, sign=True),
+            UNKNOWN if line.q_value is None else f"{line.q_value:.2f}",
+        )
+        for line in report.patterns
+    )
+    return _table(("coin", "pattern now", "likeness", "seen", "mean return after", "q"), rows)
+
+
+def _costs(report: DailyReport) -> str:
+    costs = report.costs
+    saved = f", {cost(costs.saved_usd)} less than on-demand" if costs.saved_usd is not None else ""
+    redone = f", {duration(costs.redone_seconds)} redone after {costs.num_interruptions} interruptions"
+    billed = f" Cost {cost(costs.billed_usd)}{saved}." if costs.billed_usd else ""
+    return f"Fitting {duration(costs.useful_seconds)}{redone}.{billed}"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(_escape(cell) for cell in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _escape(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

@@ -1,0 +1,169 @@
+"""Runs whose worker is dead are ended and their slots freed; all others are left alone. On a real Dagster instance."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from dagster import DagsterEvent, DagsterEventType, DagsterInstance, DagsterRunStatus, job, op
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
+
+from coin_models.clock import FixedClock
+from coin_models.defs.instance.home import open_instance
+from coin_models.defs.sensors.reaping import ReapResult, reap
+from coin_models.operations.leases import run_lease
+from coin_models.pipeline.services import Services
+from coin_models_tests.defs.dagster_tags import WILL_RETRY_TAG
+from coin_models_tests.defs.fixtures import small_settings
+
+NOT_STARTED, QUEUED, STARTING = DagsterRunStatus.NOT_STARTED, DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING
+STARTED, CANCELING, CANCELED = DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED
+FAILURE, SUCCESS = DagsterRunStatus.FAILURE, DagsterRunStatus.SUCCESS
+
+
+@op
+def nothing() -> None:
+    """Stands in for a training step."""
+
+
+@job
+def some_job() -> None:
+    nothing()
+
+
+class Daemon:
+    """A Dagster instance, the project's tables, and a clock to move."""
+
+    def __init__(self, services: Services, clock: FixedClock, instance: DagsterInstance) -> None:
+        self.services, self.clock, self.instance = services, clock, instance
+
+    def run(self, status: DagsterRunStatus, *, holds_lease: bool = False) -> str:
+        origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("tests"), "tests").get_job_origin("some_job")
+        run_id = self.instance.create_run_for_job(some_job, status=status, remote_job_origin=origin).run_id
+        if holds_lease:
+            self.services.leases.acquire([run_lease(run_id)], f"session of {run_id}", run_id=run_id)
+        return run_id
+
+    def reap_after(self, seconds: float) -> ReapResult:
+        self.clock.advance(timedelta(seconds=seconds))
+        return reap(self.services, self.instance)
+
+    def status(self, run_id: str) -> DagsterRunStatus:
+        run = self.instance.get_run_by_id(run_id)
+        assert run is not None
+        return run.status
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    clock = FixedClock(datetime.now(UTC))
+    services = Services(settings=small_settings(tmp_path / "home"), clock=clock)
+    with open_instance(services.settings) as instance:
+        yield Daemon(services, clock, instance)
+    services.database.close()
+
+
+def test_a_run_whose_lease_ran_out_is_failed_with_the_reason(daemon: Daemon) -> None:
+    run_id = daemon.run(STARTED, holds_lease=True)
+
+    reaped = daemon.reap_after(31.0)
+
+    assert daemon.status(run_id) is FAILURE
+    assert list(reaped.runs) == [run_id]
+    (said,) = [e.message for e in daemon.instance.all_logs(run_id) if "its worker is dead" in (e.message or "")]
+    assert "What was published is kept" in said
+
+
+def test_run_retries_launch_a_dead_run_again(daemon: Daemon) -> None:
+    run_id = daemon.run(STARTED, holds_lease=True)
+
+    daemon.reap_after(31.0)
+    run = daemon.instance.get_run_by_id(run_id)
+
+    assert run is not None
+    assert run.tags[WILL_RETRY_TAG] == "true"
+
+
+def test_a_run_whose_lease_lives_is_left_alone(daemon: Daemon) -> None:
+    run_id = daemon.run(STARTED, holds_lease=True)
+
+    reaped = daemon.reap_after(29.0)
+
+    assert daemon.status(run_id) is STARTED
+    assert str(reaped) == "nothing to reap: 1 run(s) alive"
+
+
+@pytest.mark.parametrize("status", [NOT_STARTED, QUEUED, SUCCESS, FAILURE, CANCELED])
+def test_runs_that_wait_or_have_ended_are_never_touched(status: DagsterRunStatus, daemon: Daemon) -> None:
+    run_id = daemon.run(status)
+
+    reaped = daemon.reap_after(100_000.0)
+
+    assert daemon.status(run_id) is status
+    assert reaped.runs == {}
+
+
+def test_a_dead_run_that_was_asked_to_stop_is_cancelled_and_not_failed(daemon: Daemon) -> None:
+    run_id = daemon.run(CANCELING, holds_lease=True)
+
+    daemon.reap_after(31.0)
+
+    assert daemon.status(run_id) is CANCELED
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(110.0, STARTING), (130.0, FAILURE)])
+def test_a_worker_has_two_minutes_to_come_up(seconds: float, status: DagsterRunStatus, daemon: Daemon) -> None:
+    run_id = daemon.run(STARTING)
+
+    daemon.reap_after(seconds)
+
+    assert daemon.status(run_id) is status
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(55.0, STARTED), (65.0, FAILURE)])
+def test_a_worker_that_said_it_began_has_two_leases_to_open_its_session(
+    seconds: float, status: DagsterRunStatus, daemon: Daemon
+) -> None:
+    run_id = daemon.run(STARTING)
+    began = DagsterEvent(event_type_value=DagsterEventType.PIPELINE_START.value, job_name="some_job")
+    daemon.instance.report_dagster_event(began, run_id)
+
+    daemon.reap_after(seconds)
+
+    assert daemon.status(run_id) is status
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(20.0, STARTED), (31.0, FAILURE)])
+def test_a_worker_that_closed_its_session_may_still_say_how_the_run_ended(
+    seconds: float, status: DagsterRunStatus, daemon: Daemon
+) -> None:
+    run_id = daemon.run(STARTED, holds_lease=True)
+    daemon.services.leases.release_all(f"session of {run_id}")
+
+    daemon.reap_after(seconds)
+
+    assert daemon.status(run_id) is status
+
+
+def test_the_slots_of_a_dead_run_are_free_again(daemon: Daemon) -> None:
+    storage = daemon.instance.event_log_storage
+    storage.initialize_concurrency_limit_to_default("trainer")
+    dead, waiting = daemon.run(STARTED, holds_lease=True), daemon.run(QUEUED)
+    first = storage.claim_concurrency_slot("trainer", dead, "model")
+    second = storage.claim_concurrency_slot("trainer", waiting, "model")
+
+    daemon.reap_after(31.0)
+
+    assert (first.is_claimed, second.is_claimed) == (True, False)
+    assert storage.claim_concurrency_slot("trainer", waiting, "model").is_claimed
+
+
+def test_reaping_twice_ends_a_run_once(daemon: Daemon) -> None:
+    run_id = daemon.run(STARTED, holds_lease=True)
+    daemon.reap_after(31.0)
+    num_events = len(daemon.instance.all_logs(run_id))
+
+    again = daemon.reap_after(31.0)
+
+    assert again.runs == {}
+    assert len(daemon.instance.all_logs(run_id)) == num_events
