@@ -1,6 +1,6 @@
 """The schedule: yesterday, at 02:00 UTC.
 
-Belongs here: when the daily job is asked for. Not here: what is missing (sensors.py makes up for a missed night).
+Belongs here: when the daily job is asked for. Not here: what is missing (defs/sensors/ makes up for a missed night).
 """
 
 from datetime import time, timedelta

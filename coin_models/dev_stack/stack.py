@@ -1,7 +1,7 @@
 """The local stack: a real PostgreSQL and a real S3 server from Python wheels, on loopback, with data in a folder.
 
 Belongs here: starting and stopping both together, their ports and credentials. Not here: the servers themselves
-(`stack_postgres.py`, `stack_s3.py`), the command that calls this.
+(`postgres.py`, `s3.py`), the command that calls this.
 
 No Docker, no root. Credentials are random, in a file that only the user can read. Both servers outlive the process that
 started them, keep their ports across restarts, and are ended by `down` alone.

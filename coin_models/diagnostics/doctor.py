@@ -1,7 +1,7 @@
 """The doctor: looks at everything that a run needs, one finding each, and says what to do.
 
 Belongs here: the order of the checks, and that one failure never hides the next. Not here: the checks of places
-(doctor_places.py) and of supplies (doctor_supplies.py), Dagster's (cli/dagster_checks.py), printing.
+(storage_checks.py) and of supplies (resource_checks.py), Dagster's (cli/dagster_checks.py), printing.
 """
 
 from collections.abc import Callable, Iterator

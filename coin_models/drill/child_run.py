@@ -1,6 +1,6 @@
 """One child of the drill: started, instrumented, perhaps killed, by its own process id.
 
-Belongs here: starting, killing, and what was seen meanwhile. Not here: when to kill (plan.py), what it adds up to
+Belongs here: starting, killing, and what was seen meanwhile. Not here: when to kill (kill_plan.py), what it adds up to
 (scorecard.py).
 """
 

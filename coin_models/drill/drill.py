@@ -1,6 +1,6 @@
 """The drill: retrain in peace, retrain while being killed, compare.
 
-Belongs here: the order of things, and the homes' settings. Not here: a single life (lives.py), the figures (scorecard.py).
+Belongs here: the order of things, and the homes' settings. Not here: a single life (child_run.py), the figures (scorecard.py).
 
 Stretch by stretch of days: once uninterrupted, then in another home until it is done, by one or several workers at the same
 time, each killed by plan. A stretch that is done while kills are left is followed by the next one, whose models start from

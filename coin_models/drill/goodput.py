@@ -1,6 +1,6 @@
 """The share of the machine's time that was work done for the first time: as the drill saw it, and as the ledger says.
 
-Belongs here: the two accounts of the killed home, side by side. Not here: watching lives (lives.py), how the ledger divides
+Belongs here: the two accounts of the killed home, side by side. Not here: watching lives (child_run.py), how the ledger divides
 a session (planning/ledger/accounts.py).
 
 The drill sees a child from outside: when it began and ended, and which steps it did when. What it does not see is the

@@ -1,6 +1,6 @@
 """When to kill: drawn from a seed, so that a drill can be repeated.
 
-Belongs here: the draws. Not here: the killing (lives.py).
+Belongs here: the draws. Not here: the killing (child_run.py).
 
 Half of the kills of a short drill, and as many as there are phases of a long one, are aimed: the child waits on the
 threshold of a phase and is killed there. The others come at any instant between its start and some seconds of training.

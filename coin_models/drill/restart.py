@@ -1,6 +1,6 @@
 """What a restart cannot do without: importing Dagster, torch and Lightning, and reading the candles of a fit.
 
-Belongs here: timing both, for the drill's restarts to be held against. Not here: the restarts (lives.py), the ratio
+Belongs here: timing both, for the drill's restarts to be held against. Not here: the restarts (child_run.py), the ratio
 (scorecard.py).
 """
 

@@ -1,7 +1,7 @@
 """The admission between cohorts: whether one more is begun, by the day's budget and the latest safe moment for spot.
 
 Belongs here: gathering what the two rules ask for: what was spent today, how long a coin takes, how much time is left. Not
-here: the rules (planning/policy.py), stopping (retrain.py), telling people (notices.py).
+here: the rules (planning/policy.py), stopping (train/run.py), telling people (notices.py).
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Champions set by a person: promoted, or rolled back to the one before, with the reason written down.
 
 Belongs here: finding the version that is meant, refusing what cannot forecast, logging. Not here: the policy's own decisions
-(trade.py), how the two get along (registry/champions.py).
+(shadow_trades.py), how the two get along (registry/champions.py).
 """
 
 from collections.abc import Mapping

@@ -9,7 +9,6 @@ import pytest
 from coin_models.storage.local import LocalStore
 from coin_models.storage.memory import MemoryStore
 from coin_models.storage.object_store import ObjectStore
-from coin_models_tests import backends
 
 
 @pytest.fixture
@@ -21,9 +20,3 @@ def make_store(tmp_path: Path) -> Callable[[str], ObjectStore]:
         return MemoryStore() if name == "memory" else LocalStore(tmp_path / f"store{next(numbers)}")
 
     return make
-
-
-@pytest.fixture
-def stack_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the session's stack keeps its files."""
-    return backends.stack_folder(tmp_path_factory)

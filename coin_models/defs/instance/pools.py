@@ -1,6 +1,6 @@
 """The trainer's pool: how many fits run at a time (`concurrency.pools.default_limit` of dagster.yaml), from the first run on.
 
-Belongs here: the pool's name, and making Dagster know it. Not here: what waits in it (assets/model.py).
+Belongs here: the pool's name, and making Dagster know it. Not here: what waits in it (assets/step.py).
 
 Why Dagster must be told. In 1.13 a pool with the default limit has a row in the event log storage, which the run queue
 itself writes when a run of the pool first waits. But one pass of the queue reads the known pools, then writes the missing

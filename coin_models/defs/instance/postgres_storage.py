@@ -1,6 +1,6 @@
 """Dagster's PostgreSQL storage, waiting as long as our own transactions do for a server that restarts.
 
-What Dagster 1.13 does (dagster_postgres/utils.py, event_log/event_log.py): its engines hold no connection (`NullPool`),
+What Dagster 1.13 does (dagster_postgres.utils and .event_log): its engines hold no connection (`NullPool`),
 each statement connects anew. Connecting is tried six times within about 11 s, then `DagsterPostgresException` ends the
 run, in the middle of a fit as well: a log line is a row. A restart takes that long on a small machine. So connecting waits
 for 30 s here, as in db/engine.py. A statement that is under way when the server stops is lost, whoever waits: the run then

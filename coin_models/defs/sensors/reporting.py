@@ -3,7 +3,7 @@
 At the deadline (`costs.deadline`) a day is reported with what there is; what comes later makes the report stale, and it is
 made again.
 
-Belongs here: the decision. Not here: the tick (sensors.py), what makes a report stale (pipeline/derived/).
+Belongs here: the decision. Not here: the tick (definitions.py), what makes a report stale (pipeline/derived/).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """What the resume sensor asks for: coin-days that are missing and ready, a run per day, the oldest day first.
 
 Belongs here: the decision, level-triggered: what is missing now, whoever failed to make it. Not here: the tick
-(sensors.py), the rules of a single coin-day (pipeline/plan/).
+(definitions.py), the rules of a single coin-day (pipeline/plan/).
 """
 
 from collections import Counter

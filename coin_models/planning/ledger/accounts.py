@@ -1,7 +1,7 @@
 """Where each session's time and money went, to the second and the cent.
 
 Belongs here: dividing a session among the coin-days it worked for, such that the parts sum to the whole. Not here: sums
-over days and months (`ledger.py`), reading rows (`ledger_rows.py`).
+over days and months (`ledger.py`), reading rows (`rows.py`).
 
 A running attempt notes what it took with every heartbeat, and a session that died is closed at its last one: of a kill
 without notice the ledger knows all but the seconds since. An attempt that was killed before its first note counts as

@@ -1,6 +1,6 @@
 """What the database knows of machines and of work, as plain values.
 
-Belongs here: one session, one attempt, as ledger and hazard read them. Not here: reading them (`ledger_rows.py`).
+Belongs here: one session, one attempt, as ledger and hazard read them. Not here: reading them (`rows.py`).
 """
 
 from dataclasses import dataclass

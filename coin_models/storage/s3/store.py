@@ -1,7 +1,7 @@
 """An object store in an S3 bucket: AWS, Cloudflare R2, MinIO, SeaweedFS, Backblaze.
 
 Belongs here: the protocol over a boto3 client, checksums from end to end, retries. Not here: the client
-(`s3_client.py`), what errors mean (`s3_failures.py`), large objects (`s3_multipart.py`).
+(`client.py`), what errors mean (`failures.py`), large objects (`multipart.py`).
 
 Checksums: every put carries Content-MD5, which all stores check on arrival, and the SHA-256 as metadata, which every
 get compares. So a bit that flips on either way or in the store is found, whether or not the store knows S3's newer

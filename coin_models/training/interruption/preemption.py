@@ -1,6 +1,6 @@
 """Notice that the machine is going away: one board for signals, metadata services and files.
 
-Belongs here: the board, and SIGTERM and SIGINT. Not here: what polls (notice_sources.py), what to save (saver.py).
+Belongs here: the board, and SIGTERM and SIGINT. Not here: what polls (providers.py), what to save (saver.py).
 
 Signals are taken over while the board is open and given back after. Dagster's run worker turns SIGTERM into SIGINT and that
 into an exception at whatever instruction is running; Lightning chains a handler of its own in front of ours when a fit
