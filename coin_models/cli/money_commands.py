@@ -36,7 +36,7 @@ def plan(
     ] = None,
     budget: Annotated[float | None, typer.Option("--budget", help="The most USD a night may cost.")] = None,
     published: Annotated[bool, typer.Option("--published", help="Plan with published durations, not our own.")] = False,
-    picture: Annotated[Path | None, typer.Option("--picture", help="Write cost against finishing time, PNG.")] = None,
+    picture: Annotated[Path | None, typer.Option("--picture", help="Draw cost against finishing time (.svg).")] = None,
     as_json: options.AsJson = False,
 ) -> int:
     """Compare on-demand, spot, and spot with a switch in time: cost, finishing time, risk, and what to rent tonight."""
@@ -104,10 +104,12 @@ def _workload(settings: "Settings", database: "Database", num_coins: int, *, pub
 
 
 def _write_picture(found: "Plan", path: Path) -> None:
-    from coin_models.planning.picture import plan_picture
+    from coin_models.cli.plan_picture import plan_picture
 
+    if path.suffix.lower() != ".svg":
+        raise UsageError(f"--picture {path}: the picture is an SVG file; give a name that ends in .svg")
     try:
-        path.write_bytes(plan_picture(found))
+        path.write_text(plan_picture(found), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"--picture {path}: {error.strerror}") from error
     err.print(f"picture: {path}", markup=False, soft_wrap=True)

@@ -19,6 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from coin_models.errors import TrainingError
 
 _BOOT_SECONDS = 180.0
@@ -116,9 +118,11 @@ def _free_port() -> int:
 
 def _has_members(group: int) -> bool:
     """Whether a process of the group lives; one that is dead and waits for its parent's attention does not."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            state, _parent, its_group = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[:3]
-            if int(its_group) == group and state not in "ZX":
+    for process in psutil.process_iter(["status"]):
+        with suppress(ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.info["status"] not in (
+                psutil.STATUS_ZOMBIE,
+                psutil.STATUS_DEAD,
+            ):
                 return True
     return False

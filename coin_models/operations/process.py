@@ -12,6 +12,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
+
 _PROC = Path("/proc")
 _SLACK_SECONDS = 5.0  # a session opens some time after its process; clocks are stepped
 
@@ -29,7 +31,10 @@ def this_host() -> str:
 
 
 def process_age_seconds() -> float:
-    """Seconds since this process was started; 0 where the kernel does not say."""
+    """Seconds since this process was started; 0 where the kernel does not say.
+
+    psutil's `create_time` adds the time of boot, which Linux gives in whole seconds: it is up to a second wrong.
+    """
     try:
         fields = (_PROC / "self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
@@ -39,23 +44,15 @@ def process_age_seconds() -> float:
 
 def is_gone(host: str, process_id: int, started_at: datetime) -> bool:
     """Whether that process, which lived at `started_at`, has certainly ended; False where that cannot be known."""
-    if host != this_host() or not (_PROC / "self/stat").exists():
+    if host != this_host():
         return False
     try:
-        fields = (
-            (_PROC / str(process_id) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        )
-    except FileNotFoundError:
+        process = psutil.Process(process_id)
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+            return True
+        began = datetime.fromtimestamp(process.create_time(), UTC)
+    except psutil.NoSuchProcess:
         return True
-    except OSError:
+    except psutil.AccessDenied:
         return False
-    state, ticks = fields[0], int(fields[19])  # proc(5): fields 3 and 22
-    if state in "ZX":
-        return True
-    began = datetime.fromtimestamp(_boot_time() + ticks / os.sysconf("SC_CLK_TCK"), UTC)
     return (began - started_at).total_seconds() > _SLACK_SECONDS  # the number was given to another process since
-
-
-def _boot_time() -> int:
-    lines = (_PROC / "stat").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("btime "))

@@ -84,11 +84,11 @@ def test_a_budget_and_a_deadline_leave_coins_out_and_say_why(tmp_path: Path) -> 
 
 
 def test_a_plan_is_drawn_where_a_picture_is_asked_for(tmp_path: Path) -> None:
-    picture = tmp_path / "plan.png"
+    picture = tmp_path / "plan.svg"
 
     ran = coin_models(tmp_path, "plan", "--coins", "20", "--published", "--json", "--picture", str(picture))
 
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.read_text(encoding="utf-8").startswith("<svg ")
     assert str(picture) in ran.stderr.replace("\n", "")
     assert ran.json()["num_coins"] == 20
 
@@ -115,7 +115,8 @@ def test_with_history_a_plan_is_made_from_it(tmp_path: Path, database: Database)
     [
         (["plan", "--published", "--deadline", "25:00"], "'25:00' is no time of day"),
         (["plan", "--published", "--budget", "-1"], "budget_usd (-1.0) must be positive"),
-        (["plan", "--published", "--coins", "2", "--picture", "nowhere/plan.png"], "No such file or directory"),
+        (["plan", "--published", "--coins", "2", "--picture", "nowhere/plan.svg"], "No such file or directory"),
+        (["plan", "--published", "--coins", "2", "--picture", "plan.png"], "give a name that ends in .svg"),
         (["costs", "--month", "2024-13"], "--month '2024-13' is no month"),
         (["costs", "--month", "2024-01", "--last", "3"], "--last and --month exclude each other"),
         (["costs", "--json", "--csv"], "--json and --csv exclude each other"),

@@ -19,7 +19,7 @@ _PROBE = """
 import json, sys
 import coin_models.definitions as loaded
 graph = loaded.defs.resolve_asset_graph()
-heavy = ("torch", "pytorch_lightning", "pandas", "ccxt", "matplotlib", "stumpy", "scipy", "alembic")
+heavy = ("torch", "pytorch_lightning", "pandas", "ccxt", "stumpy", "scipy", "alembic")
 print(json.dumps({"assets": len(graph.get_all_asset_keys()), "heavy": [n for n in heavy if n in sys.modules]}))
 """
 

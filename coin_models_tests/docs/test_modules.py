@@ -16,7 +16,7 @@ from coin_models_tests.docs.reference import REPOSITORY
 _PACKAGE = REPOSITORY / "coin_models"
 _CONFIG = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 _LAYERS = _CONFIG["tool"]["importlinter"]["contracts"][0]["layers"]
-_HEAVY = ("torch", "pytorch_lightning", "lightning", "dagster", "ccxt", "matplotlib", "lightgbm")
+_HEAVY = ("torch", "pytorch_lightning", "lightning", "dagster", "ccxt", "lightgbm")
 _PROBE = """
 import importlib, pkgutil, sys
 name = sys.argv[1]

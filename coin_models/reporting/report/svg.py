@@ -24,9 +24,9 @@ class Scale:
         return self.start + share * (self.end - self.start)
 
 
-def picture(width: float, height: float, title: str, parts: Iterable[str]) -> str:
-    """A whole picture; the title is read aloud by screen readers."""
-    body = "".join(parts)
+def picture(width: float, height: float, title: str, parts: Iterable[str], *, style: str = "") -> str:
+    """A whole picture; the title is read aloud by screen readers. `style`: CSS of a picture that is a file of its own."""
+    body = (f"<style>{style}</style>" if style else "") + "".join(parts)
     return (
         f'<svg viewBox="0 0 {_number(width)} {_number(height)}" role="img" aria-label="{escape(title)}" '
         f'xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{body}</svg>'
