@@ -37,7 +37,7 @@ from coin_models.pipeline.train.run import retrain
 from coin_models.pipeline.worker import open_worker
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
-from coin_models.trading.shadow_day import CoinDay, Forecaster, ForecastShape, run_day
+from coin_models.trading.shadow_day import Forecaster, ForecastShape, ScoredDay, run_day
 from coin_models.trading.trades import Role, Trader
 from coin_models.training.interruption.providers import build_preemption_monitor
 
@@ -158,7 +158,7 @@ def _others(services: Services, coin: str, day: date) -> list[Earned]:
     """The oracle and the coin-flip on the same coin-day."""
     settings, training = services.settings, services.settings.training
     history = services.candles.read_range([coin], first_candle_day(day, settings), day)[coin]
-    coin_day = CoinDay.of(history, day, settings.market)
+    coin_day = ScoredDay.of(history, day, settings.market)
     horizon = training.horizon_candles(services.timeframe.seconds)
     shape = ForecastShape(levels=training.quantiles, horizon=horizon, window=training.window_candles)
     oracle = Oracle.of(settings, services, coin, day)

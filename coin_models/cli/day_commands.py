@@ -36,14 +36,14 @@ def retrain(
 
     with interruptible() as signals:
         from coin_models.cli.retraining import RetrainingSession
-        from coin_models.operations.preflight import check_disk
+        from coin_models.operations.preflight import require_disk_space
         from coin_models.pipeline.plan.estimate import estimate
         from coin_models.settings.load import load_settings
 
         settings = load_settings()
         asked = options.parse_days(day, first, last, SystemClock()) if day or first or last else None
         days = asked or _newest_before_a_home(settings)
-        check_disk(settings)
+        require_disk_space(settings)
         print_market(settings, to_stderr=as_json)
         with day_bar() as bar, _services(settings, bar, phase_file) as services:
             days = days or [services.newest_trading_day()]  # the market of the home was compared by now
@@ -54,9 +54,9 @@ def retrain(
             else:
                 reports = session.run(days, coins, force=force)
     if dry_run:
-        from coin_models.cli.plan_table import plan_json, print_plan
+        from coin_models.cli.plan_table import plan_json, print_work_plan
 
-        print_json(plan_json(planned, forecast)) if as_json else print_plan(out, planned, forecast)
+        print_json(plan_json(planned, forecast)) if as_json else print_work_plan(out, planned, forecast)
         return 0
     if as_json:
         content = [report.to_json() for report in reports]

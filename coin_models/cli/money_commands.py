@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from coin_models.db.engine import Database
     from coin_models.pipeline.services import Services
     from coin_models.planning.ledger.ledger import CostLine, Ledger
-    from coin_models.planning.plan import Plan
+    from coin_models.planning.plan import CostPlan
     from coin_models.planning.workload import Workload
     from coin_models.settings.root import Settings
 
@@ -40,10 +40,10 @@ def plan(
     as_json: options.AsJson = False,
 ) -> int:
     """Compare on-demand, spot, and spot with a switch in time: cost, finishing time, risk, and what to rent tonight."""
-    from coin_models.cli.money_tables import print_plan
+    from coin_models.cli.money_tables import print_cost_plan
     from coin_models.market.universe import resolve_universe
     from coin_models.planning.answers import planned_price, request_tonight
-    from coin_models.planning.planner import make_plan
+    from coin_models.planning.planner import make_cost_plan
     from coin_models.planning.published import published_costs
     from coin_models.settings.load import load_settings
 
@@ -60,7 +60,7 @@ def plan(
                 budget_usd=budget,
                 workload=_workload(settings, database, num_coins, published=published),
             )
-            found = make_plan(request)
+            found = make_cost_plan(request)
         except ValueError as error:
             raise UsageError(f"no plan can be made: {error}") from error
     if picture is not None:
@@ -69,7 +69,7 @@ def plan(
     if as_json:
         print_json({**found.to_json(), "published": [claim.to_json() for claim in claims]})
     else:
-        print_plan(out, found, claims, longest_unsaved_seconds=settings.interruption.checkpoint_max_seconds)
+        print_cost_plan(out, found, claims, longest_unsaved_seconds=settings.interruption.checkpoint_max_seconds)
     return 0
 
 
@@ -103,7 +103,7 @@ def _workload(settings: "Settings", database: "Database", num_coins: int, *, pub
         return measure_workload(settings.training)
 
 
-def _write_picture(found: "Plan", path: Path) -> None:
+def _write_picture(found: "CostPlan", path: Path) -> None:
     from coin_models.cli.plan_picture import plan_picture
 
     if path.suffix.lower() != ".svg":

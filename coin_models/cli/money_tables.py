@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from coin_models.planning.ledger.ledger import CostLine
-from coin_models.planning.plan import OptionPlan, Plan, RunForecast, StartHour
+from coin_models.planning.plan import CostPlan, OptionPlan, RunForecast, StartHour
 from coin_models.planning.published import PublishedCost
 from coin_models.planning.recommendation import clock, usd
 
 
-def print_plan(
-    console: Console, plan: Plan, published: Sequence[PublishedCost], *, longest_unsaved_seconds: float
+def print_cost_plan(
+    console: Console, plan: CostPlan, published: Sequence[PublishedCost], *, longest_unsaved_seconds: float
 ) -> None:
     """The options, the recommendation and its reason, what is left out, when to start, and how far to trust it.
 
@@ -44,7 +44,7 @@ def print_plan(
         console.print(_published(claim))
 
 
-def _options(plan: Plan) -> Table:
+def _options(plan: CostPlan) -> Table:
     """A column per option: three of them fit a narrow terminal, a dozen figures side by side do not."""
     table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("", no_wrap=True)
@@ -64,7 +64,7 @@ def _checkpoints(option: OptionPlan) -> str:
     return f"every {seconds:.0f} s" if math.isfinite(seconds) else "none"
 
 
-def _saved_sooner(plan: Plan, longest_seconds: float) -> list[str]:
+def _saved_sooner(plan: CostPlan, longest_seconds: float) -> list[str]:
     """Why the fit does not keep to the best interval, where it does not."""
     best = min(option.checkpoint_interval_seconds for option in plan.options)
     if not longest_seconds < best < math.inf:
@@ -76,7 +76,7 @@ def _saved_sooner(plan: Plan, longest_seconds: float) -> list[str]:
     return [said]
 
 
-_FIGURES: Mapping[str, Callable[[Plan, OptionPlan, RunForecast], str]] = {
+_FIGURES: Mapping[str, Callable[[CostPlan, OptionPlan, RunForecast], str]] = {
     "USD a night": lambda plan, option, night: usd(night.cost_usd),
     "  lowest, highest price": lambda plan, option, night: f"{usd(night.cost_low_usd)} to {usd(night.cost_high_usd)}",
     "  19 of 20 nights up to": lambda plan, option, night: usd(night.cost_p95_usd),
@@ -91,7 +91,7 @@ _FIGURES: Mapping[str, Callable[[Plan, OptionPlan, RunForecast], str]] = {
 }
 
 
-def _start(plan: Plan, best: StartHour) -> str:
+def _start(plan: CostPlan, best: StartHour) -> str:
     """The best hour to start, where that makes a difference."""
     usual = next((start for start in plan.start_hours if start.hour == plan.start_hour), None)
     if usual is not None and usual.cost_usd <= best.cost_usd * 1.01 and usual.miss_probability <= best.miss_probability:
@@ -107,7 +107,7 @@ def _start(plan: Plan, best: StartHour) -> str:
     )
 
 
-def _sensitivity(plan: Plan) -> Table:
+def _sensitivity(plan: CostPlan) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("were interruptions", "USD a night", "19 of 20 nights by", "too late"):
         table.add_column(name)

@@ -37,7 +37,7 @@ def parse_days(day: str | None, first: str | None, last: str | None, clock: Cloc
     Raises:
         UsageError: the options contradict each other, or a day is not over yet.
     """
-    from coin_models.defs.partitions import days_between
+    from coin_models.market.timeframe import days_between
 
     if day and (first or last):
         raise UsageError("--day and --from/--to exclude each other; give one day or a range")

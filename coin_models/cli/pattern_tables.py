@@ -6,15 +6,14 @@ Belongs here: rendering with rich. Not here: finding patterns.
 from collections.abc import Sequence
 from datetime import date
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from coin_models.reporting.report.numbers import UNKNOWN, percent, usd
+from coin_models.reporting.report.sparkline import sparkline
 from coin_models.settings.root import Settings
 from coin_models.trading.patterns.lookup import CoinPattern
 
-_BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 16  # columns of a shape
 
 
@@ -45,20 +44,12 @@ def print_patterns(
     )
 
 
-def sparkline(shape: Sequence[float], width: int = _WIDTH) -> str:
-    """The shape in blocks, `width` of them: each the mean of its share of the candles."""
-    means = np.array([part.mean() for part in np.array_split(np.asarray(shape, dtype=np.float64), width) if len(part)])
-    spread = float(means.max() - means.min())
-    levels = (means - means.min()) / spread * (len(_BLOCKS) - 1) if spread > 0 else np.zeros(len(means))
-    return "".join(_BLOCKS[round(float(level))] for level in levels)
-
-
 def _cells(one: CoinPattern) -> tuple[str, ...]:
     pattern, outcome = one.pattern, one.pattern.outcome
     near = UNKNOWN if one.correlation is None else f"{one.correlation:.2f}{' now' if one.is_active else ''}"
     q_value = UNKNOWN if outcome.q_value is None else f"{outcome.q_value:.2f}"
     return (
-        sparkline(pattern.shape),
+        sparkline(pattern.shape, _WIDTH),
         pattern.id,
         f"[bold]{near}[/]" if one.is_active else near,
         str(one.here.num_matches),

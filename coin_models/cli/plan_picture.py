@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from coin_models.planning.plan import OptionKind, OptionPlan, Plan, RunForecast
+from coin_models.planning.plan import CostPlan, OptionKind, OptionPlan, RunForecast
 from coin_models.planning.recommendation import clock, usd
 from coin_models.reporting.report.svg import Scale, box, dot, line, picture, text
 
@@ -22,7 +22,7 @@ svg { background: #fff; font-family: sans-serif; } text { font-size: 12px; fill:
 """
 
 
-def plan_picture(plan: Plan) -> str:
+def plan_picture(plan: CostPlan) -> str:
     """The SVG: each option at its median finishing time and expected cost.
 
     Horizontal bars reach from the 5th to the 95th percentile of the finishing time, vertical ones from the lowest to the
@@ -41,14 +41,14 @@ def plan_picture(plan: Plan) -> str:
     return picture(_WIDTH, _HEIGHT, title, parts, style=_STYLE)
 
 
-def _deadline(plan: Plan) -> float | None:
+def _deadline(plan: CostPlan) -> float | None:
     """Hours of the day of the start, beyond 24 on the day after."""
     if plan.deadline_hour is None:
         return None
     return plan.start_hour + ((plan.deadline_hour - plan.start_hour) % 24 or 24)
 
 
-def _scales(plan: Plan, nights: list[RunForecast]) -> tuple[Scale, Scale]:
+def _scales(plan: CostPlan, nights: list[RunForecast]) -> tuple[Scale, Scale]:
     ends = [plan.start_hour + hours for night in nights for hours in (night.finish_p05_hours, night.finish_p95_hours)]
     deadline = _deadline(plan)
     hours = [*ends, *([deadline] if deadline is not None else [])]
@@ -74,7 +74,7 @@ def _axes(x: Scale, y: Scale) -> Iterator[str]:
     yield text(_RIGHT, _BOTTOM + 38, "ready at (UTC): median, bars from 5 % to 95 % of nights", anchor="end")
 
 
-def _limits(plan: Plan, x: Scale, y: Scale) -> Iterator[str]:
+def _limits(plan: CostPlan, x: Scale, y: Scale) -> Iterator[str]:
     deadline = _deadline(plan)
     if deadline is not None:
         yield line(x(deadline), _TOP, x(deadline), _BOTTOM, "limit")
@@ -84,7 +84,7 @@ def _limits(plan: Plan, x: Scale, y: Scale) -> Iterator[str]:
         yield text(_LEFT + 6, y(plan.budget_usd) - 6, f"budget {usd(plan.budget_usd)} USD")
 
 
-def _mark(plan: Plan, option: OptionPlan, night: RunForecast, x: Scale, y: Scale) -> Iterator[str]:
+def _mark(plan: CostPlan, option: OptionPlan, night: RunForecast, x: Scale, y: Scale) -> Iterator[str]:
     css, middle = _CLASSES[option.kind], plan.start_hour + night.finish_p50_hours
     low, high = plan.start_hour + night.finish_p05_hours, plan.start_hour + night.finish_p95_hours
     yield line(x(low), y(night.cost_usd), x(high), y(night.cost_usd), css)

@@ -36,7 +36,7 @@ def plan_json(plan: Plan, forecast: Estimate) -> dict[str, Any]:
     }
 
 
-def print_plan(console: Console, plan: Plan, forecast: Estimate) -> None:
+def print_work_plan(console: Console, plan: Plan, forecast: Estimate) -> None:
     """What would be trained, from which parent and why; then the counts, and about how long it takes."""
     items = [item for item in (*plan.ancestors(), *plan) if item.action is not Action.REUSE]
     if items:

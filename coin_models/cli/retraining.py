@@ -21,12 +21,12 @@ from coin_models.defs.sensors.reaping import reap
 from coin_models.errors import EX_UNAVAILABLE, Deferred, Interrupted
 from coin_models.market.asking import CandleProblem
 from coin_models.market.universe import resolve_universe
-from coin_models.operations.attempts import Action as Did
+from coin_models.operations.attempts import AttemptAction
 from coin_models.operations.process import process_age_seconds
 from coin_models.operations.signals import SignalRecorder
 from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.cleanup import clean_up_if_due
-from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.derived.settle import what_is_stale
 from coin_models.pipeline.derived.stale import StaleDay
 from coin_models.pipeline.plan.action import Action
@@ -122,7 +122,7 @@ class RetrainingSession:
             or item.is_due_now
             or (item.action in _THERE and item.key in unrecorded)
         }
-        named |= {(found.coin, found.day) for found in stale if found.kind is Kind.TRADES}
+        named |= {(found.coin, found.day) for found in stale if found.kind is DerivedKind.TRADES}
         return {day: [coin for coin in plan.coins if (coin, day) in named] for day in plan.days}
 
     def _stale(self, plan: Plan) -> list[StaleDay]:
@@ -187,7 +187,7 @@ class RetrainingSession:
         if not lease:
             return  # another session is at it, and looks at the same rows
         try:
-            stale = {found.day for found in self._stale(plan) if found.kind is not Kind.TRADES}
+            stale = {found.day for found in self._stale(plan) if found.kind is not DerivedKind.TRADES}
             named = {day: ["all"] for day in plan.days if day in stale}
             for days, _ in _stretches(named, self._settings.operations.max_days_per_run):
                 self._bar.say("patterns and report")
@@ -222,7 +222,7 @@ class RetrainingSession:
         if any(report.deferred for report in reports):
             return Deferred.exit_code
         missing = any(
-            report.count(Did.FAILED)  # waiting and quarantined coins too
+            report.count(AttemptAction.FAILED)  # waiting and quarantined coins too
             or report.step_failures
             or (self._named_coins and report.skipped)
             for report in reports

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from coin_models.operations.attempts import Action
+from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.run_summary import CoinSummary, RunSummary
 from coin_models.registry.versions import ModelVersion
 from coin_models.settings.levels import ForecastInterval
@@ -108,8 +108,8 @@ def _days_table(reports: Sequence[RunSummary]) -> Table:
         skills = [c.version.skill for c in report.coins.values() if c.version and c.version.skill is not None]
         table.add_row(
             str(report.day),
-            str(report.count(Action.TRAINED, Action.RESUMED)),
-            str(report.count(Action.REUSED)),
+            str(report.count(AttemptAction.TRAINED, AttemptAction.RESUMED)),
+            str(report.count(AttemptAction.REUSED)),
             str(len(report.skipped)),
             str(len(report.failed)),
             f"{sum(skills) / len(skills):+.4f}" if skills else "",
@@ -143,8 +143,8 @@ def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
 
 
 def _print_summary(console: Console, reports: Sequence[RunSummary]) -> None:
-    trained = sum(report.count(Action.TRAINED, Action.RESUMED) for report in reports)
-    reused = sum(report.count(Action.REUSED) for report in reports)
+    trained = sum(report.count(AttemptAction.TRAINED, AttemptAction.RESUMED) for report in reports)
+    reused = sum(report.count(AttemptAction.REUSED) for report in reports)
     failed = sum(len(report.failed) for report in reports)
     others = ("stale", "unavailable", "waiting", "quarantined", "deferred")
     counted = {word: sum(len(report.in_state(word)) for report in reports) for word in others}

@@ -16,13 +16,13 @@ from coin_models.pipeline.daily_report import StoredReport
 from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.registry.bundle import Manifest
 from coin_models.reporting.report.markdown import render_markdown
+from coin_models.reporting.report.sparkline import sparkline
 from coin_models.settings.levels import coverage_name
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.patterns.library import Library
 from coin_models.trading.shadow_trader import TradedDay
 
 Metadata = Mapping[str, Any]  # what Dagster takes as metadata values
-_BLOCKS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 
 
 def candle_metadata(quality: DayQuality, of_day: Candles, num_candles_lookback: int) -> Metadata:
@@ -50,7 +50,7 @@ def model_metadata(outcome: CoinOutcome, manifest: Manifest, *, usd_per_hour: fl
         "resumed": int(version.resumed),
         "fit_seconds": version.fit_seconds,
         "cost_usd": version.fit_seconds / 3600 * usd_per_hour,
-        "loss_curve": "; ".join(f"{split} {sparkline(losses)}" for split, losses in manifest.loss_curve.items()),
+        "loss_curve": "; ".join(f"{split} {_curve(losses)}" for split, losses in manifest.loss_curve.items()),
         "calibration": ", ".join(f"{level:g}: {share:.3f}" for level, share in _held(manifest, validation).items()),
         "best_epoch": manifest.best_epoch,
         **({"samples_per_second": outcome.samples_per_second} if outcome.samples_per_second else {}),
@@ -107,11 +107,6 @@ def report_metadata(stored: StoredReport) -> Metadata:
     }
 
 
-def sparkline(values: Sequence[float]) -> str:
-    """The values as a line of blocks with the first and the last figure, such as `0.412 \u2588\u2585\u2582\u2581 0.391`."""
-    if not values:
-        return "none"
-    low, high = min(values), max(values)
-    steps = len(_BLOCKS) - 1
-    line = "".join(_BLOCKS[round((value - low) / (high - low) * steps) if high > low else 0] for value in values)
-    return f"{values[0]:.4g} {line} {values[-1]:.4g}"
+def _curve(values: Sequence[float]) -> str:
+    """The first and the last figure with the curve between them, such as `0.412 \u2588\u2585\u2582\u2581 0.391`."""
+    return f"{values[0]:.4g} {sparkline(values)} {values[-1]:.4g}" if values else "none"

@@ -3,7 +3,7 @@
 Belongs here: the one partitions definition, the one backfill policy, conversions. Not here: which days are missing.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from dagster import BackfillPolicy, DailyPartitionsDefinition
 
@@ -31,11 +31,6 @@ def first_trading_day(settings: Settings) -> date:
 def partition_key(day: date) -> str:
     """The day as Dagster's partition key."""
     return day.isoformat()
-
-
-def days_between(first: date, last: date) -> list[date]:
-    """Every day from first to last, both included."""
-    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
 def midnight(day: date) -> datetime:

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 from dagster import DagsterInstance, DagsterRunStatus, RunRecord, RunsFilter
 
-from coin_models.defs.partitions import days_between, partition_key
+from coin_models.defs.partitions import partition_key
+from coin_models.market.timeframe import days_between
 from coin_models.pipeline.worker import Worker
 
 # Dagster's own tags of a run over one partition, or over a range of them (its docs: "Run tags").

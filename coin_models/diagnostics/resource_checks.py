@@ -14,7 +14,7 @@ from coin_models.db.migrate import HEAD, current_revision
 from coin_models.diagnostics.findings import Finding, Level
 from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
-from coin_models.operations.preflight import check_disk as refuse_full_disk
+from coin_models.operations.preflight import require_disk_space
 from coin_models.pipeline.coin_days import State
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.status import read_status
@@ -29,7 +29,7 @@ _SHOWN = 3
 
 def check_disk(settings: Settings) -> Finding:
     """The home folder can be written, and has room for candles, checkpoints and weights."""
-    refuse_full_disk(settings)
+    require_disk_space(settings)
     folder = settings.home.absolute()
     while not folder.exists():
         folder = folder.parent

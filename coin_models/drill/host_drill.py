@@ -22,13 +22,14 @@ from dagster import DagsterInstance
 
 from coin_models.clock import SystemClock, newest_complete_day
 from coin_models.defs.instance.home import dagster_home, open_instance
-from coin_models.defs.partitions import days_between, partition_key
+from coin_models.defs.partitions import partition_key
 from coin_models.defs.sensors.missing import unmaterialized, unreported_days
 from coin_models.drill.backends import embedded, settings_to_read
 from coin_models.drill.comparison import CoinDay, compare, published
 from coin_models.drill.host import Host
 from coin_models.errors import TrainingError, UsageError
 from coin_models.market.sources.demo_coins import DEMO_COINS
+from coin_models.market.timeframe import days_between
 from coin_models.operations.attempts import Outcome
 from coin_models.operations.process import is_gone
 from coin_models.pipeline.services import Services

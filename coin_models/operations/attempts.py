@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     UNAVAILABLE = "unavailable"  # an error of a place: source, store, database, network, machine
 
 
-class Action(StrEnum):
+class AttemptAction(StrEnum):
     """What an attempt did."""
 
     TRAINED = "trained"
@@ -67,7 +67,7 @@ class Attempt:
     outcome: Outcome
     started_at: datetime
     ended_at: datetime | None = None
-    action: Action | None = None
+    action: AttemptAction | None = None
     reason: str | None = None
     usage: ComputeUsage = field(default_factory=ComputeUsage)
     released: bool = False  # by `coin-models unquarantine`: counts no more
@@ -122,7 +122,7 @@ class AttemptLog:
         attempt_id: int,
         outcome: Outcome,
         *,
-        action: Action,
+        action: AttemptAction,
         reason: str | None = None,
         usage: ComputeUsage | None = None,
     ) -> None:
@@ -154,7 +154,7 @@ class AttemptLog:
         self,
         day: date,
         session_id: str,
-        outcomes: Mapping[str, tuple[Outcome, Action, str | None]],
+        outcomes: Mapping[str, tuple[Outcome, AttemptAction, str | None]],
         *,
         run_id: str | None = None,
         fingerprints: Mapping[str, str] = NOTHING_KNOWN,
@@ -216,7 +216,7 @@ class AttemptLog:
                 connection.execute(
                     update(attempts)
                     .where(failed, attempts.c.coin == coin)
-                    .values(outcome=Outcome.UNAVAILABLE.value, action=Action.UNAVAILABLE.value, reason=reason)
+                    .values(outcome=Outcome.UNAVAILABLE.value, action=AttemptAction.UNAVAILABLE.value, reason=reason)
                 ).rowcount
                 for coin, reason in reasons.items()
             )
@@ -279,7 +279,7 @@ def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
         outcome=Outcome(row.outcome),
         started_at=row.started_at,
         ended_at=row.ended_at,
-        action=Action(row.action) if row.action else None,
+        action=AttemptAction(row.action) if row.action else None,
         reason=row.reason,
         usage=ComputeUsage(**{name: getattr(row, name) for name in ComputeUsage.__slots__}),
         released=row.released,

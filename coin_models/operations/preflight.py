@@ -11,7 +11,7 @@ from coin_models.settings.root import Settings
 _MIB = 1024 * 1024
 
 
-def check_disk(settings: Settings) -> None:
+def require_disk_space(settings: Settings) -> None:
     """Refuses to begin with too little free disk for candles, checkpoints and weights.
 
     Raises:

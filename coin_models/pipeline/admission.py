@@ -12,17 +12,17 @@ from coin_models.db.engine import Database
 from coin_models.planning.ledger.accounts import entries_of
 from coin_models.planning.ledger.records import SPOT
 from coin_models.planning.ledger.rows import LedgerRows
-from coin_models.planning.policy import GO_ON, Verdict, spent_usd, still_safe_on_spot, within_budget
+from coin_models.planning.policy import GO_ON, Admission, spent_usd, still_safe_on_spot, within_budget
 from coin_models.planning.workload import startup_from_history, workload_from_history
 from coin_models.settings.root import Settings
 
 _HISTORY = timedelta(days=7)  # by which a cohort's duration is judged; a machine of last month says little
 
-AdmissionPolicy = Callable[[date, int, int], Verdict]
+AdmissionPolicy = Callable[[date, int, int], Admission]
 """`admission(day, num_coins, num_left)`: may a cohort of `num_coins` begin, with `num_left` coins of the day still to fit?"""
 
 
-def admit_all(_day: date, _num_coins: int, _num_left: int) -> Verdict:
+def admit_all(_day: date, _num_coins: int, _num_left: int) -> Admission:
     """Lets everything through."""
     return GO_ON
 
@@ -44,7 +44,7 @@ class CostAdmissionPolicy:
         self._open_database = open_database
         self._clock = clock
 
-    def __call__(self, day: date, num_coins: int, num_left: int) -> Verdict:
+    def __call__(self, day: date, num_coins: int, num_left: int) -> Admission:
         """The budget first: where it is spent, no machine should take over."""
         now = self._clock.now()
         sessions, attempts = LedgerRows(self._open_database()).alive_since(now - _HISTORY)

@@ -15,7 +15,7 @@ from coin_models.home.market import market_of
 from coin_models.market.quality import assess_day
 from coin_models.pipeline.candle_reads import read_ahead
 from coin_models.pipeline.coin_days import State, statuses_now
-from coin_models.pipeline.derived.digests import Kind, provisional
+from coin_models.pipeline.derived.digests import DerivedKind, provisional
 from coin_models.pipeline.derived.facts import WHOLE_DAY
 from coin_models.pipeline.derived.gather import gather_facts
 from coin_models.pipeline.derived.inputs import Inputs
@@ -92,7 +92,9 @@ def write_report(services: Services, day: date, coins: Sequence[str], *, inputs:
     services.store.put(keys.report(day, MARKDOWN), render_markdown(report).encode())
     services.store.put(stored.html_key, render_html(report).encode())
     made_from, now = provisional(wanted, unreadable), services.clock.now()
-    services.database.transact(lambda connection: write_digest(connection, Kind.REPORT, day, WHOLE_DAY, made_from, now))
+    services.database.transact(
+        lambda connection: write_digest(connection, DerivedKind.REPORT, day, WHOLE_DAY, made_from, now)
+    )
     return stored
 
 

@@ -20,7 +20,7 @@ from coin_models.pipeline.admission import deadline_of
 from coin_models.pipeline.coin_days import SETTLED, CoinDayStatus, State, statuses_now
 from coin_models.pipeline.daily_report import JSON, day_cost
 from coin_models.pipeline.services import Services
-from coin_models.planning.policy import Stop, Verdict
+from coin_models.planning.policy import Admission, Stop
 from coin_models.reporting.notifications import messages
 from coin_models.reporting.notifications.channels import Channel, build_channels
 from coin_models.reporting.notifications.delivery import DeliveryReport, deliver_due
@@ -205,7 +205,7 @@ def digest_of(report: DailyReport) -> messages.DayDigest:
     )
 
 
-def tell_deferred(services: Services, day: date, verdict: Verdict) -> None:
+def tell_deferred(services: Services, day: date, verdict: Admission) -> None:
     """Posts why no further cohort is begun; costs nothing without a channel, and never fails."""
     if not services.settings.notify.urls:
         return

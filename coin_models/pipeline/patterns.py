@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from coin_models.errors import CoinModelsError, RegistryError
 from coin_models.market.candles import Candles
 from coin_models.pipeline.candle_reads import read_ahead
-from coin_models.pipeline.derived.digests import Kind, provisional
+from coin_models.pipeline.derived.digests import DerivedKind, provisional
 from coin_models.pipeline.derived.facts import WHOLE_DAY, DerivedFacts, previous_of
 from coin_models.pipeline.derived.gather import gather_facts
 from coin_models.pipeline.derived.inputs import Inputs
@@ -52,7 +52,7 @@ def update_patterns(
     made_from = provisional(_digest(facts, day), unreadable)
 
     def work(connection: Connection) -> None:
-        write_digest(connection, Kind.PATTERNS, day, WHOLE_DAY, made_from, services.clock.now())
+        write_digest(connection, DerivedKind.PATTERNS, day, WHOLE_DAY, made_from, services.clock.now())
         patterns.replace(connection, library)
 
     services.database.transact(work)

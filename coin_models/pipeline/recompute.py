@@ -31,7 +31,7 @@ from coin_models.training.fit.tasks import CohortTask, CoinTask
 from coin_models.training.results import CohortResult
 
 
-class Verdict(StrEnum):
+class RecomputeResult(StrEnum):
     """What became of one version."""
 
     EQUAL = "equal"
@@ -44,7 +44,7 @@ class Recomputed:
     """One version, fitted again."""
 
     version_id: str
-    verdict: Verdict
+    verdict: RecomputeResult
     reason: str  # of a difference or of why it is impossible; empty where equal
     published_under: str | None  # arithmetic
     recomputed_under: str | None
@@ -79,19 +79,21 @@ def recompute_version(services: Services, version: ModelVersion) -> Recomputed:
         manifest = services.registry.bundle(version).manifest
         result = _fit(services, _task(services, version, manifest))
     except _ImpossibleError as why:
-        return _outcome(version, Verdict.IMPOSSIBLE, str(why))
+        return _outcome(version, RecomputeResult.IMPOSSIBLE, str(why))
     except CoinModelsError as error:
-        return _outcome(version, Verdict.IMPOSSIBLE, str(error))
+        return _outcome(version, RecomputeResult.IMPOSSIBLE, str(error))
     under = "; resumed under ".join(result.arithmetic)
     if version.coin not in result.coins:
-        return _outcome(version, Verdict.DIFFERENT, f"now it fails: {result.failures[version.coin]}", under)
+        return _outcome(version, RecomputeResult.DIFFERENT, f"now it fails: {result.failures[version.coin]}", under)
     found = sha256_hex(encode_weights(result.coins[version.coin].weights))
     if found == version.weights_sha256:
-        return _outcome(version, Verdict.EQUAL, "", under)
-    return _outcome(version, Verdict.DIFFERENT, f"weights {found[:12]}, published {version.weights_sha256[:12]}", under)
+        return _outcome(version, RecomputeResult.EQUAL, "", under)
+    return _outcome(
+        version, RecomputeResult.DIFFERENT, f"weights {found[:12]}, published {version.weights_sha256[:12]}", under
+    )
 
 
-def _outcome(version: ModelVersion, verdict: Verdict, reason: str, under: str | None = None) -> Recomputed:
+def _outcome(version: ModelVersion, verdict: RecomputeResult, reason: str, under: str | None = None) -> Recomputed:
     return Recomputed(
         version_id=version.id,
         verdict=verdict,
@@ -172,4 +174,4 @@ def _fit(services: Services, task: CohortTask) -> CohortResult:
 
 def any_different(found: Sequence[Recomputed]) -> bool:
     """Whether a version was fitted to other bytes."""
-    return any(one.verdict is Verdict.DIFFERENT for one in found)
+    return any(one.verdict is RecomputeResult.DIFFERENT for one in found)

@@ -9,8 +9,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from coin_models.operations.attempts import Action, Outcome
-from coin_models.pipeline.plan.action import Action as Planned
+from coin_models.operations.attempts import AttemptAction, Outcome
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 from coin_models.pipeline.services import Services
@@ -19,12 +19,12 @@ from coin_models.registry.versions import ModelVersion
 
 _COUNTED = ("stale", "skipped", "unavailable", "waiting", "quarantined", "failed", "deferred")
 _PLANNED = {
-    Planned.REUSE: ("done", Action.REUSED),
-    Planned.STALE: ("stale", Action.REUSED),
-    Planned.SKIP: ("skipped", Action.SKIPPED),
-    Planned.UNAVAILABLE: ("unavailable", Action.UNAVAILABLE),
-    Planned.WAITING: ("waiting", Action.FAILED),
-    Planned.QUARANTINED: ("quarantined", Action.FAILED),
+    Action.REUSE: ("done", AttemptAction.REUSED),
+    Action.STALE: ("stale", AttemptAction.REUSED),
+    Action.SKIP: ("skipped", AttemptAction.SKIPPED),
+    Action.UNAVAILABLE: ("unavailable", AttemptAction.UNAVAILABLE),
+    Action.WAITING: ("waiting", AttemptAction.FAILED),
+    Action.QUARANTINED: ("quarantined", AttemptAction.FAILED),
 }
 
 
@@ -33,7 +33,7 @@ class CoinSummary:
     """One coin of one day."""
 
     state: str  # done, stale, skipped, unavailable, waiting, quarantined, failed or deferred
-    action: Action
+    action: AttemptAction
     reason: str | None = None
     version: ModelVersion | None = None
     seconds: float = 0.0
@@ -62,7 +62,7 @@ class RunSummary:
     num_parents: int = 0  # full retrains of earlier days that this day's coins start from, made with it
     step_failures: Mapping[str, str] = field(default_factory=dict)  # of steps after the models, with the reason
 
-    def count(self, *actions: Action) -> int:
+    def count(self, *actions: AttemptAction) -> int:
         """Coins on which one of these was done."""
         return sum(coin.action in actions for coin in self.coins.values())
 
@@ -90,9 +90,9 @@ class RunSummary:
         return {
             "day": self.day.isoformat(),
             "coins": {name: coin.to_json() for name, coin in self.coins.items()},
-            "trained": self.count(Action.TRAINED, Action.RESUMED),
+            "trained": self.count(AttemptAction.TRAINED, AttemptAction.RESUMED),
             "parents": self.num_parents,
-            "reused": sum(coin.state == "done" and coin.action is Action.REUSED for coin in self.coins.values()),
+            "reused": sum(coin.state == "done" and coin.action is AttemptAction.REUSED for coin in self.coins.values()),
             **{state: len(self.in_state(state)) for state in _COUNTED},
             "wall_seconds": round(self.wall_seconds, 3),
             "fit_seconds": round(self.fit_seconds, 3),
@@ -125,7 +125,7 @@ def run_summary(
         coin: _summary(plan[coin, day], outcomes.get((coin, day)), published.get(coin), deferred.get(coin), failure)
         for coin in plan.coins
     }
-    fitted = [coin for coin in found.values() if coin.action in (Action.TRAINED, Action.RESUMED)]
+    fitted = [coin for coin in found.values() if coin.action in (AttemptAction.TRAINED, AttemptAction.RESUMED)]
     parents = [item for item in plan.ancestors() if (item.coin, item.day) in outcomes]
     return RunSummary(
         day=day,
@@ -146,23 +146,25 @@ def _summary(
     if outcome is not None:
         return _of_outcome(outcome)
     if deferred is not None:
-        return CoinSummary(state="deferred", action=Action.SKIPPED, reason=deferred)
-    if item.action is Planned.TRAIN:
-        return CoinSummary(state="failed", action=Action.FAILED, reason=f"not started: {failure or 'the run ended'}")
+        return CoinSummary(state="deferred", action=AttemptAction.SKIPPED, reason=deferred)
+    if item.action is Action.TRAIN:
+        return CoinSummary(
+            state="failed", action=AttemptAction.FAILED, reason=f"not started: {failure or 'the run ended'}"
+        )
     state, action = _PLANNED[item.action]
-    is_there = item.action in (Planned.REUSE, Planned.STALE)
-    reason = None if item.action is Planned.REUSE else item.reason
+    is_there = item.action in (Action.REUSE, Action.STALE)
+    reason = None if item.action is Action.REUSE else item.reason
     return CoinSummary(state=state, action=action, reason=reason, version=version if is_there else None)
 
 
 def _of_outcome(outcome: CoinOutcome) -> CoinSummary:
     state = {
         Outcome.DONE: "done",
-        Outcome.REUSED: "stale" if outcome.planned is Planned.STALE else "done",
+        Outcome.REUSED: "stale" if outcome.planned is Action.STALE else "done",
         Outcome.SKIPPED: "skipped",
         Outcome.UNAVAILABLE: "unavailable",
     }.get(outcome.outcome, "failed")
-    if outcome.planned in (Planned.WAITING, Planned.QUARANTINED, Planned.UNAVAILABLE):
+    if outcome.planned in (Action.WAITING, Action.QUARANTINED, Action.UNAVAILABLE):
         state = outcome.planned.word  # as the plan says it; the action tells a coin's own fault (failed) from a place's
     version = outcome.version
     seconds = version.fit_seconds if version is not None and outcome.outcome is Outcome.DONE else 0.0

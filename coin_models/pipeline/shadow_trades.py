@@ -18,7 +18,7 @@ from coin_models.errors import CoinModelsError, SourceUnavailable
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import explain
 from coin_models.pipeline.candle_reads import read_ahead
-from coin_models.pipeline.derived.digests import Kind, provisional
+from coin_models.pipeline.derived.digests import DerivedKind, provisional
 from coin_models.pipeline.derived.facts import VERSION_DAYS, DerivedFacts, previous_of
 from coin_models.pipeline.derived.gather import gather_facts, pick_counted
 from coin_models.pipeline.derived.inputs import Inputs, read_inputs
@@ -141,7 +141,7 @@ class TradingSpan:
         decision = _policy_decision(traded.decision, self._services)
 
         def work(connection: Connection) -> None:
-            write_digest(connection, Kind.TRADES, day, coin, made_from, decision.decided_at)
+            write_digest(connection, DerivedKind.TRADES, day, coin, made_from, decision.decided_at)
             self._shadow.replace_day(connection, coin, day, traded.results, drift=traded.drift)
             self._log.write(connection, decision)
 

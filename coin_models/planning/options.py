@@ -11,10 +11,10 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from coin_models.planning.nightly_run.job import Night, Rent
-from coin_models.planning.nightly_run.outcome import NightOutcome
+from coin_models.planning.nightly_run.job import MachinePrices, NightlyRun
+from coin_models.planning.nightly_run.outcome import NightlyRunOutcome
 from coin_models.planning.nightly_run.renewal import FINE_CELLS, on_demand_night, spot_night
-from coin_models.planning.plan import OptionKind, OptionPlan, RunForecast, night_figures
+from coin_models.planning.plan import OptionKind, OptionPlan, RunForecast, run_forecast
 from coin_models.planning.request import PlanRequest
 
 ACCEPTED_RISK = 0.05
@@ -29,13 +29,13 @@ def options_of(request: PlanRequest) -> tuple[OptionPlan, ...]:
 
 def night_of(
     request: PlanRequest, kind: OptionKind, num_coins: int, start_hour: float, *, num_cells: int = FINE_CELLS
-) -> NightOutcome:
+) -> NightlyRunOutcome:
     """One night of one option."""
     job = request.job(num_coins, start_hour)
     if kind is OptionKind.ON_DEMAND:
         return on_demand_night(replace(job, checkpoint_interval_seconds=math.inf), request.rent)
     switches = kind is OptionKind.SWITCHING
-    night = Night(start_hour=start_hour, deadline_hours=request.deadline_hours(start_hour), switches=switches)
+    night = NightlyRun(start_hour=start_hour, deadline_hours=request.deadline_hours(start_hour), switches=switches)
     return spot_night(job, night, request.rent, request.model, num_cells=num_cells)
 
 
@@ -70,15 +70,17 @@ def _option(request: PlanRequest, kind: OptionKind) -> OptionPlan:
 def _figures(request: PlanRequest, kind: OptionKind, num_coins: int) -> RunForecast:
     outcome = night_of(request, kind, num_coins, request.start_hour)
     spot, on_demand = request.price.spot_usd_per_hour, request.price.on_demand_usd_per_hour
-    return night_figures(
+    return run_forecast(
         outcome,
-        cost_low_usd=outcome.cost_at_usd(Rent(spot_usd_per_hour=spot[0], on_demand_usd_per_hour=on_demand[0])),
-        cost_high_usd=outcome.cost_at_usd(Rent(spot_usd_per_hour=spot[1], on_demand_usd_per_hour=on_demand[1])),
+        cost_low_usd=outcome.cost_at_usd(MachinePrices(spot_usd_per_hour=spot[0], on_demand_usd_per_hour=on_demand[0])),
+        cost_high_usd=outcome.cost_at_usd(
+            MachinePrices(spot_usd_per_hour=spot[1], on_demand_usd_per_hour=on_demand[1])
+        ),
         deadline_hours=request.deadline_hours(request.start_hour),
     )
 
 
-def _problem(request: PlanRequest, outcome: NightOutcome, num_coins: int) -> str | None:
+def _problem(request: PlanRequest, outcome: NightlyRunOutcome, num_coins: int) -> str | None:
     """Why so many coins do not fit into a night."""
     missed = outcome.miss_probability(request.deadline_hours(request.start_hour))
     if missed > ACCEPTED_RISK:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 
-from coin_models.planning.nightly_run.outcome import NightOutcome
+from coin_models.planning.nightly_run.outcome import NightlyRunOutcome
 
 NIGHTS_PER_MONTH = 30
 NIGHTS_PER_YEAR = 365
@@ -93,7 +93,7 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class CostPlan:
     """The options, the recommendation and what to know about both."""
 
     num_coins: int
@@ -141,8 +141,8 @@ class Plan:
         return {**_mapping(self), "options": options, "spot_is_worth_it": self.spot_is_worth_it}
 
 
-def night_figures(
-    outcome: NightOutcome, *, cost_low_usd: float, cost_high_usd: float, deadline_hours: float
+def run_forecast(
+    outcome: NightlyRunOutcome, *, cost_low_usd: float, cost_high_usd: float, deadline_hours: float
 ) -> RunForecast:
     """The figures of an outcome."""
     return RunForecast(

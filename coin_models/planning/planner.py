@@ -9,7 +9,7 @@ from dataclasses import replace
 from coin_models.planning.nightly_run.closed_form import expected_night
 from coin_models.planning.nightly_run.interruptions import HOURS_PER_DAY, bathtub, correlated, memoryless
 from coin_models.planning.options import ACCEPTED_RISK, night_of, options_of
-from coin_models.planning.plan import OptionKind, OptionPlan, Plan, Sensitivity, StartHour
+from coin_models.planning.plan import CostPlan, OptionKind, OptionPlan, Sensitivity, StartHour
 from coin_models.planning.recommendation import choose, explain
 from coin_models.planning.request import PlanRequest
 
@@ -17,17 +17,17 @@ _CLOSED_FORM_TOLERANCE = 0.02
 _COARSE_CELLS = 40  # enough to compare start hours and kinds of interruption
 _REALITY = (
     "Interruptions are neither memoryless nor independent in reality: the sensitivity shows the same night with "
-    "machines that die young (bathtub) and with storms of scarce capacity (correlated)."
+    "machines that die young (bathtub) and with bursts of scarce capacity (correlated)."
 )
 
 
-def make_plan(request: PlanRequest) -> Plan:
+def make_cost_plan(request: PlanRequest) -> CostPlan:
     """Plans the nights of a request."""
     options = options_of(request)
     chosen = choose(options)
     start_hours = _start_hours(request, chosen) if chosen else ()
     in_time = [start for start in start_hours if start.miss_probability <= ACCEPTED_RISK]
-    return Plan(
+    return CostPlan(
         num_coins=request.num_coins,
         gpu=request.price.gpu,
         provider=request.price.provider,

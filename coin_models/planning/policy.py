@@ -22,14 +22,14 @@ class Stop(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Admission:
     """Whether to go on, and if not, why."""
 
     stop: Stop | None = None
     reason: str = ""
 
 
-GO_ON = Verdict()
+GO_ON = Admission()
 
 
 def spent_usd(sessions: Iterable[SessionRecord], *, since: datetime, now: datetime) -> float:
@@ -43,12 +43,12 @@ def spent_usd(sessions: Iterable[SessionRecord], *, since: datetime, now: dateti
 
 def within_budget(
     *, spent_usd: float, cohort_seconds: float, price_usd_per_hour: float, budget_usd: float | None
-) -> Verdict:
+) -> Admission:
     """A cohort is begun only if the day's budget holds what has been spent and what the cohort is expected to cost."""
     cohort_usd = cohort_seconds / 3600.0 * price_usd_per_hour
     if budget_usd is None or spent_usd + cohort_usd <= budget_usd:
         return GO_ON
-    return Verdict(
+    return Admission(
         stop=Stop.BUDGET,
         reason=(
             f"{spent_usd:.3f} of {budget_usd:.3f} USD are spent today and the next cohort would cost "
@@ -66,7 +66,7 @@ def still_safe_on_spot(
     startup_seconds: float,
     replacement_seconds: float,
     checkpoint_interval_seconds: float,
-) -> Verdict:
+) -> Admission:
     """On a spot machine, stops when only an on-demand machine rented now is sure to be ready by the deadline.
 
     An interruption is noticed when the next spot machine runs, `replacement_seconds` later: a stop must come while there
@@ -80,7 +80,7 @@ def still_safe_on_spot(
     rule = SafeMoment(startup=startup_seconds, segment=checkpoint_interval_seconds, deadline=effective)
     if not rule.has_passed(np.array([0.0]), np.array([remaining_seconds]))[0]:
         return GO_ON
-    return Verdict(
+    return Admission(
         stop=Stop.HAND_OVER,
         reason=(
             f"{timedelta(seconds=round(remaining_seconds))} of work are left and {timedelta(seconds=round(left))} until "

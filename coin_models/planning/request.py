@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from coin_models.planning.nightly_run.checkpointing import daly_interval_seconds
 from coin_models.planning.nightly_run.interruptions import HOURS_PER_DAY, InterruptionModel
-from coin_models.planning.nightly_run.job import SECONDS_PER_HOUR, Job, Rent
+from coin_models.planning.nightly_run.job import SECONDS_PER_HOUR, Job, MachinePrices
 from coin_models.planning.workload import Workload
 from coin_models.settings.costs import CostSettings, MachinePrice
 
@@ -45,9 +45,9 @@ class PlanRequest:
             raise ValueError("; ".join(problems))
 
     @property
-    def rent(self) -> Rent:
+    def rent(self) -> MachinePrices:
         """The middle of the prices seen."""
-        return Rent(
+        return MachinePrices(
             spot_usd_per_hour=sum(self.price.spot_usd_per_hour) / 2.0,
             on_demand_usd_per_hour=sum(self.price.on_demand_usd_per_hour) / 2.0,
         )

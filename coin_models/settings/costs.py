@@ -155,8 +155,8 @@ class NotifySettings(SettingsGroup):
 
     urls: tuple[SecretStr, ...] = ()
     """apprise URLs, comma-separated, such as tgram://BOTTOKEN/CHATID. Secret."""
-    storm_minutes: PositiveFloat = 30.0
-    """Interruptions and resumes less than this apart are one storm: a message as it begins, another at its end."""
+    burst_minutes: PositiveFloat = 30.0
+    """Interruptions and resumes less than this apart are one burst: a message as it begins, another at its end."""
     timeout_seconds: PositiveFloat = 4.0
     """Longest wait for a channel to connect, and again for its answer."""
     retry_seconds: PositiveFloat = 30.0

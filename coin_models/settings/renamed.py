@@ -21,6 +21,7 @@ RENAMED: Mapping[str, str] = {
     "training.cold_every_days": "training.full_retrain_every_days",
     "training.horizon_candles": "training.horizon_minutes",
     "market.max_fill_candles": "market.max_fill_minutes",
+    "notify.storm_minutes": "notify.burst_minutes",
     "trading.pattern_length_candles": "trading.pattern_length_minutes",
 }
 """Old name to new name, dotted as in the file."""

@@ -14,7 +14,7 @@ from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.trading_schema import pattern_matches, patterns
 from coin_models.trading.patterns.library import Library, NearPattern, Pattern
-from coin_models.trading.patterns.outcomes import Outcome
+from coin_models.trading.patterns.outcomes import PatternOutcome
 
 
 class PatternRepository:
@@ -90,8 +90,8 @@ def _pattern_of(row: Row[Any]) -> Pattern:
         shape=tuple(row.shape),
         first_seen=row.first_seen,
         last_seen=row.last_seen,
-        outcome=Outcome(**row.outcome),
-        outcome_by_coin={coin: Outcome(**outcome) for coin, outcome in by_coin.items()},
+        outcome=PatternOutcome(**row.outcome),
+        outcome_by_coin={coin: PatternOutcome(**outcome) for coin, outcome in by_coin.items()},
         num_trades=row.num_trades,
         trades_pnl_usd=row.trades_pnl_usd,
     )

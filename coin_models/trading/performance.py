@@ -19,7 +19,7 @@ _WINS, _TRADES, _GAINED, _LOST = range(4)  # columns of a day's counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayRecord:
+class TradingDayRecord:
     """What one coin's trading came to on one day."""
 
     coin: str
@@ -75,7 +75,7 @@ class Performance:
     profit_factor_interval: Interval | None
 
 
-def measure(records: Sequence[DayRecord], *, bootstrap_samples: int) -> Performance:
+def measure(records: Sequence[TradingDayRecord], *, bootstrap_samples: int) -> Performance:
     """The performance of these records, one coin's or several together.
 
     Days are pooled over coins: the equity of a day is the sum over its coins. Intervals resample whole days, so that
@@ -137,7 +137,7 @@ def max_drawdown(returns: Array) -> float:
     return float((np.maximum.accumulate(equity) - equity).max())
 
 
-def _by_day(records: Sequence[DayRecord], days: Sequence[date]) -> tuple[Array, Array, Array]:
+def _by_day(records: Sequence[TradingDayRecord], days: Sequence[date]) -> tuple[Array, Array, Array]:
     """P&L (D,), equity (D,) and what ratios are made of (D, 4), each summed over the coins of a day."""
     index = {day: k for k, day in enumerate(days)}
     pnl, equity, counts = np.zeros(len(days)), np.zeros(len(days)), np.zeros((len(days), 4))
@@ -152,7 +152,7 @@ def _by_day(records: Sequence[DayRecord], days: Sequence[date]) -> tuple[Array, 
     return pnl, equity, counts
 
 
-def _coverages(records: Sequence[DayRecord], days: Sequence[date], num_samples: int) -> Iterator[Coverage]:
+def _coverages(records: Sequence[TradingDayRecord], days: Sequence[date], num_samples: int) -> Iterator[Coverage]:
     index = {day: k for k, day in enumerate(days)}
     by_nominal: dict[float, Array] = {}  # (D, 2) outcomes held and scored
     for record in records:

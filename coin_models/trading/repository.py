@@ -17,7 +17,7 @@ from coin_models.db.trading_schema import shadow_days, shadow_trades
 from coin_models.trading.decisions import OutOfSampleDay
 from coin_models.trading.drift import InputDrift
 from coin_models.trading.patterns.library import PatternTrade
-from coin_models.trading.performance import DayRecord
+from coin_models.trading.performance import TradingDayRecord
 from coin_models.trading.scoring import ForecastScore
 from coin_models.trading.shadow_day import ShadowDay
 from coin_models.trading.trades import Role, Trade, Trader
@@ -74,7 +74,7 @@ class ShadowRepository:
 
     def records(
         self, first: date, last: date, *, role: Role = Role.CHAMPION, coin: str | None = None
-    ) -> list[DayRecord]:
+    ) -> list[TradingDayRecord]:
         """Day records of a role over a span of days, of one coin or all, for `performance.measure`."""
         query = select(shadow_days).where(shadow_days.c.day.between(first, last), shadow_days.c.role == role.value)
         if coin is not None:
@@ -163,8 +163,8 @@ def _out_of_sample_of(row: Row[Any]) -> OutOfSampleDay:
     return OutOfSampleDay(day=row.day, score=score, pnl_fraction=row.pnl_usd / row.equity_usd)
 
 
-def _record_of(row: Row[Any]) -> DayRecord:
-    return DayRecord(
+def _record_of(row: Row[Any]) -> TradingDayRecord:
+    return TradingDayRecord(
         coin=row.coin,
         day=row.day,
         equity_usd=row.equity_usd,

@@ -21,7 +21,7 @@ from coin_models.settings.trading import TradingSettings
 from coin_models.trading.costs import TradingCosts, build_costs
 from coin_models.trading.decisions import OutOfSampleDay
 from coin_models.trading.forecasts import Array, Forecasts
-from coin_models.trading.performance import DayRecord
+from coin_models.trading.performance import TradingDayRecord
 from coin_models.trading.policy import build_rules
 from coin_models.trading.scoring import ForecastScore, score_day, unconditional_forecasts
 from coin_models.trading.shadow import simulate_day
@@ -46,14 +46,14 @@ class ForecastShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CoinDay:
+class ScoredDay:
     """One coin's day as everyone who trades it sees it: computed once, shared by champion and challenger."""
 
     candles: Candles  # of the day
     table: FeatureTable  # of the history up to the end of the day
 
     @classmethod
-    def of(cls, history: Candles, day: date, market: MarketSettings) -> "CoinDay":
+    def of(cls, history: Candles, day: date, market: MarketSettings) -> "ScoredDay":
         """The day out of a history that reaches back for features and for unconditional quantiles.
 
         Candles after the day are dropped first: nothing here can look ahead.
@@ -89,9 +89,9 @@ class ShadowDay:
         held = sum(trade.num_candles_held for trade in self.trades)
         return held / self.num_candles if self.num_candles else 0.0
 
-    def record(self) -> DayRecord:
+    def record(self) -> TradingDayRecord:
         """The day, as `performance` reads it."""
-        return DayRecord(
+        return TradingDayRecord(
             coin=self.trader.coin,
             day=self.trader.day,
             equity_usd=self.equity_usd,
@@ -112,7 +112,7 @@ def run_day(
     trader: Trader,
     model: Forecaster,
     shape: ForecastShape,
-    coin_day: CoinDay,
+    coin_day: ScoredDay,
     settings: TradingSettings,
     *,
     costs: TradingCosts | None = None,
@@ -126,7 +126,7 @@ def run_day(
     rows = rows_of_candles(table, candles, shape.window)
     forecasts = _forecast(model, shape, table, rows)
     scale = np.where(rows >= 0, horizon_volatility(table, shape.horizon)[rows], np.nan)
-    quantiles = unconditional_quantiles(table, shape, before=trader.day)
+    quantiles = unconditional_quantiles_before(table, shape, before=trader.day)
     trades = simulate_day(
         candles,
         forecasts,
@@ -153,7 +153,7 @@ def rows_of_candles(table: FeatureTable, candles: Candles, window: int) -> npt.N
     return np.where(there, rows, -1).astype(np.int64)
 
 
-def unconditional_quantiles(table: FeatureTable, shape: ForecastShape, *, before: date) -> Sequence[float]:
+def unconditional_quantiles_before(table: FeatureTable, shape: ForecastShape, *, before: date) -> Sequence[float]:
     """Quantiles of the scaled returns whose horizon ended before a day; NaN where there are none."""
     targets = build_targets(table, shape.horizon)
     known_by = np.searchsorted(table.open_time_ms, day_start_ms(before)) - shape.horizon

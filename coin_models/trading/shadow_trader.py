@@ -17,7 +17,7 @@ from coin_models.trading.decisions import Decision, Verdict
 from coin_models.trading.drift import InputDrift
 from coin_models.trading.promotion import decide
 from coin_models.trading.repository import ShadowRepository
-from coin_models.trading.shadow_day import CoinDay, ShadowDay, run_day
+from coin_models.trading.shadow_day import ScoredDay, ShadowDay, run_day
 from coin_models.trading.trades import Role, Trader
 
 
@@ -82,7 +82,7 @@ class ShadowTrader:
         if champion is not None and not len(history.slice_days(day, day)):
             return TradedDay(results=(), decision=_hold_without_candles(coin, day, champion))
         challenger = candidates.challenger(champion, refused)
-        coin_day = CoinDay.of(history, day, self._market) if champion is not None else None
+        coin_day = ScoredDay.of(history, day, self._market) if champion is not None else None
         results = self._run(coin_day, coin, day, candidates, champion, challenger)
         for result in results:
             candidates.add(result)
@@ -96,7 +96,7 @@ class ShadowTrader:
 
     def _run(
         self,
-        coin_day: CoinDay | None,
+        coin_day: ScoredDay | None,
         coin: str,
         day: date,
         candidates: CandidateVersions,

@@ -28,7 +28,7 @@ from coin_models.errors import ObjectExists, StoreRefused, StoreUnavailable
 from coin_models.market.candles import Candles
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.timeframe import parse_timeframe
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.services import Services
@@ -264,7 +264,7 @@ def test_a_coin_day_out_of_attempts_is_a_warning_that_names_it(embedded: Backend
     wanted = {"ETH": plan_now(services, [_DAY], ["ETH"])["ETH", _DAY].fingerprint or ""}
     session = services.sessions.open(embedded.settings.costs, code_version="test")
     for _ in range(embedded.settings.operations.max_attempts):
-        failed = {"ETH": (Outcome.FAILED, Action.FAILED, "of the test")}
+        failed = {"ETH": (Outcome.FAILED, AttemptAction.FAILED, "of the test")}
         services.attempts.record(_DAY, session.session_id, failed, run_id=None, fingerprints=wanted)
     finding = check_quarantine(services, quick_database(embedded.settings))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.settings.costs import CostSettings
@@ -53,7 +53,7 @@ def one_quarantined(home: FilesHome) -> None:
         list(ensure_candles(services, LAST, LAST, COINS))
         item = plan_now(services, [LAST], COINS)["BTC", LAST]
         session = services.sessions.open(CostSettings(), code_version="0" * 64).session_id
-        diverged = {"BTC": (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")}
+        diverged = {"BTC": (Outcome.FAILED, AttemptAction.FAILED, "the loss is no longer finite")}
         for _ in range(services.settings.operations.max_attempts):
             services.attempts.record(LAST, session, diverged, fingerprints={"BTC": item.fingerprint or ""})
 

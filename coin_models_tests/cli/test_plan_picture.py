@@ -3,20 +3,20 @@
 from xml.etree import ElementTree as ET
 
 from coin_models.cli.plan_picture import plan_picture
-from coin_models.planning.plan import Plan
-from coin_models.planning.planner import make_plan
+from coin_models.planning.plan import CostPlan
+from coin_models.planning.planner import make_cost_plan
 from coin_models_tests.planning.builders import request
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
-def texts(plan: Plan) -> list[str]:
+def texts(plan: CostPlan) -> list[str]:
     drawn = ET.fromstring(plan_picture(plan))  # noqa: S314 - our own picture
     return [element.text or "" for element in drawn.iter(f"{_SVG}text")]
 
 
 def test_deadline_budget_and_every_option_that_fits_are_named() -> None:
-    plan = make_plan(request(budget_usd=1.0, deadline_hour=8.0))
+    plan = make_cost_plan(request(budget_usd=1.0, deadline_hour=8.0))
 
     shown = texts(plan)
 
@@ -26,11 +26,11 @@ def test_deadline_budget_and_every_option_that_fits_are_named() -> None:
 
 
 def test_the_recommended_option_has_a_ring() -> None:
-    plan = make_plan(request())
+    plan = make_cost_plan(request())
 
     assert plan.recommended is not None
     assert texts(plan).count("recommended") == 1
 
 
 def test_a_plan_in_which_nothing_fits_is_drawn_too() -> None:
-    assert "nothing fits budget and deadline" in texts(make_plan(request(budget_usd=0.001)))
+    assert "nothing fits budget and deadline" in texts(make_cost_plan(request(budget_usd=0.001)))

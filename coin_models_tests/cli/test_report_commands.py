@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.cli.pattern_tables import sparkline
 from coin_models.cli.report_commands import show_page
 from coin_models.storage.local import LocalStore
 from coin_models_tests.cli.running import Ran, coin_models, make_home
@@ -145,8 +144,3 @@ def test_promoted_by_hand_and_rolled_back_by_hand(folder: Path) -> None:
     assert (promoted[0]["champion"], promoted[0]["reason"]) == (listed[0], "I trust it")
     assert rolled_back.code == 0
     assert f"BTC is forecast by {promoted[0]['before']} after 2024-08-11, before {listed[0]}" in rolled_back.text
-
-
-def test_a_line_of_blocks_rises_where_the_shape_rises() -> None:
-    assert sparkline([0, 0, 1, 1, 2, 2, 7, 7], 4) == "▁▂▃█"
-    assert sparkline([3.0, 3.0], 2) == "▁▁"

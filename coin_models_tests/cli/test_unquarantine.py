@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 from coin_models_tests.cli.running import coin_models, make_home
 
 DAY = date(2026, 3, 10)
-FAILED = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
+FAILED = (Outcome.FAILED, AttemptAction.FAILED, "the loss is no longer finite")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from dagster import DagsterInstance
 
 from coin_models.clock import FixedClock
 from coin_models.defs.sensors.resuming import what_to_resume
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings
 from coin_models_tests.defs.fixtures import small_settings
@@ -39,7 +39,7 @@ def test_two_coins_asked_for_on_old_days_are_two_coins_on_those_days(
 
 def test_what_was_only_tried_once_is_not_asked_for(services: Services, instance: DagsterInstance) -> None:
     session = services.sessions.open(CostSettings(), code_version="0" * 64).session_id
-    services.attempts.record(OLD, session, dict.fromkeys(TWO, (Outcome.INTERRUPTED, Action.TRAINED, "SIGTERM")))
+    services.attempts.record(OLD, session, dict.fromkeys(TWO, (Outcome.INTERRUPTED, AttemptAction.TRAINED, "SIGTERM")))
 
     found = what_to_resume(services, instance, UNIVERSE)
 
@@ -53,7 +53,9 @@ def test_a_coin_whose_candles_cannot_be_read_is_asked_for_after_pauses_and_for_e
     services.requests.ask(OLD, OLD, TWO, "coin-models retrain")
     session = services.sessions.open(CostSettings(), code_version="0" * 64).session_id
     for _ in range(services.settings.operations.max_attempts + 1):
-        services.attempts.record(OLD, session, {TWO[0]: (Outcome.FAILED, Action.FAILED, "C3.csv cannot be read")})
+        services.attempts.record(
+            OLD, session, {TWO[0]: (Outcome.FAILED, AttemptAction.FAILED, "C3.csv cannot be read")}
+        )
 
     at_once = what_to_resume(services, instance, UNIVERSE).wanted
     clock.advance(timedelta(seconds=services.settings.operations.backoff_max_seconds))

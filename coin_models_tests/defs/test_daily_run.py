@@ -10,7 +10,7 @@ from dagster import AssetKey, DagsterInstance, DagsterRunStatus
 from coin_models.defs.build import build_definitions
 from coin_models.defs.instance.home import open_instance
 from coin_models.defs.launch import run_coins, run_report
-from coin_models.operations.attempts import Action
+from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.run_summary import RunSummary, run_summary
@@ -54,7 +54,7 @@ def _days(instance: DagsterInstance, *path: str) -> set[str]:
 def test_a_day_is_trained_published_and_seen_by_dagster(instance: DagsterInstance, worker: Worker) -> None:
     report = _run(instance, worker)
 
-    assert [coin.action for coin in report.coins.values()] == [Action.TRAINED] * 3
+    assert [coin.action for coin in report.coins.values()] == [AttemptAction.TRAINED] * 3
     assert all(DAY.isoformat() in _days(instance, kind, "BTC") for kind in ("candles", "model", "shadow_trades"))
     assert _days(instance, "daily_report") == {DAY.isoformat()}
 
@@ -65,7 +65,7 @@ def test_a_second_run_reuses_every_model_and_trains_none(instance: DagsterInstan
 
     again = _run(instance, worker)
 
-    assert [coin.action for coin in again.coins.values()] == [Action.REUSED] * 3
+    assert [coin.action for coin in again.coins.values()] == [AttemptAction.REUSED] * 3
     assert _digests(again) == _digests(first)
 
 
@@ -75,7 +75,7 @@ def test_a_forced_run_trains_again_and_gives_the_same_bytes(instance: DagsterIns
 
     forced = _run(instance, worker, force=True)
 
-    assert [coin.action for coin in forced.coins.values()] == [Action.TRAINED] * 3
+    assert [coin.action for coin in forced.coins.values()] == [AttemptAction.TRAINED] * 3
     assert _digests(forced) == _digests(first)
 
 
@@ -110,7 +110,7 @@ def test_one_bad_coin_never_holds_up_the_others(tmp_path: Path) -> None:
         run = instance.get_runs(limit=2)[1]
 
         assert report.in_state("unavailable") == {"ETH": "ETH: the exchange is under maintenance"}
-        assert report.count(Action.TRAINED) == 2
+        assert report.count(AttemptAction.TRAINED) == 2
         assert run.status is DagsterRunStatus.FAILURE
         assert _days(instance, "model", "ETH") == set()
         assert DAY.isoformat() in _days(instance, "model", "SOL")

@@ -26,10 +26,10 @@ from coin_models.defs.build import build_definitions
 from coin_models.defs.instance.home import open_instance
 from coin_models.defs.launch import EndedRun, run_coins, run_report
 from coin_models.errors import Interrupted, StoreUnavailable
-from coin_models.operations.attempts import Action
+from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.worker import Worker
-from coin_models.planning.policy import GO_ON, Stop, Verdict
+from coin_models.planning.policy import GO_ON, Admission, Stop
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
 from coin_models.storage.object_store import ObjectStore
@@ -74,7 +74,7 @@ class Place:
     def days_of(self, *path: str) -> list[str]:
         return sorted(self.instance.get_materialized_partitions(AssetKey(list(path))))
 
-    def actions(self) -> list[Action]:
+    def actions(self) -> list[AttemptAction]:
         attempts = self.worker.services.attempts.between(DAYS[0], DAYS[-1])
         return [attempt.action for attempt in attempts if attempt.action is not None]
 
@@ -160,7 +160,7 @@ def test_a_range_may_be_forced_and_gives_the_same_bytes(here: Place) -> None:
     here.run_range(force=True)
 
     assert here.content() == first
-    assert here.actions().count(Action.TRAINED) == 12
+    assert here.actions().count(AttemptAction.TRAINED) == 12
 
 
 class OutOfOrderOn(Services):
@@ -228,13 +228,13 @@ def test_days_are_recorded_before_the_next_is_begun_and_the_next_run_trains_only
         assert (cut.run.is_finished, again.run.status) == (True, DagsterRunStatus.SUCCESS)
         assert (end.told, left) == ([KEYS[0]], [KEYS[0]])
         assert here.days_of("model", "BTC") == KEYS
-        assert here.actions().count(Action.REUSED) == 2  # BTC and ETH of the first day
+        assert here.actions().count(AttemptAction.REUSED) == 2  # BTC and ETH of the first day
 
 
 @pytest.mark.xdist_group("range_run")
 def test_a_gate_that_closes_leaves_the_later_days_and_says_why(here: Place) -> None:
-    def admission(day: date, _num_coins: int, _num_left: int) -> Verdict:
-        return Verdict(stop=Stop.BUDGET, reason="the budget is spent") if day > DAYS[0] else GO_ON
+    def admission(day: date, _num_coins: int, _num_left: int) -> Admission:
+        return Admission(stop=Stop.BUDGET, reason="the budget is spent") if day > DAYS[0] else GO_ON
 
     here.worker.admission = admission
     ended = here.run_range()
@@ -249,7 +249,7 @@ def test_a_range_that_failed_for_a_coin_trains_only_what_is_missing_when_it_is_r
     services = OutOfOrderOn(settings=settings_of(tmp_path / "home"))
     with place(services) as here:
         here.run_range()
-        trained = here.actions().count(Action.TRAINED)
+        trained = here.actions().count(AttemptAction.TRAINED)
         assert isinstance(services.store, _Store)
         services.store.broken, here.worker.by_hand = None, True  # in order again, and a person launches it
         again = here.run_range()
@@ -257,4 +257,4 @@ def test_a_range_that_failed_for_a_coin_trains_only_what_is_missing_when_it_is_r
         assert trained == 5  # six coin-days, of which ETH's second was not
         assert again.failure is None
         assert here.days_of("model", "ETH") == KEYS
-        assert here.actions().count(Action.TRAINED) - trained == 1  # that one
+        assert here.actions().count(AttemptAction.TRAINED) - trained == 1  # that one

@@ -9,12 +9,12 @@ import pytest
 from dagster import DagsterInstance
 
 from coin_models.defs.build import build_definitions
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings
 from coin_models_tests.defs.fixtures import DAY, small_settings
 
-FAILED = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
+FAILED = (Outcome.FAILED, AttemptAction.FAILED, "the loss is no longer finite")
 
 
 @pytest.fixture

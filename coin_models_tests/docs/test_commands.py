@@ -88,12 +88,12 @@ def test_a_command_that_is_shown_works(folder: Path, shown: Command) -> None:
 _FAIL_ONCE = """
 from datetime import date
 from coin_models.pipeline.services import Services
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.registry.fingerprint import training_code_version
 from coin_models.settings.load import load_settings
 services = Services(settings=load_settings())
 session = services.sessions.open(services.settings.costs, code_version=training_code_version())
-failed = (Outcome.FAILED, Action.FAILED, "of the test")
+failed = (Outcome.FAILED, AttemptAction.FAILED, "of the test")
 for day in (date(2024, 8, 14), date(2024, 8, 15)):
     services.attempts.record(day, session.session_id, {"BTC": failed, "ETH": failed}, run_id=None)
 """

@@ -7,7 +7,7 @@ import pytest
 
 from coin_models.drill.instrumented import WatchedStore, watch_statements
 from coin_models.drill.phases import PhaseMarker
-from coin_models.operations.attempts import Action, ComputeUsage, Outcome
+from coin_models.operations.attempts import AttemptAction, ComputeUsage, Outcome
 from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
@@ -44,6 +44,6 @@ def test_the_end_of_an_attempt_is_the_event_and_a_heartbeats_note_is_not(tmp_pat
     services.attempts.note([attempt], ComputeUsage(steps_done=3))
     assert board.see().phase == "row"
 
-    services.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED)
+    services.attempts.finish(attempt, Outcome.DONE, action=AttemptAction.TRAINED)
     assert board.see().phase == "event"
     services.database.close()

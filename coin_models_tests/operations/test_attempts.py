@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from coin_models.operations.attempts import Action, ComputeUsage, Outcome
+from coin_models.operations.attempts import AttemptAction, ComputeUsage, Outcome
 from coin_models_tests.operations.repositories import DAY, Books
 
-FAILED = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
+FAILED = (Outcome.FAILED, AttemptAction.FAILED, "the loss is no longer finite")
 
 
 def test_a_finished_attempt_tells_what_it_took(books: Books) -> None:
@@ -14,18 +14,18 @@ def test_a_finished_attempt_tells_what_it_took(books: Books) -> None:
     books.wait(12.0)
     usage = ComputeUsage(steps_done=90, steps_redone=10, useful_seconds=9.0, redone_seconds=1.0)
 
-    books.attempts.finish(attempt, Outcome.DONE, action=Action.RESUMED, usage=usage)
+    books.attempts.finish(attempt, Outcome.DONE, action=AttemptAction.RESUMED, usage=usage)
 
     (found,) = books.attempts.between(DAY, DAY)
-    assert (found.outcome, found.action, found.usage) == (Outcome.DONE, Action.RESUMED, usage)
+    assert (found.outcome, found.action, found.usage) == (Outcome.DONE, AttemptAction.RESUMED, usage)
     assert found.ended_at == found.started_at + timedelta(seconds=12.0)
 
 
 def test_the_first_ending_of_an_attempt_counts(books: Books) -> None:
     attempt = books.attempts.begin(["BTC"], DAY, books.open_session())["BTC"]
-    books.attempts.finish(attempt, Outcome.INTERRUPTED, action=Action.TRAINED, reason="SIGTERM")
+    books.attempts.finish(attempt, Outcome.INTERRUPTED, action=AttemptAction.TRAINED, reason="SIGTERM")
 
-    books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED)
+    books.attempts.finish(attempt, Outcome.DONE, action=AttemptAction.TRAINED)
 
     (found,) = books.attempts.between(DAY, DAY)
     assert (found.outcome, found.reason) == (Outcome.INTERRUPTED, "SIGTERM")
@@ -43,7 +43,7 @@ def test_an_attempt_keeps_the_fingerprint_that_it_tried(books: Books) -> None:
 
 def test_only_the_failed_attempts_of_the_run_become_errors_of_a_place(books: Books) -> None:
     session, other = books.open_session(), books.open_session()
-    done = (Outcome.DONE, Action.TRAINED, None)
+    done = (Outcome.DONE, AttemptAction.TRAINED, None)
     books.attempts.record(DAY, other, {"BTC": FAILED})
     books.attempts.record(DAY, session, {"BTC": FAILED}, run_id="the run before")
     books.attempts.record(DAY, session, {"BTC": FAILED, "ETH": FAILED, "SOL": FAILED, "XRP": done}, run_id="run")
@@ -68,7 +68,7 @@ def test_the_session_at_each_coin_day_is_known(books: Books) -> None:
     attempt = books.attempts.begin(["BTC"], DAY, first)["BTC"]
     books.attempts.begin(["ETH"], DAY, second)
     books.attempts.begin(["ETH"], DAY - timedelta(days=1), first)
-    books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED)
+    books.attempts.finish(attempt, Outcome.DONE, action=AttemptAction.TRAINED)
 
     assert books.attempts.running(DAY, DAY) == {("ETH", DAY): second}
 
@@ -88,7 +88,7 @@ def test_the_coin_days_that_were_cut_off_within_a_time_are_known(books: Books) -
     for coin, attempt in books.attempts.begin([*endings, "XRP"], DAY, session).items():
         if coin in endings:
             books.wait(10.0)
-            books.attempts.finish(attempt, endings[coin], action=Action.TRAINED)
+            books.attempts.finish(attempt, endings[coin], action=AttemptAction.TRAINED)
 
     found = books.attempts.cut_off(began, books.clock.now())
 
@@ -112,7 +112,7 @@ def test_what_was_noted_of_a_running_attempt_survives_its_process(books: Books) 
 def test_a_note_that_comes_late_changes_nothing(books: Books) -> None:
     attempt = books.attempts.begin(["BTC"], DAY, books.open_session())["BTC"]
     final = ComputeUsage(steps_done=90, useful_seconds=9.0)
-    books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED, usage=final)
+    books.attempts.finish(attempt, Outcome.DONE, action=AttemptAction.TRAINED, usage=final)
 
     books.attempts.note([attempt], ComputeUsage(steps_done=80, useful_seconds=8.0))
 

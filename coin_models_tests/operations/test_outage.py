@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from coin_models.errors import FitDiverged, SourceUnavailable, StoreUnavailable
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.places import CoinError, unavailable_coins
 from coin_models.operations.retry import NO_TRIES, Retry, RetryPolicy, RetryState
 from coin_models_tests.operations.repositories import DAY, Books
@@ -40,10 +40,12 @@ class Nights:
         """A run: what fails is recorded as the coin's own, then reclassified once the run is over."""
         if self.fails_with is None:
             self.published |= set(coins)
-            self.books.attempts.record(DAY, self.session, dict.fromkeys(coins, (Outcome.DONE, Action.TRAINED, None)))
+            self.books.attempts.record(
+                DAY, self.session, dict.fromkeys(coins, (Outcome.DONE, AttemptAction.TRAINED, None))
+            )
             return
         errors = [CoinError.of(coin, self.fails_with) for coin in coins]
-        failed = {error.coin: (Outcome.FAILED, Action.FAILED, error.message) for error in errors}
+        failed = {error.coin: (Outcome.FAILED, AttemptAction.FAILED, error.message) for error in errors}
         self.books.attempts.record(DAY, self.session, failed)
         found = unavailable_coins(errors, num_tried=len(coins))
         self.books.attempts.reclassify(self.session, {coin: str(reason) for coin, reason in found.items()})

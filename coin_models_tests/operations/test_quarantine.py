@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from coin_models.errors import UsageError
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.quarantine import Selection, describe_reset, select_quarantined, unquarantine
 from coin_models_tests.operations.repositories import DAY, Books
 
 UNIVERSE = ("BTC", "ETH", "SOL")
 BEFORE = DAY - timedelta(days=1)
-FAILED = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
+FAILED = (Outcome.FAILED, AttemptAction.FAILED, "the loss is no longer finite")
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def failed(books: Books) -> Books:
     session = books.open_session()
     books.attempts.record(BEFORE, session, {"BTC": FAILED})
     books.attempts.record(DAY, session, {"BTC": FAILED, "ETH": FAILED})
-    away = (Outcome.UNAVAILABLE, Action.UNAVAILABLE, "store unavailable: time-out")
+    away = (Outcome.UNAVAILABLE, AttemptAction.UNAVAILABLE, "store unavailable: time-out")
     books.attempts.record(DAY, session, {"BTC": FAILED, "SOL": away})
     return books
 

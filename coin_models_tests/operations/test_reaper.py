@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.leases import coin_day_lease
 from coin_models_tests.operations.repositories import DAY, Books
 
@@ -74,7 +74,7 @@ def test_a_reaped_session_cannot_rewrite_how_it_ended(books: Books) -> None:
     books.wait(31.0)
     books.reap()
 
-    books.attempts.finish(attempt, Outcome.FAILED, action=Action.FAILED, reason="too late")
+    books.attempts.finish(attempt, Outcome.FAILED, action=AttemptAction.FAILED, reason="too late")
 
     assert [outcome for _, outcome, _ in outcomes(books)] == ["interrupted"]
 

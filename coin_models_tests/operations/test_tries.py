@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from sqlalchemy import event
 
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.quarantine import Selection, unquarantine
 from coin_models.operations.retry import Tries
 from coin_models_tests.operations.repositories import DAY, Books
 
-_ACTIONS = {Outcome.FAILED: Action.FAILED, Outcome.UNAVAILABLE: Action.UNAVAILABLE}
+_ACTIONS = {Outcome.FAILED: AttemptAction.FAILED, Outcome.UNAVAILABLE: AttemptAction.UNAVAILABLE}
 NEXT = DAY + timedelta(days=1)
 
 
@@ -19,7 +19,7 @@ def tried(books: Books, outcomes: Sequence[Outcome], *, fingerprint: str | None,
     session, known = books.open_session(), {} if fingerprint is None else {coin: fingerprint}
     for outcome in outcomes:
         books.wait(10.0)
-        made = (outcome, _ACTIONS.get(outcome, Action.TRAINED), f"{outcome.value} at {fingerprint}")
+        made = (outcome, _ACTIONS.get(outcome, AttemptAction.TRAINED), f"{outcome.value} at {fingerprint}")
         books.attempts.record(DAY, session, {coin: made}, fingerprints=known)
 
 

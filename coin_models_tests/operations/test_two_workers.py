@@ -16,7 +16,7 @@ from coin_models.db.engine import Database, open_database
 from coin_models.db.lease import LeaseToken, require_held
 from coin_models.db.schema import attempts, leases, sessions
 from coin_models.errors import LeaseLost
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.leases import coin_day_lease
 from coin_models.settings.root import Settings
 from coin_models_tests.operations.repositories import DAY, LEASE_SECONDS, Books
@@ -99,7 +99,7 @@ class TwoWorkers(RuleBasedStateMachine):
         if self._holder(coin) == worker:
             self.holds[coin] = (worker, self.books.clock.now())
         attempt = self.open_attempts.pop((worker, coin))
-        self.books.attempts.finish(attempt, Outcome.DONE, action=Action.TRAINED)
+        self.books.attempts.finish(attempt, Outcome.DONE, action=AttemptAction.TRAINED)
 
     @rule(seconds=st.sampled_from((1.0, 14.0, 29.0, 31.0)))
     def time_passes(self, seconds: float) -> None:

@@ -10,7 +10,7 @@ from coin_models.errors import Deferred
 from coin_models.pipeline.admission import admission_policy_of, admit_all, deadline_of
 from coin_models.pipeline.train.publish import CoinOutcome
 from coin_models.pipeline.train.run import retrain
-from coin_models.planning.policy import GO_ON, Stop, Verdict
+from coin_models.planning.policy import GO_ON, Admission, Stop
 from coin_models.settings.costs import CostSettings
 from coin_models.settings.root import Settings
 from coin_models_tests.pipeline.killable import DAY as LIVES_DAY
@@ -29,7 +29,7 @@ def money_database(tmp_path: Path) -> Iterator[Database]:
 
 def ask(
     database: Database, *, hours_later: float = 1.0, num_coins: int = 4, num_left: int = 4, **costs: object
-) -> Verdict:
+) -> Admission:
     settings = Settings(costs=CostSettings(provider="runpod", price_usd_per_hour=0.2, **costs))  # type: ignore[arg-type]
     clock = FixedClock(NIGHT + timedelta(hours=hours_later))
     return admission_policy_of(settings, lambda: database, clock)(DAY, num_coins, num_left)
@@ -103,9 +103,9 @@ def test_a_gate_that_closes_between_cohorts_leaves_the_rest_untouched_and_says_w
     worker = world.worker()
     asked: list[tuple[int, int]] = []
 
-    def closes_after_one(_day: date, num_coins: int, num_left: int) -> Verdict:
+    def closes_after_one(_day: date, num_coins: int, num_left: int) -> Admission:
         asked.append((num_coins, num_left))
-        return GO_ON if len(asked) == 1 else Verdict(stop=Stop.BUDGET, reason="the day's budget is spent")
+        return GO_ON if len(asked) == 1 else Admission(stop=Stop.BUDGET, reason="the day's budget is spent")
 
     worker.admission = closes_after_one
     outcomes: list[CoinOutcome] = []

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from coin_models.clock import FixedClock
 from coin_models.errors import StoreUnavailable
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.leases import coin_day_lease
 from coin_models.pipeline.cleanup import EVERY, CleanupResult, clean_up_if_due
 from coin_models.pipeline.services import HIGH_WATER_MARKS, LOCAL_CHECKPOINTS, Services
@@ -50,7 +50,7 @@ class Attic(Services):
         version = Publication(bundle=builders.bundle(coin, created_at=self.clock.now())).version()
         for key in (version.weights_key, version.manifest_key)[:num_objects]:
             self.store.put(key, b"bytes")
-        self.attempts.finish(attempt, Outcome.INTERRUPTED, action=Action.TRAINED)
+        self.attempts.finish(attempt, Outcome.INTERRUPTED, action=AttemptAction.TRAINED)
 
     def publish(self, coin: str) -> None:
         self.registry.publish(builders.bundle(coin, created_at=self.clock.now()), lease=None)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from coin_models.errors import DatabaseUnavailable, LeaseLost, StoreUnavailable
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.storage import keys
 from coin_models.training.results import Progress
 from coin_models_tests.pipeline.killable import COINS, DAY, Instant, World
@@ -49,7 +49,7 @@ def test_a_disk_that_is_full_when_a_model_is_stored_costs_neither_attempt_nor_tr
     assert [(outcome.outcome, outcome.reason) for outcome in failed] == [
         (Outcome.UNAVAILABLE, "the disk is full; free some space")
     ] * 2
-    assert [outcome.action for outcome in again] == [Action.RESUMED] * 2
+    assert [outcome.action for outcome in again] == [AttemptAction.RESUMED] * 2
     assert world.weights() == uninterrupted
     assert world.memory.list(keys.CHECKPOINTS) == []
 
@@ -98,7 +98,7 @@ def test_a_clock_that_jumps_ahead_in_a_fit_loses_the_lease_and_no_work(
     again = world.live()
 
     assert published == []
-    assert [outcome.action for outcome in again] == [Action.RESUMED] * 2
+    assert [outcome.action for outcome in again] == [AttemptAction.RESUMED] * 2
     assert world.weights() == uninterrupted
 
 

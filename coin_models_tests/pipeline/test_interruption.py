@@ -2,7 +2,7 @@
 
 import pytest
 
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.storage import keys
 from coin_models.training.results import Progress
 from coin_models_tests.pipeline.killable import COINS, DAY, Instant, Killed, World
@@ -50,7 +50,7 @@ def test_killed_at_every_instant_of_publishing_one_after_the_other(world: World,
 
     last = world.live()
 
-    assert [outcome.action for outcome in last] == [Action.REUSED] * 2
+    assert [outcome.action for outcome in last] == [AttemptAction.REUSED] * 2
     assert world.weights() == uninterrupted
 
 
@@ -74,7 +74,7 @@ def test_killed_in_validation_it_goes_on_from_a_checkpoint(world: World, uninter
     world.reap()
     outcomes = world.live()
 
-    assert [outcome.action for outcome in outcomes] == [Action.RESUMED] * 2
+    assert [outcome.action for outcome in outcomes] == [AttemptAction.RESUMED] * 2
     assert world.weights() == uninterrupted
 
 

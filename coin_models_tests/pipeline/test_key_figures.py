@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from coin_models.pipeline.key_figures import key_figures
 from coin_models.reporting.report.daily_report import KeyFigure
 from coin_models.reporting.report.numbers import UNKNOWN
-from coin_models.trading.performance import DayRecord, measure
+from coin_models.trading.performance import TradingDayRecord, measure
 
 FIRST = date(2024, 8, 1)
 
@@ -14,7 +14,7 @@ FIRST = date(2024, 8, 1)
 def figures(*days: Sequence[float]) -> dict[str | None, KeyFigure]:
     """Of days with these P&Ls of trades, on an equity of 1,000 USD."""
     records = [
-        DayRecord(
+        TradingDayRecord(
             coin="BTC", day=FIRST + timedelta(days=k), equity_usd=1000.0, trade_pnls_usd=tuple(pnls), turnover_usd=1.0,
             exposure=0.1, num_scored=100, coverage=0.75, nominal_coverage=0.8,
         )

@@ -20,7 +20,7 @@ from coin_models.pipeline.daily_report import JSON
 from coin_models.pipeline.notices import Notices, tell_deferred
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.services import Services
-from coin_models.planning.policy import Stop, Verdict
+from coin_models.planning.policy import Admission, Stop
 from coin_models.reporting.notifications.channels import RecordingChannel, channel_id
 from coin_models.settings.costs import NotifySettings
 from coin_models.settings.root import Settings
@@ -169,7 +169,7 @@ def test_work_that_is_taken_up_again_is_told_with_its_coins(office: Office) -> N
     assert "03-02 02:30 UTC: m took up 1 coins of 2025-03-01 again" in office.bodies
 
 
-def test_a_storm_of_twenty_machines_is_two_messages(office: Office) -> None:
+def test_a_burst_of_twenty_machines_is_two_messages(office: Office) -> None:
     for number in range(20):
         minutes = timedelta(minutes=3 * number)
         add_session(
@@ -326,8 +326,8 @@ def test_a_stop_of_the_policy_is_posted_for_the_next_delivery(
     url = SecretStr("json://127.0.0.1:1/")
     office = Office(database, Settings(home=tmp_path, notify=NotifySettings(urls=(url,))))
     office.channel.channel_id = channel_id(url)
-    tell_deferred(office.services, DAY, Verdict(stop=stop, reason="because"))
-    tell_deferred(office.services, DAY, Verdict(stop=stop, reason="because, again"))
+    tell_deferred(office.services, DAY, Admission(stop=stop, reason="because"))
+    tell_deferred(office.services, DAY, Admission(stop=stop, reason="because, again"))
 
     told = Notices(office.services, (), [office.channel])
     told.tell()
@@ -338,6 +338,6 @@ def test_a_stop_of_the_policy_is_posted_for_the_next_delivery(
 def test_without_a_channel_a_stop_opens_no_database(tmp_path: Path) -> None:
     nowhere = Settings(home=tmp_path / "nowhere")
 
-    tell_deferred(Services(settings=nowhere), DAY, Verdict(stop=Stop.BUDGET, reason="because"))
+    tell_deferred(Services(settings=nowhere), DAY, Admission(stop=Stop.BUDGET, reason="because"))
 
     assert not (tmp_path / "nowhere").exists()

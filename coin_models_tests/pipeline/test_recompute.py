@@ -13,7 +13,7 @@ from coin_models.clock import FixedClock
 from coin_models.market.asking import CoinCandles
 from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.plan.recipe import architecture_of
-from coin_models.pipeline.recompute import Verdict, any_different, recompute, recompute_version
+from coin_models.pipeline.recompute import RecomputeResult, any_different, recompute, recompute_version
 from coin_models.pipeline.services import Services
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.fingerprint import training_code_version
@@ -96,7 +96,7 @@ def newest(services: Services) -> ModelVersion:
 def test_a_full_retrain_and_a_warm_start_give_their_bytes_again(services: Services) -> None:
     found = list(recompute(services, 5))
 
-    assert [one.verdict for one in found] == [Verdict.EQUAL, Verdict.EQUAL]
+    assert [one.verdict for one in found] == [RecomputeResult.EQUAL, RecomputeResult.EQUAL]
     assert {one.published_under for one in found} == {one.recomputed_under for one in found}
     assert not any_different(found)
 
@@ -116,7 +116,7 @@ def test_weights_that_no_fit_gives_are_found_out(services: Services) -> None:
 
     found = recompute_version(services, version)
 
-    assert found.verdict is Verdict.DIFFERENT
+    assert found.verdict is RecomputeResult.DIFFERENT
     assert version.weights_sha256[:12] in found.reason
     assert any_different([found])
 
@@ -139,7 +139,7 @@ def test_what_cannot_be_recomputed_is_said_with_its_reason(
 
     found = recompute_version(services, version)
 
-    assert found.verdict is Verdict.IMPOSSIBLE
+    assert found.verdict is RecomputeResult.IMPOSSIBLE
     assert found.reason.startswith(reason)
     assert not any_different([found])
 

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from coin_models.planning.ledger.records import AttemptRecord, SessionRecord
 from coin_models.planning.nightly_run.interruptions import InterruptionModel, memoryless
-from coin_models.planning.nightly_run.job import Job, Rent
+from coin_models.planning.nightly_run.job import Job, MachinePrices
 from coin_models.planning.request import PlanRequest
 from coin_models.planning.workload import Workload
 from coin_models.settings.costs import CostSettings, MachinePrice
 
 DAY = date(2025, 3, 1)
 NIGHT = datetime(2025, 3, 2, 2, tzinfo=UTC)  # 02:00 on the day after
-RENT = Rent(spot_usd_per_hour=0.2, on_demand_usd_per_hour=0.6)
+RENT = MachinePrices(spot_usd_per_hour=0.2, on_demand_usd_per_hour=0.6)
 PRICE = MachinePrice(
     gpu="RTX 3090", spot_usd_per_hour=(0.15, 0.25), on_demand_usd_per_hour=(0.5, 0.7), seen=date(2025, 11, 1)
 )

@@ -5,7 +5,7 @@ import pytest
 from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
 from coin_models.planning.answers import hazard_now, ledger_of, own_workload, request_tonight, workload_as_published
-from coin_models.planning.planner import make_plan
+from coin_models.planning.planner import make_cost_plan
 from coin_models.planning.workload import measured_workload
 from coin_models.settings.costs import CostSettings
 from coin_models_tests.planning.builders import DAY, NIGHT
@@ -39,11 +39,11 @@ def test_our_own_interruptions_raise_the_hazard_of_their_hour(database: Database
 
 
 def test_a_plan_uses_the_durations_given_else_our_own_else_published_ones(database: Database) -> None:
-    published = make_plan(request_tonight(database, COSTS, LATER, num_coins=2))
+    published = make_cost_plan(request_tonight(database, COSTS, LATER, num_coins=2))
     add_session(database, "s1", ended_at=NIGHT + timedelta(seconds=19), end_reason="finished")
     add_attempt(database, "s1", "BTC", useful_seconds=12.0, startup_seconds=7.0)
-    own = make_plan(request_tonight(database, COSTS, LATER, num_coins=2))
-    measured = make_plan(request_tonight(database, COSTS, LATER, num_coins=2, workload=measured_workload(30.0)))
+    own = make_cost_plan(request_tonight(database, COSTS, LATER, num_coins=2))
+    measured = make_cost_plan(request_tonight(database, COSTS, LATER, num_coins=2, workload=measured_workload(30.0)))
 
     assert [plan.seconds_per_coin for plan in (published, measured, own)] == [270.0, 30.0, 12.0]
     assert own.workload.startswith("own history")

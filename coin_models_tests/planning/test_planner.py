@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from coin_models.planning.nightly_run.interruptions import bathtub
 from coin_models.planning.options import most_that_fit, options_of
 from coin_models.planning.plan import OptionKind, OptionPlan
-from coin_models.planning.planner import closed_form_note, make_plan
+from coin_models.planning.planner import closed_form_note, make_cost_plan
 from coin_models.planning.published import published_costs
 from coin_models.planning.recommendation import choose
 from coin_models.planning.request import hour_of_day, request_from_settings
@@ -39,7 +39,7 @@ def test_the_planner_recovers_the_published_example_once_interruptions_are_left_
     two_hours = Workload(seconds_per_coin=360.0, spread=0.0, source="published, at its longest")
     asked = request(workload=two_hours, model=constant_rate(0.0), startup_seconds=0.0)
 
-    plan = make_plan(asked)
+    plan = make_cost_plan(asked)
     on_demand, spot = (plan.option(kind).night for kind in (OptionKind.ON_DEMAND, OptionKind.SPOT))
 
     assert on_demand is not None
@@ -53,7 +53,7 @@ def test_the_planner_recovers_the_published_example_once_interruptions_are_left_
 def test_interruptions_at_the_published_rates_leave_most_of_the_published_saving() -> None:
     workload = published_workload(CostSettings().published_runs[0], 20)
 
-    plan = make_plan(request(workload=workload))
+    plan = make_cost_plan(request(workload=workload))
     on_demand, spot = (plan.option(kind).night for kind in (OptionKind.ON_DEMAND, OptionKind.SPOT))
 
     assert on_demand is not None
@@ -123,7 +123,7 @@ def test_what_is_left_out_is_explained_by_the_first_coin_that_does_not_fit() -> 
 
 
 def test_a_plan_in_which_nothing_fits_says_so() -> None:
-    plan = make_plan(request(budget_usd=0.001))
+    plan = make_cost_plan(request(budget_usd=0.001))
 
     assert plan.recommended is None
     assert plan.reason.startswith("Nothing fits: on-demand: budget: 1 coins")
@@ -131,7 +131,7 @@ def test_a_plan_in_which_nothing_fits_says_so() -> None:
 
 
 def test_the_recommendation_names_what_it_saves_and_when_it_is_ready() -> None:
-    plan = make_plan(request())
+    plan = make_cost_plan(request())
 
     # 20 x 270 s and 90 s are 1.525 h: ready at 03:31 without an interruption, six minutes later with one
     assert plan.recommended is OptionKind.SWITCHING
@@ -140,7 +140,7 @@ def test_the_recommendation_names_what_it_saves_and_when_it_is_ready() -> None:
 
 
 def test_the_best_start_avoids_the_hours_in_which_machines_are_taken() -> None:
-    plan = make_plan(request(checkpoint_seconds=30.0))
+    plan = make_cost_plan(request(checkpoint_seconds=30.0))
 
     assert plan.best_start is not None
     assert [start.hour for start in plan.start_hours] == list(range(8))
@@ -149,7 +149,7 @@ def test_the_best_start_avoids_the_hours_in_which_machines_are_taken() -> None:
 
 
 def test_the_sensitivity_shows_the_same_night_under_other_interruptions() -> None:
-    plan = make_plan(request(checkpoint_seconds=30.0))
+    plan = make_cost_plan(request(checkpoint_seconds=30.0))
     by_model = {row.model: row for row in plan.sensitivity}
 
     assert list(by_model) == ["memoryless", "bathtub", "correlated"]
@@ -163,7 +163,7 @@ def test_where_the_closed_form_is_off_the_plan_says_so() -> None:
 
     assert note is not None
     assert "8% above" in note
-    assert note in make_plan(asked).notes
+    assert note in make_cost_plan(asked).notes
 
 
 def test_where_the_closed_form_is_right_the_plan_says_nothing() -> None:
@@ -171,7 +171,7 @@ def test_where_the_closed_form_is_right_the_plan_says_nothing() -> None:
 
 
 def test_without_a_deadline_there_is_nothing_to_switch_for() -> None:
-    plan = make_plan(request(deadline_hour=None))
+    plan = make_cost_plan(request(deadline_hour=None))
 
     assert [option.kind for option in plan.options] == [OptionKind.ON_DEMAND, OptionKind.SPOT]
     assert len(plan.start_hours) == 24
@@ -180,14 +180,14 @@ def test_without_a_deadline_there_is_nothing_to_switch_for() -> None:
 def test_spot_that_is_dearer_than_on_demand_is_no_longer_worth_it() -> None:
     dear = PRICE.model_copy(update={"spot_usd_per_hour": (0.55, 0.65)})
 
-    plan = make_plan(request(price=dear, model=constant_rate(0.5)))
+    plan = make_cost_plan(request(price=dear, model=constant_rate(0.5)))
 
     assert not plan.spot_is_worth_it
     assert plan.recommended is OptionKind.ON_DEMAND
 
 
 def test_a_plan_survives_json() -> None:
-    plan = make_plan(request(deadline_hour=None))
+    plan = make_cost_plan(request(deadline_hour=None))
 
     told = json.loads(json.dumps(plan.to_json(), allow_nan=False))
 

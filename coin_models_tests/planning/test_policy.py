@@ -2,11 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from coin_models.planning.policy import GO_ON, Stop, Verdict, spent_usd, still_safe_on_spot, within_budget
+from coin_models.planning.policy import GO_ON, Admission, Stop, spent_usd, still_safe_on_spot, within_budget
 from coin_models_tests.planning.builders import NIGHT, at, session
 
 
-def safety(*, left_seconds: float, remaining: float = 3600.0, market: str = "spot") -> Verdict:
+def safety(*, left_seconds: float, remaining: float = 3600.0, market: str = "spot") -> Admission:
     return still_safe_on_spot(
         market=market,
         now=NIGHT,

@@ -18,7 +18,7 @@ from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 from coin_models.settings.trading import TradingSettings
 from coin_models.settings.training import TrainingSettings
-from coin_models.trading.shadow_day import CoinDay, Forecaster, ForecastShape, run_day
+from coin_models.trading.shadow_day import Forecaster, ForecastShape, ScoredDay, run_day
 from coin_models_tests.trading.builders import LEVELS, trader
 
 Array = npt.NDArray[np.float64]
@@ -85,10 +85,10 @@ def earned() -> dict[str, float]:
     totals = {"oracle": 0.0, "ridge": 0.0, "coin flip": 0.0}
     for coin in source.coins()[:3]:
         history = source.fetch(coin, FIRST - timedelta(days=60), FIRST + timedelta(days=NUM_DAYS))
-        ridge = fit_ridge(CoinDay.of(history, FIRST - timedelta(days=1), MarketSettings()).table)
+        ridge = fit_ridge(ScoredDay.of(history, FIRST - timedelta(days=1), MarketSettings()).table)
         for number in range(NUM_DAYS):
             day = FIRST + timedelta(days=number)
-            coin_day = CoinDay.of(history, day, MarketSettings())
+            coin_day = ScoredDay.of(history, day, MarketSettings())
             truth = oracle_forecast(SEED, coin, FIVE_MINUTES, day, day, horizon=HORIZON, quantiles=LEVELS)
             times = [int(time_ms) for time_ms in truth.candles.open_time_ms]
             forecasters: dict[str, Forecaster] = {

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from coin_models.trading.bootstrap import block_bootstrap
-from coin_models.trading.performance import DayRecord, max_drawdown, measure
+from coin_models.trading.performance import TradingDayRecord, max_drawdown, measure
 from coin_models_tests.trading.builders import DAY
 
 
-def record(pnls: tuple[float, ...], *, day: date = DAY, coin: str = "BTC", exposure: float = 0.25) -> DayRecord:
-    return DayRecord(
+def record(pnls: tuple[float, ...], *, day: date = DAY, coin: str = "BTC", exposure: float = 0.25) -> TradingDayRecord:
+    return TradingDayRecord(
         coin=coin, day=day, equity_usd=1000.0, trade_pnls_usd=pnls, turnover_usd=500.0, exposure=exposure,
         num_scored=100, coverage=0.75, nominal_coverage=0.8,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from coin_models.settings.trading import TradingSettings
 from coin_models.trading.candidates import PublishedVersion, TradableModel
 from coin_models.trading.decisions import Verdict
 from coin_models.trading.repository import ShadowRepository
-from coin_models.trading.shadow_day import CoinDay, ForecastShape, ShadowDay, run_day
+from coin_models.trading.shadow_day import ForecastShape, ScoredDay, ShadowDay, run_day
 from coin_models.trading.shadow_trader import ShadowTrader, TradedDay
 from coin_models.trading.trades import Role
 from coin_models_tests.trading.builders import DAY, LEVELS, NOW, trader
@@ -157,7 +157,7 @@ def test_a_day_without_a_champion_leaves_no_rows_of_an_earlier_run(database: Dat
 def test_a_run_that_dies_while_writing_leaves_the_rows_of_before(database: Database) -> None:
     trade(database, "v3")
     before = rows(database)
-    coin_day = CoinDay.of(HISTORY, DAY, MARKET)
+    coin_day = ScoredDay.of(HISTORY, DAY, MARKET)
     good = run_day(trader(version_id="v3"), Leaning(), SHAPE, coin_day, SETTINGS)
     unknown = run_day(trader(Role.CHALLENGER, version_id="nobody"), Leaning(), SHAPE, coin_day, SETTINGS)
 
@@ -229,9 +229,9 @@ def test_a_champion_of_the_day_itself_is_refused(database: Database) -> None:
 def test_what_comes_after_the_day_is_not_looked_at() -> None:
     longer = walk(DAY + timedelta(days=2), num_days=10)
 
-    with_future = run_day(trader(), Leaning(), SHAPE, CoinDay.of(longer, DAY, MARKET), SETTINGS)
+    with_future = run_day(trader(), Leaning(), SHAPE, ScoredDay.of(longer, DAY, MARKET), SETTINGS)
     without = run_day(
-        trader(), Leaning(), SHAPE, CoinDay.of(longer.slice_days(longer.days[0], DAY), DAY, MARKET), SETTINGS
+        trader(), Leaning(), SHAPE, ScoredDay.of(longer.slice_days(longer.days[0], DAY), DAY, MARKET), SETTINGS
     )
 
     assert with_future == without

@@ -23,7 +23,7 @@ from coin_models.defs.runs import RESUMED, coins_tag
 from coin_models.errors import Deferred
 from coin_models.market.asking import CandleProblem
 from coin_models.market.store import CoinDays
-from coin_models.operations.attempts import Action
+from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.derived.settle import settle_trades
 from coin_models.pipeline.shadow_trades import trade_day
@@ -143,7 +143,7 @@ def _train(step: Step, day: date, coins: Sequence[str]) -> None:
         if outcome.version is None:
             context.log.info(f"{outcome.day} {outcome.coin}: {outcome.action.value}: {outcome.reason}")
         record_model(step.recorder, worker, outcome)
-        if outcome.action is Action.RESUMED:
+        if outcome.action is AttemptAction.RESUMED:
             resumed.append(outcome.coin)
     if resumed:
         context.instance.add_run_tags(context.run_id, {RESUMED: f"{day}: {coins_tag(resumed)}"})

@@ -17,7 +17,7 @@ from coin_models.defs.runs import runs_of
 from coin_models.defs.sensors.resuming import ended_recently, settled_of, why_not_now, window_of
 from coin_models.operations.requests import wanted
 from coin_models.pipeline.admission import deadline_of
-from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.derived.settle import what_is_stale
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.gather import plan_now
@@ -47,8 +47,8 @@ def what_to_report(services: Services, instance: DagsterInstance, coins: Sequenc
         return Reporting()
     plan = plan_now(services, sorted(asked), coins)
     found = what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked))
-    stale = sorted({each.day for each in found if each.kind is not Kind.TRADES})
-    open_days = {each.day for each in found if each.kind is Kind.TRADES}
+    stale = sorted({each.day for each in found if each.kind is not DerivedKind.TRADES})
+    open_days = {each.day for each in found if each.kind is DerivedKind.TRADES}
     open_days |= {item.day for item in plan if item.coin in asked[item.day] and item.action in _OPEN}
     now = services.clock.now()
     longest = services.settings.operations.max_days_per_run

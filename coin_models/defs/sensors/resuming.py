@@ -13,13 +13,14 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord
 
 from coin_models.clock import newest_complete_day
 from coin_models.defs.jobs import REPORT
-from coin_models.defs.partitions import days_between, first_trading_day
+from coin_models.defs.partitions import first_trading_day
 from coin_models.defs.runs import NIGHTLY, runs_of
 from coin_models.defs.sensors.missing import unmaterialized
 from coin_models.defs.sensors.nightly import end_nightly_if_off
+from coin_models.market.timeframe import days_between
 from coin_models.operations.requests import wanted
 from coin_models.pipeline.admission import admission_policy_of
-from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.derived.settle import what_is_stale
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
@@ -116,7 +117,7 @@ def _to_trade_again(
     """Per day whose models are all there: the coins whose trades are not what would be made now."""
     stale: dict[date, list[str]] = {}
     for found in what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked)):
-        if found.kind is Kind.TRADES and found.day in asked and found.day not in needed:
+        if found.kind is DerivedKind.TRADES and found.day in asked and found.day not in needed:
             stale.setdefault(found.day, []).append(found.coin)
     now = services.clock.now()
     return {

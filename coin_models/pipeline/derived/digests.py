@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Kind(StrEnum):
+class DerivedKind(StrEnum):
     """What follows from a day's models, in the order in which it is made."""
 
     TRADES = "trades"  # of one coin: shadow trades and the decision about its champion

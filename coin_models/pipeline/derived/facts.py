@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Protocol
 
-from coin_models.pipeline.derived.digests import Kind, digest
+from coin_models.pipeline.derived.digests import DerivedKind, digest
 
 VERSION_DAYS: Final = 60
 """Days back from a trading day whose versions may challenge or follow a champion; the champion itself may be older."""
@@ -68,7 +68,7 @@ class DerivedFacts:
         after = max(previous[0], since) if previous else since
         manual_from = previous[0] if previous else date.min
         return digest(
-            Kind.TRADES,
+            DerivedKind.TRADES,
             self.rules.trades,
             f"{coin} {day}",
             previous[1] if previous else "",
@@ -86,7 +86,7 @@ class DerivedFacts:
         """
         num_days = self.rules.pattern_days
         return digest(
-            Kind.PATTERNS,
+            DerivedKind.PATTERNS,
             self.rules.patterns,
             day.isoformat(),
             previous,
@@ -100,7 +100,7 @@ class DerivedFacts:
         coins = sorted({*shown, *self.coins_of(day)})
         since = day - timedelta(days=SKILL_DAYS - 1)
         return digest(
-            Kind.REPORT,
+            DerivedKind.REPORT,
             self.rules.report,
             day.isoformat(),
             self.patterns.get(day),

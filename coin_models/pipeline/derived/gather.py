@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, select
 
 from coin_models.db.schema import DECIDED_BY_POLICY, attempts, champion_decisions, model_versions
-from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.derived.facts import SKILL_DAYS, VERSION_DAYS, WHOLE_DAY, CoinDay, Dated, DerivedFacts
 from coin_models.pipeline.derived.inputs import Inputs, WantedFingerprint, read_inputs, rules_of
 from coin_models.pipeline.derived.repository import newest_before, newest_day, read_digests
@@ -35,7 +35,7 @@ def gather_facts(
     rules = rules_of(services.settings)
     back = first - timedelta(days=max(rules.pattern_days, rules.report_days) - 1)
     with services.database.read() as connection:
-        trades = read_digests(connection, Kind.TRADES, back, last)
+        trades = read_digests(connection, DerivedKind.TRADES, back, last)
         _add_older(connection, trades, coins, first, back)
         everyone = sorted({*coins, *trades})
         inputs = inputs or read_inputs(services, everyone, first, last)
@@ -43,8 +43,8 @@ def gather_facts(
             rules=rules,
             candles=inputs.candles,
             trades=trades,
-            patterns=_with_newest(connection, Kind.PATTERNS, first, last),
-            reports=read_digests(connection, Kind.REPORT, first, last).get(WHOLE_DAY, {}),
+            patterns=_with_newest(connection, DerivedKind.PATTERNS, first, last),
+            reports=read_digests(connection, DerivedKind.REPORT, first, last).get(WHOLE_DAY, {}),
             versions=counted_versions(connection, _versions_from(trades, coins, first), last, inputs.wanted),
             manual=_manual(connection, _manual_from(trades, coins, first), last),
             states=_states(connection, first, last),
@@ -93,11 +93,11 @@ def pick_counted(versions: Iterable[Version], wanted: WantedFingerprint) -> list
 def _add_older(connection: Connection, trades: Trades, coins: Sequence[str], first: date, back: date) -> None:
     """Adds the newest trading step before the span of the coins that have none in what was read."""
     lacking = [coin for coin in coins if not any(day < first for day in trades.get(coin, ()))]
-    for coin, (day, stored) in newest_before(connection, Kind.TRADES, back, lacking).items():
+    for coin, (day, stored) in newest_before(connection, DerivedKind.TRADES, back, lacking).items():
         trades[coin] = {day: stored, **trades.get(coin, {})}
 
 
-def _with_newest(connection: Connection, kind: Kind, first: date, last: date) -> dict[date, str]:
+def _with_newest(connection: Connection, kind: DerivedKind, first: date, last: date) -> dict[date, str]:
     found = read_digests(connection, kind, first, last).get(WHOLE_DAY, {})
     before = newest_before(connection, kind, first, [WHOLE_DAY])
     return {**dict(before.values()), **found}

@@ -45,7 +45,7 @@ class Inputs:
     wanted: WantedFingerprint
 
 
-class StoredCandles:
+class WindowDigests:
     """Digests of the candles that are stored, from the index; a coin that was not named is read when it is asked for."""
 
     def __init__(self, index: CandleIndex, coins: Sequence[str], first: date, last: date) -> None:
@@ -81,7 +81,7 @@ class StoredCandles:
 class PlannedFingerprints:
     """The fingerprints that the plan wants, worked out coin by coin when they are asked for."""
 
-    def __init__(self, candles: StoredCandles, recipe: Recipe, first: date, last: date) -> None:
+    def __init__(self, candles: WindowDigests, recipe: Recipe, first: date, last: date) -> None:
         self._candles, self._recipe, self._first, self._last = candles, recipe, first, last
         self._found: dict[str, Wanted] = {}
 
@@ -103,7 +103,7 @@ def read_inputs(services: Services, coins: Sequence[str], first: date, last: dat
         first - timedelta(days=max(rules.candle_days, rules.pattern_days) - 1),
         recipe.first_candle_day(recipe.parents_from(first_version)),
     )
-    candles = StoredCandles(services.candle_index, coins, back, last)
+    candles = WindowDigests(services.candle_index, coins, back, last)
     return Inputs(candles=candles, wanted=PlannedFingerprints(candles, recipe, first_version, last))
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, func, select
 
 from coin_models.db.schema import derived_days
 from coin_models.db.upsert import insert_for
-from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.digests import DerivedKind
 
 _COINS_PER_QUERY = 500  # databases limit the parameters of a statement (SQLite: 32,766)
 
 
-def write_digest(connection: Connection, kind: Kind, day: date, coin: str, digest: str, now: datetime) -> None:
+def write_digest(connection: Connection, kind: DerivedKind, day: date, coin: str, digest: str, now: datetime) -> None:
     """Writes what a day was made from, instead of what was there; in the caller's transaction.
 
     Written before the rows that it vouches for, it makes two processes that work on the same day wait for each other.
@@ -25,7 +25,7 @@ def write_digest(connection: Connection, kind: Kind, day: date, coin: str, diges
     connection.execute(statement.on_conflict_do_update(index_elements=["kind", "day", "coin"], set_=made))
 
 
-def read_digests(connection: Connection, kind: Kind, first: date, last: date) -> dict[str, dict[date, str]]:
+def read_digests(connection: Connection, kind: DerivedKind, first: date, last: date) -> dict[str, dict[date, str]]:
     """Stored digests of a kind by coin and day, from `first` to `last`, ascending by day."""
     row = derived_days.c
     query = (
@@ -39,7 +39,9 @@ def read_digests(connection: Connection, kind: Kind, first: date, last: date) ->
     return found
 
 
-def newest_before(connection: Connection, kind: Kind, day: date, coins: Sequence[str]) -> dict[str, tuple[date, str]]:
+def newest_before(
+    connection: Connection, kind: DerivedKind, day: date, coins: Sequence[str]
+) -> dict[str, tuple[date, str]]:
     """The newest stored day of each coin before `day`, with its digest; coins without one are left out."""
     found: dict[str, tuple[date, str]] = {}
     row = derived_days.c

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from coin_models.pipeline.derived.digests import Kind, is_provisional
+from coin_models.pipeline.derived.digests import DerivedKind, is_provisional
 from coin_models.pipeline.derived.facts import WHOLE_DAY, DerivedFacts
 
 
@@ -18,7 +18,7 @@ from coin_models.pipeline.derived.facts import WHOLE_DAY, DerivedFacts
 class StaleDay:
     """Something that is to be made, or made again, and why."""
 
-    kind: Kind
+    kind: DerivedKind
     coin: str  # empty where the kind is of the whole day
     day: date
     reason: str
@@ -59,7 +59,9 @@ def _stale_trades(facts: DerivedFacts, coin: str, asked: Collection[date]) -> li
         if day in stored:
             previous = (day, stored[day])
     return [
-        StaleDay(kind=Kind.TRADES, coin=coin, day=day, reason=reason) for day, reason in found.items() if day in wanted
+        StaleDay(kind=DerivedKind.TRADES, coin=coin, day=day, reason=reason)
+        for day, reason in found.items()
+        if day in wanted
     ]
 
 
@@ -76,7 +78,7 @@ def _stale_patterns(
             reason = _reason(stored, facts.patterns_digest(day, previous, traded), since)
             if reason is not None:
                 stale_since = stale_since or day
-                found.append(StaleDay(kind=Kind.PATTERNS, coin=WHOLE_DAY, day=day, reason=reason))
+                found.append(StaleDay(kind=DerivedKind.PATTERNS, coin=WHOLE_DAY, day=day, reason=reason))
         previous = stored or previous
     return [stale for stale in found if stale.day in wanted]
 
@@ -93,7 +95,7 @@ def _stale_reports(
         since = day if day in not_searched else _first_within(not_traded, day, facts.rules.report_days)
         reason = _reason(facts.reports.get(day), facts.report_digest(day, traded), since)
         if reason is not None:
-            found.append(StaleDay(kind=Kind.REPORT, coin=WHOLE_DAY, day=day, reason=reason))
+            found.append(StaleDay(kind=DerivedKind.REPORT, coin=WHOLE_DAY, day=day, reason=reason))
     return found
 
 

@@ -7,10 +7,10 @@ attempts).
 from dataclasses import dataclass
 from datetime import date
 
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.interruptions import first_cause, is_interruption
 from coin_models.operations.places import place_of
-from coin_models.pipeline.plan.action import Action as Planned
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 from coin_models.registry.versions import ModelVersion
 
@@ -22,13 +22,13 @@ class CoinOutcome:
     coin: str
     day: date
     outcome: Outcome
-    action: Action
+    action: AttemptAction
     reason: str | None = None
     version: ModelVersion | None = None
     num_candles: int | None = None
     samples_per_second: float | None = None
     error: Exception | None = None  # why it failed, for those who ask whether a place is to blame
-    planned: Planned = Planned.TRAIN  # what the plan said about it
+    planned: Action = Action.TRAIN  # what the plan said about it
 
     @property
     def key(self) -> tuple[str, date]:
@@ -63,14 +63,14 @@ def failed_coin(coin: str, day: date, error: BaseException, *, heard: str | None
 def settled_by_plan(plan: Plan, item: PlannedCoinDay, version: ModelVersion | None = None) -> CoinOutcome:
     """What the plan says of a coin-day that is not fitted; `version` is the published one, where the plan keeps one."""
     outcome, action = _SETTLED[item.action]
-    if item.action is Planned.UNAVAILABLE and _is_own_fault(plan, item):
-        outcome, action = Outcome.FAILED, Action.FAILED
+    if item.action is Action.UNAVAILABLE and _is_own_fault(plan, item):
+        outcome, action = Outcome.FAILED, AttemptAction.FAILED
     return CoinOutcome(
         coin=item.coin,
         day=item.day,
         outcome=outcome,
         action=action,
-        reason=None if item.action is Planned.REUSE else item.reason,
+        reason=None if item.action is Action.REUSE else item.reason,
         version=version,
         planned=item.action,
     )
@@ -83,15 +83,15 @@ def _is_own_fault(plan: Plan, item: PlannedCoinDay) -> bool:
 
 
 _ACTIONS = {
-    Outcome.INTERRUPTED: Action.TRAINED,
-    Outcome.UNAVAILABLE: Action.UNAVAILABLE,
-    Outcome.FAILED: Action.FAILED,
+    Outcome.INTERRUPTED: AttemptAction.TRAINED,
+    Outcome.UNAVAILABLE: AttemptAction.UNAVAILABLE,
+    Outcome.FAILED: AttemptAction.FAILED,
 }
 _SETTLED = {
-    Planned.REUSE: (Outcome.REUSED, Action.REUSED),
-    Planned.STALE: (Outcome.REUSED, Action.REUSED),
-    Planned.SKIP: (Outcome.SKIPPED, Action.SKIPPED),
-    Planned.UNAVAILABLE: (Outcome.UNAVAILABLE, Action.UNAVAILABLE),
-    Planned.WAITING: (Outcome.FAILED, Action.FAILED),
-    Planned.QUARANTINED: (Outcome.FAILED, Action.FAILED),
+    Action.REUSE: (Outcome.REUSED, AttemptAction.REUSED),
+    Action.STALE: (Outcome.REUSED, AttemptAction.REUSED),
+    Action.SKIP: (Outcome.SKIPPED, AttemptAction.SKIPPED),
+    Action.UNAVAILABLE: (Outcome.UNAVAILABLE, AttemptAction.UNAVAILABLE),
+    Action.WAITING: (Outcome.FAILED, AttemptAction.FAILED),
+    Action.QUARANTINED: (Outcome.FAILED, AttemptAction.FAILED),
 }

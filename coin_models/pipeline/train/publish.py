@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from coin_models.db.lease import LeaseToken
 from coin_models.errors import LeaseLost
-from coin_models.operations.attempts import Action, ComputeUsage, Outcome
+from coin_models.operations.attempts import AttemptAction, ComputeUsage, Outcome
 from coin_models.operations.places import place_of
 from coin_models.pipeline.plan.recipe import recipe_of
 from coin_models.pipeline.train.outcome import CoinOutcome
@@ -20,7 +20,7 @@ from coin_models.registry.versions import Publication
 from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.results import CohortResult, FittedCoin
 
-_ACTIONS = {Outcome.FAILED: Action.FAILED, Outcome.UNAVAILABLE: Action.UNAVAILABLE}
+_ACTIONS = {Outcome.FAILED: AttemptAction.FAILED, Outcome.UNAVAILABLE: AttemptAction.UNAVAILABLE}
 
 
 def publish_cohort(
@@ -58,7 +58,7 @@ def publish_cohort(
             raise failure
     failures = {**result.failures, **published.failures}
     outcomes = {coin: Outcome.UNAVAILABLE if place_of(error) else Outcome.FAILED for coin, error in failures.items()}
-    action = Action.TRAINED if counters.resumed_from_step is None else Action.RESUMED
+    action = AttemptAction.TRAINED if counters.resumed_from_step is None else AttemptAction.RESUMED
     return [
         CoinOutcome(
             coin=coin,

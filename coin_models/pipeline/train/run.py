@@ -12,10 +12,10 @@ from datetime import date
 from itertools import groupby
 
 from coin_models.errors import Deferred, Interrupted
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.leases import coin_day_lease
 from coin_models.operations.places import CoinError, unavailable_coins
-from coin_models.pipeline.plan.action import Action as Planned
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay, Hold, HoldKind
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
@@ -30,7 +30,7 @@ from coin_models.training.fit.tasks import CohortTask
 
 logger = logging.getLogger(__name__)
 
-_NOT_RECORDED = (Planned.STALE, Planned.WAITING, Planned.QUARANTINED)  # nothing was tried
+_NOT_RECORDED = (Action.STALE, Action.WAITING, Action.QUARANTINED)  # nothing was tried
 
 
 def retrain(
@@ -67,7 +67,7 @@ def _blame_places(worker: Worker, day: date, failed: Mapping[CoinDay, CoinOutcom
             coin=coin,
             day=day,
             outcome=Outcome.UNAVAILABLE,
-            action=Action.UNAVAILABLE,
+            action=AttemptAction.UNAVAILABLE,
             reason=reason,
             error=before.error,
         )
@@ -120,7 +120,7 @@ class _Retraining:
         settled = [
             settled_by_plan(plan, item, self._version(item))
             for item in plan
-            if item.action is not Planned.TRAIN and not item.is_running
+            if item.action is not Action.TRAIN and not item.is_running
         ]
         self._record([outcome for outcome in settled if outcome.planned not in _NOT_RECORDED])
         yield from settled
@@ -223,9 +223,9 @@ class _Retraining:
 
     def _version(self, item: PlannedCoinDay) -> ModelVersion | None:
         registry = self._services.registry
-        if item.action is Planned.REUSE and item.fingerprint is not None:
+        if item.action is Action.REUSE and item.fingerprint is not None:
             return registry.find(item.coin, item.day, item.fingerprint)
-        if item.action is Planned.STALE:
+        if item.action is Action.STALE:
             return next(iter(registry.versions(item.coin, item.day)), None)
         return None
 

@@ -1,6 +1,6 @@
 """The expected night under memoryless interruptions at one constant rate, in closed form.
 
-Belongs here: the renewal argument after Daly (2006). Not here: rates that change with the hour, age or storms, and
+Belongs here: the renewal argument after Daly (2006). Not here: rates that change with the hour, age or bursts, and
 distributions (`renewal.py`), which is why the planner compares the two and says where this one is off.
 """
 

@@ -1,4 +1,4 @@
-"""How interruptions strike: a rate by hour of day, shaped by the machine's age and by storms.
+"""How interruptions strike: a rate by hour of day, shaped by the machine's age and by bursts.
 
 Belongs here: the three models that the planner and the simulator share. Not here: estimating the rates (`hazard.py`),
 what an interruption costs (`renewal.py`, `simulator.py`).
@@ -7,7 +7,7 @@ In reality interruptions are neither memoryless nor independent. Two departures 
 
 * bathtub: a fresh machine is likely to be taken at once, a seasoned one seldom, none outlives a day (measured on GCP by
   Kadupitige, Jadhao and Sharma, "Modeling the temporally constrained preemptions of transient cloud VMs", HPDC 2020);
-* correlated: storms of scarce capacity, in which every machine, the replacement too, is taken much sooner.
+* correlated: bursts of scarce capacity, in which every machine, the replacement too, is taken much sooner.
 
 Both are scaled to take as many machines within their first hour, on average, as the rate says.
 """
@@ -93,41 +93,41 @@ class Bathtub:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Storms:
+class Bursts:
     """Spells of scarce capacity: a hidden two-state Markov chain that multiplies the rate."""
 
     severity: float = 8.0
-    """Rate in a storm relative to calm."""
+    """Rate in a burst relative to calm."""
     mean_hours: float = 2.0
-    """Mean length of a storm."""
+    """Mean length of a burst."""
     share: float = 0.15
-    """Share of the time that is stormy."""
+    """Share of the time that is in a burst."""
 
     def __post_init__(self) -> None:
         if not (self.severity >= 1 and self.mean_hours > 0 and 0 < self.share < 1):
-            raise ValueError(f"{self} is no storm: severity >= 1, mean_hours > 0 and share within 0 and 1")
+            raise ValueError(f"{self} is no burst: severity >= 1, mean_hours > 0 and share within 0 and 1")
 
     @property
     def multipliers(self) -> tuple[float, float]:
-        """Rate in calm and in storm, relative to the mean over time."""
+        """Rate in calm and in burst, relative to the mean over time."""
         calm = 1.0 / (1.0 - self.share + self.share * self.severity)
         return calm, calm * self.severity
 
-    def probability_after(self, storm: FloatArray, elapsed_hours: FloatArray) -> FloatArray:
-        """Chance of storm after some time, where `storm` is the chance (or 0 and 1 for the fact) before it."""
+    def probability_after(self, burst: FloatArray, elapsed_hours: FloatArray) -> FloatArray:
+        """Chance of burst after some time, where `burst` is the chance (or 0 and 1 for the fact) before it."""
         forgetting = 1.0 / (self.mean_hours * (1.0 - self.share))  # sum of both rates of change
-        return self.share + (storm - self.share) * np.exp(-forgetting * elapsed_hours)
+        return self.share + (burst - self.share) * np.exp(-forgetting * elapsed_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterruptionModel:
-    """Rate of interruption at a time of day, for a machine of some age, in calm or storm."""
+    """Rate of interruption at a time of day, for a machine of some age, in calm or burst."""
 
     name: str
     rates_per_hour: tuple[float, ...]
     """Interruptions per machine-hour for each of the 24 hours of day, UTC."""
     age_shape: AgeShape = Ageless()
-    storms: Storms | None = None
+    bursts: Bursts | None = None
 
     def __post_init__(self) -> None:
         if len(self.rates_per_hour) != HOURS_PER_DAY:
@@ -162,6 +162,6 @@ def bathtub(rates_per_hour: tuple[float, ...], shape: Bathtub = Bathtub()) -> In
     return InterruptionModel(name="bathtub", rates_per_hour=rates_per_hour, age_shape=shape)
 
 
-def correlated(rates_per_hour: tuple[float, ...], storms: Storms = Storms()) -> InterruptionModel:
-    """Interruptions that come in storms."""
-    return InterruptionModel(name="correlated", rates_per_hour=rates_per_hour, storms=storms)
+def correlated(rates_per_hour: tuple[float, ...], bursts: Bursts = Bursts()) -> InterruptionModel:
+    """Interruptions that come in bursts."""
+    return InterruptionModel(name="correlated", rates_per_hour=rates_per_hour, bursts=bursts)

@@ -70,7 +70,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rent:
+class MachinePrices:
     """Prices of one machine type, USD per hour."""
 
     spot_usd_per_hour: float
@@ -82,7 +82,7 @@ class Rent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class NightlyRun:
     """When a night's training begins and when it should be done."""
 
     start_hour: float

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from coin_models.planning.nightly_run.interruptions import FloatArray
-from coin_models.planning.nightly_run.job import Rent
+from coin_models.planning.nightly_run.job import MachinePrices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NightOutcome:
+class NightlyRunOutcome:
     """Weighted cases of one night; `weights` may sum to less than one where some nights never end."""
 
     finish_hours: FloatArray  # (cases,) after the start
@@ -32,7 +32,7 @@ class NightOutcome:
     on_demand_probability: float
     """Chance that an on-demand machine is used."""
 
-    def cost_at_usd(self, rent: Rent) -> float:
+    def cost_at_usd(self, rent: MachinePrices) -> float:
         """Expected cost of the same night at other prices."""
         return self.spot_hours * rent.spot_usd_per_hour + self.on_demand_hours * rent.on_demand_usd_per_hour
 

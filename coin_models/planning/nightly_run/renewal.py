@@ -4,7 +4,7 @@ Belongs here: the renewal equation on a grid of time and remaining work, for any
 undisturbed on-demand night. Not here: drawing nights (`simulator.py`, which checks this), choosing between them
 (`planner.py`).
 
-Each time a machine is rented, the state is (time, work left, calm or storm). The machine is taken at some age with a
+Each time a machine is rented, the state is (time, work left, calm or burst). The machine is taken at some age with a
 probability that the model gives; that leads to a later time with less work, or the machine finishes first. Probability
 is moved forward through time, one cell of the grid after the other; between cells it is shared out linearly, which
 keeps means exact. The grid is fine enough for quantiles within one percent of the work.
@@ -18,24 +18,24 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from coin_models.planning.nightly_run.interruptions import FloatArray, InterruptionModel
-from coin_models.planning.nightly_run.job import SECONDS_PER_HOUR, Job, Night, Rent
-from coin_models.planning.nightly_run.outcome import NightOutcome
+from coin_models.planning.nightly_run.job import SECONDS_PER_HOUR, Job, MachinePrices, NightlyRun
+from coin_models.planning.nightly_run.outcome import NightlyRunOutcome
 from coin_models.planning.nightly_run.switching import SafeMoment
 
 FINE_CELLS = 80
 """Cells of the undisturbed night, for figures within one percent."""
-_LONGEST_CELL_HOURS = 0.15  # storms take several machines within an hour: long jobs need more cells
+_LONGEST_CELL_HOURS = 0.15  # bursts take several machines within an hour: long jobs need more cells
 _MOST_CELLS = 240
 _NEGLIGIBLE = 1e-7
 _CHUNK = 128  # times whose chances are computed together: few nights need all of them
 _LONGEST_NIGHT = 40  # times the undisturbed job and a wait: what is not done by then counts as never done
 
 
-def on_demand_night(job: Job, rent: Rent) -> NightOutcome:
+def on_demand_night(job: Job, rent: MachinePrices) -> NightlyRunOutcome:
     """The night on a machine that nobody takes away."""
     hours = job.startup_seconds / SECONDS_PER_HOUR + job.productive_hours()
     weights = np.full(len(hours), 1.0 / len(hours))
-    return NightOutcome(
+    return NightlyRunOutcome(
         finish_hours=hours,
         cost_at_most_usd=hours * rent.on_demand_usd_per_hour,
         weights=weights,
@@ -49,12 +49,12 @@ def on_demand_night(job: Job, rent: Rent) -> NightOutcome:
 
 
 def spot_night(
-    job: Job, night: Night, rent: Rent, model: InterruptionModel, *, num_cells: int = FINE_CELLS
-) -> NightOutcome:
+    job: Job, night: NightlyRun, rent: MachinePrices, model: InterruptionModel, *, num_cells: int = FINE_CELLS
+) -> NightlyRunOutcome:
     """The night on spot machines, with on-demand taking over at the latest safe moment where `night.switches`."""
     grid = _Grid.of(job, night, num_cells)
     moves = _moves(grid)
-    mass = np.zeros((grid.num_times + moves.reach + 1, grid.num_states, 1 if model.storms is None else 2))
+    mass = np.zeros((grid.num_times + moves.reach + 1, grid.num_states, 1 if model.bursts is None else 2))
     mass[0] = grid.first_mass[:, None] * _regime_shares(model)
     after_wait = _regime_changes(model, grid.wait * grid.cell_hours)
     tally = _Tally(grid=grid, rent=rent)
@@ -92,7 +92,7 @@ class _Grid:
         return len(self.need)
 
     @classmethod
-    def of(cls, job: Job, night: Night, num_cells: int) -> "_Grid":
+    def of(cls, job: Job, night: NightlyRun, num_cells: int) -> "_Grid":
         hours = job.productive_hours()
         startup_hours, wait_hours = job.startup_seconds / SECONDS_PER_HOUR, job.replacement_seconds / SECONDS_PER_HOUR
         work_hours = float(hours.mean())
@@ -178,16 +178,16 @@ def _shared_out(positions: FloatArray) -> FloatArray:
 
 
 def _regime_shares(model: InterruptionModel) -> FloatArray:
-    """(regimes,) chance of calm and storm at a moment unknown."""
-    return np.array([1.0]) if model.storms is None else np.array([1.0 - model.storms.share, model.storms.share])
+    """(regimes,) chance of calm and burst at a moment unknown."""
+    return np.array([1.0]) if model.bursts is None else np.array([1.0 - model.bursts.share, model.bursts.share])
 
 
 def _regime_changes(model: InterruptionModel, hours: float) -> FloatArray:
     """(regimes, regimes) chance of each regime after some hours, given the one before."""
-    if model.storms is None:
+    if model.bursts is None:
         return np.ones((1, 1))
-    storm = model.storms.probability_after(np.array([0.0, 1.0]), np.array(hours))
-    return np.stack([1.0 - storm, storm], axis=1)
+    burst = model.bursts.probability_after(np.array([0.0, 1.0]), np.array(hours))
+    return np.stack([1.0 - burst, burst], axis=1)
 
 
 def _deaths(grid: _Grid, clock_hours: float, model: InterruptionModel) -> FloatArray:
@@ -196,7 +196,7 @@ def _deaths(grid: _Grid, clock_hours: float, model: InterruptionModel) -> FloatA
     edges = np.arange(_CHUNK + num_ages + 1) * grid.cell_hours
     by_clock = np.diff(model.cumulative_rate(clock_hours + edges))
     by_age = np.diff(model.age_shape.cumulative(edges[: num_ages + 1])) / grid.cell_hours
-    by_regime = np.array([1.0]) if model.storms is None else np.array(model.storms.multipliers)
+    by_regime = np.array([1.0]) if model.bursts is None else np.array(model.bursts.multipliers)
     half = _regime_changes(model, grid.cell_hours / 2.0)
     alive = np.broadcast_to(np.eye(len(by_regime)), (_CHUNK, len(by_regime), len(by_regime))).copy()
     deaths = np.empty((_CHUNK, len(by_regime), num_ages, len(by_regime)))
@@ -215,7 +215,7 @@ class _Tally:
     """Adds up what the night costs while probability is moved through it; in cells until the outcome."""
 
     grid: _Grid
-    rent: Rent
+    rent: MachinePrices
     finished: float = 0.0
     spot: float = 0.0
     on_demand: float = 0.0
@@ -253,12 +253,12 @@ class _Tally:
         self.cases.append((finish[keep], cost[keep], weights[keep]))
         self.finished += float(weights.sum())
 
-    def outcome(self) -> NightOutcome:
+    def outcome(self) -> NightlyRunOutcome:
         """The whole night, in hours and USD."""
         cell = self.grid.cell_hours
         finish, cost, weights = (np.concatenate(column) for column in zip(*self.cases, strict=True))
         money = self.spot * self.rent.spot_usd_per_hour + self.on_demand * self.rent.on_demand_usd_per_hour
-        return NightOutcome(
+        return NightlyRunOutcome(
             finish_hours=finish * cell,
             cost_at_most_usd=cost * cell,
             weights=weights,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coin_models.planning.nightly_run.interruptions import FloatArray, InterruptionModel
-from coin_models.planning.nightly_run.job import SECONDS_PER_HOUR, Job, Night, Rent
+from coin_models.planning.nightly_run.job import SECONDS_PER_HOUR, Job, MachinePrices, NightlyRun
 from coin_models.planning.nightly_run.switching import safe_moment
 
 IntArray = npt.NDArray[np.intp]
@@ -20,7 +20,7 @@ _SLOWEST_CANDIDATES = 1e-9  # per hour: no candidate lies at infinity, and thinn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SimulatedNights:
+class SimulatedRuns:
     """What happened in each night; hours count from the night's start."""
 
     finish_hours: FloatArray  # (nights,) infinite where the night did not end within the steps allowed
@@ -32,21 +32,21 @@ class SimulatedNights:
 
 def simulate_nights(
     job: Job,
-    night: Night,
-    rent: Rent,
+    night: NightlyRun,
+    rent: MachinePrices,
     model: InterruptionModel,
     *,
     num_nights: int,
     rng: np.random.Generator,
     max_steps: int = 100_000,
-) -> SimulatedNights:
+) -> SimulatedRuns:
     """Draws independent nights on spot machines, with a switch to on-demand where `night.switches`."""
     fleet = _Fleet(job, night, model, num_nights, rng)
     steps = 0
     while len(fleet.active) and steps < max_steps:
         fleet.step()
         steps += 1
-    return SimulatedNights(
+    return SimulatedRuns(
         finish_hours=fleet.finish,
         cost_usd=fleet.spot * rent.spot_usd_per_hour + fleet.on_demand * rent.on_demand_usd_per_hour,
         num_interruptions=fleet.interruptions,
@@ -59,18 +59,18 @@ class _Fleet:
     """All nights at once; `active` are those whose job is not done."""
 
     def __init__(
-        self, job: Job, night: Night, model: InterruptionModel, num_nights: int, rng: np.random.Generator
+        self, job: Job, night: NightlyRun, model: InterruptionModel, num_nights: int, rng: np.random.Generator
     ) -> None:
         self._job, self._night, self._model, self._rng = job, night, model, rng
         self._startup = job.startup_seconds / SECONDS_PER_HOUR
         self._wait = job.replacement_seconds / SECONDS_PER_HOUR
-        severest = max(model.storms.multipliers) if model.storms else 1.0
+        severest = max(model.bursts.multipliers) if model.bursts else 1.0
         self._bound = max(max(model.rates_per_hour) * model.age_shape.peak * severest, _SLOWEST_CANDIDATES)
         self.active: IntArray = np.arange(num_nights)
         work = job.work_quantile_seconds(rng.random(num_nights))
         self._remaining = work * job.slowdown / SECONDS_PER_HOUR
         self._rented, self._cursor = np.zeros(num_nights), np.zeros(num_nights)
-        self._storm = rng.random(num_nights) < model.storms.share if model.storms else np.zeros(num_nights, dtype=bool)
+        self._burst = rng.random(num_nights) < model.bursts.share if model.bursts else np.zeros(num_nights, dtype=bool)
         self.finish = np.full(num_nights, np.inf)
         self.spot, self.on_demand = np.zeros(num_nights), np.zeros(num_nights)
         self.interruptions, self.lost = np.zeros(num_nights), np.zeros(num_nights)
@@ -95,16 +95,16 @@ class _Fleet:
     def _kept(self, nights: IntArray, moment: FloatArray) -> npt.NDArray[np.bool_]:
         rate = self._model.rate(self._night.start_hour + moment)
         rate = rate * self._model.age_shape.multiplier(moment - self._rented[nights])
-        if self._model.storms:
-            rate = rate * np.where(self._storm[nights], *self._model.storms.multipliers[::-1])
+        if self._model.bursts:
+            rate = rate * np.where(self._burst[nights], *self._model.bursts.multipliers[::-1])
         return self._rng.random(len(nights)) * self._bound < rate
 
     def _weather(self, nights: IntArray, moment: FloatArray) -> None:
-        """Moves these nights' time, and whether it storms then."""
-        if self._model.storms:
-            before = self._storm[nights].astype(float)
-            chance = self._model.storms.probability_after(before, moment - self._cursor[nights])
-            self._storm[nights] = self._rng.random(len(nights)) < chance
+        """Moves these nights' time, and whether it bursts then."""
+        if self._model.bursts:
+            before = self._burst[nights].astype(float)
+            chance = self._model.bursts.probability_after(before, moment - self._cursor[nights])
+            self._burst[nights] = self._rng.random(len(nights)) < chance
         self._cursor[nights] = moment
 
     def _take(self, nights: IntArray, moment: FloatArray) -> None:

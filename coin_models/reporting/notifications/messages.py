@@ -14,7 +14,7 @@ _MAX_KEY = 200  # outbox.event_key
 _ALONE = 3  # coins of a day that are quarantined with a message each; more share one
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a message is about."""
 
     DAY_COMPLETE = "day-complete"
@@ -28,8 +28,8 @@ class Kind(StrEnum):
     TEST = "test"
 
 
-STORM_KINDS = frozenset({Kind.INTERRUPTION, Kind.RESUME})
-"""Kinds that come in storms and then share messages."""
+BURST_KINDS = frozenset({MessageKind.INTERRUPTION, MessageKind.RESUME})
+"""Kinds that come in bursts and then share messages."""
 
 
 class Severity(StrEnum):
@@ -47,7 +47,7 @@ class Message:
 
     event_key: str
     """Two messages with the same key tell of the same event: only the first is sent."""
-    kind: Kind
+    kind: MessageKind
     severity: Severity
     title: str
     lines: tuple[str, ...]
@@ -81,7 +81,7 @@ class DayDigest:
 
 def day_complete_key(day: date) -> str:
     """The key of a day's digest, for whoever wants to know first whether it is needed."""
-    return f"{Kind.DAY_COMPLETE}:{day}"
+    return f"{MessageKind.DAY_COMPLETE}:{day}"
 
 
 def day_complete(digest: DayDigest) -> Message:
@@ -99,7 +99,7 @@ def day_complete(digest: DayDigest) -> Message:
     severity = Severity.WARNING if digest.quarantined or digest.rolled_back else Severity.SUCCESS
     return Message(
         event_key=day_complete_key(digest.day),
-        kind=Kind.DAY_COMPLETE,
+        kind=MessageKind.DAY_COMPLETE,
         severity=severity,
         title=f"{digest.day}: all coins done",
         lines=tuple(line for line in lines if line),
@@ -109,8 +109,8 @@ def day_complete(digest: DayDigest) -> Message:
 def day_late(day: date, *, missing: Sequence[str], deadline: str) -> Message:
     """The deadline has passed and coins are missing."""
     return Message(
-        event_key=f"{Kind.DAY_LATE}:{day}",
-        kind=Kind.DAY_LATE,
+        event_key=f"{MessageKind.DAY_LATE}:{day}",
+        kind=MessageKind.DAY_LATE,
         severity=Severity.FAILURE,
         title=f"{day} is late",
         lines=(f"{len(missing)} coins are not ready at {deadline} UTC", _named("Missing", tuple(missing))),
@@ -120,8 +120,8 @@ def day_late(day: date, *, missing: Sequence[str], deadline: str) -> Message:
 def interrupted(session_id: str, *, machine: str, saved: str, when: str) -> Message:
     """A machine was taken away; `saved` says what was saved in its grace, such as "saved in 0.4 of 5.0 s"."""
     return Message(
-        event_key=f"{Kind.INTERRUPTION}:{session_id}",
-        kind=Kind.INTERRUPTION,
+        event_key=f"{MessageKind.INTERRUPTION}:{session_id}",
+        kind=MessageKind.INTERRUPTION,
         severity=Severity.WARNING,
         title=f"Interrupted on {machine}",
         lines=(f"{when} {machine} was taken away, {saved}",),
@@ -131,8 +131,8 @@ def interrupted(session_id: str, *, machine: str, saved: str, when: str) -> Mess
 def resumed(session_id: str, *, machine: str, coins: Sequence[str], day: date, when: str) -> Message:
     """A later session took the work up again."""
     return Message(
-        event_key=f"{Kind.RESUME}:{session_id}:{day}",
-        kind=Kind.RESUME,
+        event_key=f"{MessageKind.RESUME}:{session_id}:{day}",
+        kind=MessageKind.RESUME,
         severity=Severity.INFO,
         title=f"Resumed on {machine}",
         lines=(f"{when} {machine} took up {len(coins)} coins of {day} again",),
@@ -142,8 +142,8 @@ def resumed(session_id: str, *, machine: str, coins: Sequence[str], day: date, w
 def quarantined(coin: str, day: date, *, reason: str) -> Message:
     """A coin has used up its attempts."""
     return Message(
-        event_key=f"{Kind.QUARANTINE}:{coin}:{day}",
-        kind=Kind.QUARANTINE,
+        event_key=f"{MessageKind.QUARANTINE}:{coin}:{day}",
+        kind=MessageKind.QUARANTINE,
         severity=Severity.FAILURE,
         title=f"{coin} is quarantined",
         lines=(f"{coin} on {day}: {reason}", f"Try it again with: coin-models unquarantine {coin} --day {day}"),
@@ -157,8 +157,8 @@ def quarantines(reasons: Mapping[str, str], day: date) -> list[Message]:
     coins = ",".join(sorted(reasons))
     return [
         Message(
-            event_key=f"{Kind.QUARANTINE}:{day}:{hashlib.sha256(coins.encode()).hexdigest()[:16]}",
-            kind=Kind.QUARANTINE,
+            event_key=f"{MessageKind.QUARANTINE}:{day}:{hashlib.sha256(coins.encode()).hexdigest()[:16]}",
+            kind=MessageKind.QUARANTINE,
             severity=Severity.FAILURE,
             title=f"{len(reasons)} coins of {day} are quarantined",
             lines=(
@@ -172,8 +172,8 @@ def quarantines(reasons: Mapping[str, str], day: date) -> list[Message]:
 def hand_over(day: date, *, reason: str) -> Message:
     """Spot stops taking up cohorts: on-demand should finish the day."""
     return Message(
-        event_key=f"{Kind.HAND_OVER}:{day}",
-        kind=Kind.HAND_OVER,
+        event_key=f"{MessageKind.HAND_OVER}:{day}",
+        kind=MessageKind.HAND_OVER,
         severity=Severity.WARNING,
         title=f"{day}: on-demand should take over",
         lines=(reason,),
@@ -183,8 +183,8 @@ def hand_over(day: date, *, reason: str) -> Message:
 def budget_reached(today: date, *, reason: str) -> Message:
     """The day's budget allows no further cohort."""
     return Message(
-        event_key=f"{Kind.BUDGET}:{today}",
-        kind=Kind.BUDGET,
+        event_key=f"{MessageKind.BUDGET}:{today}",
+        kind=MessageKind.BUDGET,
         severity=Severity.WARNING,
         title="The day's budget is spent",
         lines=(reason,),
@@ -194,8 +194,8 @@ def budget_reached(today: date, *, reason: str) -> Message:
 def spot_not_worth_it(today: date, *, reason: str) -> Message:
     """Spot machines have become dearer than on-demand; told at most once a month."""
     return Message(
-        event_key=f"{Kind.SPOT_NOT_WORTH_IT}:{today:%Y-%m}",
-        kind=Kind.SPOT_NOT_WORTH_IT,
+        event_key=f"{MessageKind.SPOT_NOT_WORTH_IT}:{today:%Y-%m}",
+        kind=MessageKind.SPOT_NOT_WORTH_IT,
         severity=Severity.WARNING,
         title="Spot is no longer worth it",
         lines=(reason,),
@@ -205,8 +205,8 @@ def spot_not_worth_it(today: date, *, reason: str) -> Message:
 def trial_message(unique: str) -> Message:
     """The message of `coin-models notify test`."""
     return Message(
-        event_key=f"{Kind.TEST}:{unique}",
-        kind=Kind.TEST,
+        event_key=f"{MessageKind.TEST}:{unique}",
+        kind=MessageKind.TEST,
         severity=Severity.INFO,
         title="A test of coin_models",
         lines=("Messages reach you here. Special characters survive: <b> & _under_ *star* [link] 1 < 2.",),

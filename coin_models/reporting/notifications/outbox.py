@@ -1,6 +1,6 @@
 """The outbox: messages owed, in the database, a row per event and channel.
 
-Belongs here: posting an event once, claiming what is due, settling what was sent, storms, and each channel's health.
+Belongs here: posting an event once, claiming what is due, settling what was sent, bursts, and each channel's health.
 Not here: sending (`delivery.py`), words (`messages.py`).
 
 A row is claimed before its message is sent and settled after it. Whoever dies in between leaves a claim that runs out,
@@ -21,15 +21,15 @@ from coin_models.db.engine import Database
 from coin_models.db.schema import outbox
 from coin_models.db.upsert import insert_for
 from coin_models.errors import DatabaseError
-from coin_models.reporting.notifications.messages import STORM_KINDS, Kind, Message, Severity
-from coin_models.reporting.notifications.rendering import Rendered, render, render_storm
+from coin_models.reporting.notifications.messages import BURST_KINDS, Message, MessageKind, Severity
+from coin_models.reporting.notifications.rendering import Rendered, render, render_burst
 from coin_models.settings.costs import NotifySettings
 
 _logger = logging.getLogger(__name__)
 
 _CLAIM = timedelta(seconds=120)  # longer than any sending; then the claimer is dead
 _LONGEST_BACKOFF = timedelta(hours=1)
-_LONGEST_SILENCE = 12  # storms: times storm_minutes after which an endless storm is told of again
+_LONGEST_SILENCE = 12  # bursts: times burst_minutes after which an endless burst is told of again
 _UNSENT = outbox.c.delivered_at.is_(None) & outbox.c.given_up_at.is_(None)
 
 
@@ -130,27 +130,27 @@ class Outbox:
         ]
 
     def _next(self, connection: Connection, channel_id: str, now: datetime) -> Sequence[Row[tuple[object, ...]]]:
-        """The rows of the next message: a single event, or all that a storm has brought."""
-        storm = [kind.value for kind in STORM_KINDS]
+        """The rows of the next message: a single event, or all that a burst has brought."""
+        burst = [kind.value for kind in BURST_KINDS]
         due = select(outbox).where(outbox.c.channel == channel_id, _UNSENT, _unclaimed(now)).order_by(outbox.c.id)
-        single = due.where(outbox.c.kind.not_in(storm), outbox.c.not_before <= now).limit(1)
+        single = due.where(outbox.c.kind.not_in(burst), outbox.c.not_before <= now).limit(1)
         rows = connection.execute(single).all()
         if rows:
             return rows
-        pending = connection.execute(due.where(outbox.c.kind.in_(storm))).all()
-        return pending if pending and self._storm_is_due(connection, channel_id, pending, now) else []
+        pending = connection.execute(due.where(outbox.c.kind.in_(burst))).all()
+        return pending if pending and self._burst_is_due(connection, channel_id, pending, now) else []
 
-    def _storm_is_due(
+    def _burst_is_due(
         self, connection: Connection, channel_id: str, pending: Sequence[Row[tuple[object, ...]]], now: datetime
     ) -> bool:
-        """A storm is told of as it begins and once it is over: after `storm_minutes` without an event."""
+        """A burst is told of as it begins and once it is over: after `burst_minutes` without an event."""
         if any(row.not_before > now for row in pending):
             return False
-        calm = timedelta(minutes=self._settings.storm_minutes)
+        calm = timedelta(minutes=self._settings.burst_minutes)
         told = or_(outbox.c.delivered_at.is_not(None), outbox.c.given_up_at.is_not(None), ~_unclaimed(now))
         last_told = connection.execute(
             select(func.max(outbox.c.created_at)).where(
-                outbox.c.channel == channel_id, outbox.c.kind.in_([kind.value for kind in STORM_KINDS]), told
+                outbox.c.channel == channel_id, outbox.c.kind.in_([kind.value for kind in BURST_KINDS]), told
             )
         ).scalar_one()
         first, last = pending[0].created_at, pending[-1].created_at
@@ -178,4 +178,4 @@ def _rendered(rows: Sequence[Row[tuple[object, ...]]]) -> Rendered:
     if len(rows) == 1:
         payload = rows[0].payload
         return render(payload["title"], payload["lines"], Severity(payload["severity"]))
-    return render_storm([(Kind(row.kind), row.payload["lines"]) for row in rows])
+    return render_burst([(MessageKind(row.kind), row.payload["lines"]) for row in rows])

@@ -1,6 +1,6 @@
 """Fits messages into what channels take.
 
-Belongs here: lengths, characters and how a storm becomes one message. Not here: markup: bodies are plain text and apprise
+Belongs here: lengths, characters and how a burst becomes one message. Not here: markup: bodies are plain text and apprise
 escapes them for each channel.
 """
 
@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coin_models.reporting.notifications.messages import Kind, Severity
+from coin_models.reporting.notifications.messages import MessageKind, Severity
 
 TELEGRAM_LIMIT = 4096
 """UTF-16 code units of one message, after its markup is read (core.telegram.org/bots/api#sendmessage)."""
 _BODY_LIMIT = 3800  # leaves room for the title and the line that says how much was left out
 _TITLE_LIMIT = 200
-_STORM_LINES = 12
+_BURST_LINES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +43,13 @@ def render(title: str, lines: Sequence[str], severity: Severity) -> Rendered:
     return Rendered(title=shorten(_clean(title), _TITLE_LIMIT), body="\n".join(kept), severity=severity)
 
 
-def render_storm(events: Sequence[tuple[Kind, Sequence[str]]]) -> Rendered:
+def render_burst(events: Sequence[tuple[MessageKind, Sequence[str]]]) -> Rendered:
     """Many interruptions and resumes as one message: their numbers, then the newest of them, oldest first."""
     counts = Counter(kind for kind, _ in events)
-    interruptions, resumes = counts[Kind.INTERRUPTION], counts[Kind.RESUME]
+    interruptions, resumes = counts[MessageKind.INTERRUPTION], counts[MessageKind.RESUME]
     parts = [_counted(interruptions, "interruption"), _counted(resumes, "resume")]
-    shown = [line for _, lines in events[-_STORM_LINES:] for line in lines]
-    earlier = [f"… {len(events) - _STORM_LINES} earlier"] if len(events) > _STORM_LINES else []
+    shown = [line for _, lines in events[-_BURST_LINES:] for line in lines]
+    earlier = [f"… {len(events) - _BURST_LINES} earlier"] if len(events) > _BURST_LINES else []
     severity = Severity.WARNING if interruptions else Severity.INFO
     return render(", ".join(part for part in parts if part), [*earlier, *shown], severity)
 

@@ -19,9 +19,9 @@ from coin_models.db.trading_schema import pattern_matches, patterns, shadow_days
 from coin_models.reporting.report.daily_report import (
     CoinLine,
     CostForecast,
-    CostLine,
     DailyReport,
     DataProblem,
+    DayCosts,
     DecisionLine,
     EquityPoint,
     KeyFigure,
@@ -245,8 +245,8 @@ def _pattern_line(row: Any) -> PatternLine:
     )
 
 
-def _costs(tries: Rows, known: Outside) -> CostLine:
-    return CostLine(
+def _costs(tries: Rows, known: Outside) -> DayCosts:
+    return DayCosts(
         billed_usd=known.billed_usd,
         on_demand_usd=known.on_demand_usd,
         saved_usd=known.saved_usd,

@@ -111,7 +111,7 @@ class DataProblem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CostLine:
+class DayCosts:
     """What the day took and cost. None: not known."""
 
     billed_usd: float | None = None
@@ -177,7 +177,7 @@ class DailyReport:
     patterns: tuple[PatternLine, ...]
     num_patterns: int  # in the library
     problems: tuple[DataProblem, ...]
-    costs: CostLine
+    costs: DayCosts
     figures: tuple[KeyFigure, ...] = ()
     rent: CostForecast | None = None
     market: str = ""  # its name; empty in a report of coin_models 0.1

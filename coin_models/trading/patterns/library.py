@@ -17,7 +17,7 @@ import numpy.typing as npt
 from coin_models.market.timeframe import datetime_of_ms, day_of_ms, day_start_ms
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.patterns.discovery import Shapes, find_matches, find_motifs, matrix_profile, spread_out
-from coin_models.trading.patterns.outcomes import Outcome, correct_for_trials, measure_outcome
+from coin_models.trading.patterns.outcomes import PatternOutcome, correct_for_trials, measure_outcome
 from coin_models.trading.patterns.windows import CoinWindows
 
 _NEAREST = 3  # patterns reported per coin
@@ -42,8 +42,8 @@ class Pattern:
     shape: tuple[float, ...]  # z-normalised log closes, one per candle
     first_seen: datetime  # close of the window at which it was first recognised
     last_seen: datetime
-    outcome: Outcome  # over all coins
-    outcome_by_coin: Mapping[str, Outcome]
+    outcome: PatternOutcome  # over all coins
+    outcome_by_coin: Mapping[str, PatternOutcome]
     num_trades: int  # shadow trades decided within one horizon after an occurrence
     trades_pnl_usd: float
 
@@ -196,7 +196,7 @@ def _find_all(
     return found
 
 
-def _measure(matches: Sequence[_Match], settings: TradingSettings) -> Outcome:
+def _measure(matches: Sequence[_Match], settings: TradingSettings) -> PatternOutcome:
     return measure_outcome(
         np.concatenate([match.windows.outcome[match.index] for match in matches]),
         np.concatenate([match.windows.scaled[match.index] for match in matches]),
@@ -208,8 +208,8 @@ def _measure(matches: Sequence[_Match], settings: TradingSettings) -> Outcome:
 def _pattern(
     draft: _Draft,
     matches: Mapping[str, _Match],
-    outcome: Outcome,
-    outcome_by_coin: Mapping[str, Outcome],
+    outcome: PatternOutcome,
+    outcome_by_coin: Mapping[str, PatternOutcome],
     trades: Mapping[str, _CoinTrades],
     horizon: int,
 ) -> Pattern:

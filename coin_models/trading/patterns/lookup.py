@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from coin_models.trading.patterns.library import Library, Pattern
-from coin_models.trading.patterns.outcomes import Outcome
+from coin_models.trading.patterns.outcomes import PatternOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,7 @@ class CoinPattern:
     """A shape of the library as one coin knows it."""
 
     pattern: Pattern
-    here: Outcome  # after its occurrences in this coin
+    here: PatternOutcome  # after its occurrences in this coin
     rank: int | None  # 1: the nearest to the coin's last window of the day; None: not among the nearest
     correlation: float | None  # of that window with the shape
     is_active: bool  # near enough to be an occurrence: the coin ended the day in it
@@ -48,7 +48,7 @@ def patterns_of(library: Library, coin: str, *, false_discovery_rate: float) -> 
     views = [
         CoinPattern(
             pattern=pattern,
-            here=pattern.outcome_by_coin.get(coin, Outcome.none()),
+            here=pattern.outcome_by_coin.get(coin, PatternOutcome.none()),
             rank=near[pattern.id].rank if pattern.id in near else None,
             correlation=near[pattern.id].correlation if pattern.id in near else None,
             is_active=pattern.id in near and near[pattern.id].active,

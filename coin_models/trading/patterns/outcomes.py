@@ -15,7 +15,7 @@ _MIN_DAYS = 5  # days with an occurrence below which a variance between days say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class PatternOutcome:
     """Returns over the horizon after the occurrences of a shape. None: too few to say."""
 
     num_matches: int
@@ -30,7 +30,7 @@ class Outcome:
     q_value: float | None = None  # p corrected for all shapes tried that day (Benjamini-Hochberg)
 
     @classmethod
-    def none(cls, num_matches: int = 0) -> "Outcome":
+    def none(cls, num_matches: int = 0) -> "PatternOutcome":
         """Nothing is known of what followed."""
         return cls(
             num_matches=num_matches,
@@ -45,7 +45,9 @@ class Outcome:
         )
 
 
-def measure_outcome(returns: Floats, scaled: Floats, day_number: npt.NDArray[np.int64], *, min_matches: int) -> Outcome:
+def measure_outcome(
+    returns: Floats, scaled: Floats, day_number: npt.NDArray[np.int64], *, min_matches: int
+) -> PatternOutcome:
     """Distribution and test of what followed K occurrences.
 
     The test is Student's on the means of the days: occurrences on one day, above all in several coins at once, share
@@ -59,10 +61,10 @@ def measure_outcome(returns: Floats, scaled: Floats, day_number: npt.NDArray[np.
     known = np.isfinite(returns) & np.isfinite(scaled)
     values = returns[known]
     if len(values) == 0:
-        return Outcome.none(len(returns))
+        return PatternOutcome.none(len(returns))
     low, median, high = (float(value) for value in np.quantile(values, [0.1, 0.5, 0.9]))
     p_value = _p_of_day_means(scaled[known], day_number[known]) if len(values) >= min_matches else None
-    return Outcome(
+    return PatternOutcome(
         num_matches=len(returns),
         num_known=len(values),
         mean_return=float(values.mean()),
@@ -75,7 +77,7 @@ def measure_outcome(returns: Floats, scaled: Floats, day_number: npt.NDArray[np.
     )
 
 
-def correct_for_trials(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def correct_for_trials(outcomes: Sequence[PatternOutcome]) -> list[PatternOutcome]:
     """The same outcomes with q-values: the false discovery rate at which each would be called significant.
 
     Benjamini & Hochberg (1995) over every test that was made, whatever came of it.

@@ -26,7 +26,7 @@ from coin_models.defs.build import build_definitions
 from coin_models.defs.instance.home import open_instance
 from coin_models.defs.sensors.definitions import build_sensors
 from coin_models.defs.sensors.resuming import Resumption, what_to_resume
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.pipeline.candles import ensure_candles
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.services import Services
@@ -42,7 +42,7 @@ from coin_models_tests.defs.fixtures import small_settings
 COINS = ("BTC", "ETH", "SOL")
 TODAY = date(2026, 3, 11)
 D8, D9, D10 = (TODAY - timedelta(days=n) for n in (3, 2, 1))
-FAILED = (Outcome.FAILED, Action.FAILED, "the loss is no longer finite")
+FAILED = (Outcome.FAILED, AttemptAction.FAILED, "the loss is no longer finite")
 
 
 @op
@@ -71,7 +71,7 @@ class Night:
     def fingerprint(self, coin: str, day: date) -> str:
         return plan_now(self.services, [day], [coin])[coin, day].fingerprint or ""
 
-    def tried(self, day: date, outcome: tuple[Outcome, Action, str], coins: Sequence[str] = COINS) -> None:
+    def tried(self, day: date, outcome: tuple[Outcome, AttemptAction, str], coins: Sequence[str] = COINS) -> None:
         fingerprints = {coin: self.fingerprint(coin, day) for coin in coins}
         self.services.attempts.record(day, self.session, dict.fromkeys(coins, outcome), fingerprints=fingerprints)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.derived.facts import WHOLE_DAY, CoinDay
 from coin_models.pipeline.derived.inputs import Inputs
 from coin_models.pipeline.derived.settle import days_asked, settle_patterns, settle_reports, settle_trades
@@ -18,7 +18,9 @@ class Settled:
     traded: tuple[CoinDay, ...] = ()
     patterns: tuple[date, ...] = ()
     reports: tuple[date, ...] = ()
-    failures: Mapping[tuple[Kind, str, date], str] = field(default_factory=dict)  # kind, coin or empty, day: the reason
+    failures: Mapping[tuple[DerivedKind, str, date], str] = field(
+        default_factory=dict
+    )  # kind, coin or empty, day: the reason
 
     @property
     def num_made(self) -> int:
@@ -50,9 +52,9 @@ def settle(
     chosen = {day for of in asked.values() for day in of} | {one.day for one in traded}
     patterns = list(settle_patterns(services, chosen, until=until, inputs=inputs))
     reports = list(settle_reports(services, chosen, until=until, inputs=inputs))
-    failures = {(Kind.TRADES, one.coin, one.day): one.failure for one in traded if one.failure}
-    failures |= {(Kind.PATTERNS, coin, one.day): why for one in patterns for coin, why in one.failures.items()}
-    failures |= {(Kind.REPORT, WHOLE_DAY, one.day): one.failure for one in reports if one.failure}
+    failures = {(DerivedKind.TRADES, one.coin, one.day): one.failure for one in traded if one.failure}
+    failures |= {(DerivedKind.PATTERNS, coin, one.day): why for one in patterns for coin, why in one.failures.items()}
+    failures |= {(DerivedKind.REPORT, WHOLE_DAY, one.day): one.failure for one in reports if one.failure}
     return Settled(
         traded=tuple((one.coin, one.day) for one in traded if one.traded is not None),
         patterns=tuple(one.day for one in patterns if one.made is not None),

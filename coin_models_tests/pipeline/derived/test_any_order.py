@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.shadow_trades import trade_day
 from coin_models_tests.pipeline.derived.worlds import DerivedWorld, opened
 from coin_models_tests.pipeline.killable import Instant
@@ -91,10 +91,10 @@ def test_a_day_that_comes_late_makes_the_later_ones_stale_until_they_are_made_ag
         stale = world.stale(done)
 
         assert (before, late) == ([], [None, None])
-        assert {(one.coin, one.day) for one in stale if one.kind is Kind.TRADES} == {
+        assert {(one.coin, one.day) for one in stale if one.kind is DerivedKind.TRADES} == {
             (coin, world.days[3]) for coin in world.coins
         }
-        assert {one.day for one in stale if one.kind is not Kind.TRADES} == {world.days[3]}
+        assert {one.day for one in stale if one.kind is not DerivedKind.TRADES} == {world.days[3]}
 
 
 def trade_only(world: DerivedWorld, number: int) -> Iterator[str | None]:

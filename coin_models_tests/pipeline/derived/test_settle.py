@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coin_models.pipeline.candles import fetch_candles
-from coin_models.pipeline.derived.digests import Kind
+from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.manual_promotion import promote
 from coin_models.pipeline.shadow_trades import trade_day
 from coin_models.registry.champions import ChampionLog
@@ -28,7 +28,7 @@ def world(tmp_path: Path) -> Iterator[DerivedWorld]:
 
 
 def stale_trades(world: DerivedWorld) -> set[tuple[str, date]]:
-    return {(one.coin, one.day) for one in world.stale() if one.kind is Kind.TRADES}
+    return {(one.coin, one.day) for one in world.stale() if one.kind is DerivedKind.TRADES}
 
 
 def test_what_was_just_made_is_not_stale_and_settling_it_makes_nothing(world: DerivedWorld) -> None:
@@ -107,7 +107,7 @@ def test_candles_that_cannot_be_read_stop_no_other_coin_and_are_named_until_they
 
     assert healed == ["BTC"]
     assert set(first.traded) == {("ETH", world.days[2])}
-    assert (Kind.TRADES, "BTC", world.days[2]) in first.failures.keys() & second.failures.keys()
+    assert (DerivedKind.TRADES, "BTC", world.days[2]) in first.failures.keys() & second.failures.keys()
     assert (world.rows(), world.stale()) == (before, [])
 
 
@@ -129,7 +129,7 @@ def test_a_model_that_cannot_be_read_is_named_until_it_can_and_the_rows_are_then
         ("ETH", True, False),
     ]
     assert ("ETH", world.days[2]) in damaged.traded
-    assert (Kind.TRADES, "BTC", world.days[1]) in damaged.failures
+    assert (DerivedKind.TRADES, "BTC", world.days[1]) in damaged.failures
     assert (whole.failures, world.stale(), world.rows()) == ({}, [], before)
 
 

@@ -1,6 +1,6 @@
 """Who is fitted with whom: the same question gives the same cohorts, and a live checkpoint is taken up first."""
 
-from coin_models.operations.attempts import Action
+from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.train.cohorts import form_cohorts
@@ -60,7 +60,7 @@ def test_asked_for_one_coin_the_cohort_of_its_checkpoint_is_re_formed(
 
     outcomes = world.live(coins=["ETH"])
 
-    assert [(outcome.coin, outcome.action) for outcome in outcomes] == [("ETH", Action.RESUMED)]
+    assert [(outcome.coin, outcome.action) for outcome in outcomes] == [("ETH", AttemptAction.RESUMED)]
     assert world.weights() == uninterrupted
 
 
@@ -74,7 +74,7 @@ def test_a_member_that_was_published_before_the_kill_is_fitted_along_and_not_pub
     outcomes = world.live()
 
     assert {outcome.coin: outcome.action for outcome in outcomes} == {
-        first: Action.REUSED,
-        next(coin for coin in world.coins if coin != first): Action.RESUMED,
+        first: AttemptAction.REUSED,
+        next(coin for coin in world.coins if coin != first): AttemptAction.RESUMED,
     }
     assert world.weights() == uninterrupted

@@ -4,7 +4,7 @@ import pytest
 
 from coin_models.errors import CandlesRejected, CoinModelsError, Interrupted, SourceUnavailable
 from coin_models.market.asking import CandleProblem
-from coin_models.operations.attempts import Action, Outcome
+from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.pipeline.plan.plan import make_plan
 from coin_models.pipeline.train.outcome import failed_coin, settled_by_plan
 from coin_models_tests.pipeline.plan.strategies import DAY, facts, history
@@ -32,12 +32,12 @@ def test_an_error_is_the_coins_a_places_or_an_interruption(
 @pytest.mark.parametrize(
     ("error", "outcome", "action"),
     [
-        (CandlesRejected("BTC_USDT.csv has no column close"), Outcome.FAILED, Action.FAILED),
-        (SourceUnavailable("the exchange does not answer"), Outcome.UNAVAILABLE, Action.UNAVAILABLE),
+        (CandlesRejected("BTC_USDT.csv has no column close"), Outcome.FAILED, AttemptAction.FAILED),
+        (SourceUnavailable("the exchange does not answer"), Outcome.UNAVAILABLE, AttemptAction.UNAVAILABLE),
     ],
 )
 def test_candles_that_cannot_be_had_are_the_coins_own_fault_or_a_places(
-    error: CoinModelsError, outcome: Outcome, action: Action
+    error: CoinModelsError, outcome: Outcome, action: AttemptAction
 ) -> None:
     unstored = history(unstored=[DAY])
     problem = CandleProblem(coin="BTC", error=error, history=unstored)

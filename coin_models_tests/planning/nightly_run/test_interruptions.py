@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coin_models.planning.nightly_run.interruptions import Bathtub, InterruptionModel, Storms, bathtub, memoryless
+from coin_models.planning.nightly_run.interruptions import Bathtub, Bursts, InterruptionModel, bathtub, memoryless
 from coin_models_tests.planning.builders import PUBLISHED_RATES, constant_rate
 
 
@@ -33,14 +33,14 @@ def test_a_bathtubs_cumulative_rate_is_the_integral_of_its_rate() -> None:
     assert np.allclose(integral, shape.cumulative(ages), atol=1e-6)
 
 
-def test_storms_leave_the_mean_rate_as_it_is() -> None:
-    storms = Storms(severity=6.0, mean_hours=2.0, share=0.2)
-    calm, storm = storms.multipliers
+def test_bursts_leave_the_mean_rate_as_it_is() -> None:
+    bursts = Bursts(severity=6.0, mean_hours=2.0, share=0.2)
+    calm, burst = bursts.multipliers
 
-    # calm x (0.8 + 0.2 x 6) = 1, so calm is 0.5 and a storm 3
-    assert (calm, storm) == pytest.approx((0.5, 3.0))
-    assert storms.probability_after(np.array([0.0, 1.0]), np.array(1000.0)).tolist() == pytest.approx([0.2, 0.2])
-    assert storms.probability_after(np.array([0.0, 1.0]), np.array(0.0)).tolist() == [0.0, 1.0]
+    # calm x (0.8 + 0.2 x 6) = 1, so calm is 0.5 and a burst 3
+    assert (calm, burst) == pytest.approx((0.5, 3.0))
+    assert bursts.probability_after(np.array([0.0, 1.0]), np.array(1000.0)).tolist() == pytest.approx([0.2, 0.2])
+    assert bursts.probability_after(np.array([0.0, 1.0]), np.array(0.0)).tolist() == [0.0, 1.0]
 
 
 @pytest.mark.parametrize("rates", [(0.1,) * 23, (-0.1,) * 24, (float("nan"),) * 24])
@@ -49,9 +49,9 @@ def test_a_model_refuses_rates_that_are_none(rates: tuple[float, ...]) -> None:
         InterruptionModel(name="memoryless", rates_per_hour=rates)
 
 
-def test_storms_refuse_a_share_of_time_that_is_none() -> None:
-    with pytest.raises(ValueError, match="no storm"):
-        Storms(share=1.0)
+def test_bursts_refuse_a_share_of_time_that_is_none() -> None:
+    with pytest.raises(ValueError, match="no burst"):
+        Bursts(share=1.0)
 
 
 def test_the_models_share_their_rates_by_hour_of_day() -> None:

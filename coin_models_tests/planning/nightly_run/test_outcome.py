@@ -9,27 +9,27 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coin_models.planning.nightly_run.closed_form import expected_night
-from coin_models.planning.nightly_run.interruptions import InterruptionModel, Storms, bathtub, correlated, memoryless
-from coin_models.planning.nightly_run.job import Job, Night, Rent
+from coin_models.planning.nightly_run.interruptions import Bursts, InterruptionModel, bathtub, correlated, memoryless
+from coin_models.planning.nightly_run.job import Job, MachinePrices, NightlyRun
 from coin_models.planning.nightly_run.renewal import on_demand_night, spot_night
-from coin_models.planning.nightly_run.simulator import SimulatedNights, simulate_nights
+from coin_models.planning.nightly_run.simulator import SimulatedRuns, simulate_nights
 from coin_models_tests.planning.builders import PUBLISHED_RATES, RENT, constant_rate, job
 
 MODELS = [memoryless(PUBLISHED_RATES), bathtub(PUBLISHED_RATES), correlated(PUBLISHED_RATES)]
 LONG = job(checkpoint_seconds=60.0, checkpoint_interval_seconds=1400.0, work_spread=0.1)
 FRAGILE = job(work_seconds=4 * 3600.0, checkpoint_interval_seconds=math.inf)
 CASES = {
-    "a short night": (job(work_seconds=5400.0), Night(start_hour=2.0)),
-    "a long night with a spread": (LONG, Night(start_hour=14.0)),
-    "a long night that switches": (LONG, Night(start_hour=18.0, deadline_hours=8.5, switches=True)),
-    "a night of minutes": (job(work_seconds=24.0), Night(start_hour=2.0)),
-    "hardly any work after the start-up": (job(work_seconds=0.02), Night(start_hour=2.0)),
-    "never saved": (FRAGILE, Night(start_hour=18.0)),
-    "five hundred coins": (job(work_seconds=30 * 3600.0), Night(start_hour=2.0)),
+    "a short night": (job(work_seconds=5400.0), NightlyRun(start_hour=2.0)),
+    "a long night with a spread": (LONG, NightlyRun(start_hour=14.0)),
+    "a long night that switches": (LONG, NightlyRun(start_hour=18.0, deadline_hours=8.5, switches=True)),
+    "a night of minutes": (job(work_seconds=24.0), NightlyRun(start_hour=2.0)),
+    "hardly any work after the start-up": (job(work_seconds=0.02), NightlyRun(start_hour=2.0)),
+    "never saved": (FRAGILE, NightlyRun(start_hour=18.0)),
+    "five hundred coins": (job(work_seconds=30 * 3600.0), NightlyRun(start_hour=2.0)),
 }
 
 
-def simulate(work: Job, night: Night, model: InterruptionModel, num_nights: int = 10_000) -> SimulatedNights:
+def simulate(work: Job, night: NightlyRun, model: InterruptionModel, num_nights: int = 10_000) -> SimulatedRuns:
     return simulate_nights(work, night, RENT, model, num_nights=num_nights, rng=np.random.default_rng(5))
 
 
@@ -52,7 +52,7 @@ def test_the_planners_night_agrees_with_ten_thousand_simulated_ones(case: str, m
 
 @pytest.mark.parametrize("rate", [0.05, 0.3, 1.0])
 def test_the_closed_form_agrees_with_both_under_a_constant_rate(rate: float) -> None:
-    model, night = constant_rate(rate), Night(start_hour=0.0)
+    model, night = constant_rate(rate), NightlyRun(start_hour=0.0)
     closed = expected_night(job(), rate)
 
     solved, drawn = spot_night(job(), night, RENT, model), simulate(job(), night, model)
@@ -72,17 +72,17 @@ def test_an_hour_that_must_run_undisturbed_takes_e_minus_one_hours_at_one_interr
     assert closed.num_interruptions == pytest.approx(math.e - 1.0)
 
 
-def test_the_closed_form_overstates_what_storms_and_infant_deaths_cost_a_job_that_is_never_saved() -> None:
+def test_the_closed_form_overstates_what_bursts_and_infant_deaths_cost_a_job_that_is_never_saved() -> None:
     closed = expected_night(FRAGILE, 0.5).billed_hours
 
-    for model in (bathtub((0.5,) * 24), correlated((0.5,) * 24, Storms(severity=20.0))):
-        solved = spot_night(FRAGILE, Night(start_hour=0.0), RENT, model)
+    for model in (bathtub((0.5,) * 24), correlated((0.5,) * 24, Bursts(severity=20.0))):
+        solved = spot_night(FRAGILE, NightlyRun(start_hour=0.0), RENT, model)
 
         assert closed > solved.spot_hours * 1.1
 
 
 def test_a_night_without_interruptions_is_start_up_and_work() -> None:
-    outcome = spot_night(job(), Night(start_hour=2.0), RENT, constant_rate(0.0))
+    outcome = spot_night(job(), NightlyRun(start_hour=2.0), RENT, constant_rate(0.0))
 
     # 6 h of work in 36.6 segments, each 10 s longer for its checkpoint: 6 h x 600 / 590, and 90 s
     hours = 6 * 600 / 590 + 0.025
@@ -111,7 +111,7 @@ def test_no_machine_outlives_the_longest_life() -> None:
 
     drawn = simulate_nights(
         never_saved,
-        Night(start_hour=0.0),
+        NightlyRun(start_hour=0.0),
         RENT,
         bathtub((0.0,) * 24),
         num_nights=3,
@@ -136,7 +136,7 @@ def test_with_the_switch_no_night_misses_a_deadline_that_on_demand_can_keep(
 ) -> None:
     work = job(work_seconds=7200.0, checkpoint_interval_seconds=interval)
     deadline = 0.025 + 2.0 * work.slowdown + slack + 1e-6
-    night = Night(start_hour=2.0, deadline_hours=deadline, switches=True)
+    night = NightlyRun(start_hour=2.0, deadline_hours=deadline, switches=True)
     interruptions = model((rate,) * 24)  # type: ignore[operator]
 
     solved, drawn = spot_night(work, night, RENT, interruptions), simulate(work, night, interruptions, 300)
@@ -148,7 +148,7 @@ def test_with_the_switch_no_night_misses_a_deadline_that_on_demand_can_keep(
 @settings(max_examples=15, deadline=None)
 @given(rate=st.floats(0.0, 0.8), hours=st.floats(0.2, 8.0), start=st.floats(0.0, 23.9))
 def test_probability_is_neither_lost_nor_made(rate: float, hours: float, start: float) -> None:
-    outcome = spot_night(job(work_seconds=hours * 3600), Night(start_hour=start), RENT, constant_rate(rate))
+    outcome = spot_night(job(work_seconds=hours * 3600), NightlyRun(start_hour=start), RENT, constant_rate(rate))
 
     assert outcome.weights.sum() == pytest.approx(1.0, abs=1e-4)
     assert outcome.num_interruptions == pytest.approx(rate * outcome.spot_hours, rel=0.01, abs=1e-6)
@@ -157,7 +157,7 @@ def test_probability_is_neither_lost_nor_made(rate: float, hours: float, start: 
 @settings(max_examples=10, deadline=None)
 @given(rate=st.floats(0.01, 0.5), more=st.floats(0.05, 0.5))
 def test_more_interruptions_never_make_a_night_cheaper(rate: float, more: float) -> None:
-    night = Night(start_hour=2.0)
+    night = NightlyRun(start_hour=2.0)
 
     few, many = (spot_night(job(), night, RENT, constant_rate(r)) for r in (rate, rate + more))
 
@@ -168,12 +168,12 @@ def test_a_night_can_be_priced_again() -> None:
     outcome = spot_night(*CASES["a long night that switches"], RENT, MODELS[0])
 
     assert outcome.cost_at_usd(RENT) == pytest.approx(outcome.cost_usd)
-    assert outcome.cost_at_usd(Rent(spot_usd_per_hour=0.0, on_demand_usd_per_hour=0.0)) == 0.0
+    assert outcome.cost_at_usd(MachinePrices(spot_usd_per_hour=0.0, on_demand_usd_per_hour=0.0)) == 0.0
 
 
 def test_a_switch_without_a_deadline_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a deadline"):
-        Night(start_hour=2.0, switches=True)
+        NightlyRun(start_hour=2.0, switches=True)
 
 
 def test_work_that_takes_no_time_is_refused() -> None:

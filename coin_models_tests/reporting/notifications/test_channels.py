@@ -60,7 +60,7 @@ def test_while_the_server_is_down_messages_wait_and_then_each_arrives_once(
     ]
 
 
-def test_a_storm_of_twenty_interruptions_with_the_server_down_in_its_middle_is_two_messages(
+def test_a_burst_of_twenty_interruptions_with_the_server_down_in_its_middle_is_two_messages(
     collector: Collector, database: Database, clock: FixedClock
 ) -> None:
     settings = NotifySettings(urls=f"json://127.0.0.1:{collector.port}/hook")  # type: ignore[arg-type]

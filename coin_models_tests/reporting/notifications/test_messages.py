@@ -4,8 +4,8 @@ import pytest
 
 from coin_models.reporting.notifications.messages import (
     DayDigest,
-    Kind,
     Message,
+    MessageKind,
     Severity,
     budget_reached,
     day_complete,
@@ -81,4 +81,4 @@ def test_a_quarantine_says_how_to_end_it() -> None:
 
 def test_a_key_that_the_database_cannot_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="1 to 200"):
-        Message(event_key="x" * 201, kind=Kind.TEST, severity=Severity.INFO, title="t", lines=())
+        Message(event_key="x" * 201, kind=MessageKind.TEST, severity=Severity.INFO, title="t", lines=())

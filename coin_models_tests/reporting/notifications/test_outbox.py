@@ -68,7 +68,7 @@ def test_every_channel_gets_the_message_and_a_dead_one_holds_up_none(database: D
     assert (len(dead.sent), len(alive.sent)) == (1, 1)
 
 
-def test_a_storm_of_twenty_interruptions_is_two_messages(post: Post) -> None:
+def test_a_burst_of_twenty_interruptions_is_two_messages(post: Post) -> None:
     for number in range(20):
         post.outbox.post(interruption(number))
         post.deliver()
@@ -82,7 +82,7 @@ def test_a_storm_of_twenty_interruptions_is_two_messages(post: Post) -> None:
     assert post.titles() == ["Interrupted on m0", "19 interruptions"]
 
 
-def test_a_storm_while_the_channel_is_down_is_one_message(post: Post) -> None:
+def test_a_burst_while_the_channel_is_down_is_one_message(post: Post) -> None:
     post.channels[0].is_down = True
     for number in range(20):
         post.outbox.post(interruption(number))
@@ -94,7 +94,7 @@ def test_a_storm_while_the_channel_is_down_is_one_message(post: Post) -> None:
     assert post.titles() == ["20 interruptions"]
 
 
-def test_a_resume_right_after_its_interruption_waits_for_the_end_of_the_storm(post: Post) -> None:
+def test_a_resume_right_after_its_interruption_waits_for_the_end_of_the_burst(post: Post) -> None:
     post.outbox.post(interruption(1))
     post.deliver()
     post.clock.advance(timedelta(minutes=5))
@@ -108,7 +108,7 @@ def test_a_resume_right_after_its_interruption_waits_for_the_end_of_the_storm(po
     assert post.titles() == ["Interrupted on m1", "Resumed on m2"]
 
 
-def test_two_interruptions_far_apart_are_two_storms(post: Post) -> None:
+def test_two_interruptions_far_apart_are_two_bursts(post: Post) -> None:
     post.outbox.post(interruption(1))
     post.deliver()
     post.clock.advance(timedelta(minutes=31))
@@ -118,7 +118,7 @@ def test_two_interruptions_far_apart_are_two_storms(post: Post) -> None:
     assert post.titles() == ["Interrupted on m1", "Interrupted on m2"]
 
 
-def test_a_storm_without_end_is_told_of_again(post: Post) -> None:
+def test_a_burst_without_end_is_told_of_again(post: Post) -> None:
     for number in range(60):
         post.outbox.post(interruption(number))
         post.after(minutes=10)
@@ -127,7 +127,7 @@ def test_a_storm_without_end_is_told_of_again(post: Post) -> None:
     assert post.titles() == ["Interrupted on m0", "36 interruptions"]
 
 
-def test_a_storm_does_not_hold_up_other_messages(post: Post) -> None:
+def test_a_burst_does_not_hold_up_other_messages(post: Post) -> None:
     post.outbox.post(interruption(1))
     post.deliver()
     post.outbox.post(interruption(2))

@@ -1,8 +1,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coin_models.reporting.notifications.messages import Kind, Severity
-from coin_models.reporting.notifications.rendering import TELEGRAM_LIMIT, render, render_storm, shorten, utf16_length
+from coin_models.reporting.notifications.messages import MessageKind, Severity
+from coin_models.reporting.notifications.rendering import TELEGRAM_LIMIT, render, render_burst, shorten, utf16_length
 
 
 @settings(max_examples=50, deadline=None)
@@ -42,15 +42,17 @@ def test_markup_is_left_to_apprise() -> None:
     assert render("<b>", ["a < b & c_d *e* [f](g)"], Severity.INFO).body == "a < b & c_d *e* [f](g)"
 
 
-def test_a_storm_is_counted_and_its_newest_events_are_shown() -> None:
-    events = [(Kind.INTERRUPTION, [f"event {number}"]) for number in range(19)] + [(Kind.RESUME, ["taken up again"])]
+def test_a_burst_is_counted_and_its_newest_events_are_shown() -> None:
+    events = [(MessageKind.INTERRUPTION, [f"event {number}"]) for number in range(19)] + [
+        (MessageKind.RESUME, ["taken up again"])
+    ]
 
-    rendered = render_storm(events)
+    rendered = render_burst(events)
 
     assert rendered.title == "19 interruptions, 1 resume"
     assert rendered.body.splitlines() == ["… 8 earlier", *(f"event {n}" for n in range(8, 19)), "taken up again"]
     assert rendered.severity is Severity.WARNING
 
 
-def test_a_storm_of_resumes_alone_is_no_warning() -> None:
-    assert render_storm([(Kind.RESUME, ["a"]), (Kind.RESUME, ["b"])]).severity is Severity.INFO
+def test_a_burst_of_resumes_alone_is_no_warning() -> None:
+    assert render_burst([(MessageKind.RESUME, ["a"]), (MessageKind.RESUME, ["b"])]).severity is Severity.INFO

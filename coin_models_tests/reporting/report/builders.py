@@ -9,9 +9,9 @@ from coin_models.reporting.report.daily_report import (
     CoinLine,
     CostForecast,
     CostForecastLine,
-    CostLine,
     DailyReport,
     DataProblem,
+    DayCosts,
     DecisionLine,
     EquityPoint,
     KeyFigure,
@@ -49,7 +49,7 @@ def empty_report() -> DailyReport:
     """Nothing was trained and nothing traded."""
     return DailyReport(
         day=DAY, generated_at=MADE, coins=(), decisions=(), trades=(), equity=(), equity_base_usd=0.0, patterns=(),
-        num_patterns=0, problems=(), costs=CostLine(),
+        num_patterns=0, problems=(), costs=DayCosts(),
     )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def full_report(seed: int = 3) -> DailyReport:
         patterns=tuple(_pattern(coin, rng) for coin in COINS[:6]),
         num_patterns=60,
         problems=(DataProblem(coin="LINK", problem="longest gap 4 candles, filled and flagged"),),
-        costs=CostLine(
+        costs=DayCosts(
             billed_usd=0.31,
             on_demand_usd=0.94,
             saved_usd=0.63,
