@@ -1,7 +1,7 @@
-"""The ordinary way to train per coin, as the yardstick of `coin-models bench`: one LightningModule, Dataset and DataLoader.
+"""The baseline of `coin-models bench`: plain per-coin Lightning training with one LightningModule, Dataset and
+DataLoader.
 
-Belongs here: the same network, loss, optimiser and batch size, written as most people would. Not here: anything that the
-product uses.
+Network, loss, optimiser and batch size are the product's. The product itself uses nothing of this module.
 """
 
 import numpy as np

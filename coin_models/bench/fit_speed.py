@@ -1,7 +1,7 @@
-"""How fast the fit is: against the machine's matrix products, the ordinary way, and coins one at a time.
+"""Measures the speed of the fit: against matrix products on this machine, plain per-coin Lightning, and one coin at a
+time.
 
-Belongs here: the measurements behind `coin-models bench`, all from one run. Not here: how good the forecasts are
-(benchmarks/skill.py), tables for people (the CLI).
+The quality of forecasts is measured in benchmarks/skill.py.
 """
 
 import tempfile

@@ -1,7 +1,4 @@
-"""What `coin-models bench` fits: noise with the shape of real candles, or the candles that are stored.
-
-Belongs here: making those cohorts. Not here: measuring.
-"""
+"""The cohorts that `coin-models bench` fits: noise with the shape of real candles, or stored candles."""
 
 from contextlib import closing
 from datetime import date
