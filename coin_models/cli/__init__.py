@@ -1,1 +1,1 @@
-"""The command line: thin, the same functions that the assets call."""
+"""The command line. Commands call the same functions as the Dagster assets."""

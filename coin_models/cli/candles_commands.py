@@ -1,8 +1,4 @@
-"""`candles refresh | check`: what is stored of the candles, and asking the source again.
-
-Belongs here: turning options into calls and results into text. Not here: asking (market/top_up.py), counting
-(market/inspection.py).
-"""
+"""`candles refresh | check`: shows the stored candles and requests them from the source again."""
 
 from collections.abc import Sequence
 from datetime import date

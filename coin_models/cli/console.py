@@ -1,7 +1,4 @@
-"""The consoles: results on stdout, everything else on stderr.
-
-Belongs here: consoles, the progress bar, small helpers of printing. Not here: commands.
-"""
+"""The consoles and the progress bar: results go to stdout, everything else to stderr."""
 
 import json
 from collections.abc import Iterator

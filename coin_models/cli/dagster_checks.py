@@ -1,6 +1,6 @@
-"""The doctor's look at Dagster: its home, its daemon, and whether schedule and sensors are on.
+"""The checks of `doctor` that need Dagster: its home, its daemon, its schedule and sensors.
 
-Belongs here: what needs Dagster to be asked. Not here: the other checks (diagnostics/doctor.py).
+Every other check is in diagnostics/.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,4 @@
-"""`retrain`, `status`, `unquarantine`: the commands about trading days.
-
-Belongs here: turning options into calls and results into text. Not here: the work (pipeline/, defs/launch.py).
-"""
+"""`retrain`, `status`, `unquarantine`: the commands about trading days."""
 
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""`doctor`: every check on a line, with what to do.
-
-Belongs here: turning findings into text and an exit code. Not here: the checks.
-"""
+"""`doctor`: prints one line per check, with the advice."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,4 @@
-"""`drill`: a user's own proof that nothing is lost.
-
-Belongs here: options, the scorecard as a table. Not here: the drill (drill/).
-"""
+"""`drill`: kills retraining at random instants on the user's machine and shows that nothing is lost."""
 
 import tempfile
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
-"""How much of a whole `coin-models retrain` is not fitting: the part of `bench` that only a process of its own shows.
-
-Belongs here: running and timing the command, cold, in a folder that goes away. Not here: the fit's own figures
-(bench/fit_speed.py).
+"""Times a whole `coin-models retrain` in a new process and a temporary folder: the overhead around the fit, for
+`bench`.
 """
 
 import json

@@ -1,7 +1,4 @@
-"""`home show | adopt`: which home the settings mean, what it holds, and joining a database and a store.
-
-Belongs here: turning options into calls and results into text. Not here: the rules (home/).
-"""
+"""`home show | adopt`: shows the configured home and joins a database to a store."""
 
 from typing import Any
 

@@ -1,7 +1,4 @@
-"""`settings`, `ui`, `bench`: the commands about this machine.
-
-Belongs here: turning options into calls and results into text. Not here: what they show or start.
-"""
+"""`settings`, `ui`, `bench`: the commands about this machine."""
 
 from typing import Annotated, Any
 

@@ -1,7 +1,6 @@
-"""The command `coin-models`: the list of commands, and how an error becomes a sentence and an exit code.
+"""The command `coin-models`: lists the commands and turns an error into a sentence and an exit code.
 
-Belongs here: the app and its error handling. Not here: what a command does. Each command imports what it needs when it
-runs, so that `coin-models --help` is quick.
+Each command imports what it needs when it runs, so that `coin-models --help` is quick.
 """
 
 import logging

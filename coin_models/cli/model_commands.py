@@ -1,8 +1,4 @@
-"""`models list | show | verify | promote | rollback` and `predict`: the commands about what is published.
-
-Belongs here: turning options into calls and results into text. Not here: the registry, what a person may decide
-(pipeline/manual_promotion.py).
-"""
+"""`models list | show | verify | promote | rollback` and `predict`: the commands about published models."""
 
 import getpass
 import os

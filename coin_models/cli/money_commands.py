@@ -1,7 +1,4 @@
-"""`plan` and `costs`: what a night will cost, and what the nights so far did.
-
-Belongs here: turning options into calls and results into text. Not here: the figures (planning/), tables (money_tables.py).
-"""
+"""`plan` and `costs`: forecasts the cost of a nightly run and shows the cost of past runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,4 @@
-"""How plans and costs look in a terminal.
-
-Belongs here: rendering them with rich. Not here: working them out (planning/), other tables (tables.py).
-"""
+"""Renders plans and costs as tables."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence

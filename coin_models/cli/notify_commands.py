@@ -1,7 +1,4 @@
-"""`notify test | status`: whether messages arrive.
-
-Belongs here: turning options into calls and results into text. Not here: what is told when (pipeline/notices.py).
-"""
+"""`notify test | status`: sends a test message and shows the delivery status."""
 
 import uuid
 from typing import TYPE_CHECKING

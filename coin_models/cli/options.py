@@ -1,7 +1,4 @@
-"""Options that commands share, and what they are turned into.
-
-Belongs here: parsing days and coins, with one clear sentence for what cannot be. Not here: commands.
-"""
+"""Options that several commands share, and the parsing of days and coins."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

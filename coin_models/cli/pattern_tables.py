@@ -1,7 +1,4 @@
-"""The table of `coin-models patterns`: a shape as a line of blocks, its record beside it.
-
-Belongs here: rendering with rich. Not here: finding patterns.
-"""
+"""Renders the table of `coin-models patterns`: each shape as a line of blocks, with its statistics."""
 
 from collections.abc import Sequence
 from datetime import date

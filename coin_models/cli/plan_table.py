@@ -1,7 +1,4 @@
-"""The plan of `retrain --dry-run` as a table and as JSON.
-
-Belongs here: rendering. Not here: the plan.
-"""
+"""Renders the plan of `retrain --dry-run` as a table and as JSON."""
 
 from typing import Any
 

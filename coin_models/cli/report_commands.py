@@ -1,8 +1,4 @@
-"""`report` and `patterns`: what the morning is for, in a terminal.
-
-Belongs here: turning options into calls and results into text, showing the page in a browser. Not here: making the report
-(pipeline/daily_report.py) or the library (pipeline/patterns.py).
-"""
+"""`report` and `patterns`: shows the daily report and the pattern library in a terminal."""
 
 import tempfile
 import webbrowser

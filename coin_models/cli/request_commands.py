@@ -1,8 +1,4 @@
-"""`requests list | end`: what was asked for, by whom, and asking for it no more.
-
-Belongs here: turning options into calls and results into text. Not here: what a request is (operations/requests.py), what is
-missing of it (pipeline/plan/).
-"""
+"""`requests list | end`: lists requests for training and ends them."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any

@@ -1,7 +1,4 @@
-"""One call of `coin-models retrain`: tops up candles, makes the plan, carries it out day by day in this process.
-
-Belongs here: the order of these, and what the exit code says. Not here: what is to be done (pipeline/plan/), options, printing.
-"""
+"""One call of `coin-models retrain`: tops up candles, makes the plan and carries it out day by day in this process."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence

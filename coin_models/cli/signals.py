@@ -1,7 +1,6 @@
-"""SIGTERM and SIGINT on the command line: leave at once, by the same way out as an error, with the right exit code.
+"""Handles SIGTERM and SIGINT on the command line: the process ends like after an error, with the right exit code.
 
-Belongs here: what the command line does about a signal outside a fit. Not here: the fit's own way, which saves first
-(training/interruption/preemption.py).
+During a fit, training/interruption/preemption.py handles them and saves a checkpoint first.
 """
 
 import signal

@@ -1,7 +1,4 @@
-"""`stack up | down | status | env | run`: a real PostgreSQL and a real S3 server on this machine.
-
-Belongs here: turning options into calls and results into text. Not here: the servers (dev_stack/stack.py).
-"""
+"""`stack up | down | status | env | run`: a real PostgreSQL and a real S3 server on this machine."""
 
 import os
 import shlex

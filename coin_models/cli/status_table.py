@@ -1,7 +1,4 @@
-"""How `coin-models status` looks in a terminal: a grid of coins and days, or counts by coin where the days are many.
-
-Belongs here: rendering. Not here: the states (pipeline/coin_days.py).
-"""
+"""Renders `coin-models status`: a grid of coins and days, or counts per coin where there are many days."""
 
 from rich.console import Console
 from rich.markup import escape

@@ -1,7 +1,4 @@
-"""Tables: how results look in a terminal.
-
-Belongs here: rendering domain values with rich. Not here: computing them.
-"""
+"""Renders domain values as tables with rich."""
 
 from collections.abc import Sequence
 
