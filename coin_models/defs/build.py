@@ -1,7 +1,6 @@
-"""Assembles the definitions from the settings.
+"""Assembles the Dagster definitions from the settings: assets, jobs, schedules, sensors and resources.
 
-Belongs here: which assets, jobs, schedules, sensors and resources there are. Not here: any of them. Loads without torch
-and without I/O beyond the settings and, for the source `files`, one listing of its folder.
+Loads without torch and without I/O beyond the settings and, for the source `files`, one listing of its folder.
 """
 
 import gc

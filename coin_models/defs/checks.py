@@ -1,8 +1,7 @@
-"""Asset checks: what is wrong with a coin's candles or model, with the reason and a severity.
+"""Asset checks: report what is wrong with a coin's candles or model, with the reason and a severity.
 
-Belongs here: the checks' specs, and domain facts as check results. Not here: the rules (market/quality.py,
-trading/soundness.py). None of them blocks: Dagster would hold back every coin of the next step for one bad one. What
-must not flow on is stopped where it would: eligibility rules out thin days, promotion refuses unsound versions.
+No check blocks: Dagster would hold back every coin of the next step for one bad coin. Bad values are stopped where they
+would be used: eligibility rules out thin days, promotion refuses unsound versions.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
-"""The component `coin_models.CoinModels`: another Dagster project gets the whole pipeline from a few lines of defs.yaml.
+"""The component `coin_models.CoinModels`: another Dagster project gets the whole pipeline from a few lines of
+defs.yaml.
 
-Belongs here: what such a file may say, and how it becomes settings. Not here: the definitions (build.py), the settings'
-rules. What the file does not say comes from the environment, as everywhere; secrets come from there alone.
+What the file leaves out comes from the environment, as everywhere. Secrets come from the environment only.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,7 +1,6 @@
-"""What runs print, kept in the bucket of the store, so that it is there after the pod is gone.
+"""Dagster's compute logs, kept in the store's bucket, so that they remain after the pod has gone.
 
-Belongs here: dagster-aws's `S3ComputeLogManager` over the store's own client. Not here: whether it is used (home.py), what
-is printed. docs/adr/0098 says why it is a subclass.
+docs/adr/0098 says why this subclasses dagster-aws's `S3ComputeLogManager`.
 """
 
 import logging

@@ -1,7 +1,6 @@
-"""Credentials for what Dagster configures by itself: names of environment variables in files and definitions, never values.
+"""Credentials for Dagster's own configuration: files and definitions hold names of environment variables, never values.
 
-Belongs here: these names, and putting what `coin_models.toml` says into the environment of this process. Not here: who
-uses them (home.py, s3.py, compute_logs.py).
+Also copies the values of `coin_models.toml` into the environment of this process.
 """
 
 import os

@@ -1,10 +1,9 @@
-"""I/O managers: the one way by which a run stores candles and publishes models, and the way to load them anywhere.
+"""I/O managers: the one way by which a run stores candles and publishes models, and the way to load them from any
+asset.
 
-`handle_output` is what a step calls for each coin-day that it finished (`build_output_context`), and what Dagster calls
-for an asset of another project that has one of these as its `io_manager_key`. Both are idempotent, and fenced where the value
-holds a lease. `load_input` checks every byte. docs/dagster.md has examples.
-
-Belongs here: which stored value an asset's partition is. Not here: stores, formats, the order of publishing (registry/).
+A step calls `handle_output` for each coin-day that it finished (`build_output_context`). Dagster calls it for an asset
+of another project that has one of these as its `io_manager_key`. Both are idempotent, and fenced where the value holds
+a lease. `load_input` checks every byte. docs/dagster.md has examples.
 """
 
 from datetime import date

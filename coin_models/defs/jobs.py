@@ -1,7 +1,4 @@
-"""The jobs: named selections of assets that a schedule, a sensor, the command line and the UI launch.
-
-Belongs here: selections. Not here: when they run.
-"""
+"""The jobs: named selections of assets that a schedule, a sensor, the command line and the UI launch."""
 
 from collections.abc import Collection, Sequence
 from typing import Any

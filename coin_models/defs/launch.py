@@ -1,7 +1,4 @@
-"""Runs a job in this process, on the instance that the UI shows.
-
-Belongs here: one Dagster run for consecutive days. Not here: which days and coins (pipeline/plan/), what is printed (cli/).
-"""
+"""Runs a job for consecutive days in this process, on the instance that the UI shows."""
 
 import uuid
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,7 @@
-"""What the UI shows of each coin: is it good, what did it cost, was it interrupted, from what did it start.
+"""The metadata that the UI shows of each coin: quality, cost, interruptions, starting weights.
 
-Belongs here: domain values as Dagster metadata; the same name means the same thing on every asset, so that the UI's
-plots over partitions line up (they take numbers only: yes and no are 1 and 0). Small, since Dagster keeps it for ever: a curve
-is a line of blocks. Not here: computing any of it.
+The same name means the same thing on every asset, so that the UI's plots over partitions line up. Plots take numbers
+only: yes and no are 1 and 0. Metadata is small, since Dagster keeps it for ever: a curve is a line of blocks.
 """
 
 from collections.abc import Mapping, Sequence

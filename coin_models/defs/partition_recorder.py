@@ -1,9 +1,7 @@
-"""What Dagster is told by a step of each day, at once when the day's work on a coin is done.
+"""Records each day of a step in Dagster as soon as the day's work on a coin is done.
 
-Every (asset, day) is a materialization of its own, logged the moment it is finished: a kill right after loses nothing.
-Checks have one result per run, as Dagster keeps them: it passed where every day did. docs/adr/0070 has the figures.
-
-Belongs here: recording, failures and checks of a step over its days. Not here: what a day's work is (pipeline/).
+Every (asset, day) is a materialization of its own, logged at once: a kill right after loses nothing. Dagster keeps one
+check result per run: a check passed if it passed on every day. docs/adr/0070 has the figures.
 """
 
 import time

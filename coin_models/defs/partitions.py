@@ -1,7 +1,4 @@
-"""The daily partitions: a partition is a trading day, a UTC date.
-
-Belongs here: the one partitions definition, the one backfill policy, conversions. Not here: which days are missing.
-"""
+"""The daily partitions: a partition is a trading day, a UTC date."""
 
 from datetime import UTC, date, datetime
 

@@ -1,7 +1,4 @@
-"""Progress as log lines that a person can read: one every few seconds, not one a batch.
-
-Belongs here: turning progress into lines. Not here: progress bars (cli/).
-"""
+"""Logs progress every few seconds, not once per batch."""
 
 import logging
 import time

@@ -1,7 +1,6 @@
-"""The resources: the services, and a worker, which is an open session that uses them.
+"""The Dagster resources: the services, and a worker, which is an open session that uses them.
 
-Belongs here: opening it for a run, and tagging the run with who works on what. Not here: what it offers (daily/);
-domain code never sees a Dagster class.
+Opens them for a run and tags the run with its session. Domain code never sees a Dagster class.
 """
 
 from collections.abc import Iterator

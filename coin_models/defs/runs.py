@@ -1,7 +1,6 @@
 """Runs and the trading days that they serve: one day, or a range of days in a backfill.
 
-Belongs here: reading days out of Dagster's tags, finding the runs of days, the tags by which people find runs. Not
-here: what is done about a run (resuming.py, reaping.py).
+Reads days out of Dagster's tags, finds the runs of given days, and sets the tags that people search for.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,4 @@
-"""The resource `s3`: dagster-aws's, with the client that the object store uses, where the store is S3.
-
-Belongs here: telling Dagster of it without its credentials. Not here: the client (storage/s3/client.py).
-"""
+"""The resource `s3`: dagster-aws's, with the client that the object store uses, where the store is S3."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,4 @@
-"""The schedule: yesterday, at 02:00 UTC.
-
-Belongs here: when the daily job is asked for. Not here: what is missing (defs/sensors/ makes up for a missed night).
-"""
+"""The schedule: trains yesterday at 02:00 UTC. The sensors request nights that the schedule missed."""
 
 from datetime import time, timedelta
 

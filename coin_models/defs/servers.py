@@ -1,7 +1,6 @@
-"""Starts the Dagster webserver and daemon on a home, and ends them together.
+"""Starts the Dagster webserver and daemon of `coin-models ui` on a home, and stops them together.
 
-Belongs here: the two processes of `coin-models ui`. Not here: production, where each is a service (deploy/).
-`dagster dev` is not used: it is superseded and says so at every start.
+In production each is a service (deploy/). `dagster dev` is not used: it is superseded and says so at every start.
 """
 
 import ipaddress

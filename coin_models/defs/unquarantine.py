@@ -1,7 +1,6 @@
-"""The job `unquarantine`: resets failed attempts from the launchpad, as `coin-models unquarantine` does.
+"""The job `unquarantine`: resets failed attempts from the launchpad, like `coin-models unquarantine`.
 
-Belongs here: the job and its configuration. Not here: what quarantine is (operations/quarantine.py). It trains nothing:
-the resume sensor asks for what is missing at its next tick.
+It trains nothing: the resume sensor requests what is missing at its next tick.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
-"""`candles/<COIN>`, `model/<COIN>`, `shadow_trades/<COIN>`: what a trading day makes of each coin, in one step.
-
-Belongs here: the assets, and in which order a day's parts come. Not here: fetching (pipeline/candles.py), training
-(pipeline/train/), trading (pipeline/shadow_trades.py), what the UI shows of each (records.py).
+"""The assets `candles/<COIN>`, `model/<COIN>`, `shadow_trades/<COIN>`: a trading day's results of each coin, in one
+step.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
-"""`pattern_library` and `daily_report`: one asset each for the whole day, made in a run of their own, once the coins are.
-
-Belongs here: the two assets, in one step. Not here: patterns (pipeline/patterns.py), the report
-(pipeline/daily_report.py), when they are asked for (defs/sensors/reporting.py).
+"""The assets `pattern_library` and `daily_report`: one partition per day, made in a run of their own after the
+coins.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""When an asset of a trading day is late: `costs.deadline`, so that the UI shows it.
-
-Belongs here: the deadline as Dagster's freshness policy. Not here: messages about it (pipeline/notices.py).
-"""
+"""Dagster's freshness policy of a trading day's assets: they are due at `costs.deadline`."""
 
 from datetime import timedelta
 from functools import cache

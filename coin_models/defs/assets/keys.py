@@ -1,7 +1,4 @@
-"""The names of assets: `candles/BTC`, `model/BTC`, `shadow_trades/BTC`, `pattern_library`, `daily_report`.
-
-Belongs here: keys and owners. Not here: what an asset computes.
-"""
+"""Asset keys and owners: `candles/BTC`, `model/BTC`, `shadow_trades/BTC`, `pattern_library`, `daily_report`."""
 
 from dagster import AssetKey
 

@@ -1,6 +1,5 @@
-"""What Dagster is told of a coin-day: candles, a model, trades, each with its metadata and its checks.
-
-Belongs here: from domain values to records. Not here: the metadata itself (metadata.py), the rules (checks.py).
+"""Turns domain values into Dagster's records of a coin-day: candles, model and trades, with metadata and check
+results.
 """
 
 from datetime import date

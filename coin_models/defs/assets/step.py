@@ -1,10 +1,9 @@
-"""The one shape of our steps: days of a run, oldest first, each (asset, day) recorded the moment it is finished.
+"""Builds the steps of our assets: a step works on the days of a run, oldest first, and records each (asset, day) at
+once.
 
-A run serves one trading day or a range of them, in one way. The step yields no output: it hands what it made to the asset's
-own I/O manager, and logs the materialization itself, so that a kill right after loses nothing, and one coin that fails
-holds up no other (docs/adr/0096).
-
-Belongs here: building such a step. Not here: what a step does (coins.py, days.py), what is recorded (partition_recorder.py).
+A run serves one trading day or a range of days, in the same way. The step yields no output. It passes each result to
+the asset's own I/O manager and logs the materialization itself. So a kill right after loses nothing, and one coin that
+fails does not delay another (docs/adr/0096).
 """
 
 from collections.abc import Callable, Iterator, Sequence

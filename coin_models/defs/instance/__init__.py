@@ -1,1 +1,3 @@
-"""The Dagster instance: where its runs and events are kept, and every name of Dagster's that is not public."""
+"""The Dagster instance: where its runs and events are stored, and every private name of Dagster that this package
+uses.
+"""

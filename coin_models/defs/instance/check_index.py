@@ -1,10 +1,10 @@
-"""One index of our own on Dagster's tables: the newest execution of each asset check.
+"""Our one index on Dagster's tables: the newest execution of each asset check.
 
 For every node of the graph the UI asks for `max(id)` of each of its checks, and again every few seconds. Dagster's own
-index does not hold the id, so that PostgreSQL fetched every execution there ever was: 248 ms for five coins after three
-years, 4.6 ms with this one (500 coins, 4.4 million executions; 275 MB). docs/adr/0071 has the other figures.
+index does not hold the id, so PostgreSQL read every execution ever made: 248 ms for five coins after three years, 4.6
+ms with this index (500 coins, 4.4 million executions; 275 MB). docs/adr/0071 has the other figures.
 
-Belongs here: that index. Not here: our own tables' (db/schema.py). SQLite needs none: an embedded home has few coins.
+SQLite does not need it: an embedded home has few coins.
 """
 
 import logging

@@ -1,7 +1,7 @@
-"""The Dagster instance of the embedded home, and of production where the settings name a PostgreSQL.
+"""The Dagster instance of the embedded home, and of production where the settings name a PostgreSQL server.
 
-Belongs here: the generated dagster.yaml and opening the instance. Not here: definitions. The top-level dagster.yaml of
-the repository says the same for production; a test holds the two together.
+Writes dagster.yaml and opens the instance. The dagster.yaml at the top of the repository says the same for production;
+a test compares the two.
 """
 
 import fcntl

@@ -1,13 +1,13 @@
-"""The trainer's pool: how many fits run at a time (`concurrency.pools.default_limit` of dagster.yaml), from the first run on.
+"""The trainer's pool: limits how many fits run at a time (`concurrency.pools.default_limit` of dagster.yaml) from the
+first run on.
 
-Belongs here: the pool's name, and making Dagster know it. Not here: what waits in it (assets/step.py).
-
-Why Dagster must be told. In 1.13 a pool with the default limit has a row in the event log storage, which the run queue
-itself writes when a run of the pool first waits. But one pass of the queue reads the known pools, then writes the missing
-ones, and lets every run through whose pool was not among those it read (`QueuedRunCoordinatorDaemon._get_runs_to_dequeue`,
-`GlobalOpConcurrencyLimitsCounter.__init__` and `is_blocked`). So the first backfill of a new home started three runs at
-once, and every later one a run at a time. The row is written here before anything can wait: by whatever opens the
-instance for us, and, where Dagster's services start without us, by the reaper's ticks.
+Why the pool is registered here: in Dagster 1.13 a pool with the default limit has a row in the event log storage. The
+run queue writes that row when a run of the pool first waits. But one pass of the queue reads the known pools, then
+writes the missing ones, and starts every run whose pool was not among those it read
+(`QueuedRunCoordinatorDaemon._get_runs_to_dequeue`, `GlobalOpConcurrencyLimitsCounter.__init__` and `is_blocked`). So
+the first backfill of a new home started three runs at once, and every later backfill one run at a time. This module
+writes the row before any run can wait: whenever we open the instance, and, where Dagster's services start without us,
+on the reaper's ticks.
 """
 
 from dagster import DagsterInstance

@@ -1,16 +1,16 @@
-"""Dagster's PostgreSQL storage, waiting as long as our own transactions do for a server that restarts.
+"""Dagster's PostgreSQL storage, which waits for a restarting server as long as our own transactions do.
 
-What Dagster 1.13 does (dagster_postgres.utils and .event_log): its engines hold no connection (`NullPool`),
-each statement connects anew. Connecting is tried six times within about 11 s, then `DagsterPostgresException` ends the
-run, in the middle of a fit as well: a log line is a row. A restart takes that long on a small machine. So connecting waits
-for 30 s here, as in db/engine.py. A statement that is under way when the server stops is lost, whoever waits: the run then
-ends as a failure, its coins count as interrupted, and the same command, or the resume sensor, goes on from the checkpoint.
+Dagster 1.13 (dagster_postgres.utils and .event_log) holds no connection (`NullPool`): each statement connects anew. It
+tries six times within about 11 s, then `DagsterPostgresException` ends the run, in the middle of a fit too, because a
+log line is a row. A restart takes that long on a small machine. So connecting waits for 30 s here, as in db/engine.py.
+A statement that is running when the server stops is lost in either case: the run fails, its coins count as interrupted,
+and the same command, or the resume sensor, continues from the checkpoint.
 
-The web server replaces the engines by pools of its own (`optimize_for_webserver`), without this: a page can be reloaded.
+The web server replaces the engines by pools of its own (`optimize_for_webserver`), without this wait: a page can be
+reloaded.
 
-SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3, which Dagster's storage does not use: the driver is named here too.
-
-Belongs here: those two things. Not here: anything about what is stored.
+SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3, which Dagster's storage does not use: this module names the
+driver too.
 """
 
 from typing import Any, Self

@@ -1,17 +1,16 @@
-"""The names of Dagster that are not public and that this package uses; no other module imports `dagster._*`.
+"""The private names of Dagster that this package uses; no other module imports `dagster._*`.
 
-Belongs here: those names, each with what it does, why it is needed, and what public part would replace it. A test counts
-them. Import this module late: it brings alembic and mako, 0.3 s of CPU that loading the definitions need not pay.
+Each name is listed with what it does, why it is needed, and which public part would replace it. A test counts them.
+Import this module late: it loads alembic and mako, 0.3 s of CPU that loading the definitions does not need.
 
-`dagster._core.storage.event_log`
-    * `SqliteEventLogStorage`, the base of `KeptSqliteEventLogStorage`: the parent connects anew for each event, which takes
-      five times the CPU (docs/adr/0101). Replaced by a Dagster that keeps its connections.
-    * `SqlEventLogStorage`, `SqlEventLogStorageTable`, `AssetKeyTable`: one statement says which coin-days Dagster knows of
-      (docs/adr/0100). Replaced by a public question about the partitions of many assets at once.
+`dagster._core.storage.event_log`     * `SqliteEventLogStorage`, the base of `KeptSqliteEventLogStorage`: the parent
+connects anew for each event, which takes       five times the CPU (docs/adr/0101). Replaced by a Dagster that keeps its
+connections.     * `SqlEventLogStorage`, `SqlEventLogStorageTable`, `AssetKeyTable`: one statement lists the coin-days
+that Dagster knows       (docs/adr/0100). Replaced by a public query of the partitions of many assets at once.
 
-`dagster._core.storage.runs`, `dagster._core.storage.schedules`
-    * `SqliteRunStorage`, `SqliteScheduleStorage`: in a home whose path holds `?` or `%`, Dagster opens another file than the
-      one that it was told (sqlite_paths.py). Replaced by a Dagster that quotes the path.
+`dagster._core.storage.runs`, `dagster._core.storage.schedules`     * `SqliteRunStorage`, `SqliteScheduleStorage`: in a
+home whose path holds `?` or `%`, Dagster opens a file other than the       configured one (sqlite_paths.py). Replaced
+by a Dagster that quotes the path.
 """
 
 from dagster._core.storage.event_log import (

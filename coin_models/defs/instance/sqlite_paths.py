@@ -1,10 +1,8 @@
-"""Dagster's SQLite storages in a home whose path has characters that mean something in a URL.
+"""Dagster's SQLite storages in a home whose path has characters that are special in a URL.
 
-Dagster 1.13 puts a file's path into a URL as it is: `?` then begins a query and `%20` becomes a space, so that the file is
-another one, or none. Here the path is quoted. What Dagster does to make the tables starts from its own URL, so they are
-made in a scratch folder and moved.
-
-Belongs here: those storages. Not here: the event log (sqlite_storage.py).
+Dagster 1.13 puts a file's path into a URL unquoted: `?` then begins a query and `%20` becomes a space, so Dagster opens
+a different file, or none. Here the path is quoted. Dagster creates the tables from its own URL, so they are created in
+a scratch folder and moved.
 """
 
 import shutil

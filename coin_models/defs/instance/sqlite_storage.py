@@ -1,12 +1,10 @@
-"""The embedded home's Dagster event log: Dagster's own SQLite storage, with its connections kept.
+"""The embedded home's Dagster event log: Dagster's own SQLite storage, which keeps its connections.
 
 Dagster 1.13's `SqliteEventLogStorage` makes a new SQLAlchemy engine for every event: connect, compile, fsync, close.
-One event then costs about 20 ms, a run over 500 coins (3,010 events) a minute. Kept engines and WAL's
+One event then takes about 20 ms, a run over 500 coins (3,010 events) a minute. Kept engines and WAL's
 `synchronous=NORMAL` (a killed process loses nothing; a power cut at most the last events, which the next run repeats
-from the registry without training) bring it to a fraction; docs/adr/0101 has the figures. Questions whose answer does
-not change (is the shard at the newest schema, is this table there) are asked once.
-
-Belongs here: those overrides. Not here: anything about what is stored.
+from the registry without training) reduce it to a fraction; docs/adr/0101 has the figures. Questions whose answer does
+not change (is the shard at the newest schema, does this table exist) are asked once.
 """
 
 from collections import OrderedDict

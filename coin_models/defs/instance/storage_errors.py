@@ -1,10 +1,7 @@
-"""What Dagster's storage meets with in a database, as our own errors.
+"""Translates errors of Dagster's storage into our own errors.
 
-Belongs here: that translation, for those who open the instance themselves. Not here: what an error means (db/failures.py);
-the waiting (postgres_storage.py).
-
-Dagster passes on the driver's error, SQL and all, or its own `too many retries for DB connection` with the driver's as the
-cause; on the command line either would be a traceback of a hundred lines.
+Dagster passes on the driver's error with its SQL, or its own `too many retries for DB connection` with the driver's
+error as the cause. On the command line either would be a traceback of a hundred lines.
 """
 
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""The sensors, a module each: when one ticks, what it decides, what it says."""
+"""The sensors, one module each: when a sensor ticks, what it decides, what it reports."""

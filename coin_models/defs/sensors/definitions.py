@@ -1,6 +1,5 @@
-"""The sensors: one clears away what died, one asks for what is missing, one for the reports of days that are settled.
-
-Belongs here: when they tick and what a tick says. Not here: what they decide (reaping.py, resuming.py, reporting.py).
+"""The sensors' definitions: one closes dead runs, one requests missing coin-days, one requests reports of settled
+days.
 """
 
 from collections.abc import Sequence

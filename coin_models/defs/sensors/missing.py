@@ -1,9 +1,7 @@
-"""What Dagster was never told of.
+"""Finds published coin-days that are missing in Dagster's event log.
 
-Belongs here: asking the event log, quickly. Not here: which of them are asked for now (pipeline/plan/).
-
-A worker that is killed between the registry's row and Dagster's event leaves a model that the UI does not show. It counts
-as missing: the next run finds it by its fingerprint, trains nothing and tells Dagster.
+A worker that is killed between the registry's row and Dagster's event leaves a model that the UI does not show. It
+counts as missing: the next run finds it by its fingerprint, trains nothing and records it in Dagster.
 """
 
 from collections.abc import Collection, Sequence

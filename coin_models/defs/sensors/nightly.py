@@ -1,11 +1,8 @@
-"""The nightly request follows the schedule: when the schedule is off, nights to come are not asked for.
+"""Keeps the nightly request in step with the schedule: when the schedule is off, later nights are not requested.
 
-Belongs here: whether the schedule is on, ending its request, turning it off. Not here: the schedule (schedules.py), what a
-request is (operations/requests.py).
-
-The first nightly run asks for every night from its own on, so that a night without a machine is made up for. Once the
-schedule is off, the resume sensor gives that request a last night: the newest one that was due by then. When the schedule
-is on again, its next run asks anew; nights between the two are not asked for.
+The first nightly run requests every night from its own on, so that a night without a machine is trained later. Once the
+schedule is off, the resume sensor gives that request a last night: the newest one that was due by then. When the
+schedule is on again, its next run makes a new request; nights between the two are not requested.
 """
 
 from datetime import date, datetime, timedelta

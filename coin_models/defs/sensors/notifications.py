@@ -1,7 +1,6 @@
-"""The sensor that tells people: posts what is new, delivers what is due, and says in words what it did.
+"""The notification sensor: posts new messages, delivers those that are due, and reports what it did.
 
-Belongs here: when it ticks and what a tick says. Not here: what is worth a message (pipeline/notices.py). The command line
-tells at the end of `coin-models retrain` too; the outbox sees to it that nobody hears of an event twice.
+`coin-models retrain` sends notifications too, at its end. The outbox prevents a second message about the same event.
 """
 
 from collections.abc import Callable, Sequence

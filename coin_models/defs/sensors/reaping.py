@@ -1,10 +1,7 @@
-"""Dagster's side of the reaper: runs whose worker is dead are failed and their slots freed.
+"""The reaper's part in Dagster: fails runs whose worker is dead and frees their slots.
 
-Belongs here: which runs count as dead, and what Dagster is told. Not here: sessions, leases, attempts
-(operations/reaper.py), when it happens (definitions.py, `coin-models retrain`).
-
-It asks the leases, not the run launcher: Dagster's default launcher cannot see a dead worker, and every launcher's worker
-holds the same lease.
+It asks the leases, not the run launcher: Dagster's default launcher cannot see a dead worker, and every launcher's
+worker holds the same lease. Sessions, leases and attempts are closed in operations/reaper.py.
 """
 
 import logging

@@ -1,9 +1,7 @@
-"""Which days are due for their patterns and report: a run of their own, once every coin of the day is settled.
+"""Decides which days are due for their patterns and report: a separate run, once every coin of the day is settled.
 
-At the deadline (`costs.deadline`) a day is reported with what there is; what comes later makes the report stale, and it is
+At the deadline (`costs.deadline`) a day is reported with what exists. Later results make the report stale, and it is
 made again.
-
-Belongs here: the decision. Not here: the tick (definitions.py), what makes a report stale (pipeline/derived/).
 """
 
 from collections.abc import Mapping, Sequence

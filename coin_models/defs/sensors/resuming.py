@@ -1,7 +1,7 @@
-"""What the resume sensor asks for: coin-days that are missing and ready, a run per day, the oldest day first.
+"""Decides what the resume sensor requests: coin-days that are missing and ready, one run per day, the oldest day first.
 
-Belongs here: the decision, level-triggered: what is missing now, whoever failed to make it. Not here: the tick
-(definitions.py), the rules of a single coin-day (pipeline/plan/).
+The decision is level-triggered: it depends on what is missing now, not on why. The rules of a single coin-day are in
+pipeline/plan/.
 """
 
 from collections import Counter
