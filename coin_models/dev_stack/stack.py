@@ -1,10 +1,7 @@
 """The local stack: a real PostgreSQL and a real S3 server from Python wheels, on loopback, with data in a folder.
 
-Belongs here: starting and stopping both together, their ports and credentials. Not here: the servers themselves
-(`postgres.py`, `s3.py`), the command that calls this.
-
-No Docker, no root. Credentials are random, in a file that only the user can read. Both servers outlive the process that
-started them, keep their ports across restarts, and are ended by `down` alone.
+It needs neither Docker nor root. Credentials are random, in a file that only the user can read. Both servers continue
+after the process that started them has ended, keep their ports across restarts, and stop at `down`.
 """
 
 import fcntl
