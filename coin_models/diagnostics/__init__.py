@@ -1,1 +1,1 @@
-"""The doctor: looks at everything that a run needs, and says what to do."""
+"""The doctor: checks everything that a run needs, and gives advice."""

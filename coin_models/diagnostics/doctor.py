@@ -1,8 +1,4 @@
-"""The doctor: looks at everything that a run needs, one finding each, and says what to do.
-
-Belongs here: the order of the checks, and that one failure never hides the next. Not here: the checks of places
-(storage_checks.py) and of supplies (resource_checks.py), Dagster's (cli/dagster_checks.py), printing.
-"""
+"""The doctor: runs every check in order, one finding each; a check that fails never hides the next one."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,7 +1,4 @@
-"""What a doctor finds: one line each, with what to do.
-
-Belongs here: the value, and how an error becomes one. Not here: any check.
-"""
+"""A finding of the doctor: one line, with advice."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

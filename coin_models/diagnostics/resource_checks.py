@@ -1,7 +1,4 @@
-"""The doctor's checks of what runs use up or rest on: disk, candles, a device to fit on, patience, channels.
-
-Belongs here: looking. Not here: mending.
-"""
+"""The doctor's checks of resources: disk, candles, training device, waiting times, notification channels."""
 
 import importlib.util
 import os

@@ -1,6 +1,6 @@
-"""The doctor's checks of where things are kept: settings file, database, object store, and whether clocks agree.
+"""The doctor's checks of storage: settings file, database, object store, and clock skew.
 
-Belongs here: looking, with little patience, and leaving nothing behind. Not here: mending.
+They use short time-outs and leave nothing behind.
 """
 
 import stat
