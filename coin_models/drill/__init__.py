@@ -1,1 +1,1 @@
-"""The drill: kills its own retraining again and again, and shows that nothing was lost."""
+"""The drill: kills its own retraining repeatedly, and shows that nothing was lost."""

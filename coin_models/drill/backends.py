@@ -1,8 +1,4 @@
-"""Where the homes of a drill keep things: each in itself, or on a stack that lives as long as the drill.
-
-Belongs here: a home's own database and store, as variables for its children and as settings to read it by. Not here: the
-servers (dev_stack/stack.py), what is drilled (drill.py).
-"""
+"""The storage of a drill's homes: inside each home, or on a local stack that runs as long as the drill."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
-"""One child of the drill: started, instrumented, perhaps killed, by its own process id.
-
-Belongs here: starting, killing, and what was seen meanwhile. Not here: when to kill (kill_plan.py), what it adds up to
-(scorecard.py).
+"""Runs one child process of the drill: starts it instrumented, and kills it by its process id where the plan says
+so.
 """
 
 import signal

@@ -1,7 +1,4 @@
-"""Two homes side by side: the same models, each once, byte for byte.
-
-Belongs here: reading what was published, and what differs. Not here: how it came to be.
-"""
+"""Compares two homes: both hold the same models, each published once, byte for byte."""
 
 from collections import Counter
 from collections.abc import Sequence

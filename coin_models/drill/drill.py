@@ -1,10 +1,8 @@
-"""The drill: retrain in peace, retrain while being killed, compare.
+"""The drill: retrains uninterrupted, retrains under kills, compares the two.
 
-Belongs here: the order of things, and the homes' settings. Not here: a single life (child_run.py), the figures (scorecard.py).
-
-Stretch by stretch of days: once uninterrupted, then in another home until it is done, by one or several workers at the same
-time, each killed by plan. A stretch that is done while kills are left is followed by the next one, whose models start from
-these.
+The days are divided into stretches. Each stretch is trained once uninterrupted, then in another home until it is done,
+by one worker or by several at the same time, each killed by plan. If a stretch is done before all kills have happened,
+the next stretch follows, whose models start from the previous ones.
 """
 
 import os

@@ -1,10 +1,8 @@
-"""The share of the machine's time that was work done for the first time: as the drill saw it, and as the ledger says.
+"""Goodput: the share of machine time spent on work done for the first time, as the drill measured it and as the ledger
+says.
 
-Belongs here: the two accounts of the killed home, side by side. Not here: watching lives (child_run.py), how the ledger divides
-a session (planning/ledger/accounts.py).
-
-The drill sees a child from outside: when it began and ended, and which steps it did when. What it does not see is the
-work after a cohort's last step: the best epoch's figures, a few tenths of a second.
+The drill sees a child from outside: when it began and ended, and which steps it did when. It does not see the work
+after a cohort's last step: the best epoch's figures, a few tenths of a second.
 """
 
 from collections.abc import Sequence

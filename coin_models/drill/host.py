@@ -1,9 +1,7 @@
-"""A host of its own: webserver, daemon, code servers and run workers of one home, which die together.
+"""A simulated host: webserver, daemon, code servers and run workers of one home, which are killed together.
 
-Belongs here: booting it, asking its UI, ending every process of it at one instant. Not here: when to (host_drill.py).
-
-Each server leads a process group of its own; Dagster's code servers and run workers are born into it and stay. Stopping
-every group first and killing then is one instant for all of them: nobody lives to see another die.
+Each server leads a process group of its own, which Dagster's code servers and run workers inherit. All process groups
+are stopped first and then killed, so that they die at the same instant.
 """
 
 import json

@@ -1,10 +1,8 @@
-"""The drill of a whole host: a backfill through webserver, daemon and run workers, killed together again and again.
+"""The drill of a whole host: a backfill through webserver, daemon and run workers, killed together repeatedly.
 
-Belongs here: the order of things, and what it adds up to. Not here: the host (host.py), the comparison (comparison.py).
-
-A UI backfill of some days is asked for once. Then the host dies at instants drawn from a seed, every other one in the
-middle of a fit, and is booted again with nothing but its home. Whatever Dagster's own retries do not bring to its end, the
-resume sensor has to. The last host lives until nothing is missing and no run is left.
+A UI backfill of some days is requested once. Then the host is killed at instants drawn from a seed, every other one in
+the middle of a fit, and started again with nothing but its home. What Dagster's own retries do not finish, the resume
+sensor must finish. The last host runs until nothing is missing and no run is left.
 """
 
 import os

@@ -1,7 +1,6 @@
-"""A services that writes on a phase board what is going on: what the drill's child works in.
+"""Services that mark the current phase for the drill; the drill's child process uses them.
 
-Belongs here: noticing phases from outside, at the seams that there are: the store, the database's statements, the fit's
-progress. Not here: changing anything that happens there.
+Phases are noticed from outside: at the store, the database's statements and the fit's progress. Nothing else changes.
 """
 
 from collections.abc import Sequence

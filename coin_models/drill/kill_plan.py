@@ -1,9 +1,8 @@
-"""When to kill: drawn from a seed, so that a drill can be repeated.
+"""Draws the kill times from a seed, so that a drill can be repeated.
 
-Belongs here: the draws. Not here: the killing (child_run.py).
-
-Half of the kills of a short drill, and as many as there are phases of a long one, are aimed: the child waits on the
-threshold of a phase and is killed there. The others come at any instant between its start and some seconds of training.
+Half of the kills of a short drill are aimed at phases; in a long drill, as many as there are phases. For an aimed kill
+the child waits at the start of a phase and is killed there. The other kills come at any instant between the child's
+start and some seconds of training.
 """
 
 import random

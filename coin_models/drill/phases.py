@@ -1,9 +1,7 @@
-"""Where a retraining is: a few bytes that the drill and its child share.
+"""The current phase of a retraining: a few bytes of memory that the drill and its child share.
 
-Belongs here: the names of the phases and the memory-mapped board. Not here: who notices a phase (instrumented.py), who kills.
-
-The board outlives the SIGKILL of the child, and a write to it is no system call. The drill may ask the child to wait on
-the threshold of a phase: an instant as short as the one between two writes is hit by chance once in a thousand kills.
+The memory outlives the SIGKILL of the child, and a write to it is no system call. The drill may ask the child to wait
+at the start of a phase: a random kill hits an instant as short as the one between two writes once in a thousand kills.
 """
 
 import mmap

@@ -1,7 +1,6 @@
-"""What a restart cannot do without: importing Dagster, torch and Lightning, and reading the candles of a fit.
+"""The minimal restart time: importing Dagster, torch and Lightning, and reading the candles of a fit.
 
-Belongs here: timing both, for the drill's restarts to be held against. Not here: the restarts (child_run.py), the ratio
-(scorecard.py).
+The drill compares its restarts with it.
 """
 
 import subprocess

@@ -1,7 +1,4 @@
-"""What the kills cost: the drill's result.
-
-Belongs here: the figures and how each is made from what was seen. Not here: printing.
-"""
+"""The drill's scorecard: what the kills cost, and how each figure is calculated."""
 
 from collections import Counter
 from collections.abc import Sequence
