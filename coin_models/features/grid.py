@@ -1,7 +1,6 @@
-"""One coin's candles laid on the full grid, so that a row is always one timeframe after the one before.
+"""One coin's candles on the full time grid: each row is one timeframe after the row before.
 
-Belongs here: making gaps explicit rows, carried forward and marked. Not here: repairing candles (nobody does it), nor
-the features themselves.
+Gaps become rows that are carried forward and marked. Candles are never repaired.
 """
 
 from dataclasses import dataclass

@@ -1,10 +1,7 @@
 """Causal building blocks of the features: every value at t uses only what is known at t.
 
-Belongs here: rolling and exponential statistics over one array, vectorised over time. Not here: which of them make up
-the features (table.py), candles, gaps, scaling.
-
-Sums over windows come from a running sum, which numpy adds strictly from left to right: the value at t is
-bit-identical whatever follows t.
+Sums over windows come from a running sum, which numpy adds strictly from left to right: the value at t is bit-identical
+whatever follows t.
 """
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How far back each feature looks: one table in minutes, read as candles of a timeframe.
 
-Belongs here: the memories and their rounding. Not here: the features themselves (table.py).
-
 A memory shorter than a candle is one candle, and memories that come to the same number of candles are one feature: of
 the four memories of momentum, 10 minutes to 3 hours, candles of an hour have two.
 """

@@ -1,6 +1,6 @@
-"""Standardisation of features with the statistics of the rows that are fitted.
+"""Standardises features with the mean and standard deviation of the fitted rows.
 
-Belongs here: measuring and applying. Not here: scaling by volatility, which is causal and part of the features.
+Scaling by volatility is causal and part of the features (table.py).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Which rows of a feature table are fitted, and which choose the best epoch.
-
-Belongs here: windows, days and purging, as index arrays. Not here: targets, batches, tensors.
-"""
+"""Splits the rows of a feature table into those that are fitted and those that choose the best epoch."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,10 +1,8 @@
-"""The feature table of one coin: what the network sees, what scales it, and where it can be trusted.
-
-Belongs here: the candles put on the full grid, the list of features, the volatility that scales returns, the target.
-Not here: which rows are fitted or validated (splits.py), standardisation (scaling.py), windows as tensors (training).
+"""The feature table of one coin: the network's inputs, the volatility that scales returns, the target, and the valid
+rows.
 
 Everything at t is known when the candle that opened at t closes, and depends on the last `HISTORY_DAYS` days (on older
-candles by less than one part in a thousand): a forecast made from three days of candles sees what the fit saw.
+candles by less than one part in a thousand): a forecast made from three days of candles has the same inputs as the fit.
 """
 
 from dataclasses import dataclass
