@@ -1,7 +1,7 @@
-"""coin_models: one forecasting model per coin, retrained every UTC day, on machines that may vanish.
+"""coin_models: one forecasting model per coin, retrained every UTC day, on machines that may be interrupted.
 
-`from coin_models import load_champion` is all that a notebook needs, `type: coin_models.CoinModels` all that another Dagster
-project does; each is imported when it is first asked for, so that nothing else pays for it.
+A notebook needs only `from coin_models import load_champion`. Another Dagster project needs only
+`type: coin_models.CoinModels`. Each is imported on first use, so that other callers do not pay for it.
 """
 
 from importlib import import_module

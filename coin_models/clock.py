@@ -1,7 +1,4 @@
-"""The clock as a seam: what time it is is passed in, so that tests can set it.
-
-Belongs here: now, today, yesterday, all UTC. Not here: schedules, sleeping, formatting.
-"""
+"""The clock: gives the current time, today and yesterday in UTC, and is passed in, so that tests can set it."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
