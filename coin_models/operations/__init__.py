@@ -1,1 +1,1 @@
-"""What work is left, and who may do it: attempts, leases, sessions."""
+"""What is requested and tried, and who may publish: requests, attempts, leases, sessions."""

@@ -1,8 +1,4 @@
-"""Attempts: every try at a coin-day, with its outcome.
-
-Belongs here: opening, closing and reading the rows. Not here: counting errors (tries.py), what follows from them (retry.py,
-pipeline/plan/).
-"""
+"""Attempts: the rows of every try at a coin-day, with its outcome."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

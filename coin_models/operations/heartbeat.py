@@ -1,7 +1,4 @@
-"""The heartbeat: a thread that keeps a session and its leases alive, and notices when they are lost.
-
-Belongs here: the thread and its rule for giving up. Not here: what renewing means; it is passed in.
-"""
+"""The heartbeat: a thread that renews a session and its leases, and notices when they are lost."""
 
 import logging
 import threading

@@ -1,10 +1,9 @@
-"""Interruptions: which exception means that the work was taken away, and what the first cause of any other one was.
+"""Tells interruptions from errors: which exceptions mean that the process was stopped, and the first cause of any
+other.
 
-Belongs here: reading an exception and its causes. Not here: where signals and notice come from (signals.py, training),
-whether a failure is the coin's own (places.py).
-
-An attempt that was interrupted costs nothing and is repeated without end. So only a signal, a notice, a lost lease and
-Ctrl-C are interruptions: `SLURM_NTASKS=4` once failed every fit of every night, recorded as interrupted.
+An interrupted attempt does not count and is repeated without a limit. So only a signal, a preemption notice, a lost
+lease and Ctrl-C are interruptions: `SLURM_NTASKS=4` once failed every fit of every night, recorded as interrupted.
+Whether an error is the coin's own is decided in places.py.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,6 @@
-"""Leases: who may publish which coin-day, until when.
+"""Leases: which session may publish which coin-day, and until when.
 
-Belongs here: acquiring, renewing, releasing, and finding who died. Not here: the check at the commit (db/lease.py),
-the thread that renews (heartbeat.py).
+The fencing token is checked at the commit, in db/lease.py.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,9 +1,8 @@
-"""Places: whether an error is the coin's own or of a place that all coins need (source, store, database, network, machine).
+"""Decides whether an error is the coin's own or of a place that all coins need (source, store, database, network,
+machine).
 
-Belongs here: that decision, pure: by the error's type, and by majority within a run. Not here: how long is waited after
-it (retry.py), writing it down (attempts.py).
-
-An exchange that was away for six minutes once quarantined every coin. So an error of a place uses up no attempt.
+It is a pure decision: by the error's type, and by majority within a run. An exchange that was unavailable for six
+minutes once quarantined every coin. So an error of a place uses up no attempt.
 """
 
 import errno

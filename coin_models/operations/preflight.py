@@ -1,6 +1,6 @@
-"""What is looked at before a run begins, because finding it out in the middle costs more.
+"""The check before a run: free disk space, since running out in the middle costs more.
 
-Belongs here: free disk. Not here: everything `doctor` checks.
+`doctor` checks everything else.
 """
 
 import shutil

@@ -1,9 +1,7 @@
-"""Which process a session is, and whether it is gone for certain.
+"""The process of a session, and whether it has certainly ended.
 
-Belongs here: what Linux says of a process id. Not here: what follows from a death (reaper.py).
-
-A machine that dies without a word is known to be dead when its lease runs out. A process that was killed on a machine
-that still runs is known to be dead at once: the kernel says so before its lease runs out.
+A machine that dies without notice is known to be dead when its lease expires. If a process was killed on a machine that
+still runs, the kernel says so at once, before the lease expires.
 """
 
 import os

@@ -1,7 +1,6 @@
-"""Ending quarantine: failed attempts are reset, so that they count no more and the coin-day is tried again.
+"""Ends quarantine: resets failed attempts, so that they no longer count and the coin-day is tried again.
 
-Belongs here: which coin-days a person named, and the reset. Not here: when a coin-day is quarantined (retry.py), options
-and text (cli/, defs/unquarantine.py).
+When a coin-day is quarantined is decided in retry.py.
 """
 
 from collections import Counter

@@ -1,9 +1,9 @@
-"""The reaper: sessions that died without a word are closed, their leases end, their attempts count as interrupted.
+"""The reaper: closes dead sessions, ends their leases and marks their attempts as interrupted.
 
-Belongs here: the project's own tables. Not here: Dagster's runs (defs/sensors/reaping.py), who asks for it and when.
+Dagster's runs are handled in defs/sensors/reaping.py.
 
-A session is dead when its heartbeat has been silent for the life of a lease, or at once when its process ran on this
-machine and is gone. Each step may be the last one before the reaper itself is killed: the next one goes on from there.
+A session is dead when its heartbeat is older than a lease's duration, or at once when its process ran on this machine
+and has ended. The reaper may itself be killed after any step: the next reaper continues from there.
 """
 
 import logging

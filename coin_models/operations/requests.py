@@ -1,7 +1,6 @@
-"""Requests: what was asked for, by whom. A coin-day that no request names is not wanted.
+"""Requests: which coin-days were requested, and by whom. A coin-day without a request is not trained.
 
-Belongs here: writing requests down, ending and withdrawing them, and which coin-days they ask for together. Not here: what is
-missing of it (the plan), who asks and when (the schedule, the command line, the UI).
+Which of them are still missing is decided in the plan.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

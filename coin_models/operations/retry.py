@@ -1,9 +1,8 @@
-"""When a coin-day that was tried in vain is tried again, and when it no longer is: pure rules over counts and times.
+"""The retry policy: when a failed coin-day is tried again, and when no longer. Pure rules over counts and times.
 
-Belongs here: the retry policy. Not here: counting (tries.py), whose error it was (places.py), who acts on it (the plan).
-
-An error of the coin uses up attempts: pauses double up to a cap, and out of attempts it is quarantined. An error of a
-place never quarantines: pauses double up to a cap of their own, for as long as the day is asked for.
+An error of the coin uses up attempts: pauses double up to a cap, and after the last attempt the coin-day is
+quarantined. An error of a place never quarantines: pauses double up to a separate cap, for as long as the day is
+requested.
 """
 
 from dataclasses import dataclass

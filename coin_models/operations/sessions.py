@@ -1,8 +1,4 @@
-"""Sessions: the life of one training process on one machine.
-
-Belongs here: opening, renewing and closing the row, and what this machine is called. Not here: what a session costs
-(planning), which coins it holds (leases).
-"""
+"""Sessions: the rows of training processes, each on one machine."""
 
 import os
 import platform

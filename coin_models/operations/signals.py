@@ -1,10 +1,8 @@
-"""Records SIGTERM and SIGINT, whichever handler has them.
+"""Records SIGTERM and SIGINT, whichever handler is installed.
 
-Belongs here: the signals. Not here: what is done about a signal (cli/signals.py, training/interruption/preemption.py, Dagster).
-
-Within one run the handlers change hands many times: Dagster maps SIGTERM to whatever handles SIGINT and swaps that around
-every event, Lightning adds its own, the notice board takes both over during a fit. None of them can say at the end
-whether a signal came. The interpreter's wake-up descriptor can: each signal with a Python handler writes its number there.
+Within one run the handlers change often: Dagster maps SIGTERM to the handler of SIGINT and swaps it around every event,
+Lightning adds its own, the preemption monitor takes both over during a fit. No handler can say at the end whether a
+signal came. The interpreter's wake-up descriptor can: each signal with a Python handler writes its number there.
 """
 
 import signal

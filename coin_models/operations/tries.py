@@ -1,9 +1,7 @@
-"""What was tried in vain, counted per coin-day and fingerprint in one query.
+"""Counts the failed tries per coin-day and fingerprint, in one query.
 
-Belongs here: that question, asked of attempts. Not here: what follows from it (retry.py), the rows (attempts.py).
-
-Of 547,500 coin-days nearly all are published: counting reads the attempts that failed, by the index on outcome and day, and
-never those that were done.
+Of 547,500 coin-days nearly all are published: the query reads the attempts that failed, by the index on outcome and
+day, and never those that succeeded.
 """
 
 from collections.abc import Collection
