@@ -1,1 +1,3 @@
-"""A trading day's work, from candles to published versions and beyond: what the assets and the command line both call."""
+"""A trading day's work, from candles to published versions, trades and reports. Assets and command line both call
+it.
+"""

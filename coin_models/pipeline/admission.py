@@ -1,7 +1,7 @@
-"""The admission between cohorts: whether one more is begun, by the day's budget and the latest safe moment for spot.
+"""Admission between cohorts: decides whether one more may start, by the day's budget and the latest safe moment for
+spot.
 
-Belongs here: gathering what the two rules ask for: what was spent today, how long a coin takes, how much time is left. Not
-here: the rules (planning/policy.py), stopping (train/run.py), telling people (notices.py).
+Gathers what the two rules of planning/policy.py need: today's costs, the duration per coin, the time left.
 """
 
 from collections.abc import Callable

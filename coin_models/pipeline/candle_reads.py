@@ -1,7 +1,4 @@
-"""Reads the stored candles of many coins a few coins ahead, each coin's trouble kept to itself.
-
-Belongs here: reading ahead. Not here: fetching from a source (`candles`), the store (market/store.py).
-"""
+"""Reads the stored candles of many coins, a few coins ahead; an error of one coin does not affect the others."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping

@@ -1,8 +1,4 @@
-"""Candles of the days that are worked on, topped up for many coins at once.
-
-Belongs here: which days of candles a trading day needs. Not here: how they are asked for (market/top_up.py), whether a
-coin is trained (market/eligibility.py).
-"""
+"""Tops up the candles of the days that are worked on, for many coins at once."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date

@@ -1,14 +1,12 @@
-"""What dead days and kills leave behind, removed by one rule: nobody wrote to it for `interruption.leftover_days`.
+"""Removes what dead runs leave behind, by one rule: nothing was written to it for `interruption.leftover_days`.
 
-Belongs here: what counts as left over, how often it is looked for, the order of removing. Not here: what a checkpoint or
-a version is; who asks (the reaper's sensor, `coin-models retrain`). Loads without torch.
+* Checkpoints, whole or not, set aside or not, local or in the store, of any day: by then their coins have been trained
+again   or quarantined. A running cohort writes every few seconds. * Weights and manifests without a registry row, of
+coin-days whose attempts were interrupted. An object that a row names is   never touched. The coin-day's lease is held
+from before the rows are read until the objects are removed, so that no other   session can publish in between. *
+Expired leases. By then no suspended process can continue with one of their tokens.
 
-* Checkpoints, whole or not, set aside or not, here and in the store, whatever their day: by then their coins were trained
-  again, or given up. A cohort that lives writes every few seconds.
-* Weights and manifests without a registry row, of coin-days whose attempts were cut off. An object that a row names is
-  never touched: the coin-day's lease is held from before the rows are read until the objects are gone, so that nobody can
-  publish in between.
-* Leases that ran out. By then no sleeper can wake up with one of their tokens.
+Loads without torch.
 """
 
 import logging

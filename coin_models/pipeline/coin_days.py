@@ -1,7 +1,4 @@
-"""Coin-days as people see them: what the plan says, in words of what is there, and what was tried.
-
-Belongs here: from plan and attempts to a state. Not here: what is to be done (pipeline/plan/), printing.
-"""
+"""Coin-days as people see them: a state from the plan and the attempts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
-"""The next night as the report shows it: what each way of renting would cost, and when it would be done.
+"""The report's forecast of the next nightly run: cost and finishing time of each way of renting.
 
-Belongs here: from a plan's options to the report's lines. Not here: planning (planning/), drawing (reporting/report/charts).
-
-Only the options are worked out, 0.1 s: start hours and other kinds of interruption are for `coin-models plan`.
+Only the options are computed, 0.1 s: start hours and other kinds of interruption are for `coin-models plan`.
 """
 
 from coin_models.pipeline.services import Services

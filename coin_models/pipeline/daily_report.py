@@ -1,8 +1,4 @@
-"""The daily report of a day: gathered, rendered and stored.
-
-Belongs here: what only the day's work knows (data problems, quarantine, money) and where the files go. Not here: what
-the report shows (reporting/report/).
-"""
+"""Gathers, renders and stores the daily report of a day."""
 
 import json
 from collections.abc import Mapping, Sequence

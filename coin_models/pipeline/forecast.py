@@ -1,7 +1,6 @@
-"""The champion's forecast for the next horizon, from the newest candles there are, with the age of both.
+"""The champion's forecast for the next horizon, from the newest candles, with the age of both.
 
-Belongs here: putting champion and candles together, and refusing candles that are too old. Not here: forecasting
-(registry/forecast.py).
+Candles that are too old are refused. The forecast itself is made in registry/forecast.py.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,6 @@
-"""The report's key figures: the champions' performance in words and numbers, each with what it does not say.
+"""The report's key figures: the champions' performance in words and numbers, each with its limits.
 
-Belongs here: which figures, how they are named and explained. Not here: their definitions (trading/performance.py), where
-they stand on the page (reporting/report/).
+Their definitions are in trading/performance.py.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,6 @@
-"""Champions set by a person: promoted, or rolled back to the one before, with the reason written down.
+"""Manual decisions about champions: promotion, or rollback to the previous champion, with the reason.
 
-Belongs here: finding the version that is meant, refusing what cannot forecast, logging. Not here: the policy's own decisions
-(shadow_trades.py), how the two get along (registry/champions.py).
+The policy's own decisions are made in shadow_trades.py.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,8 @@
-"""What people are told, and when: looks at the tables, posts what is new to the outbox, delivers what is due.
+"""Notifications: finds what is new in the tables, posts it to the outbox and delivers what is due.
 
-Belongs here: which facts are worth a message. Not here: words (reporting/notifications/messages.py), channels, the outbox.
-
-It looks at what is, not at what just happened: a machine that was killed tells nobody, but the next look finds its session.
-Event keys make that harmless: an event that was told is not told again. Without a channel nothing is looked at; callers
-import this module only when there is one, as apprise alone takes a fifth of a second to import.
+It looks at the present state, not at the last event: a machine that was killed sends no message, but the next check
+finds its session. Event keys make that harmless: an event that was sent is not sent again. Without a channel nothing is
+checked. Callers import this module only when there is a channel, as apprise alone takes a fifth of a second to import.
 """
 
 import json

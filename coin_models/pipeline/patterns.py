@@ -1,8 +1,4 @@
-"""The pattern library of a day, from the recent candles of every coin that traded on it.
-
-Belongs here: reading candles and trades, writing the library with the digest of what it was made from. Not here: finding
-patterns (trading/patterns/), which days are stale (derived/).
-"""
+"""Makes the pattern library of a day, from the recent candles of every coin that traded on it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,8 +1,4 @@
-"""Retrains published versions from their manifests' inputs and compares bytes: whether a fingerprint keeps its promise.
-
-Belongs here: choosing versions, putting their inputs together again, the comparison. Not here: checksums of what is stored
-(registry), the fit. Nothing is published.
-"""
+"""Retrains published versions from the inputs in their manifests and compares the bytes. Nothing is published."""
 
 import random
 import tempfile

@@ -1,7 +1,4 @@
-"""What a retraining of days came to: the table at the end, the JSON, the exit code.
-
-Belongs here: from the plan and what was done to words and counts. Not here: printing.
-"""
+"""The summary of a run: the final table, the JSON, the exit code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

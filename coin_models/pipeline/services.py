@@ -1,7 +1,6 @@
-"""The services: everything a run works with, opened from the settings when it is first asked for.
+"""The services: everything that a run uses, made from the settings on first use.
 
-Belongs here: putting the parts together. Not here: what is done with them, what a home is (home/). Dagster's resource and
-the command line both open this, by `open_services`; neither knows more than it offers.
+Dagster's resource and the command line both open them with `open_services`.
 """
 
 from collections.abc import Callable

@@ -1,9 +1,8 @@
-"""Shadow trades of coins over days, and the decisions about their champions; each coin stands alone.
+"""Writes the shadow trades of coins over days and the decisions about their champions; coins are independent.
 
-A coin's day is written in one transaction: shadow days, trades, the decision, and the digest of what they were made from.
+A coin's day is written in one transaction: shadow days, trades, the decision, and the digest of their inputs.
 
-Belongs here: handing the shadow trader its champion, versions and candles, and writing what it gives. Not here: policy, costs,
-the rules of promotion (trading/), which days are stale (derived/).
+The rules of trading and promotion are in trading/.
 """
 
 import logging

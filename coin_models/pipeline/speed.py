@@ -1,7 +1,4 @@
-"""A quick measurement of how long a coin takes here, for plans made before there is any history.
-
-Belongs here: the measurement as a workload. Not here: benchmarks for people (bench/fit_speed.py), plans.
-"""
+"""A quick measurement of the training time per coin on this machine, for plans made before there is any history."""
 
 from coin_models.errors import TrainerUnavailable
 from coin_models.pipeline.warm_up import import_trainer

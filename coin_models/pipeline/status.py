@@ -1,7 +1,4 @@
-"""Coins x days: what is done, missing, failed and why.
-
-Belongs here: gathering the facts for a window of days. Not here: the rules (pipeline/plan/), printing.
-"""
+"""Gathers the state of coins x days: what is done, missing or failed, and why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Imports the trainer while something else is waited for, and says in one sentence why this machine cannot train.
-
-Belongs here: the thread that imports, the first cause of its failure. Not here: what is imported (training/).
-"""
+"""Imports the trainer in a thread during other work, and says in one sentence why this machine cannot train."""
 
 import threading
 from functools import cache

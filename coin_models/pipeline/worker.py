@@ -1,7 +1,4 @@
-"""A worker: services in use by one process, with an open session, a heartbeat and a recorder of signals.
-
-Belongs here: opening and closing the session. Not here: the work (train/run.py).
-"""
+"""A worker: services used by one process, with an open session, a heartbeat and a recorder of signals."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager

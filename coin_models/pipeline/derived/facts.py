@@ -1,7 +1,4 @@
-"""The facts from which it follows what a coin's trades, a day's patterns and its report are made of. Values only.
-
-Belongs here: the values, and the digests that follow from them. Not here: reading them (`gather`), comparing (`stale`).
-"""
+"""The facts from which the digests of a coin's trades, a day's patterns and its report are made. Values only."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence

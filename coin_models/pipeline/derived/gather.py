@@ -1,7 +1,4 @@
-"""Reads the facts about a span of days: a handful of queries for all coins and days together.
-
-Belongs here: the queries. Not here: what follows from the facts (`facts`, `stale`).
-"""
+"""Reads the facts about a range of days: a few queries for all coins and days together."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""What the digests are made of and no row of the decisions says: candles, wanted fingerprints, settings, code.
-
-Belongs here: where each comes from. Not here: what follows from it (`facts`).
-"""
+"""Those inputs of the digests that are in no row of the decisions: candles, wanted fingerprints, settings, code."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Rows of `derived_days`: the digest of what a day's trades, patterns or report were made from.
-
-Belongs here: writing and reading the rows. Not here: making digests (`digests`, `facts`).
-"""
+"""Rows of `derived_days`: the digest of the inputs of a day's trades, patterns or report."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,13 +1,10 @@
-"""Asks which days are stale, and makes them again: trades coin by coin, then patterns, then reports, oldest day first.
+"""Finds stale days and makes them again: trades coin by coin, then patterns, then reports, oldest day first.
 
-| question | answer |
-|---|---|
-| what is stale now? | `what_is_stale`: a handful of queries, nothing is made |
-| make it again, up to the newest day that was made | `settle_trades`, `settle_patterns`, `settle_reports`: in this order |
+| question | answer | |---|---| | what is stale now? | `what_is_stale`: a few queries, nothing is made | | make it
+again, up to the newest day that was made | `settle_trades`, `settle_patterns`, `settle_reports`: in this order |
 
-Each step looks again at what is stale when its turn comes: a patterns day is made once, after the trades it looks back on.
-
-Belongs here: the order of things. Not here: what makes a day stale (`facts`, `stale`), how each is made (pipeline/).
+Each step reads again what is stale when its turn comes: a day's patterns are made once, after the trades that they
+read.
 """
 
 import logging

@@ -1,9 +1,7 @@
-"""Which trades, patterns and reports are stale: what they were made from is not what there is now. Pure.
+"""Decides which trades, patterns and reports are stale: their inputs have changed. Pure.
 
-A day is stale when it was never made, when its digest differs from the one that its inputs give now, when something could
-not be read while it was made, or when the day before it is stale: it will be made again with what that gives.
-
-Belongs here: comparing digests, in the order of days. Not here: reading facts (`gather`), making days again (`settle`).
+A day is stale when it was never made, when its digest differs from the digest of its present inputs, when something
+could not be read while it was made, or when the day before it is stale: it will be made again from that day's result.
 """
 
 from collections.abc import Collection, Mapping, Sequence

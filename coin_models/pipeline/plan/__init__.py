@@ -1,1 +1,1 @@
-"""The plan: one pure function from facts to what is wanted of every coin-day. Nothing else decides."""
+"""The plan: a pure function from facts to the action for every coin-day. Nothing else decides."""

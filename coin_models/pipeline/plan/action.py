@@ -1,16 +1,14 @@
-"""What can be done with a coin-day: the words of the plan.
+"""The actions of the plan.
 
 | action | when |
 |---|---|
-| skip | a stated rule says that the coin is not trained on this day |
+| skip | a stated rule excludes the coin from training on this day |
 | reuse | the wanted version is published |
 | stale | only other versions are published, and the day is older than the window in which those are made again: kept |
-| quarantined | the wanted version was tried and failed as often as is allowed |
-| unavailable | its candles, or a place that it needs, cannot be had now |
-| waiting | another session is at it, its next try is not due, or its parent cannot be made now |
+| quarantined | the wanted version failed as often as is allowed |
+| unavailable | its candles, or a place that it needs, are not available now |
+| waiting | another session works on it, its next try is not due, or its parent cannot be made now |
 | train | anything else; its parent first, where that is missing |
-
-Not here: which coin-day is which (coin_plan.py).
 """
 
 from enum import IntEnum

@@ -1,8 +1,8 @@
-"""Which days are full retrains, and which version a warm start begins from: functions of the calendar alone.
+"""Which days are full retrains, and from which version a warm start begins: functions of the calendar only.
 
-A coin's full retrains come every `full_retrain_every_days`, on a weekday of its own, so that no night costs more than the
-others. Every other day starts from the weights of the full retrain before it (docs/adr/0080): no version depends on what
-happened to run before, and a warm start never waits for more than one other fit.
+A coin's full retrain comes every `full_retrain_every_days`, spread over the weekdays, so that no night costs more than
+the others. Every other day starts from the weights of the last full retrain (docs/adr/0080): no version depends on the
+order of runs, and a warm start never waits for more than one other fit.
 """
 
 import hashlib

@@ -1,8 +1,6 @@
-"""The plan of one coin, as arrays: the rules by which each of its days gets its action. Pure, and quick for years.
+"""The plan of one coin, as arrays: the rules that give each of its days an action. Pure, and quick for years of days.
 
-Belongs here: the rules, in the order in which they are asked: candles and published versions settle nearly every day, for
-all days at once; what was tried and the parent settle the rest. Not here: what is wanted (wanted.py), coin-days as values
-(plan.py).
+Candles and published versions settle nearly every day, for all days at once. Attempts and the parent settle the rest.
 """
 
 from collections.abc import Mapping, Sequence

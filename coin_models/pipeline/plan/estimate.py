@@ -1,7 +1,4 @@
-"""About how long a plan takes and what it costs, from what this installation's own fits took.
-
-Belongs here: from the ledger to two figures. Not here: durations of machines that were never used (planning/).
-"""
+"""Estimates the duration and cost of a plan, from the durations of this installation's own fits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

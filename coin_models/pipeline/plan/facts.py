@@ -1,7 +1,4 @@
-"""The facts that the plan is made from: values, gathered by `gather.py`, made up by tests.
-
-Belongs here: what can be known without deciding anything. Not here: what follows from it (plan.py).
-"""
+"""The facts that the plan is made from, as values. `gather.py` reads them; tests make them up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,8 +1,4 @@
-"""Gathers the facts of the plan from where they are kept: the one place that does.
-
-Belongs here: a handful of queries, each for all coins and days at once. Not here: asking a source for candles
-(pipeline/candles.py), what follows from the facts (plan.py).
-"""
+"""Reads the facts of the plan: a few queries, each for all coins and days at once."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta

@@ -1,9 +1,8 @@
-"""The plan: what is to be done with each coin-day, and why. Pure: no clock, no database, no file.
+"""The plan: the action for each coin-day, and the reason. Pure: no clock, no database, no file.
 
-What `retrain` does is the plan that `retrain --dry-run` prints; schedule, sensors, `status`, report and alarms ask the same.
+`retrain` does what `retrain --dry-run` prints; schedule, sensors, `status`, report and alarms use the same plan.
 
-Belongs here: the plan of all coins, coin-days as values, their reasons. Not here: facts (facts.py), what is wanted
-(wanted.py), the rules (coin_plan.py), doing it (pipeline/train/).
+The rules are in coin_plan.py, the wanted versions in wanted.py.
 """
 
 from collections import Counter

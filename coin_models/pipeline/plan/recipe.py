@@ -1,8 +1,4 @@
-"""The recipe: all that decides a fit and is the same for every coin-day: settings, network, training code.
-
-Belongs here: what of the settings decides. Not here: candles and parents (wanted.py), how things are digested
-(registry/fingerprint.py).
-"""
+"""The recipe: everything that decides a fit and is the same for every coin-day: settings, network, training code."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

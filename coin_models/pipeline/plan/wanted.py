@@ -1,7 +1,8 @@
-"""What is wanted of a coin on each day of a span: a fingerprint, or a skip by a stated rule. Pure, and quick for years.
+"""The wanted version of a coin on each day: a fingerprint, or a skip by a stated rule. Pure, and quick for years of
+days.
 
-A fingerprint digests the recipe, the coin, the day, the candles of the window, and the fingerprint of the parent that the
-calendar names. It is known before anything is fitted, whatever was fitted before, in whatever order.
+A fingerprint digests the recipe, the coin, the day, the candles of the window, and the fingerprint of the parent that
+the calendar names. It is known before anything is fitted, and does not depend on the order of fits.
 """
 
 import hashlib

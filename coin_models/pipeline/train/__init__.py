@@ -1,1 +1,1 @@
-"""One trading day's fits: prepare, form cohorts, fit, publish."""
+"""The fits of one trading day: prepare, form cohorts, fit, publish."""

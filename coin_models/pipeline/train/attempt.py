@@ -1,7 +1,6 @@
-"""One try at a cohort: its rows are opened, it is fitted and published, and what became of each coin is written down.
+"""One attempt at a cohort: opens its rows, fits and publishes it, and records the outcome of each coin.
 
-Belongs here: these four steps, and a cohort that fails being tried again coin by coin. Not here: which cohorts there are
-(cohorts.py), who may work on them and when (run.py), what a publication is (publish.py).
+A cohort that fails is tried again coin by coin.
 """
 
 import logging

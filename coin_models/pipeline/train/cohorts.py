@@ -1,11 +1,8 @@
-"""Which coins are fitted together.
+"""Forms the cohorts: which coins are fitted together.
 
-Belongs here: forming cohorts, so that the same question always gives the same cohorts, and finding those that have a
-checkpoint. Not here: fitting them (attempt.py).
-
-A coin's place depends on its position in the universe alone, never on what is left to do: a run that starts again after
-a kill forms the cohorts that it formed before. A cohort that has a checkpoint is re-formed from the members that the
-checkpoint names, finished ones included, since its tensors hold them all.
+A coin's cohort depends on its position in the universe only, never on what is left to do: a run that starts again after
+a kill forms the same cohorts as before. A cohort that has a checkpoint is formed from the members that the checkpoint
+names, finished ones included, since its tensors hold them all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

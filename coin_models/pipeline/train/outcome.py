@@ -1,8 +1,4 @@
-"""What became of one coin-day in a run: of one that was fitted, of one that failed, of one that the plan settles.
-
-Belongs here: the value, and how an error or the plan's word becomes one. Not here: what is done with it (recorder, tables,
-attempts).
-"""
+"""The outcome of one coin-day in a run: fitted, failed, or settled by the plan."""
 
 from dataclasses import dataclass
 from datetime import date

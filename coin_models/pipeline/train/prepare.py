@@ -1,7 +1,6 @@
-"""From a planned coin-day to a fit task: its candles, features, targets and the parent's weights.
+"""Turns a planned coin-day into a fit task: its candles, features, targets and the parent's weights.
 
-Belongs here: reading what the plan names, one coin's trouble kept to itself. Not here: what is wanted (pipeline/plan/), which
-coins are fitted together (cohorts.py), the fit, publishing.
+An error of one coin does not affect the others.
 """
 
 import logging

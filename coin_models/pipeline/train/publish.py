@@ -1,8 +1,4 @@
-"""Publishes a fitted cohort, and says what became of each coin and what it took.
-
-Belongs here: from a fit's result to bundles, outcomes and usage. Not here: the order of a day (run.py), the order of a
-publication (registry).
-"""
+"""Publishes a fitted cohort, and returns the outcome and usage of each coin."""
 
 from collections.abc import Mapping
 

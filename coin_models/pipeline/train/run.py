@@ -1,8 +1,8 @@
-"""Carries out the plan of one trading day: fits what is to be trained, parents first, and says what became of each coin.
+"""Carries out the plan of one trading day: fits what is to be trained, parents first, and returns the outcome of each
+coin.
 
-Belongs here: the order of things: plan, admission, leases, one cohort after the other, waiting for other sessions. Not here:
-what is to be done (pipeline/plan/), one try at a cohort (attempt.py). A kill between any two steps is repaired by running
-this again.
+Order: plan, admission, leases, one cohort after the other, waiting for other sessions. After a kill between any two
+steps, running this again completes the day. One attempt at a cohort is in attempt.py.
 """
 
 import logging

@@ -1,7 +1,6 @@
-"""What the fit at work has taken so far, so that a kill leaves an account of it and not a guess.
+"""Measures what the running fit has used so far, so that a kill leaves a record and not an estimate.
 
-Belongs here: from a fit's progress to usage, at any moment. Not here: writing it down (the worker's heartbeat does), how a
-finished fit is counted (publish.py).
+The worker's heartbeat writes it down.
 """
 
 import time
