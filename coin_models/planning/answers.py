@@ -1,8 +1,4 @@
-"""The two questions that people ask, answered from the database: what did it cost, what will it cost.
-
-Belongs here: bringing rows, settings and pure functions together, so that a command is a few lines. Not here: the
-functions, tables, the CLI.
-"""
+"""Answers the two questions about money from the database: what training cost, and what it will cost."""
 
 import math
 from datetime import date, timedelta

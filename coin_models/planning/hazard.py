@@ -1,12 +1,9 @@
-"""How often a spot machine is taken, by hour of day, provider and GPU: published figures, corrected by our own.
+"""How often a spot machine is interrupted, by hour of day, provider and GPU: published figures, corrected by our own.
 
-Belongs here: exposure and events from sessions, and the Gamma-Poisson estimate. Not here: what follows for a night
-(`renewal.py`), how interruptions cluster (`interruptions.py`).
-
-Interruptions at one hour of day are counted as Poisson events over machine-hours, with a Gamma prior whose mean is the
-published chance and whose weight is a number of machine-hours: with few events of our own, the published figure rules.
-Experience from elsewhere counts for less (a power prior, Ibrahim and Chen, Statistical Science 15, 2000): sessions that
-ended by themselves or still run are censored, they add exposure and no event.
+Interruptions at one hour of day are counted as Poisson events over machine-hours. The prior is a Gamma distribution
+whose mean is the published rate and whose weight is a number of machine-hours: with few events of our own, the
+published figure dominates. Experience from elsewhere counts for less (a power prior, Ibrahim and Chen, Statistical
+Science 15, 2000). Sessions that ended by themselves or still run are censored: they add exposure and no event.
 """
 
 import math

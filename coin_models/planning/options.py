@@ -1,7 +1,4 @@
-"""What each way of renting can do within a hard budget and a hard deadline.
-
-Belongs here: one option's night, how many coins fit into it, and why the others do not. Not here: the mathematics of a
-night (`renewal.py`), the choice between options (`recommendation.py`).
+"""The options of a plan: what each way of renting can do within a hard budget and a hard deadline.
 
 Hard means: an option holds only as many coins as are ready by the deadline, and within the budget, in at least 19 of 20
 nights. (`retrain` enforces the budget in the twentieth: it starts no cohort beyond it.)

@@ -1,7 +1,4 @@
-"""A plan, as a value: what each way of renting would cost and risk, and which one is recommended.
-
-Belongs here: what tables, pictures and `--json` show. Not here: how it is found (`planner.py`).
-"""
+"""A plan as a value: the cost and risk of each way of renting, and the recommendation."""
 
 import math
 from collections.abc import Mapping, Sequence

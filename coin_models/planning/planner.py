@@ -1,7 +1,4 @@
-"""Plans the nights: which machines to rent, from when, for how many coins, and what that costs and risks.
-
-Belongs here: the whole plan, from options to notes. Not here: the options themselves (`options.py`), the database.
-"""
+"""The planner: which machines to rent, from when, for how many coins, at which cost and risk."""
 
 import math
 from dataclasses import replace

@@ -1,7 +1,4 @@
-"""Whether `retrain` may take up one more cohort: the budget's cap and the latest safe moment for spot.
-
-Belongs here: the two rules and the sentences that explain a stop. Not here: stopping, exit codes, notifications.
-"""
+"""Decides whether `retrain` may start one more cohort: the budget's cap and the latest safe moment for spot."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

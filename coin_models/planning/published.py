@@ -1,7 +1,6 @@
-"""The published example, worked out from the published ranges alone: the claim that the planner is held against.
+"""The published example, calculated from the published ranges only, for comparison with the planner.
 
-Belongs here: price times hours times thirty nights. Not here: interruptions, which the published figures leave out
-(`planner.py`).
+Price times hours times thirty nights; it ignores interruptions, as the published figures do.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,4 @@
-"""Chooses between the options and says why, in a sentence.
-
-Belongs here: the order of preference and its words. Not here: the figures.
-"""
+"""Chooses the recommended option, with a sentence that says why."""
 
 import math
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""What a plan is asked for: coins, prices, waits, deadline and budget, checked.
-
-Belongs here: the request and how the settings fill it. Not here: answering it (`planner.py`).
-"""
+"""The request for a plan: coins, prices, waits, deadline and budget, checked."""
 
 import math
 from dataclasses import dataclass

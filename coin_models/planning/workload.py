@@ -1,7 +1,4 @@
-"""How long a night's training takes, and where that figure comes from.
-
-Belongs here: durations from our own attempts, from a measurement or from published figures. Not here: measuring.
-"""
+"""The duration of a nightly run's training, with its origin: our own attempts, a measurement or published figures."""
 
 import statistics
 from collections import defaultdict

@@ -1,1 +1,1 @@
-"""The ledger: what training cost, where each second and cent went. Its rows are read here; its sums are pure."""
+"""The ledger: what training cost, and how each second and cent was used. Rows are read here; the sums are pure."""

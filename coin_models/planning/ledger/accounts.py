@@ -1,12 +1,9 @@
-"""Where each session's time and money went, to the second and the cent.
+"""Divides each session's time and money among the coin-days it worked for, to the second and the cent.
 
-Belongs here: dividing a session among the coin-days it worked for, such that the parts sum to the whole. Not here: sums
-over days and months (`ledger.py`), reading rows (`rows.py`).
-
-A running attempt notes what it took with every heartbeat, and a session that died is closed at its last one: of a kill
-without notice the ledger knows all but the seconds since. An attempt that was killed before its first note counts as
-useful from its beginning on. A machine that was taken before its session opened leaves no trace here; a session that did
-open is billed from the start of its process (or from its launch by Dagster), imports included.
+A running attempt notes its usage with every heartbeat, and a dead session is closed at its last heartbeat: after a kill
+without notice only the seconds since then are unknown. An attempt that was killed before its first note counts as
+useful from its start. A machine that was interrupted before its session opened leaves no trace here. An opened session
+is billed from the start of its process (or from its launch by Dagster), imports included.
 """
 
 from collections import defaultdict

@@ -1,7 +1,5 @@
-"""What training cost, per coin-day, day and month, and what interruptions and the cheap machines made of it.
-
-Belongs here: sums over entries, goodput, the price of interruptions, savings net of waste. Not here: dividing a session
-(`accounts.py`), forecasts of costs (`planner.py`).
+"""The sums of the ledger: what training cost per coin-day, day and month, goodput, cost of interruptions, net
+savings.
 """
 
 import csv

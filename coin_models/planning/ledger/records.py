@@ -1,7 +1,4 @@
-"""What the database knows of machines and of work, as plain values.
-
-Belongs here: one session, one attempt, as ledger and hazard read them. Not here: reading them (`rows.py`).
-"""
+"""Sessions and attempts as plain values, as ledger and hazard read them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

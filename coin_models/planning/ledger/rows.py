@@ -1,7 +1,4 @@
-"""Reads sessions and attempts for the ledger, the hazard and the planner.
-
-Belongs here: the queries. Not here: writing these rows (operations), what they mean (`accounts.py`, `hazard.py`).
-"""
+"""Reads sessions and attempts for the ledger, the hazard and the planner."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -1,1 +1,3 @@
-"""A nightly run under interruptions: how it may go, in closed form, by dynamic programming and by simulation. Pure."""
+"""A nightly run under interruptions: its distribution in closed form, by dynamic programming and by simulation.
+Pure.
+"""

@@ -1,7 +1,4 @@
-"""How often to save: the classical intervals between checkpoints.
-
-Belongs here: Young's and Daly's formulas. Not here: measuring what a checkpoint costs, or taking one (training).
-"""
+"""Optimal checkpoint intervals: Young's and Daly's formulas."""
 
 import math
 

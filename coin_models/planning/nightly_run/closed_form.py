@@ -1,7 +1,7 @@
-"""The expected night under memoryless interruptions at one constant rate, in closed form.
+"""The expected nightly run under memoryless interruptions at one constant rate, in closed form after Daly (2006).
 
-Belongs here: the renewal argument after Daly (2006). Not here: rates that change with the hour, age or bursts, and
-distributions (`renewal.py`), which is why the planner compares the two and says where this one is off.
+Rates that change with the hour, age or bursts are in `renewal.py`; the planner compares the two and says where this one
+is off.
 """
 
 import math

@@ -1,15 +1,15 @@
-"""How interruptions strike: a rate by hour of day, shaped by the machine's age and by bursts.
+"""Models of interruptions: a rate by hour of day, shaped by the machine's age and by bursts.
 
-Belongs here: the three models that the planner and the simulator share. Not here: estimating the rates (`hazard.py`),
-what an interruption costs (`renewal.py`, `simulator.py`).
+Rates are estimated in `hazard.py`.
 
-In reality interruptions are neither memoryless nor independent. Two departures are offered beside the memoryless case:
+In reality interruptions are neither memoryless nor independent. Two other models are offered beside the memoryless one:
 
-* bathtub: a fresh machine is likely to be taken at once, a seasoned one seldom, none outlives a day (measured on GCP by
-  Kadupitige, Jadhao and Sharma, "Modeling the temporally constrained preemptions of transient cloud VMs", HPDC 2020);
-* correlated: bursts of scarce capacity, in which every machine, the replacement too, is taken much sooner.
+* bathtub: a fresh machine is likely to be interrupted at once, an older one seldom, and none runs longer than a day
+  (measured on GCP by Kadupitige, Jadhao and Sharma, "Modeling the temporally constrained preemptions of transient cloud
+  VMs", HPDC 2020);
+* correlated: bursts of scarce capacity, in which every machine, the replacement too, is interrupted much sooner.
 
-Both are scaled to take as many machines within their first hour, on average, as the rate says.
+Both are scaled to interrupt as many machines within their first hour, on average, as the rate says.
 """
 
 import math

@@ -1,8 +1,4 @@
-"""What a night's training asks of a machine, and what the machine asks for it.
-
-Belongs here: the values that planner, simulator and closed form share. Not here: where the figures come from
-(`workload.py`, settings).
-"""
+"""The job of a nightly run: work, saves and start-up times, and the machine's price. Values only."""
 
 import math
 from dataclasses import dataclass

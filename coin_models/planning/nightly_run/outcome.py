@@ -1,7 +1,4 @@
-"""How a night may go: the distribution of its finishing time, and what is expected of it.
-
-Belongs here: the value and the questions asked of it. Not here: how it is computed (`renewal.py`).
-"""
+"""The outcome of a nightly run: the distribution of its finishing time, and its expected values."""
 
 import math
 from dataclasses import dataclass

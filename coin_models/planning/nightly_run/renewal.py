@@ -1,13 +1,12 @@
-"""The night, solved: where a job stands when a machine is taken is all that its future depends on.
+"""Solves the nightly run by a renewal equation: its future depends only on the state when a machine is interrupted.
 
-Belongs here: the renewal equation on a grid of time and remaining work, for any `InterruptionModel`, and the
-undisturbed on-demand night. Not here: drawing nights (`simulator.py`, which checks this), choosing between them
-(`planner.py`).
+Works on a grid of time and remaining work, for any `InterruptionModel`. Also holds the uninterrupted on-demand run.
+`simulator.py` checks it.
 
-Each time a machine is rented, the state is (time, work left, calm or burst). The machine is taken at some age with a
-probability that the model gives; that leads to a later time with less work, or the machine finishes first. Probability
-is moved forward through time, one cell of the grid after the other; between cells it is shared out linearly, which
-keeps means exact. The grid is fine enough for quantiles within one percent of the work.
+Each time a machine is rented, the state is (time, work left, calm or burst). The model gives the probability that the
+machine is interrupted at each age. An interruption leads to a later time with less work; otherwise the machine finishes
+first. Probability is moved forward through time, one cell of the grid after the other; between cells it is divided
+linearly, which keeps means exact. The grid is fine enough for quantiles within one percent of the work.
 """
 
 import math

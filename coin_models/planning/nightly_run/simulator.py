@@ -1,8 +1,8 @@
-"""Draws nights, one interruption after the other: the check on every formula.
+"""Simulates nightly runs, one interruption after the other, to check every formula.
 
-Belongs here: the vectorised simulation of any `InterruptionModel` in continuous time, by thinning: candidates come at
-a constant rate that is never exceeded, and each is kept with the probability that the true rate gives it (Lewis and
-Shedler, Naval Research Logistics 26, 1979). Not here: the planner, which must not need it.
+The simulation is vectorised, in continuous time, for any `InterruptionModel`. It uses thinning: candidates come at a
+constant rate that is never exceeded, and each is kept with the probability that the true rate gives it (Lewis and
+Shedler, Naval Research Logistics 26, 1979). The planner does not use it.
 """
 
 from dataclasses import dataclass

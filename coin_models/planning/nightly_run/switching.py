@@ -1,10 +1,8 @@
-"""The latest safe moment to leave spot machines for an on-demand one.
+"""The latest safe moment to change from spot machines to an on-demand one.
 
-Belongs here: the one rule that planner, simulator and `retrain` share. Not here: acting on it.
-
-A spot machine is started only while, even if it is taken just before its first checkpoint, an on-demand machine rented
-that instant would still finish by the deadline. Every checkpoint buys back the time it took, so the question is asked
-only when a machine is to be rented, and a deadline that an on-demand machine can keep is never missed for want of luck.
+A spot machine is started only while an on-demand machine could still finish by the deadline if the spot machine were
+interrupted just before its first checkpoint. Every checkpoint regains the time it took, so the rule is applied only
+when a machine is to be rented. A deadline that an on-demand machine can keep is never missed by bad luck.
 """
 
 from dataclasses import dataclass
