@@ -1,7 +1,7 @@
-"""What the network of one coin reads, says and is made of: the shared truth of the torch fit and the numpy forecast.
+"""The network of one coin: names and shapes of its inputs, outputs and parameters, shared by torch fit and numpy
+forecast.
 
-Belongs here: names and shapes of parameters. Not here: arithmetic (`training/fit/network.py` in torch, `forward_pass.py` in
-numpy), features, scaling.
+The arithmetic is in `training/fit/network.py` (torch) and `forward_pass.py` (numpy).
 """
 
 import hashlib

@@ -1,8 +1,4 @@
-"""A model version as two objects: weights (safetensors) and a manifest (JSON) that says what they are.
-
-Belongs here: encoding, decoding and the checks between the two. Not here: where they are stored (`registry.py`), what
-can be done with them (`forecast.py`).
-"""
+"""A model version as two objects: weights (safetensors) and a manifest (JSON) that describes them."""
 
 import json
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """`load_champion`: from a coin's name to a model that forecasts, in one call.
 
-Belongs here: the wiring, for people with a notebook. Not here: anything that needs torch, Dagster or Lightning.
+Needs neither torch, Dagster nor Lightning.
 """
 
 from coin_models.clock import SystemClock

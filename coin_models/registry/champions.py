@@ -1,10 +1,8 @@
-"""Which version forecasts each coin: the log of decisions, of which the newest day's counts.
+"""The log of champion decisions: for each coin, the newest day's decision counts.
 
-The policy has one decision a coin and day: a day that is traded again replaces it. Decisions by hand are added and never
-changed. On one day a decision by hand outranks the policy's, whichever was written later; the policy has its say again with
-the evidence of the next day.
-
-Belongs here: writing and reading decisions. Not here: the test that makes them (`trading`), loading (`champion.py`).
+The policy makes one decision per coin and day: a day that is traded again replaces it. Manual decisions are added and
+never changed. On one day a manual decision outranks the policy's, regardless of the order; from the next day the policy
+decides again.
 """
 
 from collections.abc import Iterable, Sequence

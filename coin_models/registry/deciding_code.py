@@ -1,8 +1,8 @@
-"""Which modules decide weights: all of `training/fit`, and what it imports of `features` and `registry`.
+"""Finds the modules that decide weights: all of `training/fit`, and what it imports of `features` and `registry`.
 
-Belongs here: finding those files. Not here: what of them counts (source_tokens.py). No list is kept by hand: a module of
-features that no fit imports does not count, and one that a fit begins to import does. Import contracts hold `training/fit`
-to these packages; values that it takes from others (candles, settings, dates) are in the fingerprint themselves.
+No list is maintained: a module of features that no fit imports does not count, and one that a fit begins to import
+does. Import contracts restrict `training/fit` to these packages. Values that it takes from others (candles, settings,
+dates) are in the fingerprint themselves.
 """
 
 import ast

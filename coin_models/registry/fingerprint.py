@@ -1,8 +1,4 @@
-"""The fingerprint of a model version: a digest of everything that decides its weights.
-
-Belongs here: how things are digested, so that equal things have equal digests on every machine. Not here: which settings
-and inputs decide (settings/training.py, pipeline), which code does (deciding_code.py).
-"""
+"""The fingerprint of a model version: a digest of everything that decides its weights."""
 
 import hashlib
 import json

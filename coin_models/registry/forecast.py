@@ -1,7 +1,6 @@
-"""Forecasting with a stored model, in numpy alone: it needs neither torch nor Dagster.
+"""Forecasts with a stored model, in numpy alone, without torch or Dagster.
 
-Belongs here: from candles to quantiles of the return over the next horizon. Not here: the network's arithmetic
-(`architecture.py`), features, what to do with a forecast (`trading`).
+From candles to quantiles of the return over the next horizon.
 """
 
 from dataclasses import dataclass, field

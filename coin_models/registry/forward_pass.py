@@ -1,7 +1,7 @@
 """The network of one coin, forward, in numpy: what a forecast computes.
 
-Belongs here: that arithmetic. Not here: the fit (`training/fit/network.py` computes the same in torch, for many coins at
-once; a test holds the two together), features, scaling. Nothing here decides a weight.
+`training/fit/network.py` computes the same in torch for many coins at once; a test compares the two. Nothing here
+decides a weight.
 
 ```
 h = relu(x @ input.weight + input.bias)                      x: the window's scaled features, oldest row first
@@ -9,9 +9,10 @@ h = h + relu(h @ inner.weight + inner.bias) @ outer.weight   once per block
 o = h @ head.weight + head.bias
 ```
 
-The median is its output times `median_gain`; every further quantile lies one softplus of its output beyond its neighbour,
-so that quantiles never cross. They are in units of the horizon's volatility. The gain is below one because Adam moves all
-outputs at one speed, while the direction of an hour is far less predictable than its width (docs/adr/0011).
+The median is its output times `median_gain`; every further quantile lies one softplus of its output beyond its
+neighbour, so that quantiles never cross. They are in units of the horizon's volatility. The gain is below one because
+Adam moves all outputs at one speed, while the direction of an hour is far less predictable than its width
+(docs/adr/0011).
 """
 
 import numpy as np

@@ -1,7 +1,4 @@
-"""What is published of many coin-days, as arrays: half a million versions in a fraction of a second.
-
-Belongs here: one query over the index of `model_versions`. Not here: versions as values (`registry.py`).
-"""
+"""The published versions of many coin-days, as arrays: half a million versions in a fraction of a second."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

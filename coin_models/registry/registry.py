@@ -1,12 +1,9 @@
 """The registry of model versions: publishes, finds, loads and verifies them.
 
-Belongs here: the order of publishing (weights, manifest, row) and questions about what is published. Not here:
-champions (`champions.py`), what a bundle is (`bundle.py`), forecasting (`forecast.py`), who may publish (leases are
-checked, not acquired).
-
-A version exists when its row does. A kill before that leaves objects that nobody refers to, and publishing again writes
-the same weights under the same key: nothing is to be cleaned up, nothing is trained again. Keys hold the digest of
-their bytes, so a publisher that woke up too late cannot overwrite what another has published meanwhile.
+A version exists when its row does. A kill before that leaves objects without a row. Publishing again writes the same
+weights under the same key: nothing needs to be cleaned up or trained again. Keys contain the digest of their bytes, so
+a publisher that resumes too late cannot overwrite what another has published meanwhile. Leases are checked here, not
+acquired.
 """
 
 import logging

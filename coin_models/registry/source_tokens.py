@@ -1,7 +1,6 @@
-"""The tokens of Python source that say what it does: the same from Python 3.11 on, whoever formatted it.
+"""The significant tokens of Python source, the same from Python 3.11 on and independent of formatting.
 
-Belongs here: leaving out comments, docstrings, blank lines, line breaks within brackets, trailing commas and the kind of
-quotes. Not here: which files are read, digests.
+Left out: comments, docstrings, blank lines, line breaks within brackets, trailing commas and the kind of quotes.
 """
 
 import ast

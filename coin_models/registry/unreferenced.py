@@ -1,6 +1,6 @@
-"""Objects of model versions that no row names: what a kill between an object and its row leaves.
+"""Finds objects of model versions that no row names: a kill between an object and its row leaves them.
 
-Belongs here: which objects those are. Not here: when they are removed, and who may (pipeline/cleanup.py).
+pipeline/cleanup.py removes them.
 """
 
 from datetime import date, datetime

@@ -1,7 +1,4 @@
-"""Model versions and champion decisions as values, and as rows.
-
-Belongs here: the values, and reading them from rows. Not here: transactions and objects (`registry.py`).
-"""
+"""Model versions and champion decisions as values, and their rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
