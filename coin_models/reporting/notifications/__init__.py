@@ -1,1 +1,1 @@
-"""Messages to people: written once per event, delivered at least once, never in the way of training."""
+"""Notifications: written once per event, delivered at least once, and never blocking training."""

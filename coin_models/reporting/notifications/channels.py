@@ -1,8 +1,4 @@
-"""Channels: where messages go, as apprise URLs.
-
-Belongs here: sending one rendered message to one channel, and saying why it failed without giving away the URL. Not
-here: what is sent when (`outbox.py`, `delivery.py`).
-"""
+"""Channels: send one message to an apprise URL, and say why it failed without showing the URL."""
 
 import hashlib
 import logging

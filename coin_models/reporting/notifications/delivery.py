@@ -1,7 +1,4 @@
-"""Delivers what the outbox owes: from a Dagster sensor, from the CLI, never from the fit.
-
-Belongs here: one pass over the channels. Not here: when passes happen, how a channel sends (`channels.py`).
-"""
+"""Delivers pending messages of the outbox: from a Dagster sensor or the CLI, never from the fit."""
 
 import logging
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""How the channels are: what `coin-models doctor` and `coin-models notify` tell of them.
-
-Belongs here: one look at the outbox per channel. Not here: sending, mending.
-"""
+"""The state of the channels, as `coin-models doctor` and `coin-models notify` show it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

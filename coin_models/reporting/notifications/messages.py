@@ -1,7 +1,6 @@
-"""What people are told: one value per event, with the key that makes it happen once.
+"""The messages: one value per event, with the key that makes it unique, and its words.
 
-Belongs here: the events, their keys and their words. Not here: limits and escaping (`rendering.py`), when and where a
-message goes (`outbox.py`, `delivery.py`).
+Lengths and escaping are in `rendering.py`.
 """
 
 import hashlib

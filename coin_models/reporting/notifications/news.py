@@ -1,8 +1,4 @@
-"""Interruptions and resumes, as the tables tell of them: a machine that dies has no time to.
-
-Belongs here: finding these events and giving each its message. Not here: posting them, events that other packages know of
-(pipeline/notices.py).
-"""
+"""Finds interruptions and resumes in the tables, since a dying machine has no time to report them."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,11 +1,8 @@
-"""The outbox: messages owed, in the database, a row per event and channel.
+"""The outbox: pending messages in the database, a row per event and channel.
 
-Belongs here: posting an event once, claiming what is due, settling what was sent, bursts, and each channel's health.
-Not here: sending (`delivery.py`), words (`messages.py`).
-
-A row is claimed before its message is sent and settled after it. Whoever dies in between leaves a claim that runs out,
-and the message is sent again: at least once. The same event posted again, from a sensor, the CLI or a retried run,
-changes nothing: never twice.
+A row is claimed before its message is sent and settled after it. If the sender dies in between, the claim expires and
+the message is sent again: at least once. The same event posted again, from a sensor, the CLI or a repeated run, changes
+nothing: never twice.
 """
 
 import logging

@@ -1,7 +1,6 @@
-"""Fits messages into what channels take.
+"""Fits messages into the limits of channels: lengths, characters, and one message for a burst.
 
-Belongs here: lengths, characters and how a burst becomes one message. Not here: markup: bodies are plain text and apprise
-escapes them for each channel.
+Bodies are plain text; apprise escapes them for each channel.
 """
 
 import unicodedata

@@ -1,1 +1,1 @@
-"""The daily report: one page that says which models deserve trust this morning."""
+"""The daily report: one page that shows which models can be trusted today."""

@@ -1,7 +1,4 @@
-"""The report's pictures, as inline SVG: equity, skill, calibration, the day's trades, patterns.
-
-Belongs here: which mark stands for which number. Not here: elements (`svg`), the page (`html`).
-"""
+"""The report's charts, as inline SVG: equity, skill, calibration, the day's trades, patterns."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,8 +1,4 @@
-"""Reads the rows of a day and makes the report's value of them.
-
-Belongs here: the queries behind the report. Not here: what only the caller knows (data problems, money, quarantine), which
-is passed in; rendering.
-"""
+"""Reads a day's rows and makes the report's value from them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,4 @@
-"""Which interval a coverage in the report is of: champions with other levels may stand side by side.
-
-Belongs here: the words about coverage that page, markdown and pictures share. Not here: the share itself (`collect`).
-"""
+"""The words about interval coverage: champions with other quantile levels may be on the same page."""
 
 from collections.abc import Sequence
 

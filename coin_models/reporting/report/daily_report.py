@@ -1,7 +1,4 @@
-"""The daily report as a value: everything that the page, the JSON and the markdown show.
-
-Belongs here: the value and its JSON. Not here: reading rows (`collect`), pictures (`charts`), pages (`html`, `markdown`).
-"""
+"""The daily report as a value: everything that the page, the JSON and the markdown show."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass

@@ -1,7 +1,4 @@
-"""The report in two sentences: what happened, and what needs a look.
-
-Belongs here: words that HTML and markdown share. Not here: markup.
-"""
+"""The report's summary in two sentences: what happened, and what needs attention."""
 
 from dataclasses import dataclass
 

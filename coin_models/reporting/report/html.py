@@ -1,7 +1,4 @@
-"""The report as one page of HTML that needs nothing else: no script, no font, no picture from elsewhere.
-
-Belongs here: filling the template. Not here: its looks (`page.html`), pictures (`charts`).
-"""
+"""The report as one HTML page without external resources: no script, font or picture from elsewhere."""
 
 from importlib.resources import files
 

@@ -1,7 +1,4 @@
-"""The report as markdown, for the asset's metadata in the Dagster UI.
-
-Belongs here: a short version in text and tables. Not here: pictures, which the page has.
-"""
+"""The report as markdown, for the asset's metadata in the Dagster UI."""
 
 from collections.abc import Iterable
 

@@ -1,7 +1,4 @@
-"""Numbers as a reader wants them: signs that line up, units, a dash for what is not known.
-
-Belongs here: formatting. Not here: anything that knows what a number means.
-"""
+"""Formats numbers: aligned signs, units, a dash for unknown values."""
 
 UNKNOWN = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"

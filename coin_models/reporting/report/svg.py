@@ -1,7 +1,4 @@
-"""Shapes of inline SVG, coloured by CSS classes so that one picture serves light, dark and paper.
-
-Belongs here: elements, scales, numbers as text. Not here: what is drawn (`charts`).
-"""
+"""Shapes of inline SVG, coloured by CSS classes, so that one picture works in light and dark mode and in print."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
