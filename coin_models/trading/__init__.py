@@ -1,1 +1,1 @@
-"""Shadow trades and what they teach: performance, champions, patterns. Nothing here sends an order."""
+"""Shadow trading: trades, performance, champions, patterns. Nothing here sends an order."""

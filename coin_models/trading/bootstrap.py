@@ -1,7 +1,4 @@
-"""Confidence intervals for figures of dependent days, by the moving-block bootstrap (Kuensch 1989).
-
-Belongs here: resampling and percentiles. Not here: the figures themselves (`performance`).
-"""
+"""Confidence intervals for figures of dependent days, by the moving-block bootstrap (Kuensch 1989)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,6 @@
-"""The versions of one coin that a trading day looks at: loaded at most once, with their problems and records.
+"""The candidate versions of one coin on a trading day: loaded at most once, with their problems and records.
 
-Belongs here: who challenges, who may follow, what speaks against each. Not here: the rules of promotion (`promotion`), the
-order of a trading day (`shadow_trader`), where versions come from (the caller passes them in: `registry` is not imported).
+The caller passes the versions in: `registry` is not imported. The rules are in `promotion`.
 """
 
 import logging

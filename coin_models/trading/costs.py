@@ -1,7 +1,6 @@
-"""What a fill costs: fees, slippage and funding as small strategies that are passed in.
+"""The costs of a fill: fees, slippage and funding as small strategies that are passed in.
 
-Belongs here: the three protocols, their proportional versions, the bundle of the three. Not here: when to trade
-(`policy`), prices (`market`). No figure is buried: each comes from the settings or from the caller.
+No figure is fixed here: each comes from the settings or from the caller.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""The words of promotion: who contends, with which record, and what was decided and why. Values only.
-
-Belongs here: values that `promotion` reads and returns, and that the repository stores. Not here: the rules.
-"""
+"""The values of promotion: candidates with their records, and the decision with its reason."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,12 +1,10 @@
-"""Input drift: are the inputs of the last week those that the model was trained on? The population stability index.
+"""Input drift: the population stability index (PSI) of the last week's inputs against the days before.
 
 Per input, the deciles of the days before are counted again in the last week: PSI = sum over bins (q - p) ln(q / p). By
 the convention of credit scoring, where it comes from (Siddiqi, Credit Risk Scorecards, 2006), below 0.1 nothing has
-changed, from 0.25 on the population is another one. That holds for samples that are many and nearly independent; hence a
-whole week (the calendar is in it once), and only inputs that forget within the hour: a mean over three days has an index
-of 0.25 in every other ordinary week, and of a single day even the fast ones do.
-
-Belongs here: the index and the inputs it is taken of. Not here: who looks at it (reporting, defs/checks.py).
+changed, from 0.25 on the population is another one. That holds for many and nearly independent samples. Hence a whole
+week (it contains each weekday once), and only inputs with a memory below an hour: a mean over three days has an index
+of 0.25 in every other normal week, and on a single day even the fast ones have.
 """
 
 from dataclasses import dataclass

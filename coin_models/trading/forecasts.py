@@ -1,7 +1,4 @@
-"""The forecasts of one day as a value: one set of quantiles per candle, made when that candle closed.
-
-Belongs here: the arrays that the policy and the scores read, and their checks. Not here: who made them (`registry`).
-"""
+"""The forecasts of one day as a value: one set of quantiles per candle, made when that candle closed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Rows of the pattern library: one library per day, written as a whole, replacing whatever was there.
-
-Belongs here: libraries to rows and back. Not here: making them (`patterns.library`).
-"""
+"""Rows of the pattern library: one library per day, written as a whole; it replaces the earlier one of that day."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

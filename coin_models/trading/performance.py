@@ -1,7 +1,4 @@
-"""Performance of shadow trading over days: what a trader would ask, each figure with its definition.
-
-Belongs here: figures from day records. Not here: making trades (`shadow`), rows (`repository`), charts (reporting).
-"""
+"""The performance of shadow trading over days: a trader's figures, each with its definition."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,11 +1,9 @@
-"""The policy: which position a forecast asks for. Pure, candle by candle, with no memory of its own.
+"""The trading policy: which position a forecast leads to. Pure, candle by candle, without state.
 
-A position is opened when the median forecast beats the round trip's costs by `edge_margin`; it is the smaller of
-`max_position` and `risk_fraction / half width of the forecast's interval` (between its outermost quantiles), as a
-fraction of equity, so that the interval's swing is worth `risk_fraction` of it; its stop lies `stop_interval_multiple`
+A position is opened when the median forecast exceeds the round trip's costs by `edge_margin`. Its size is the smaller
+of `max_position` and `risk_fraction / half width of the forecast's interval` (between its outermost quantiles), as a
+fraction of equity, so that the interval's swing is worth `risk_fraction` of it. Its stop lies `stop_interval_multiple`
 half widths away from the quoted entry.
-
-Belongs here: forecast -> signal, row by row. Not here: fills, positions over time (`shadow`), costs (`costs`).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,6 @@
-"""Rows of shadow trading: a coin's day is written as a whole, replacing whatever was there.
+"""Rows of shadow trading: a coin's day is written as a whole and replaces the earlier one.
 
-Belongs here: shadow days and trades to rows and back. Not here: decisions (`registry.champions` keeps their log), patterns
-(`pattern_repository`).
+Decisions are logged in `registry.champions`, patterns in `pattern_repository`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,9 +1,7 @@
-"""How good a day's forecasts were: pinball loss, skill, coverage, against what the market then did.
+"""Scores of a day's forecasts against the realised returns: pinball loss, skill, coverage.
 
 Losses are kept as means over blocks of one horizon: forecasts one candle apart share most of their future, blocks share
 little, and a few dozen numbers a day are enough to compare two versions later without forecasting again.
-
-Belongs here: forecasts and realised returns -> scores. Not here: comparing versions (`significance`, `promotion`).
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,8 @@
-"""Shadow trading of one coin over one day, candle by candle, as if live.
+"""Simulates shadow trading of one coin over one day, candle by candle, as if live.
 
 The timeline of candle k: orders decided at the close of k-1 fill at its open; a resting stop may fill within it; at its
-close the forecast of k is read and the next orders are decided. Nothing later than k is looked at for that.
+close the forecast of k is read and the next orders are decided. Nothing later than k is used for that.
 Each day starts and ends flat, on the same equity, so that any day can be traded again, in any order, to the same rows.
-
-Belongs here: positions over time. Not here: what a forecast asks for (`policy`), money (`trades`), scores (`scoring`).
 """
 
 from collections.abc import Mapping

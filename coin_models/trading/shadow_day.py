@@ -1,7 +1,6 @@
-"""One version's day on one coin: its forecasts, its trades, its score, in one value.
+"""One version's day on one coin: its forecasts, its trades and its score, in one value.
 
-Belongs here: putting forecast, policy, simulation and score together for any model that can forecast a feature table.
-Not here: loading models (`registry`), choosing who trades (`promotion`), rows (`repository`).
+`shadow_trader` decides which versions trade.
 """
 
 from collections.abc import Sequence

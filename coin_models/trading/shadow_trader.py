@@ -1,8 +1,6 @@
-"""A coin's trading day from beginning to end: who trades, the trades, the decision about tomorrow's champion.
+"""The shadow trader: a coin's whole trading day, from the trading version to the decision about tomorrow's champion.
 
-Belongs here: the order of things, and what happens when a version cannot be loaded or a day has no candles. Not here: the
-rules (`promotion`), the arithmetic (`shadow_day`), the versions (`candidates`), writing rows (the caller, in one transaction
-with what it knows of the day).
+Also handles versions that cannot be loaded and days without candles. The caller writes the rows.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,4 @@
-"""Is one series of losses really larger than another? A one-sided Diebold-Mariano test on paired block losses.
-
-Belongs here: the test and its result. Not here: what is done about it (`promotion`).
-"""
+"""A one-sided Diebold-Mariano test on paired block losses: is one series of losses really larger than the other?"""
 
 from dataclasses import dataclass
 from math import isfinite, sqrt

@@ -1,6 +1,6 @@
-"""Is a version fit to trade at all, before anyone compares it? Weights, validation skill, calibration, drift.
+"""Checks whether one version may trade at all: weights, validation skill, calibration, drift.
 
-Belongs here: checks of one version by itself; each gives its problem in words. Not here: comparisons (`promotion`).
+Comparisons of versions are in `promotion`.
 """
 
 from collections.abc import Mapping

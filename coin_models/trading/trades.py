@@ -1,7 +1,4 @@
-"""A shadow trade as a value, and the money arithmetic of its two fills.
-
-Belongs here: fills, trades, exit reasons, who traded. Not here: when to trade (`shadow`), rows (`repository`).
-"""
+"""A shadow trade as a value, and the money arithmetic of its two fills."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""The pattern library: recurring shapes of price, what followed them, and which of them are near today."""
+"""The pattern library: recurring shapes of price, what followed them, and which of them match today."""

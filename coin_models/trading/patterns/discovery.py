@@ -1,10 +1,8 @@
-"""Finds recurring shapes: the matrix profile of a coin's windows, and the motifs it points at.
+"""Finds recurring shapes: the matrix profile of a coin's windows, and its motifs.
 
 The profile (Yeh et al. 2016) holds, for each window, its nearest neighbour that does not overlap it by more than half.
 Here it is computed as blocks of a matrix product of unit vectors: exact to float32, and as quick as stumpy's once that
 is compiled, but without 35 seconds of compilation in each new process (docs/adr/0052). Tests compare the two.
-
-Belongs here: profile and motifs of one coin. Not here: the library (`library`), outcomes.
 """
 
 from collections.abc import Iterator

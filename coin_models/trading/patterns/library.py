@@ -1,10 +1,8 @@
-"""The library of shapes on a day: yesterday's, less what expired, plus what the new day's windows added.
+"""The library of shapes on a day: the previous library without expired shapes, with those of the new day's windows.
 
 The library of day D is a function of the newest earlier library and of the candles up to the end of D: running D
-again gives the same library. Shapes belong to no coin: one found in BTC is looked for in all coins, and its record is
+again gives the same library. Shapes belong to no coin: one found in BTC is searched in all coins, and its record is
 kept per coin and over all of them.
-
-Belongs here: the values and the daily update. Not here: arithmetic of windows, rows (`repository`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

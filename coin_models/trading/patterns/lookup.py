@@ -1,7 +1,4 @@
-"""One coin's view of the library: the shapes seen in it, what followed them, and which are near at the end of the day.
-
-Belongs here: picking and ordering. Not here: making the library (`library`), tables (cli/).
-"""
+"""One coin's view of the library: the shapes seen in it, what followed them, and which match at the end of the day."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

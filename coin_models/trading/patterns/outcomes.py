@@ -1,7 +1,4 @@
-"""What followed a shape: distribution, and whether it differs from chance once all shapes tried are counted.
-
-Belongs here: outcomes of occurrences and their test. Not here: finding occurrences (`discovery`), the library.
-"""
+"""The outcomes of a shape: their distribution, and whether it differs from chance, corrected for all shapes tried."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

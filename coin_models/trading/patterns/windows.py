@@ -1,7 +1,4 @@
-"""The windows of one coin, ready to be compared: z-normalised log prices, and what followed each.
-
-Belongs here: candles -> windows and outcomes. Not here: which of them recur (`discovery`), what it means (`outcomes`).
-"""
+"""The windows of one coin: z-normalised log prices that can be compared, and the outcome of each."""
 
 from dataclasses import dataclass
 
