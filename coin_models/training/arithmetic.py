@@ -1,9 +1,10 @@
-"""The arithmetic in force: a short text that names everything on which the bytes of a fit depend beside its fingerprint.
+"""The arithmetic of this process: a short text that names everything, beside the fingerprint, on which a fit's bytes
+depend.
 
-Belongs here: finding it out from the libraries themselves, whoever set what. Not here: asking for one (process.py).
+It is read from the libraries themselves, not from settings; process.py requests it.
 
-Two fits with equal fingerprints and equal arithmetic have equal bytes. A fit that goes on under another arithmetic is a
-third result; its manifest then names all of them, in order.
+Two fits with equal fingerprints and equal arithmetic have equal bytes. A fit that is resumed under another arithmetic
+gives a third result; its manifest then names all of them, in order.
 """
 
 import ctypes

@@ -1,6 +1,4 @@
-"""What happens between two steps: notice, lease, checkpoint, progress.
-
-Belongs here: those decisions, as a Lightning callback. Not here: the step (forecaster.py), the writing (saver.py).
+"""The Lightning callback between two steps: preemption notice, lease, checkpoint, progress.
 
 A step that ends an epoch is followed by validation; a state between the two is never saved, so that every saved state
 is "after step n, and if n ends an epoch, validated". Resuming then needs nothing but n.

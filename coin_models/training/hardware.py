@@ -1,6 +1,6 @@
-"""What of a fit depends on the machine: device, threads, shards, coins per cohort.
+"""The choices of a fit that depend on the machine: device, threads, shards, coins per cohort.
 
-Belongs here: those choices. Not here: anything that decides a result (fit/).
+They decide no result.
 """
 
 import os

@@ -1,8 +1,4 @@
-"""How good each coin's best epoch is on the validation samples.
-
-Belongs here: pinball, skill against the unconditional quantiles, coverage. Not here: judging on days to come (the registry
-and the reports do that with the published weights).
-"""
+"""The quality of each coin's best epoch on the validation samples: pinball loss, skill, coverage."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,6 @@
-"""This process as a trainer: one arithmetic asked for, and nothing heard from launchers that it does not belong to.
+"""Prepares this process for training: requests one arithmetic and ignores the variables of launchers.
 
-Belongs here: what has to be true before torch and Lightning are imported, and the one way to import them. Not here: which
-arithmetic is in force after all (arithmetic.py), devices. Nothing here imports torch.
+Does so before torch and Lightning are imported, and holds the one way to import them. Nothing here imports torch.
 
 A batch system or a launcher sets variables for the programs it starts: a rank, a number of tasks, an address. Lightning
 reads them when it is imported and when a Trainer is made, and believes that it is one of several processes. We are one.

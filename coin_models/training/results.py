@@ -1,7 +1,4 @@
-"""What comes of a fit, and how far it is: values, no torch.
-
-Belongs here: the fitted coins, counters, progress. Not here: what is asked for (fit/tasks.py), how it is computed.
-"""
+"""The results and the progress of a fit: values, without torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

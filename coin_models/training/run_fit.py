@@ -1,8 +1,6 @@
 """Fits a cohort: from the newest checkpoint, or from the start, to each coin's best weights.
 
-Belongs here: assembling data, forecaster and callbacks around a Lightning Trainer, and the result. Not here: publishing it.
-
-A resumed fit is a Trainer of its own with fewer epochs, the first of them shorter. Lightning's own mid-epoch restart is not
+A resumed fit is a new Trainer with fewer epochs, the first of them shorter. Lightning's own mid-epoch restart is not
 used: what it restores depends on which hook saved, and it holds neither data order nor random state (ADR 0022).
 """
 

@@ -1,8 +1,7 @@
-"""Threads that share a cohort's coins out, one shard each.
+"""The threads of a fit, one per shard of coins.
 
-Belongs here: the threads. Not here: what is done with a shard. On a CPU every kernel runs in one thread: kernels that each
-spread over all cores would wait for one another a hundred times per step, on a busy machine 20 times slower (ADR 0024).
-How many threads there are decides no weight.
+On a CPU every kernel runs in one thread: kernels that each use all cores would wait for one another a hundred times per
+step, on a busy machine 20 times slower (ADR 0024). The number of threads decides no weight.
 """
 
 from collections.abc import Callable, Sequence

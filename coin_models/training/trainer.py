@@ -1,7 +1,4 @@
-"""The Lightning Trainer of a fit, reduced to its loops.
-
-Belongs here: its arguments, and its silence. Not here: anything about coins.
-"""
+"""The Lightning Trainer of a fit, reduced to its loops and without output."""
 
 import logging
 import warnings

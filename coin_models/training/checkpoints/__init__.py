@@ -1,1 +1,1 @@
-"""Checkpoints: training state to resume from, by manifest, the manifest last."""
+"""Checkpoints: training state to resume from. The manifest is written last."""

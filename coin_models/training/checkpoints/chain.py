@@ -1,11 +1,9 @@
-"""The chain of checkpoints of one cohort: written locally first, uploaded behind, counted once the manifest is there.
+"""The chain of checkpoints of one cohort: written locally first, uploaded in the background, valid once the manifest
+exists.
 
-Belongs here: the order of writes, which checkpoint is the newest whole one, what is kept and what is removed. Not here:
-a state's bytes (encoding.py), when to save (saver.py), how a store keeps bytes (storage), what dead days left
-(pipeline/cleanup.py).
-
-Per store: state, then manifest, then older checkpoints go, manifest first. A kill between any two leaves every
-checkpoint whole or without a manifest, which is absent. What cannot be read back is set aside (`.damaged`) with a message.
+The order per store: state, then manifest, then older checkpoints are removed, manifest first. A kill between any two
+leaves every checkpoint whole or without a manifest, which counts as absent. A checkpoint that cannot be read is set
+aside (`.damaged`) with a message.
 """
 
 import hashlib

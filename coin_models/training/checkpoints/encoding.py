@@ -1,7 +1,6 @@
-"""The state of a fit as a copy on the host and as bytes.
+"""Copies the state of a fit to the host, turns it into bytes and back.
 
-Belongs here: copying and moving the tensors, their bytes and back. Not here: what the tensors mean (fit/state.py), where
-the bytes are kept (chain.py). Nothing here decides a weight.
+Nothing here decides a weight.
 """
 
 import json

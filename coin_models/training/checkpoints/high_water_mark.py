@@ -1,6 +1,6 @@
-"""How far a fit got, even if it was killed: a number in a file, so that work done twice can be counted.
+"""The highest step that a fit reached, even if it was killed: a number in a file, so that repeated work can be counted.
 
-Belongs here: that number. Not here: anything a result depends on; a lost high_water_mark loses a statistic.
+No result depends on it; if it is lost, only a statistic is lost.
 """
 
 import mmap

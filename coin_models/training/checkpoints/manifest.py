@@ -1,7 +1,4 @@
-"""The manifest of a checkpoint: small, written last, so that a checkpoint without one does not count.
-
-Belongs here: its fields and its JSON. Not here: where it is kept, the state it speaks of.
-"""
+"""The manifest of a checkpoint: small and written last; a checkpoint without one does not count."""
 
 import json
 from collections.abc import Mapping

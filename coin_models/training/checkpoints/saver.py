@@ -1,7 +1,4 @@
-"""When to save, and the thread that writes while training goes on.
-
-Belongs here: the interval, what saving costs, the queue of one between training and writer. Not here: bytes, stores.
-"""
+"""Decides when to save, and writes checkpoints in a thread while training continues."""
 
 import logging
 import threading

@@ -1,1 +1,3 @@
-"""What decides a model's weights: the only code, with features and the architecture, that the fingerprint reads."""
+"""The code that decides a model's weights: the fingerprint reads it, with features and the architecture, and nothing
+else.
+"""

@@ -1,7 +1,6 @@
 # ruff: noqa: N803, N815 - tensor shapes are suffixes
 """A cohort's data on the device: every coin's scaled features once, windows gathered from them by index.
 
-Belongs here: which samples a step sees, and how they are fetched. Not here: features, splits, arithmetic on samples.
 On a contiguous table (T, F) the flattened windows are a strided view of overlapping rows, so a batch is one
 `index_select`, and no window is stored. There are no worker processes.
 """

@@ -1,7 +1,4 @@
-"""Dropout that derives from the step: banks of masks drawn once per fit, and the rows of a step.
-
-Belongs here: drawing and choosing masks. Not here: applying them (network.py).
-"""
+"""Dropout masks that derive from the step: banks of masks drawn once per fit, and the rows of a step."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,6 @@
 """The cohort's forecaster as a LightningModule: steps and validations of all its shards, and the state between them.
 
-Belongs here: what belongs to the cohort as a whole: epochs, schedule, the best epoch of each coin. Not here: the
-arithmetic of a step (shard.py), where samples come from (data.py), threads (training/shard_pool.py), when to save or stop
-(training/callbacks.py).
+Epochs, schedule and the best epoch of each coin belong to the whole cohort. The arithmetic of a step is in shard.py.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,5 @@
-"""The weights a fit starts from, drawn for each coin from its own stream or its parent's, and the state that holds them.
-
-Belongs here: distributions, the head's bias, the state before the first step. Not here: where parameters lie.
+"""The initial weights of a fit, drawn for each coin from its own stream or copied from its parent, and the first
+state.
 """
 
 import numpy as np

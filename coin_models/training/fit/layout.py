@@ -1,8 +1,7 @@
 """The flat layout of a cohort's parameters: all coins' weights in two tensors, each parameter a view of one of them.
 
-Belongs here: which parameter lies where, and the way in and out of the flat tensors. Not here: arithmetic. Flat, because
-optimiser, checkpoint and best-epoch copy then touch two tensors instead of a dozen; two, because AdamW's weight decay
-applies to the hidden weights only.
+Flat, because optimiser, checkpoint and best-epoch copy then touch two tensors instead of a dozen; two, because AdamW's
+weight decay applies to the hidden weights only.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,5 @@
 # ruff: noqa: N803 - tensor shapes are suffixes
-"""What Lightning iterates over: the steps of an epoch that are still to do, and the validation batches.
-
-Belongs here: the LightningDataModule and its two iterables. Not here: which samples those are (data.py).
-"""
+"""Lightning's iterables: the remaining steps of an epoch, and the validation batches."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,6 +1,6 @@
-"""What decides a fit of how Lightning loops: the number of epochs, one order of samples per epoch, no other validation.
+"""The Trainer arguments that decide a fit: the number of epochs, one order of samples per epoch, no other validation.
 
-Belongs here: those arguments of the Trainer. Not here: those that only cost time or write files (training/trainer.py).
+Arguments that only affect speed or files are in training/trainer.py.
 """
 
 from typing import Any

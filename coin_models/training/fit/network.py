@@ -1,10 +1,9 @@
 # ruff: noqa: N803, N815 - tensor shapes are suffixes
-"""The residual dense network of a whole cohort, forward and backward: every tensor carries a leading coin dimension.
+"""The residual dense network of a whole cohort, forward and backward: every tensor has a leading coin dimension.
 
-Belongs here: the arithmetic between flattened windows and the head's raw outputs. Not here: the loss, the optimiser,
-data. The backward pass is written out, and its intermediate tensors are kept from step to step, because autograd's
-bookkeeping and the page faults of fresh memory cost as much as the small matrix products themselves; the tests hold it
-against autograd, in double precision.
+The backward pass is written out, and its intermediate tensors are kept from step to step, because autograd's
+bookkeeping and the page faults of fresh memory cost as much as the small matrix products themselves. Tests compare it
+with autograd, in double precision.
 
 Shapes: C coins, B samples, I inputs (window x features), H width, E inner width, Q quantiles.
 """

@@ -1,7 +1,6 @@
-"""The parameters and gradients that a step computes with: the trained ones themselves, or a copy in lower precision.
+"""The parameters and gradients of a step: the trained ones themselves, or a copy in lower precision.
 
-Belongs here: that copy and the way back. Not here: what is computed. The trained parameters, their moments and every
-validation stay in float32 whatever the step computes in.
+The trained parameters, their moments and every validation stay in float32 in either case.
 """
 
 import torch

@@ -1,8 +1,8 @@
 # ruff: noqa: N803 - tensor shapes are suffixes
 """From the head's raw outputs to quantiles that never cross, and the pinball loss on them, forward and backward.
 
-Belongs here: that arithmetic, (C, Q, B) throughout. Not here: the network before it, averages over data sets.
-The median is a raw output times a gain below one; each further quantile lies a softplus step beyond its neighbour.
+All tensors are (C, Q, B). The median is a raw output times a gain below one; each further quantile lies a softplus step
+beyond its neighbour.
 """
 
 from collections.abc import Sequence

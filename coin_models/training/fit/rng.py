@@ -1,7 +1,6 @@
-"""Random streams that belong to one coin: each derives from (seed, coin, day, purpose, number) and from nothing else.
+"""Random streams of one coin: each derives from (seed, coin, day, purpose, number) and from nothing else.
 
-Belongs here: how a stream is keyed. Not here: what is drawn from it. No stream is ever stored: a fit that is taken up
-again derives the same one from the step it is at, and a coin draws the same numbers whoever shares its cohort.
+No stream is stored: a resumed fit derives the same one from its step, and a coin draws the same numbers in any cohort.
 """
 
 import hashlib

@@ -1,7 +1,4 @@
-"""How this process rounds: kernels that give the same bytes each time, on one thread each, in the precision asked for.
-
-Belongs here: torch's switches that decide bytes. Not here: the choice of the device and of the number of shards.
-"""
+"""torch's switches that decide bytes: deterministic kernels, one thread each, in the configured precision."""
 
 import torch
 

@@ -1,8 +1,4 @@
-"""From a coin's candles to the samples of a fit: which candles are read, their features, targets and split.
-
-Belongs here: the order of those steps, which every fit of a day takes, whoever asks for it. Not here: the steps themselves
-(features), which coins can be trained, where candles are kept.
-"""
+"""Turns a coin's candles into the samples of a fit: which candles are read, their features, targets and split."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,4 @@
-"""The learning rate of a step: a function of the step number, so that there is no schedule to save.
-
-Belongs here: that function. Not here: the optimiser.
-"""
+"""The learning rate as a function of the step number, so that there is no schedule to save."""
 
 from math import cos, pi
 

@@ -1,8 +1,5 @@
 # ruff: noqa: N803 - tensor shapes are suffixes
-"""Some of a cohort's coins, trained and validated by one thread (on CUDA: all of them).
-
-Belongs here: how network, loss and optimiser make a step of these coins. Not here: epochs, threads (forecaster.py).
-"""
+"""A shard: some of a cohort's coins, trained and validated by one thread (on CUDA: all of them)."""
 
 import torch
 

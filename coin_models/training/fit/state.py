@@ -1,7 +1,6 @@
-"""All that decides how a fit goes on, between two steps: what a checkpoint holds.
+"""The state of a fit between two steps: what a checkpoint holds.
 
-Belongs here: the tensors and the choice of the best epoch. Not here: copies and bytes (checkpoints/encoding.py). Data
-order, dropout and learning rate are absent: they derive from the step number. So is random state: there is none.
+Data order, dropout and learning rate are absent: they derive from the step number. There is no random state.
 """
 
 from dataclasses import dataclass

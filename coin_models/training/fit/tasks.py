@@ -1,7 +1,6 @@
-"""What a fit is asked for: values, no torch.
+"""The task of a fit, for a coin and for a cohort: values, without torch.
 
-Belongs here: the task of a coin and of a cohort, and what is derived from them alone. Not here: how to fit, what comes of
-it (training/results.py).
+Results are in training/results.py.
 """
 
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Notice that this machine is going away: signals, metadata services, a file."""
+"""Preemption notices of this machine: signals, metadata services, a file."""

@@ -1,10 +1,9 @@
-"""Notice that the machine is going away: one board for signals, metadata services and files.
+"""The preemption monitor: one place for signals, metadata services and files that announce the end of this machine.
 
-Belongs here: the board, and SIGTERM and SIGINT. Not here: what polls (providers.py), what to save (saver.py).
-
-Signals are taken over while the board is open and given back after. Dagster's run worker turns SIGTERM into SIGINT and that
-into an exception at whatever instruction is running; Lightning chains a handler of its own in front of ours when a fit
-starts and raises `SIGTERMException`, a SystemExit with code 0, at the end of the next step. Neither may decide: see ADR 0023.
+It handles signals while it is open and restores the earlier handlers after. Dagster's run worker turns SIGTERM into
+SIGINT and that into an exception at any instruction; Lightning chains a handler of its own in front of ours when a fit
+starts and raises `SIGTERMException`, a SystemExit with code 0, at the end of the next step. Neither may decide: see ADR
+0023.
 """
 
 import logging

@@ -1,6 +1,6 @@
-"""Who else tells that the machine goes away: AWS's and GCP's metadata services, and a file.
+"""Providers of preemption notices: AWS's and GCP's metadata services, and a file.
 
-Belongs here: what each is asked and what its answer means. Not here: how often (preemption.py).
+preemption.py polls them.
 """
 
 import json
