@@ -11,9 +11,8 @@ from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRun, serialize_value
 
-from coin_models.defs.build import build_definitions
 from coin_models.defs.instance.home import open_instance
-from coin_models.defs.launch import run_coins, run_report
+from coin_models.defs.launch import DagsterRunExecutor
 from coin_models.market.sources.demo_coins import DEMO_COINS
 from coin_models.pipeline.services import open_services
 from coin_models.pipeline.worker import open_worker
@@ -39,12 +38,15 @@ def measure(folder: Path, coins: Sequence[str], num_days: int) -> None:
     settings = Settings(home=folder / "home", universe=tuple(coins), training=training)
     range_days = [_FIRST + timedelta(days=number) for number in range(1, num_days + 1)]
     monitor = build_preemption_monitor(settings.interruption)
-    with open_services(settings, create=True) as services, open_worker(services, monitor) as worker:
-        definitions = build_definitions(settings, worker=worker)
-        with open_instance(settings) as instance:
-            for days in ([_FIRST], range_days):
-                print_events(instance, run_coins(instance, definitions, worker, days, coins, tags={}).run, days, coins)
-                print_events(instance, run_report(instance, definitions, worker, days, tags={}).run, days, coins)
+    with (
+        open_services(settings, create=True) as services,
+        open_worker(services, monitor) as worker,
+        open_instance(settings) as instance,
+    ):
+        executor = DagsterRunExecutor(services, instance, {})
+        for days in ([_FIRST], range_days):
+            print_events(instance, executor.run_coins(worker, days, coins).run, days, coins)
+            print_events(instance, executor.run_report(worker, days).run, days, coins)
 
 
 def print_events(instance: DagsterInstance, run: DagsterRun, days: Sequence[date], coins: Sequence[str]) -> None:

@@ -32,9 +32,12 @@ def retrain(
     from coin_models.cli.signals import interruptible
 
     with interruptible() as signals:
-        from coin_models.cli.retraining import RetrainingSession
+        from coin_models.defs.launch import open_executor
+        from coin_models.market.universe import resolve_universe
         from coin_models.operations.preflight import require_disk_space
         from coin_models.pipeline.plan.estimate import estimate
+        from coin_models.pipeline.run_days import DaysAsked, plan_days, run_days
+        from coin_models.pipeline.run_summary import exit_code
         from coin_models.settings.load import load_settings
 
         settings = load_settings()
@@ -44,12 +47,14 @@ def retrain(
         print_market(settings, to_stderr=as_json)
         with day_bar() as bar, _services(settings, bar, phase_file) as services:
             days = days or [services.newest_trading_day()]  # the market of the home was compared by now
-            session = RetrainingSession(services, bar, signals)
+            wanted = options.parse_coins(coins, resolve_universe(settings))
+            work = DaysAsked(days=days, coins=wanted, named_coins=coins is not None, force=force)
             if dry_run:
-                planned = session.plan(days, coins, force=force)
+                planned = plan_days(services, work, bar)
                 forecast = estimate(services, planned.to_train())
             else:
-                reports = session.run(days, coins, force=force)
+                with open_executor(services, asked_by=work.asked_by) as executor:
+                    reports = run_days(services, executor, work, line=bar, signals=signals)
     if dry_run:
         from coin_models.cli.plan_table import plan_json, print_work_plan
 
@@ -62,7 +67,7 @@ def retrain(
         from coin_models.cli.tables import print_day_reports
 
         print_day_reports(out, reports, settings)
-    return session.exit_code(reports)
+    return exit_code(reports, named_coins=coins is not None)
 
 
 def _newest_before_a_home(settings: "Settings") -> list[date] | None:

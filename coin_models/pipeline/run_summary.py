@@ -1,11 +1,12 @@
 """The summary of a run: the final table, the JSON, the exit code."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from coin_models.errors import EX_UNAVAILABLE, Deferred
 from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
@@ -174,3 +175,30 @@ def newest_versions(services: Services, day: date) -> dict[str, ModelVersion]:
     for version in services.registry.versions(day=day):  # newest first
         newest.setdefault(version.coin, version)
     return newest
+
+
+def exit_code(summaries: Sequence[RunSummary], *, named_coins: bool) -> int:
+    """0 when all that was asked is there: a coin that a rule rules out counts only when it was asked for by name.
+
+    75 when the policy left coins for later or for another machine; 1 when a coin failed, also on a file of its own that
+    cannot be read; 69 when all that failed is a place.
+    """
+    if any(summary.deferred for summary in summaries):
+        return Deferred.exit_code
+    missing = any(
+        summary.count(AttemptAction.FAILED)  # waiting and quarantined coins too
+        or summary.step_failures
+        or (named_coins and summary.skipped)
+        for summary in summaries
+    )
+    if missing:
+        return 1
+    return EX_UNAVAILABLE if any(summary.in_state("unavailable") for summary in summaries) else 0
+
+
+def later_failures(failures: Mapping[CoinDay, str], day: date, days: Sequence[date]) -> dict[str, str]:
+    """What failed of a day after its models, by name; a day that was not walked is told with the walk's last day."""
+    found = {name: reason for (name, failed), reason in failures.items() if failed == day}
+    if day == days[-1]:
+        found |= {f"{name} on {failed}": reason for (name, failed), reason in failures.items() if failed not in days}
+    return found

@@ -14,7 +14,7 @@ from coin_models.errors import Interrupted, LeaseLost
 from coin_models.training.checkpoints.high_water_mark import HighWaterMark
 from coin_models.training.checkpoints.saver import CheckpointSaver
 from coin_models.training.fit.forecaster import CohortForecaster
-from coin_models.training.interruption.preemption import Notice, PreemptionMonitor
+from coin_models.training.interruption.preemption import PreemptionMonitor, PreemptionNotice
 from coin_models.training.results import Progress
 
 _PROGRESS_SECONDS = 0.25
@@ -100,7 +100,7 @@ class BetweenSteps(Callback):
             )
         )
 
-    def _leave(self, notice: Notice) -> None:
+    def _leave(self, notice: PreemptionNotice) -> None:
         """Saves what fits into the grace that is left, then raises."""
         began = time.monotonic()
         state = self._forecaster.state

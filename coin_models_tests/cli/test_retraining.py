@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.cli.retraining import later_failures
 from coin_models.storage import keys
 from coin_models_tests.cli.retraining_homes import (
     CANDLES,
@@ -103,21 +102,6 @@ def test_a_later_day_that_cannot_be_brought_up_to_date_is_named_and_fails_the_co
     failed = ran.json()["failed_steps"]
     assert ran.code == 1
     assert "is damaged" in failed[f"shadow_trades of BTC on {LAST}"]
-
-
-def test_a_failure_of_a_later_day_is_told_with_the_last_day_that_was_walked() -> None:
-    first, second, later = (LAST + timedelta(days=number) for number in range(3))
-    failures = {
-        ("shadow_trades of BTC", first): "damaged",
-        ("shadow_trades of BTC", later): "damaged too",
-        ("daily_report", second): "the disk is full",
-    }
-
-    assert later_failures(failures, first, [first, second]) == {"shadow_trades of BTC": "damaged"}
-    assert later_failures(failures, second, [first, second]) == {
-        f"shadow_trades of BTC on {later}": "damaged too",
-        "daily_report": "the disk is full",
-    }
 
 
 @pytest.mark.parametrize("force", [(), ("--force",)], ids=["missing", "forced"])

@@ -9,7 +9,7 @@ from dagster import AssetKey, DagsterInstance, DagsterRunStatus
 
 from coin_models.defs.build import build_definitions
 from coin_models.defs.instance.home import open_instance
-from coin_models.defs.launch import run_coins, run_report
+from coin_models.defs.launch import DagsterRunExecutor
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.plan.gather import plan_now
@@ -37,12 +37,12 @@ def instance(worker: Worker) -> Iterator[DagsterInstance]:
 def _run(
     instance: DagsterInstance, worker: Worker, coins: tuple[str, ...] = COINS, *, later: int = 0, force: bool = False
 ) -> RunSummary:
-    definitions = build_definitions(worker.services.settings, worker=worker)
+    executor = DagsterRunExecutor(worker.services, instance, {})
     day = DAY + timedelta(days=later)
     worker.outcomes.clear()
     plan = plan_now(worker.services, [day], COINS)
-    run_coins(instance, definitions, worker, [day], COINS, force=force, tags={})
-    run_report(instance, definitions, worker, [day], tags={})
+    executor.run_coins(worker, [day], COINS, force=force)
+    executor.run_report(worker, [day])
     return run_summary(plan, day, outcomes=worker.outcomes, wall_seconds=1.0)
 
 

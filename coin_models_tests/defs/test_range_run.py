@@ -15,16 +15,14 @@ from dagster import (
     DagsterInstance,
     DagsterRun,
     DagsterRunStatus,
-    Definitions,
     EventLogEntry,
 )
 from sqlalchemy import select
 
 from coin_models.db.schema import champion_decisions, model_versions
 from coin_models.db.trading_schema import patterns, shadow_days, shadow_trades
-from coin_models.defs.build import build_definitions
 from coin_models.defs.instance.home import open_instance
-from coin_models.defs.launch import EndedRun, run_coins, run_report
+from coin_models.defs.launch import DagsterRunExecutor, EndedRun
 from coin_models.errors import Interrupted, StoreUnavailable
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.services import Services
@@ -63,13 +61,13 @@ class Place:
             self.report([day])
 
     def report(self, days: list[date]) -> EndedRun:
-        return run_report(self.instance, self._definitions(), self.worker, days, tags={})
+        return self._executor().run_report(self.worker, days)
 
     def _run(self, days: list[date], *, force: bool = False) -> EndedRun:
-        return run_coins(self.instance, self._definitions(), self.worker, days, COINS, force=force, tags={})
+        return self._executor().run_coins(self.worker, days, COINS, force=force)
 
-    def _definitions(self) -> Definitions:
-        return build_definitions(self.worker.services.settings, worker=self.worker)
+    def _executor(self) -> DagsterRunExecutor:
+        return DagsterRunExecutor(self.worker.services, self.instance, {})
 
     def days_of(self, *path: str) -> list[str]:
         return sorted(self.instance.get_materialized_partitions(AssetKey(list(path))))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from coin_models.errors import Interrupted
 from coin_models.storage.local import LocalStore
-from coin_models.training.interruption.preemption import Notice, PreemptionMonitor
+from coin_models.training.interruption.preemption import PreemptionMonitor, PreemptionNotice
 from coin_models.training.results import CohortResult
 from coin_models.training.run_fit import fit_cohort
 from coin_models_tests.training import builders
@@ -24,7 +24,7 @@ class NoticeAfter(PreemptionMonitor):
         super().__init__(builders.SETTINGS)
         self._left = steps
 
-    def received(self) -> Notice | None:
+    def received(self) -> PreemptionNotice | None:
         """Notice, once so many steps are done."""
         self._left -= 1
         if self._left == 0:

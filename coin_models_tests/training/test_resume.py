@@ -12,7 +12,7 @@ from coin_models.errors import Interrupted, LeaseLost
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.checkpoints.chain import CheckpointChain
 from coin_models.training.fit.tasks import CohortTask
-from coin_models.training.interruption.preemption import Notice, PreemptionMonitor
+from coin_models.training.interruption.preemption import PreemptionMonitor, PreemptionNotice
 from coin_models.training.results import CohortResult
 from coin_models.training.run_fit import fit_cohort
 from coin_models_tests.training import builders
@@ -31,7 +31,7 @@ class ScriptedBoard(PreemptionMonitor):
         super().__init__(builders.SETTINGS)
         self._left, self._action = look, action
 
-    def received(self) -> Notice | None:
+    def received(self) -> PreemptionNotice | None:
         self._left -= 1
         if self._left == 0:
             self._action(self)

@@ -25,7 +25,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class PreemptionNotice:
     """The machine goes away: who says so, when it was heard, and how long is left from then."""
 
     source: str
@@ -49,7 +49,7 @@ class NoticeSource(Protocol):
         """Its name, for messages."""
         ...
 
-    def look(self) -> Notice | None:
+    def look(self) -> PreemptionNotice | None:
         """The notice, if there is one. An OSError means that it could not be asked."""
         ...
 
@@ -62,7 +62,7 @@ class PreemptionMonitor:
     ) -> None:
         self._settings, self._sources = settings, tuple(sources)
         self._clock = clock or SystemClock()
-        self._notice: Notice | None = None
+        self._notice: PreemptionNotice | None = None
         self._lock = threading.Lock()
         self._open = ExitStack()
 
@@ -94,7 +94,7 @@ class PreemptionMonitor:
                 for number, handler in before.items():
                     signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
-    def received(self) -> Notice | None:
+    def received(self) -> PreemptionNotice | None:
         """The first notice that came; None as long as there is none. Cheap: asked at every step."""
         return self._notice
 
@@ -106,7 +106,7 @@ class PreemptionMonitor:
     def post(self, source: str, grace_seconds: float | None = None) -> None:
         """Posts notice. The first one counts: a second signal neither shortens nor prolongs what was promised."""
         grace = self._settings.grace_seconds if grace_seconds is None else grace_seconds
-        self._accept(Notice(source=source, at=self._clock.now(), grace_seconds=grace))
+        self._accept(PreemptionNotice(source=source, at=self._clock.now(), grace_seconds=grace))
 
     def claim_signals(self) -> None:
         """Takes the signals over again if somebody took them while we were listening."""
@@ -117,11 +117,11 @@ class PreemptionMonitor:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         # Nothing here may take a lock or log: the interpreter may be inside either when the signal comes.
         if self._notice is None:
-            self._notice = Notice(
+            self._notice = PreemptionNotice(
                 source=signal.Signals(number).name, at=self._clock.now(), grace_seconds=self._settings.grace_seconds
             )
 
-    def _accept(self, notice: Notice) -> None:
+    def _accept(self, notice: PreemptionNotice) -> None:
         with self._lock:
             if self._notice is None:
                 self._notice = notice

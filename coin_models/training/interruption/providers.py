@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from coin_models.clock import Clock, SystemClock
 from coin_models.settings.operations import InterruptionSettings
-from coin_models.training.interruption.preemption import Notice, NoticeSource, PreemptionMonitor
+from coin_models.training.interruption.preemption import NoticeSource, PreemptionMonitor, PreemptionNotice
 
 _TIMEOUT_SECONDS = 1.0
 _GCP_GRACE_SECONDS = 30.0
@@ -27,14 +27,14 @@ class NoticeFile:
     def __init__(self, path: Path, grace_seconds: float, clock: Clock) -> None:
         self._path, self._grace_seconds, self._clock = path, grace_seconds, clock
 
-    def look(self) -> Notice | None:
+    def look(self) -> PreemptionNotice | None:
         """Notice if the file is there."""
         try:
             content = self._path.read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
         grace = float(content) if content.replace(".", "", 1).isdigit() else self._grace_seconds
-        return Notice(source=self.name, at=self._clock.now(), grace_seconds=grace)
+        return PreemptionNotice(source=self.name, at=self._clock.now(), grace_seconds=grace)
 
 
 class AwsMetadata:
@@ -49,7 +49,7 @@ class AwsMetadata:
         self._base_url, self._clock = base_url, clock
         self._token: str | None = None
 
-    def look(self) -> Notice | None:
+    def look(self) -> PreemptionNotice | None:
         """Notice if the instance is to be stopped, hibernated or terminated; a token that ran out is renewed."""
         if self._token is None:
             _, self._token = _request(
@@ -74,7 +74,7 @@ class AwsMetadata:
             raise OSError(f"{self._base_url} gives no session token: status {status}")
         return body
 
-    def _notice(self, body: str) -> Notice:
+    def _notice(self, body: str) -> PreemptionNotice:
         now = self._clock.now()
         try:
             answer = json.loads(body)
@@ -82,7 +82,7 @@ class AwsMetadata:
         except (ValueError, TypeError, KeyError) as error:
             raise OSError(f"{self._base_url} answers with something else than an instance action: {error!r}") from error
         grace = max(0.0, (end - now).total_seconds())
-        return Notice(source=f"{self.name} ({action})", at=now, grace_seconds=grace)
+        return PreemptionNotice(source=f"{self.name} ({action})", at=now, grace_seconds=grace)
 
 
 class GcpMetadata:
@@ -96,14 +96,14 @@ class GcpMetadata:
     def __init__(self, base_url: str, clock: Clock) -> None:
         self._base_url, self._clock = base_url, clock
 
-    def look(self) -> Notice | None:
+    def look(self) -> PreemptionNotice | None:
         """Notice if the instance is being preempted."""
         status, body = _request(
             self._base_url, "GET", "/computeMetadata/v1/instance/preempted", {"Metadata-Flavor": "Google"}
         )
         if status != 200 or body.strip().upper() != "TRUE":
             return None
-        return Notice(source=self.name, at=self._clock.now(), grace_seconds=_GCP_GRACE_SECONDS)
+        return PreemptionNotice(source=self.name, at=self._clock.now(), grace_seconds=_GCP_GRACE_SECONDS)
 
 
 def build_preemption_monitor(settings: InterruptionSettings, clock: Clock | None = None) -> PreemptionMonitor:

@@ -15,7 +15,7 @@ import pytest
 
 from coin_models.clock import FixedClock
 from coin_models.settings.operations import InterruptionSettings
-from coin_models.training.interruption.preemption import Notice, PreemptionMonitor
+from coin_models.training.interruption.preemption import PreemptionMonitor, PreemptionNotice
 from coin_models.training.interruption.providers import AwsMetadata, GcpMetadata, NoticeFile, build_preemption_monitor
 
 NOW = datetime(2024, 6, 2, 2, 0, tzinfo=UTC)
@@ -72,7 +72,7 @@ def test_sigterm_is_notice_and_the_handler_before_comes_back() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         notice = board.received()
 
-    assert notice == Notice(source="SIGTERM", at=NOW, grace_seconds=5.0)
+    assert notice == PreemptionNotice(source="SIGTERM", at=NOW, grace_seconds=5.0)
     assert signal.getsignal(signal.SIGTERM) is before
 
 
@@ -85,7 +85,7 @@ def test_a_second_signal_does_not_change_the_first_notice() -> None:
         clock.advance(timedelta(seconds=3))
         os.kill(os.getpid(), signal.SIGINT)
 
-    assert board.received() == Notice(source="SIGTERM", at=NOW, grace_seconds=5.0)
+    assert board.received() == PreemptionNotice(source="SIGTERM", at=NOW, grace_seconds=5.0)
     assert board.remaining_seconds() == 2.0
 
 
@@ -108,7 +108,7 @@ def test_signals_that_somebody_took_are_taken_back_and_given_back_as_they_were_a
 
 
 def test_grace_runs_out_and_never_below_zero() -> None:
-    notice = Notice(source="test", at=NOW, grace_seconds=5.0)
+    notice = PreemptionNotice(source="test", at=NOW, grace_seconds=5.0)
 
     assert notice.remaining_seconds(NOW + timedelta(seconds=2)) == 3.0
     assert notice.remaining_seconds(NOW + timedelta(seconds=9)) == 0.0
@@ -122,7 +122,7 @@ def test_a_notice_file_is_notice_with_its_number_as_grace(content: str, grace: f
     path.write_text(content)
 
     assert before is None
-    assert source.look() == Notice(source="notice file", at=NOW, grace_seconds=grace)
+    assert source.look() == PreemptionNotice(source="notice file", at=NOW, grace_seconds=grace)
 
 
 def test_aws_tells_when_the_instance_ends(metadata: Metadata) -> None:
@@ -137,7 +137,7 @@ def test_aws_tells_when_the_instance_ends(metadata: Metadata) -> None:
     notice = source.look()
 
     assert before is None
-    assert notice == Notice(source="AWS instance metadata (terminate)", at=NOW, grace_seconds=120.0)
+    assert notice == PreemptionNotice(source="AWS instance metadata (terminate)", at=NOW, grace_seconds=120.0)
     headers = {name.lower(): value for name, value in metadata.asked[1][2].items()}
     assert headers["x-aws-ec2-metadata-token"] == "TOKEN"
 
@@ -172,7 +172,7 @@ def test_gcp_tells_that_the_instance_is_preempted(metadata: Metadata) -> None:
     notice = source.look()
 
     assert before is None
-    assert notice == Notice(source="GCP instance metadata", at=NOW, grace_seconds=30.0)
+    assert notice == PreemptionNotice(source="GCP instance metadata", at=NOW, grace_seconds=30.0)
     assert metadata.asked[0][2]["Metadata-Flavor"] == "Google"
 
 
@@ -189,7 +189,7 @@ def test_the_board_polls_what_the_settings_name(metadata: Metadata, tmp_path: Pa
     assert notice.source == "GCP instance metadata"
 
 
-def wait_for_notice(board: PreemptionMonitor, seconds: float = 10.0) -> Notice | None:
+def wait_for_notice(board: PreemptionMonitor, seconds: float = 10.0) -> PreemptionNotice | None:
     deadline = time.monotonic() + seconds
     while board.received() is None and time.monotonic() < deadline:
         time.sleep(0.005)
@@ -204,7 +204,7 @@ class Unreachable:
     def __init__(self) -> None:
         self.looks = 0
 
-    def look(self) -> Notice | None:
+    def look(self) -> PreemptionNotice | None:
         self.looks += 1
         raise ConnectionRefusedError("connection refused")
 
