@@ -1,10 +1,11 @@
 """Removes what dead runs leave behind, by one rule: nothing was written to it for `interruption.leftover_days`.
 
 * Checkpoints, whole or not, set aside or not, local or in the store, of any day: by then their coins have been trained
-again   or quarantined. A running cohort writes every few seconds. * Weights and manifests without a registry row, of
-coin-days whose attempts were interrupted. An object that a row names is   never touched. The coin-day's lease is held
-from before the rows are read until the objects are removed, so that no other   session can publish in between. *
-Expired leases. By then no suspended process can continue with one of their tokens.
+  again or quarantined. A running cohort writes every few seconds.
+* Weights and manifests without a registry row, of coin-days whose attempts were interrupted. An object that a row names is
+  never touched. The coin-day's lease is held from before the rows are read until the objects are removed, so that no other
+  session can publish in between.
+* Expired leases. By then no suspended process can continue with one of their tokens.
 
 Loads without torch.
 """

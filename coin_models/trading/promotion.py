@@ -1,13 +1,14 @@
 """The rules of promotion: which version of a coin is champion from tomorrow on. Pure.
 
-* First version: champion when it is sound, which includes beating unconditional quantiles on its validation days. *
-Rollback: the champion is replaced when its weights or forecasts are not finite, or when over the newest
-`rollback_window_days` out-of-sample days its calibration is off, its losses are significantly above those of
-unconditional   quantiles, or its shadow trades lost too much. The newest sound version whose own record is not broken
-follows it. * Promotion: a sound challenger with `promotion_trial_days` out-of-sample days becomes champion unless it is
-worse: a one-sided   Diebold-Mariano test on the pinball losses of both on days that are out of sample for both, at
-`promotion_significance`; and   unless it is itself broken by the rollback rules, or significantly worse than
-unconditional quantiles.
+* First version: champion when it is sound, which includes beating unconditional quantiles on its validation days.
+* Rollback: the champion is replaced when its weights or forecasts are not finite, or when over the newest
+  `rollback_window_days` out-of-sample days its calibration is off, its losses are significantly above those of
+  unconditional quantiles, or its shadow trades lost too much. The newest sound version whose own record is not broken
+  follows it.
+* Promotion: a sound challenger with `promotion_trial_days` out-of-sample days becomes champion unless it is worse: a
+  one-sided Diebold-Mariano test on the pinball losses of both on days that are out of sample for both, at
+  `promotion_significance`; and unless it is itself broken by the rollback rules, or significantly worse than
+  unconditional quantiles.
 
 "Not worse" is the null hypothesis: with few days a slightly worse challenger passes. That is intended: the newer
 version has seen newer days, skill differences between neighbours are tiny, and what is clearly worse is refused.
