@@ -1,11 +1,9 @@
 """Opens the database, SQLite in the home folder or PostgreSQL, and runs transactions on it.
 
-Belongs here: connections, transactions, the bounded wait for a server that restarts. Not here: tables (`schema.py`),
-migrations (`migrate.py`), what an error means (`failures.py`).
+Belongs here: connections, transactions. Not here: tables (`schema.py`), migrations (`migrate.py`), what an error means
+(`failures.py`), a single statement's second try (`retrying.py`).
 """
 
-import logging
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,22 +12,26 @@ from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 
-from coin_models.db.failures import explain
+from coin_models.db.failures import explain, may_pass, shown_url
 from coin_models.db.migrate import migrate as migrate_schema
-from coin_models.errors import DatabaseError, DatabaseUnavailable
+from coin_models.db.retrying import READ_ONLY, RetryingConnection, database_backoff, retry_connections
+from coin_models.errors import DatabaseError
 from coin_models.settings.root import Settings
-
-_logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 30.0
-"""How long a transaction waits for a server that is away, before it gives up."""
-_BUSY_TIMEOUT_MS = 30_000  # another process writes to the same SQLite file
-_CONNECT_TIMEOUT_SECONDS = 5
-_LONGEST_PAUSE_SECONDS = 2.0
+"""How long a server that is away is waited for, where no settings say it."""
+_BUSY_TIMEOUT_MS = 5_000  # another process writes to the same SQLite file; longer than this is said
+_CONNECTING = {
+    "connect_timeout": "5",  # seconds; each address of a host has them
+    "application_name": "coin_models",
+    "keepalives_idle": "15",
+    "tcp_user_timeout": "20000",  # ms until a connection counts as dead whose packets nobody receives
+}
 
 
 class Database:
@@ -43,14 +45,15 @@ class Database:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.engine = engine
-        self._patience_seconds = patience_seconds
-        self._sleep = sleep
-        self._away_since: float | None = None
+        if engine.dialect.name == "postgresql":
+            retry_connections(engine, patience_seconds, sleep=sleep)
+        self._beginning = database_backoff(patience_seconds, sleep)
+        self._transactions = database_backoff(patience_seconds, sleep)
 
     @property
     def url(self) -> str:
         """Where it is, for people: the password is masked."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return shown_url(self.engine.url)
 
     def __repr__(self) -> str:
         return f"Database({self.url})"
@@ -77,16 +80,12 @@ class Database:
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         """Runs idempotent `work` in a transaction, from the start again when the connection is lost within it."""
-        deadline = time.monotonic() + self._patience_seconds
-        while True:
-            try:
-                with self.begin() as connection:
-                    return work(connection)
-            except DatabaseUnavailable as error:
-                if time.monotonic() >= deadline:
-                    raise
-                _logger.warning("transaction lost, running it again: %s", error)
-            self._sleep(_LONGEST_PAUSE_SECONDS * random.uniform(0.1, 0.5))  # noqa: S311 - jitter, not a secret
+
+        def attempt() -> T:
+            with self.begin() as connection:
+                return work(connection)
+
+        return self._transactions.run(attempt, may_pass=may_pass)
 
     def close(self) -> None:
         """Closes the pooled connections."""
@@ -94,48 +93,42 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, read_only: bool) -> Iterator[Connection]:
-        with self._connect(read_only=read_only) as connection:
+        with self._beginning.run(lambda: self._begun(read_only=read_only)) as connection:
             try:
                 yield connection
-                connection.commit()
-            except DBAPIError as error:
+                if not read_only:
+                    connection.commit()
+            except (DBAPIError, PoolTimeout) as error:
                 raise explain(error, self.engine.url) from error
 
-    def _connect(self, *, read_only: bool) -> Connection:
-        """A connection with its transaction begun; tries again, with jitter, while the server is away."""
-        pause = 0.1
-        while True:
+    def _begun(self, *, read_only: bool) -> Connection:
+        """A connection with its transaction begun; on PostgreSQL one that can be written, if it is to be."""
+        try:
+            connection = self.engine.connect().execution_options(**{READ_ONLY: read_only})
             try:
-                connection = _begun(self.engine, read_only=read_only)
-            except DBAPIError as error:
-                explained = explain(error, self.engine.url)
-                if not explained.transient:
-                    raise explained from error
-                if self._away_since is None:
-                    self._away_since = time.monotonic()
-                    _logger.warning("database is away, waiting up to %.0f s: %s", self._patience_seconds, explained)
-                # One absence is waited for once: what comes after it is given up is not to wait as long again, in turn.
-                if time.monotonic() + pause > self._away_since + self._patience_seconds:
-                    raise explained from error
-            else:
-                since, self._away_since = self._away_since, None
-                if since is not None:
-                    _logger.warning("database is back after %.1f s", time.monotonic() - since)
-                return connection
-            self._sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                connection.begin()
+                if isinstance(connection, RetryingConnection) and not read_only:
+                    connection.check_writable()
+            except BaseException:
+                connection.close()
+                raise
+        except (DBAPIError, PoolTimeout) as error:
+            raise explain(error, self.engine.url) from error
+        return connection
 
 
-def open_database(settings: Settings, *, migrate: bool = True) -> Database:
+def open_database(settings: Settings, *, migrate: bool = True, patience_seconds: float | None = None) -> Database:
     """Opens the database that the settings name; creates or upgrades its tables unless `migrate` is false.
 
+    It waits `patience_seconds` for a server that is away; default: `operations.database_wait_seconds`.
     SQLite's file is created by the first connection: a command that only reads looks first whether it is there (home/opening.py).
 
     Raises:
         DatabaseError: the URL cannot be read, the server refuses, or the schema is newer than this code.
         DatabaseUnavailable: the server cannot be reached.
     """
-    database = Database(_engine(_url(settings)))
+    seconds = settings.operations.database_wait_seconds if patience_seconds is None else patience_seconds
+    database = Database(_engine(_url(settings)), patience_seconds=seconds)
     if migrate:
         migrate_schema(database)
     return database
@@ -147,16 +140,6 @@ def empty_database() -> Database:
     database = Database(engine)
     migrate_schema(database)
     return database
-
-
-def _begun(engine: Engine, *, read_only: bool) -> Connection:
-    connection = engine.connect().execution_options(read_only=read_only)
-    try:
-        connection.begin()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def _url(settings: Settings) -> URL:
@@ -171,7 +154,13 @@ def _url(settings: Settings) -> URL:
         raise DatabaseError(
             "database_url (COIN_MODELS_DATABASE_URL) cannot be read: expected postgresql://user:password@host:port/name"
         ) from None
-    return url.set(drivername="postgresql+psycopg2")
+    return postgres_url(url)
+
+
+def postgres_url(url: URL) -> URL:
+    """The URL with the driver named, and with our waits where it names none of its own."""
+    named = url.set(drivername="postgresql+psycopg2")
+    return named.update_query_dict({name: value for name, value in _CONNECTING.items() if name not in url.query})
 
 
 def _make_folder(folder: Path) -> None:
@@ -193,12 +182,6 @@ def _engine(url: URL) -> Engine:
         pool_pre_ping=True,  # a restarted server leaves dead connections in the pool
         pool_size=4,
         max_overflow=8,
-        connect_args={
-            "connect_timeout": _CONNECT_TIMEOUT_SECONDS,
-            "application_name": "coin_models",
-            "keepalives_idle": 15,
-            "tcp_user_timeout": 20_000,
-        },
     )
 
 

@@ -1,53 +1,110 @@
 """What a driver's error means: try again, or don't; in one sentence, without a password.
 
-Belongs here: the reading of SQLite's and PostgreSQL's errors. Not here: the waiting (`engine.py`).
+Belongs here: the reading of SQLite's and PostgreSQL's errors, for our own tables and for Dagster's. Not here: the waiting
+(`retrying.py`).
+
+A statement's error has an SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), SQLite's a name. What
+goes wrong while connecting has neither: psycopg2 gives libpq's text alone. A text that is not known here counts as one that
+may pass: a server in another language that starts up must be waited for, and a wrong password there is told as well, later.
 """
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from coin_models.errors import DatabaseError, DatabaseUnavailable
 
-# psycopg2 gives no SQLSTATE for a connection that was refused: the text is all there is.
-_PERMANENT_PHRASES = (
-    "password authentication failed",
-    "no password supplied",
-    "no pg_hba.conf entry",
-    "does not exist",
-    "permission denied",
-    "readonly database",
-    "unable to open database file",
-    "no such table",
-    "not a database",
-    "malformed",
-    "does not support SSL",
-    "could not translate host name",
-)
-_ADVICE = {
-    "password authentication failed": "check user and password in database_url",
+_PASSING_CLASSES = ("08", "53")  # connection exceptions; insufficient resources: connections, memory, disk
+READ_ONLY_ADVICE = "after a failover that passes; if it stays, name the primary in database_url"
+_PASSING_STATES = {
+    "25006": READ_ONLY_ADVICE,
+    "25P03": "",  # idle in transaction for too long
+    "40001": "",  # serialization failure, also a conflict with recovery
+    "40P01": "",  # deadlock
+    "55P03": "another process holds a lock",
+    "57014": "the server cancelled it: see its statement_timeout",
+    "57P01": "",  # terminated by an administrator
+    "57P02": "",  # crash of another process of the server
+    "57P03": "",  # starting up or shutting down
+    "57P05": "",  # idle for too long
+}
+_ADVICE_BY_STATE = {
+    "28000": "check user and password in database_url",
+    "28P01": "check user and password in database_url",
+    "3D000": "check the name in database_url, or create the database",
+    "42501": "grant this user the right to create and use tables in the database",
+    "53100": "free space on the database server's disk",
+    "53300": "the server has no free connection: raise max_connections, or run fewer processes",
+} | {state: advice for state, advice in _PASSING_STATES.items() if advice}
+_PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
+_LASTING_PHRASES = {
+    "authentication failed": "check user and password in database_url",
     "no password supplied": "give user and password in database_url",
-    "no pg_hba.conf entry": "let the server's pg_hba.conf admit this host",
-    "could not translate host name": "check the host in database_url",
+    "pg_hba.conf": "let the server's pg_hba.conf admit this host",
+    "root certificate file": "name the file of the issuer's certificate (sslrootcert in database_url, PGSSLROOTCERT)",
+    "certificate": "check sslmode and sslrootcert in database_url, the host's name in it and this machine's clock",
+    "does not support SSL": "give another sslmode in database_url",
+    "sslmode": "check sslmode in database_url",
+    "alert": "the server refuses this machine's TLS: check sslmode and certificates",
+    "wrong version number": "check the port in database_url: what answers there is no PostgreSQL",
+    "invalid port": "check the port in database_url",
+    "invalid connection option": "check what follows the ? in database_url",
+    "not permitted to log in": "use another user in database_url",
     "does not exist": "check the names in database_url, or create what is missing",
+    "permission denied": "check the permissions of the user in database_url",
     "readonly database": "check the permissions of the home folder",
     "unable to open database file": "check the home folder and its permissions",
     "not a database": "move the file away; it is no SQLite database",
     "malformed": "the file is damaged: restore it, or move it away to begin afresh",
-    "full": "free some space on the disk",
+    "no such table": "",
+}
+_PASSING_ADVICE = {
+    "translate host name": "check the host in database_url, or this machine's DNS",
+    "Connection refused": "check host and port in database_url, and that the server runs",
+    "disk is full": "free some space on the disk",
 }
 
 
-def explain(error: DBAPIError, url: URL) -> DatabaseError:
+def explain(error: DBAPIError | PoolTimeout, url: URL) -> DatabaseError:
     """The error as ours: DatabaseUnavailable when another try may help, else DatabaseError."""
-    said = " ".join(str(error.orig).split())
+    driver = getattr(error, "orig", None) or error
+    said = " ".join(str(driver).split())
     if url.password:
         said = said.replace(str(url.password), "***")
-    advice = next((advice for phrase, advice in _ADVICE.items() if phrase in said), None)
-    sentence = f"database {url.render_as_string(hide_password=True)}: {said}" + (f"; {advice}" if advice else "")
-    transient = isinstance(error, OperationalError) and may_come_back(said)
-    return DatabaseUnavailable(sentence) if transient or error.connection_invalidated else DatabaseError(sentence)
+    state = getattr(driver, "pgcode", None)
+    shown = f"{said} (SQLSTATE {state})" if state else said
+    advice = _advice(said, state)
+    sentence = f"database {shown_url(url)}: {shown}" + (f"; {advice}" if advice else "")
+    return DatabaseUnavailable(sentence) if may_pass(error) else DatabaseError(sentence)
 
 
-def may_come_back(said: str) -> bool:
-    """Whether the server may answer later, by what the driver said when a connection or a statement failed."""
-    return not any(phrase in said for phrase in _PERMANENT_PHRASES)
+def shown_url(url: URL) -> str:
+    """The URL for people: without its password and without what follows the `?`."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether another try may help: by SQLSTATE, by SQLite's name, or, while connecting, by what was said."""
+    if isinstance(error, DatabaseError):
+        return error.transient
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    driver = error.orig
+    if state := getattr(driver, "pgcode", None):
+        is_standby = state == "55000" and "recovery" in str(driver)
+        return state[:2] in _PASSING_CLASSES or state in _PASSING_STATES or is_standby
+    if name := getattr(driver, "sqlite_errorname", None):
+        return str(name).startswith(_PASSING_SQLITE)
+    is_operational = type(driver).__name__ in ("OperationalError", "InterfaceError")
+    return is_operational and not any(phrase in str(driver) for phrase in _LASTING_PHRASES)
+
+
+def _advice(said: str, state: str | None) -> str:
+    if state in _ADVICE_BY_STATE:
+        return _ADVICE_BY_STATE[state]
+    known = _LASTING_PHRASES | _PASSING_ADVICE
+    return next((advice for phrase, advice in known.items() if phrase in said), "")

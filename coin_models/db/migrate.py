@@ -35,12 +35,15 @@ def migrate(database: "Database") -> None:
     with database.read() as connection:
         if current_revision(connection) == HEAD:
             return
-    with database.begin() as connection:  # on SQLite, holds the write lock from here
+
+    def work(connection: Connection) -> None:  # on SQLite, holds the write lock from here
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         revision = current_revision(connection)
         if revision != HEAD:  # nobody else was quicker
             _upgrade(connection, revision, database.url)
+
+    database.transact(work)
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -56,7 +59,8 @@ def _upgrade(connection: Connection, revision: str | None, url: str) -> None:
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    scripts = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", scripts.replace("%", "%%"))
     config.attributes["connection"] = connection
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if revision is not None and revision not in known:

@@ -39,16 +39,17 @@ class StoreComputeLogManager(S3ComputeLogManager):
             inst_data: how Dagster makes another one.
         """
         bucket, prefix = split_s3_url(url)
-        super().__init__(
-            bucket,
-            local_dir,
-            inst_data,
-            f"{prefix}/{PREFIX}",
-            endpoint_url=resource.endpoint_url,
-            skip_empty_files=True,
-            upload_interval=UPLOAD_SECONDS,
-            region=resource.region_name,
-        )
+        with resource.as_default():  # the parent's own client reads AWS_PROFILE, which may be another project's
+            super().__init__(
+                bucket,
+                local_dir,
+                inst_data,
+                f"{prefix}/{PREFIX}",
+                endpoint_url=resource.endpoint_url,
+                skip_empty_files=True,
+                upload_interval=UPLOAD_SECONDS,
+                region=resource.region_name,
+            )
         # The parent's own client takes no credentials but AWS_*, and sends checksums that some stores refuse.
         self._s3_session = resource.get_client()
 

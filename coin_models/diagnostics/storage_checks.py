@@ -29,7 +29,6 @@ from coin_models.storage import keys
 from coin_models.storage.factory import build_store
 from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore
-from coin_models.storage.retry import Backoff
 
 PATIENCE_SECONDS = 2.0
 SLOW_DATABASE_SECONDS = 0.2
@@ -42,12 +41,12 @@ def quick_database(settings: Settings) -> Database | None:
     """The database, not upgraded, with little patience; None where there is no SQLite file yet."""
     if settings.database_url is None and not (settings.home / "coin_models.db").exists():
         return None
-    return Database(open_database(settings, migrate=False).engine, patience_seconds=PATIENCE_SECONDS)
+    return open_database(settings, migrate=False, patience_seconds=PATIENCE_SECONDS)
 
 
 def quick_store(settings: Settings) -> ObjectStore:
     """The object store, with little patience."""
-    return build_store(settings, patience=Backoff(PATIENCE_SECONDS))
+    return build_store(settings, patience_seconds=PATIENCE_SECONDS)
 
 
 def check_secret_file(path: Path | None, rows: Sequence[EffectiveSetting]) -> Finding:

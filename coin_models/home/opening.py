@@ -38,7 +38,6 @@ from coin_models.settings.root import Settings
 from coin_models.storage import keys
 from coin_models.storage.factory import build_store
 from coin_models.storage.object_store import ObjectStore
-from coin_models.storage.retry import Backoff
 
 _logger = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ def require_home(settings: Settings) -> None:
     """
     if has_database(settings):
         return
-    store = build_store(settings, patience=Backoff(READ_PATIENCE_SECONDS))
+    store = build_store(settings, patience_seconds=READ_PATIENCE_SECONDS)
     database = str(settings.home / "coin_models.db") if settings.database_url is None else "of database_url"
     names = Names(database=database, store=store.url, market=market_of(settings).name_in(settings))
     record, has_models = read_store_record(store), bool(store.list(keys.MODELS))
@@ -86,7 +85,7 @@ def require_parts(settings: Settings) -> None:
     Raises:
         NoHome: there is neither.
     """
-    store = build_store(settings, patience=Backoff(READ_PATIENCE_SECONDS))
+    store = build_store(settings, patience_seconds=READ_PATIENCE_SECONDS)
     if not has_database(settings) and not _has(store, keys.IDENTITY) and not store.list(keys.MODELS):
         raise _no_home(settings)
 

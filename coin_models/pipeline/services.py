@@ -27,7 +27,6 @@ from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
 from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore
-from coin_models.storage.retry import Backoff
 from coin_models.training.results import Progress
 
 # As in training/checkpoints/chain.py, which cannot be imported without torch:
@@ -160,7 +159,7 @@ def checked(services: S, *, create: bool) -> S:
     settings = services.settings
     if not create:
         require_home(settings)
-    store = services.store if create else build_store(settings, patience=Backoff(READ_PATIENCE_SECONDS))
+    store = services.store if create else build_store(settings, patience_seconds=READ_PATIENCE_SECONDS)
     try:
         home = Home(settings=settings, database=services.database, store=store)
         check_home(home, may_write=create, source=lambda: services.source)

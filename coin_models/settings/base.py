@@ -7,6 +7,7 @@ of the next. Here the fields are checked first, then each rule whose settings ar
 """
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, ClassVar, get_origin
 
@@ -17,6 +18,8 @@ from coin_models.settings.places import cleaned
 
 Rule = Callable[[Any], Iterator[str]]
 """Looks at a group and says, one sentence each, which of its settings contradict each other."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Path = tuple[str, ...]
 """Where a setting stands, such as ("training", "epochs")."""
@@ -50,8 +53,10 @@ def check_all(
     if not isinstance(data, Mapping):
         return handler(data)
     given = {name: _read_text(model, name, value) for name, value in data.items()}
+    odd = [name for name, value in given.items() if isinstance(value, str) and _CONTROL.search(value)]
+    said = [_problem((name,), "it holds a line end or another control character") for name in odd]
     problems: list[InitErrorDetails] = []
-    hidden: set[Path] = set()
+    hidden: set[Path] = {(name,) for name in odd}
     checked = None
     while checked is None:
         try:
@@ -64,8 +69,8 @@ def check_all(
             hidden |= found
     if checked is not None:
         problems += [_problem((), text) for text in _broken(rules, _Valid(checked, hidden))]
-    if problems:
-        raise ValidationError.from_exception_data(model.__name__, problems, hide_input=True)
+    if said or problems:
+        raise ValidationError.from_exception_data(model.__name__, said + problems, hide_input=True)
     return checked
 
 

@@ -6,6 +6,7 @@ their rules, which stand beside their group.
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from coin_models.settings.places import FILE_NAME, cleaned, find_settings_file, 
 from coin_models.settings.renamed import PREFIX, RENAMED, old_names
 from coin_models.settings.renamed import variable_of as _variable
 from coin_models.settings.root import Settings
+
+_SIGNS = re.compile(r"^[^A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,8 @@ def load_settings(given: Mapping[str, Any] | None = None) -> Settings:
         problems.append(f"{error.filename or 'the working folder'} cannot be read: {error.strerror}")
     except (PydanticSettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         where = "environment" if isinstance(error, PydanticSettingsError) else find_settings_file() or FILE_NAME
-        problems.append(f"{where} cannot be read: {error}")
+        encoding = "; save it as UTF-8" if isinstance(error, UnicodeDecodeError) else ""
+        problems.append(f"{where} cannot be read: {error}{encoding}")
     if settings is None or problems:
         raise SettingsError(
             f"{len(problems)} problem(s) in the settings: {'; '.join(problems)}. "
@@ -124,7 +128,11 @@ def _unknown_variables(environ: Mapping[str, str], names: Collection[str]) -> di
     known = {_variable(name) for name in names}
     old = {_variable(name) for name in RENAMED}
     unknown = sorted({name.upper() for name in environ if name.upper().startswith(PREFIX)} - known - old)
-    return {name: f"{name}: there is no such setting{_meant(name, known)}" for name in unknown}
+    hidden = sorted(name for name in environ if _SIGNS.match(name) and _SIGNS.sub("", name.upper()).startswith(PREFIX))
+    return {name: f"{name}: there is no such setting{_meant(name, known)}" for name in unknown} | {
+        name: f"{name!r}: an invisible or other sign stands before the name (a byte order mark?); save the file without it"
+        for name in hidden
+    }
 
 
 def _meant(name: str, known: Collection[str]) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from coin_models.settings.base import SettingsGroup
+from coin_models.settings.places import expanded
 
 
 def _checkpoint_problems(settings: "InterruptionSettings") -> Iterator[str]:
@@ -54,6 +55,11 @@ class InterruptionSettings(SettingsGroup):
 
     rules = (_checkpoint_problems,)
 
+    @field_validator("notice_file")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else expanded(value)
+
 
 class OperationsSettings(SettingsGroup):
     """`COIN_MODELS_OPERATIONS_*`: leases, attempts and what the resume sensor looks at."""
@@ -74,6 +80,10 @@ class OperationsSettings(SettingsGroup):
     """Seconds to wait after a coin-day's first error; doubles with each further one."""
     backoff_max_seconds: float = Field(default=3600.0, ge=0)
     """Longest wait after an error of a coin-day."""
+    database_wait_seconds: float = Field(default=30.0, ge=0)
+    """Seconds that a command goes on with a database that is away or read-only; it says so when the wait begins."""
+    store_wait_seconds: float = Field(default=60.0, ge=0)
+    """Seconds that a command goes on with an S3 store that is away; it says so when the wait begins."""
     unavailable_seconds: float = Field(default=30.0, gt=0)
     """Seconds to wait after source, store, database, network or machine failed; doubles each time, uses up no attempt."""
     unavailable_max_seconds: float = Field(default=900.0, gt=0)

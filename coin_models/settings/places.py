@@ -3,6 +3,7 @@
 Belongs here: finding both, reading the file, and turning its relative paths into absolute ones. Not here: fields, rules.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,9 +15,13 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 FILE_NAME = "coin_models.toml"
 HOME_NAME = ".coin_models"
 
-_PATHS = (("home",), ("store_url",), ("market", "files_path"))
-"""Settings that name a folder: in the file, a relative one is relative to the file's own folder."""
-_QUOTES = "'\""
+_PATHS = (("home",), ("store_url",), ("market", "files_path"), ("interruption", "notice_file"))
+"""Settings that name a folder or a file: in the file, a relative one is relative to the file's own folder."""
+_QUOTES = {"'": "'", '"': '"', "\u2018": "\u2019", "\u201c": "\u201d"}
+_INVISIBLE = "\ufeff\u200b\u200e\u2060"  # a byte order mark, and what web pages put between words
+_VARIABLE = re.compile(r"(\$\w+|\$\{\w+\}|%\w+%)(?=[/\\]|$)")
+_URL = re.compile(r"[a-z][a-z0-9+.-]+:/")  # Path makes one slash of two
+_WINDOWS = re.compile(r"[A-Za-z]:[/\\]")
 
 
 def find_settings_file(folder: Path | None = None) -> Path | None:
@@ -62,14 +67,22 @@ def expanded(path: Path) -> Path:
     """The path with `~` resolved, absolute.
 
     Raises:
-        ValueError: it begins with `~NAME`, and there is no such user.
+        ValueError: it begins with `~NAME` and there is no such user, or it is a URL, a path of Windows or one that begins with
+            a variable: each would become a folder of that literal name.
     """
+    text = str(path)
+    if _URL.match(text):
+        raise ValueError(f"{text!r} is a URL; it must be a folder (store_url also takes s3://bucket/prefix)")
+    if _WINDOWS.match(text):
+        raise ValueError(f"{text!r} is a path of Windows; write it as this machine has it, such as /mnt/c/coins")
+    if _VARIABLE.match(text):
+        raise ValueError(
+            f"{text!r} begins with a variable, and nothing puts its value there; write the path, or ~ for your home"
+        )
     try:
         return path.expanduser().absolute()
     except RuntimeError:
-        raise ValueError(
-            f"{str(path)!r}: the home folder of {path.parts[0]} is not known; write the whole path"
-        ) from None
+        raise ValueError(f"{text!r}: the home folder of {path.parts[0]} is not known; write the whole path") from None
 
 
 class Cleaned(PydanticBaseSettingsSource):
@@ -112,12 +125,17 @@ def _is_there(look: Callable[[], bool]) -> bool:
 
 
 def _cleaned_text(text: str) -> str:
-    text = text.strip()
-    for quote in _QUOTES:
+    text = _trimmed(text)
+    for first, last in _QUOTES.items():
         inner = text[1:-1]
-        if len(text) > 1 and text[0] == text[-1] == quote and quote not in inner:  # "BTC","ETH" is no single pair
-            return inner.strip()
+        # "BTC","ETH" is no single pair
+        if len(text) > 1 and text[0] == first and text[-1] == last and first not in inner and last not in inner:
+            return _trimmed(inner)
     return text
+
+
+def _trimmed(text: str) -> str:
+    return text.strip().strip(_INVISIBLE).strip()
 
 
 def _without_empty(content: dict[str, Any]) -> dict[str, Any]:
@@ -133,5 +151,10 @@ def _make_absolute(content: dict[str, Any], names: tuple[str, ...], folder: Path
     for name in names[:-1]:
         group = group.get(name) if isinstance(group, dict) else None
     value = group.get(names[-1]) if isinstance(group, dict) else None
-    if isinstance(value, str) and value and "://" not in value and not value.startswith("~"):
+    if isinstance(value, str) and value and not _is_absolute(value):
         group[names[-1]] = str(folder / value)
+
+
+def _is_absolute(value: str) -> bool:
+    """Also where `expanded` makes it so, or refuses it."""
+    return value.startswith("~") or ":/" in value or bool(_VARIABLE.match(value) or _WINDOWS.match(value))

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from coin_models.settings.base import Rule, check_all
 from coin_models.settings.costs import CostSettings, NotifySettings
+from coin_models.settings.endpoint import endpoint_problems
 from coin_models.settings.market import MarketSettings, SourceName
 from coin_models.settings.operations import InterruptionSettings, OperationsSettings
 from coin_models.settings.places import Cleaned, expanded, file_source, home_source
@@ -20,6 +21,7 @@ from coin_models.settings.training import TrainingSettings
 
 _COIN = re.compile(r"[A-Z0-9]{1,20}")
 _POSTGRES = re.compile(r"postgresql\+psycopg2://")
+_KEY = re.compile(r"[!-~]+")
 _BARE_POSTGRES = re.compile(r"^postgres(ql)?://")
 
 
@@ -55,8 +57,13 @@ def _store_url_problems(settings: "Settings") -> Iterator[str]:
 
 
 def _endpoint_problems(settings: "Settings") -> Iterator[str]:
-    if settings.store_endpoint_url is not None and not _is_s3(settings.store_url):
+    url = settings.store_endpoint_url
+    if url is None:
+        return
+    if not _is_s3(settings.store_url):
         yield "store_endpoint_url is set, but store_url is not s3://bucket/prefix"
+    elif "@" not in url:  # with credentials in it, it is refused below, unquoted
+        yield from endpoint_problems(url, bucket=str(settings.store_url).removeprefix("s3://").partition("/")[0])
 
 
 def _credential_problems(settings: "Settings") -> Iterator[str]:
@@ -157,6 +164,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_folder(cls, value: str | None) -> str | None:
         return value if value is None or "://" in value else str(expanded(Path(value)))
+
+    @field_validator("store_access_key_id", "store_secret_access_key")
+    @classmethod
+    def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _KEY.fullmatch(value.get_secret_value()):
+            raise ValueError("it holds a character that no key has (a space, a letter beyond ASCII); copy it again")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -8,15 +8,14 @@ from pathlib import Path
 from coin_models.settings.root import Settings
 from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore
-from coin_models.storage.retry import Backoff
 
 
-def build_store(settings: Settings, *, patience: Backoff | None = None) -> ObjectStore:
+def build_store(settings: Settings, *, patience_seconds: float | None = None) -> ObjectStore:
     """The store of `store_url`: S3, a folder, or `<home>/store` when unset. Nothing is created before the first put.
 
     Args:
         settings: which store.
-        patience: how long to go on while S3 is away; default: as long as a run should.
+        patience_seconds: how long to go on while S3 is away; default: `operations.store_wait_seconds`.
 
     Raises:
         StoreRefused: the folder or the URL cannot be used. S3 is not asked anything before its first use.
@@ -26,7 +25,9 @@ def build_store(settings: Settings, *, patience: Backoff | None = None) -> Objec
         return LocalStore(settings.home / "store")
     if url.startswith("s3://"):
         from coin_models.storage.s3.client import s3_resource
-        from coin_models.storage.s3.store import S3Store, split_s3_url
+        from coin_models.storage.s3.store import S3Store, s3_patience, split_s3_url
 
-        return S3Store(s3_resource(settings).get_client(), *split_s3_url(url), patience=patience)
+        seconds = settings.operations.store_wait_seconds if patience_seconds is None else patience_seconds
+        client = s3_resource(settings, patience_seconds=seconds).get_client()
+        return S3Store(client, *split_s3_url(url), patience=s3_patience(seconds))
     return LocalStore(Path(url))

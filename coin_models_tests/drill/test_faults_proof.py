@@ -93,8 +93,8 @@ def test_postgresql_stopped_for_ten_seconds_is_waited_for_and_nothing_is_lost(
     code, said = broken_in(home, phase, stack.postgres.process.stop, stack.up)
 
     assert code == 0, said
-    assert re.search(r"database is away, waiting up to 30 s: .*(refused|closed|terminat)", said), said
-    assert re.search(r"database is back after \d+\.\d s", said), said
+    assert re.search(r"cannot reach the database, retrying for 30 s: .*(refused|closed|terminat)", said), said
+    assert re.search(r"the database answers again after \d+\.\d s", said), said
     assert home.run("models", "verify")["problems"] == []
     assert against(whole, home) == same_models()
 
@@ -106,8 +106,8 @@ def test_the_s3_server_killed_and_started_again_is_waited_for_and_nothing_is_los
     code, said = broken_in(home, phase, stack.s3.process.kill, stack.up)
 
     assert code == 0, said
-    assert re.search(r"store fails, trying again for up to \d+ s: could not put ", said), said
-    assert re.search(r"store is back after \d+\.\d s of waiting", said), said
+    assert re.search(r"cannot reach the store, retrying for \d+ s: could not put ", said), said
+    assert re.search(r"the store answers again after \d+\.\d s", said), said
     assert home.run("models", "verify")["problems"] == []
     assert against(whole, home) == same_models()
 
@@ -124,6 +124,6 @@ def test_an_s3_server_that_refuses_one_request_in_five_costs_nothing_but_time(
 
     assert child.returncode == 0, said
     assert next(numbers) > 50  # ten refusals at least
-    assert "store fails, trying again for up to" in said
+    assert "cannot reach the store, retrying for" in said
     assert "SlowDown said the proxy" in said
     assert against(whole, home) == same_models()

@@ -2,13 +2,25 @@
 
 import contextlib
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
 from coin_models.errors import SettingsError
-from coin_models.settings.load import is_named, load_settings
+from coin_models.settings.load import effective_settings, is_named, load_settings
 from coin_models.settings.places import cleaned, find_home, find_settings_file
+from coin_models.settings.root import Settings
 from coin_models_tests.settings.environments import environment, refusal
+
+
+def _types(name: str) -> tuple[object, ...]:
+    """What a setting's annotation is made of."""
+    model: type[BaseModel] = Settings
+    for part in name.split(".")[:-1]:
+        model = model.model_fields[part].annotation  # type: ignore[assignment]
+    annotation = model.model_fields[name.rpartition(".")[2]].annotation
+    return (annotation, *get_args(annotation))
 
 
 def _folders(root: Path) -> Path:
@@ -72,6 +84,8 @@ def test_without_file_and_home_the_home_would_be_in_the_working_folder(tmp_path:
         ("/data/home\r", "/data/home"),
         ('"/data/home"\r', "/data/home"),
         ('"BTC","ETH"', '"BTC","ETH"'),
+        ("\u201c/data/home\u201d", "/data/home"),
+        ("\ufeff/data/home", "/data/home"),
         ('"', '"'),
         ("it's", "it's"),
     ],
@@ -100,12 +114,74 @@ def test_a_tilde_is_the_users_home_in_every_path(tmp_path: Path) -> None:
         "COIN_MODELS_HOME": '"~/coins"',
         "COIN_MODELS_STORE_URL": "~/store",
         "COIN_MODELS_MARKET_FILES_PATH": "~/candles",
+        "COIN_MODELS_INTERRUPTION_NOTICE_FILE": "~/notice",
     }
     with environment(tmp_path, variables):
         loaded = load_settings()
 
     assert (loaded.home, loaded.store_url) == (Path("/of/me/coins"), "/of/me/store")
     assert loaded.market.files_path == Path("/of/me/candles")
+    assert loaded.interruption.notice_file == Path("/of/me/notice")
+
+
+def test_every_setting_that_is_a_path_takes_a_tilde_and_is_relative_to_its_file(tmp_path: Path) -> None:
+    paths = [row.name for row in effective_settings(Settings()) if Path in _types(row.name)]
+    toml = "".join(f'{name} = "~/x"\n' if "." not in name else "" for name in paths) + "".join(
+        f'[{name.partition(".")[0]}]\n{name.partition(".")[2]} = "x"\n' for name in paths if "." in name
+    )
+    with environment(tmp_path, {"HOME": "/of/me"}, toml):
+        shown = {row.name: row.value for row in effective_settings(load_settings())}
+
+    assert paths == ["home", "market.files_path", "interruption.notice_file"]
+    assert {name: shown[name] for name in paths} == {
+        name: str(tmp_path / "x") if "." in name else "/of/me/x" for name in paths
+    }
+
+
+@pytest.mark.parametrize(
+    ("home", "said"),
+    [
+        ("$HOME/coins", "begins with a variable, and nothing puts its value there"),
+        ("${HOME}/coins", "begins with a variable"),
+        ("%USERPROFILE%/coins", "begins with a variable"),
+        ("C:\\coins", "is a path of Windows"),
+        ("s3://bucket/home", "is a URL; it must be a folder"),
+        ("file:///data/home", "is a URL; it must be a folder"),
+    ],
+)
+@pytest.mark.parametrize("is_in_file", [False, True])
+def test_a_home_that_would_become_a_folder_of_a_literal_name_is_refused(
+    tmp_path: Path, home: str, said: str, is_in_file: bool
+) -> None:
+    variables, toml = ({}, f"home = '{home}'\n") if is_in_file else ({"COIN_MODELS_HOME": home}, None)
+
+    assert said in refusal(tmp_path, variables, toml)
+
+
+@pytest.mark.parametrize("name", ["100% x%20y", "a?b=c", "#1", "Münzen 币", "50%", "a$b"])
+def test_a_home_may_have_any_sign_that_a_folder_may_have(tmp_path: Path, name: str) -> None:
+    with environment(tmp_path, {"COIN_MODELS_HOME": str(tmp_path / name)}):
+        assert load_settings().home == tmp_path / name
+
+
+def test_a_byte_order_mark_before_a_variables_name_is_told(tmp_path: Path) -> None:
+    said = refusal(tmp_path, {"\ufeffCOIN_MODELS_QUOTE": "EUR"})
+
+    assert "an invisible or other sign stands before the name" in said
+
+
+def test_a_control_character_within_a_value_is_refused_without_quoting_it(tmp_path: Path) -> None:
+    url = "postgresql://me:se\ncret@host/name"
+    said = refusal(tmp_path, {"COIN_MODELS_DATABASE_URL": url, "COIN_MODELS_SOURCE": "demo"})
+
+    assert "database_url: it holds a line end or another control character" in said
+    assert "cret" not in said
+
+
+def test_a_file_in_another_encoding_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "coin_models.toml").write_bytes('universe = ["BTC"]\r\n'.encode("utf-16"))
+
+    assert "save it as UTF-8" in refusal(tmp_path)
 
 
 def test_a_tilde_of_an_unknown_user_is_refused(tmp_path: Path) -> None:

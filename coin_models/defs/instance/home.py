@@ -55,7 +55,7 @@ def dagster_home(settings: Settings) -> Path:
 def instance_config(settings: Settings, folder: Path) -> dict[str, Any]:
     """What dagster.yaml says; credentials stay in the environment."""
     if settings.database_url is not None:
-        storage: dict[str, Any] = {"storage": {"custom": _postgres_storage()}}
+        storage: dict[str, Any] = {"storage": {"custom": _postgres_storage(settings)}}
     else:
         storage = _sqlite_storage(folder)
     return {
@@ -91,11 +91,14 @@ def _store_logs(settings: Settings, folder: Path) -> dict[str, Any]:
     return {"module": "coin_models.defs.compute_logs", "class": "StoreComputeLogManager", "config": config}
 
 
-def _postgres_storage() -> dict[str, Any]:
+def _postgres_storage(settings: Settings) -> dict[str, Any]:
     return {
         "module": "coin_models.defs.instance.postgres_storage",
         "class": "RetryingPostgresStorage",
-        "config": {"postgres_url": {"env": DATABASE_VARIABLE}},
+        "config": {
+            "postgres_url": {"env": DATABASE_VARIABLE},
+            "wait_seconds": settings.operations.database_wait_seconds,
+        },
     }
 
 

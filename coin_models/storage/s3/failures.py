@@ -1,9 +1,10 @@
-"""What S3's errors mean: try again, or don't; one sentence each, with what to do.
+"""What S3's errors mean: try again, or don't; one sentence each, with the store's own code and words, and what to do.
 
 Belongs here: the reading of boto3's errors, for AWS and the stores that speak its language. Not here: the waiting.
 Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -12,19 +13,21 @@ from botocore.exceptions import (
     ChecksumError,
     ClientError,
     ConnectionError,  # noqa: A004 - botocore's own, broader than the builtin
+    CredentialRetrievalError,
     FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     NoCredentialsError,
     PartialCredentialsError,
     SSLError,
+    TokenRetrievalError,
 )
 
 from coin_models.errors import ObjectDamaged, ObjectExists, ObjectNotFound, StoreError, StoreRefused, StoreUnavailable
 
 _NOT_FOUND = {"NoSuchKey", "404", "NotFound"}
 _EXISTS = {"PreconditionFailed", "412"}
-_CLOCK = {"RequestTimeTooSkewed", "RequestExpired"}
+_CLOCK = {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"}
 _CREDENTIALS = {
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
@@ -35,9 +38,19 @@ _CREDENTIALS = {
     "Unauthorized",
     "401",
 }
-_REGION = {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException", "301", "307"}
+_REGION = {
+    "AuthorizationHeaderMalformed",
+    "PermanentRedirect",
+    "TemporaryRedirect",
+    "IllegalLocationConstraintException",
+    "InvalidRegionName",
+    "301",
+    "307",
+}
 _TRANSIENT = {
     "SlowDown",
+    "SlowDownRead",
+    "SlowDownWrite",
     "Throttling",
     "ThrottlingException",
     "RequestTimeout",
@@ -52,6 +65,11 @@ _TRANSIENT = {
     "IncompleteBody",
     "NoSuchUpload",
 }
+_DENIED = {"AccessDenied", "AllAccessDisabled", "Forbidden", "403"}
+_FULL = re.compile(r"\b(caps?|quota|storage|limit|full|exceeded|space)\b", re.IGNORECASE)
+_ACCOUNT = re.compile(r"\b(account|billing|payment|suspended|delinquent|overdue|disabled)\b", re.IGNORECASE)
+_HANDSHAKE_BROKE_OFF = ("eof", "timed out", "reset")  # a proxy that restarts, not a certificate
+_LONGEST_WORDS = 300  # a proxy's error page may be long
 
 
 def explain(error: ClientError | BotoCoreError, attempt: str, *, bucket: str) -> StoreError:
@@ -71,42 +89,113 @@ def explain(error: ClientError | BotoCoreError, attempt: str, *, bucket: str) ->
         )
     if isinstance(error, ChecksumError | FlexibleChecksumError):
         return ObjectDamaged(f"could not {attempt}: {error}")
+    if isinstance(
+        error, CredentialRetrievalError | TokenRetrievalError
+    ):  # such as an instance's metadata, for a moment
+        return StoreUnavailable(f"could not {attempt}: {_cause(error)}")
     if isinstance(error, SSLError):
-        return StoreRefused(f"could not {attempt}: {error}; check the certificate and store_endpoint_url")
+        return _explain_tls(error, attempt)
+    if isinstance(error, HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError):
+        # Quoted, it would show the access key, and with a line end in it the terminal's line would be overwritten.
+        return StoreRefused(
+            f"could not {attempt}: the access key or the endpoint holds a character that HTTP forbids, such as a line end; "
+            "correct AWS_ACCESS_KEY_ID or its file, store_access_key_id, or store_endpoint_url"
+        )
     if isinstance(error, ConnectionError | HTTPClientError | IncompleteReadError):
-        return StoreUnavailable(f"could not {attempt}: {error}")
-    return StoreRefused(f"could not {attempt}: {error}")
+        return StoreUnavailable(f"could not {attempt}: {_cause(error)}")
+    return StoreRefused(f"could not {attempt}: {_cause(error)}")
+
+
+def _explain_tls(error: SSLError, attempt: str) -> StoreError:
+    words = _cause(error)
+    if any(phrase in words.lower() for phrase in _HANDSHAKE_BROKE_OFF):
+        return StoreUnavailable(f"could not {attempt}: {words}")
+    if "certificate" in words.lower():
+        advice = (
+            "correct store_endpoint_url or this machine's clock, or name the certificate's issuer with AWS_CA_BUNDLE"
+        )
+    else:
+        advice = "check whether store_endpoint_url begins with the scheme that the store speaks, https:// or http://"
+    return StoreRefused(f"could not {attempt}: {words}; {advice}")
+
+
+def _cause(error: BotoCoreError) -> str:
+    """What botocore says, and the reason that it leaves out: not found by DNS, refused, timed out."""
+    cause = error.kwargs.get("error")
+    reason = re.sub(r"^\w+\(host=[^)]*\): ", "", str(cause)) if cause is not None else ""
+    said = str(error)
+    if reason and str(cause) not in said:
+        said = f"{said}: {reason}"
+    if "Failed to resolve" in said:
+        said += "; check the host in store_endpoint_url, or this machine's DNS"
+    return _shortened(said)
 
 
 def _explain_answer(error: ClientError, attempt: str, bucket: str) -> StoreError:
     details = error.response.get("Error", {})
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    code, said = str(details.get("Code", status)), str(details.get("Message", ""))
+    code = str(details.get("Code", status))
     if code in _NOT_FOUND:
         return ObjectNotFound(f"could not {attempt}: no such object")
     if code in _EXISTS:
         return ObjectExists(f"could not {attempt}: there is one already")
+    is_transient = code in _TRANSIENT or status in (408, 429) or status >= 500
+    if is_transient and code not in ("NotImplemented", "501"):
+        return StoreUnavailable(f"could not {attempt}: {_words(error)}")
+    advice = _advice(error, code, bucket)
+    return StoreRefused(f"could not {attempt}: {_words(error)}" + (f"; {advice}" if advice else ""))
+
+
+def _words(error: ClientError) -> str:
+    """The store's own code and words."""
+    details = error.response.get("Error", {})
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    code, said = str(details.get("Code", "")), str(details.get("Message", ""))
+    shown = code if not status or code == str(status) else f"{status} {code}".rstrip()
+    return _shortened(f"the store answered {shown} {said!r}" if said else f"the store answered {shown}")
+
+
+def _advice(error: ClientError, code: str, bucket: str) -> str:
+    said = str(error.response.get("Error", {}).get("Message", ""))
     if code == "NoSuchBucket":
-        return StoreRefused(f"could not {attempt}: bucket {bucket!r} does not exist; create it or correct store_url")
+        return f"bucket {bucket!r} does not exist: create it or correct store_url"
     if code in _CLOCK:
-        return StoreRefused(f"could not {attempt}: this machine's clock is {_skew(error)}; set it (NTP)")
+        return f"this machine's clock is {_skew(error)}: set it (NTP)"
     if code in _CREDENTIALS:
-        return StoreRefused(
-            f"could not {attempt}: the store does not accept the credentials ({code}); "
-            "check store_access_key_id and store_secret_access_key"
+        return (
+            "it does not accept the credentials: check store_access_key_id and store_secret_access_key"
+            f"{' (that the secret key is whole)' if code == 'SignatureDoesNotMatch' else ''}"
         )
-    if code in _REGION:
-        return StoreRefused(f"could not {attempt}: bucket {bucket!r} is in another region ({code}); set store_region")
+    if code in _REGION or "region" in said.lower():
+        region = _region(error)
+        return f"bucket {bucket!r} is in another region: set store_region{'=' + region if region else ''}"
     if code in ("NotImplemented", "501"):
-        return StoreRefused(f"could not {attempt}: the store cannot do that ({said})")
-    if code in _TRANSIENT or status in (408, 429) or status >= 500:
-        return StoreUnavailable(f"could not {attempt}: {code} {said}".rstrip())
-    if code in ("AccessDenied", "AllAccessDisabled", "403"):
-        return StoreRefused(
-            f"could not {attempt}: these credentials have no permission for that ({code}); "
-            "grant s3:GetObject, PutObject, DeleteObject, AbortMultipartUpload and ListBucket"
-        )
-    return StoreRefused(f"could not {attempt}: {code} {said}".rstrip())
+        return "the store cannot do that"
+    if code in _DENIED:
+        return _denied_advice(said)
+    if code in ("400", "BadRequest", "InvalidRequest"):
+        return "check store_region, store_endpoint_url (https:// or http://) and the credentials"
+    return ""
+
+
+def _denied_advice(said: str) -> str:
+    """A store also denies when it is full, or not paid for: permissions would not help."""
+    if _FULL.search(said):
+        return "the store's own limit is reached: raise it or remove something there"
+    if _ACCOUNT.search(said):
+        return "see the account's state at the provider"
+    return (
+        "if these credentials lack the permission, grant s3:GetObject, PutObject, DeleteObject, AbortMultipartUpload "
+        "and ListBucket"
+    )
+
+
+def _region(error: ClientError) -> str:
+    """Where the bucket is, if the store says so."""
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    details = dict(error.response.get("Error", {}))
+    named = re.search(r"expecting '([\w-]+)'", str(details.get("Message", "")))
+    return str(headers.get("x-amz-bucket-region") or details.get("Region") or (named.group(1) if named else ""))
 
 
 def _skew(error: ClientError) -> str:
@@ -116,3 +205,8 @@ def _skew(error: ClientError) -> str:
         return "too far from the store's"
     minutes = (datetime.now(UTC) - parsedate_to_datetime(answered)).total_seconds() / 60
     return f"{abs(minutes):.0f} minutes {'ahead of' if minutes > 0 else 'behind'} the store's"
+
+
+def _shortened(said: str) -> str:
+    said = " ".join(said.split())
+    return said if len(said) <= _LONGEST_WORDS else f"{said[:_LONGEST_WORDS]}..."

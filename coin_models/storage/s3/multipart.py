@@ -1,7 +1,7 @@
-"""Large objects to S3 in parts, several at a time.
+"""Large objects to S3 in parts, several at a time, by boto3's transfer manager.
 
-Belongs here: beginning, sending and completing one upload, and taking back one that failed. Not here: retries of the
-whole (`s3.py`), small objects.
+Belongs here: one upload, and aborting those that killed processes left. Not here: retries of the whole (`store.py`),
+small objects, conditional puts (a single request: no caller puts a large object conditionally).
 
 A process killed within an upload leaves parts that a bucket keeps, invisibly, and bills: `remove_abandoned` aborts
 them.
@@ -10,79 +10,32 @@ them.
 import base64
 import hashlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypedDict
-
-from botocore.exceptions import BotoCoreError, ClientError
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-_PART_BYTES = 8 * 1024 * 1024  # S3 wants 5 MiB at least, but for the last
-_CONCURRENCY = 4
+_ADD_MD5 = "before-parameter-build.s3.UploadPart"
 
 
-class MultipartUpload:
-    """One upload of one object."""
-
-    def __init__(self, client: "S3Client", bucket: str, name: str, metadata: Mapping[str, str]) -> None:
-        self._client = client
-        self._bucket = bucket
-        self._name = name
-        self._metadata = metadata
-
-    def run(self, data: bytes, *, if_absent: bool) -> None:
-        """Sends all parts and completes: before that, the object is as it was. Errors are boto3's."""
-        started = self._client.create_multipart_upload(
-            Bucket=self._bucket, Key=self._name, Metadata=dict(self._metadata)
-        )
-        try:
-            self._complete(started["UploadId"], data, if_absent=if_absent)
-        except BaseException:
-            with suppress(ClientError, BotoCoreError):
-                self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._name, UploadId=started["UploadId"])
-            raise
-
-    def _complete(self, upload_id: str, data: bytes, *, if_absent: bool) -> None:
-        view = memoryview(data)
-        with ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="s3-part") as pool:
-            sent = [
-                pool.submit(self._send, upload_id, number, bytes(view[start : start + _PART_BYTES]))
-                for number, start in enumerate(range(0, len(data), _PART_BYTES), start=1)
-            ]
-            parts = [future.result() for future in sent]
-        self._client.complete_multipart_upload(
-            Bucket=self._bucket,
-            Key=self._name,
-            UploadId=upload_id,
-            MultipartUpload={"Parts": parts},
-            **unless_there(if_absent=if_absent),
-        )
-
-    def _send(self, upload_id: str, number: int, part: bytes) -> "CompletedPartTypeDef":
-        answer = self._client.upload_part(
-            Bucket=self._bucket,
-            Key=self._name,
-            UploadId=upload_id,
-            PartNumber=number,
-            Body=part,
-            ContentMD5=base64.b64encode(hashlib.md5(part, usedforsecurity=False).digest()).decode(),
-        )
-        return {"PartNumber": number, "ETag": answer["ETag"]}
+def put_in_parts(client: "S3Client", bucket: str, name: str, data: bytes, metadata: Mapping[str, str]) -> None:
+    """Sends all parts and completes: before that, the object is as it was. Errors are boto3's."""
+    # Stores check it on arrival; boto3's own checksums are refused by some (client.py).
+    client.meta.events.register(_ADD_MD5, _add_md5, unique_id="coin-models-md5")
+    client.upload_fileobj(BytesIO(data), bucket, name, ExtraArgs={"Metadata": dict(metadata)})  # parts of 8 MiB
 
 
-class Condition(TypedDict, total=False):
-    """The arguments that make a put conditional."""
+def content_md5(data: bytes) -> str:
+    """The value of Content-MD5."""
+    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
-    IfNoneMatch: str
 
-
-def unless_there(*, if_absent: bool) -> Condition:
-    """What to add to a put that must not replace an object."""
-    return {"IfNoneMatch": "*"} if if_absent else {}
+def _add_md5(params: dict[str, Any], **_others: object) -> None:
+    body = params["Body"]
+    params["ContentMD5"] = content_md5(body.read())
+    body.seek(0)
 
 
 def remove_abandoned(client: "S3Client", bucket: str, prefix: str, *, now: datetime, older_than: timedelta) -> int:

@@ -8,8 +8,6 @@ get compares. So a bit that flips on either way or in the store is found, whethe
 checksums.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -19,19 +17,22 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from coin_models.errors import ObjectDamaged, ObjectExists, ObjectNotFound, StoreRefused, StoreUnavailable
+from coin_models.retrying import Backoff
 from coin_models.storage.object_store import ObjectInfo, check_bytes, check_key, sha256_hex
-from coin_models.storage.retry import Backoff
 from coin_models.storage.s3.bulk import BulkReader
 from coin_models.storage.s3.failures import explain
-from coin_models.storage.s3.multipart import MultipartUpload, remove_abandoned, unless_there
+from coin_models.storage.s3.multipart import content_md5, put_in_parts, remove_abandoned
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import PutObjectRequestTypeDef
 
 _MULTIPART_BYTES = 16 * 1024 * 1024
 """Objects from this size on are put in parts: a lost connection then costs a part."""
 _MAX_READERS = 16
 _ABANDONED_AFTER = timedelta(days=1)
+PATIENCE_SECONDS = 60.0
+_LONGEST_PAUSE_SECONDS = 5.0
 _DAMAGED_READS = 3
 """Reads with a wrong digest before the object, rather than the network, counts as damaged."""
 
@@ -51,7 +52,7 @@ class S3Store:
         self._client = client
         self._bucket = bucket
         self._prefix = f"{check_key(prefix)}/" if prefix else ""
-        self._patience = patience or Backoff()
+        self._patience = patience or s3_patience(PATIENCE_SECONDS)
         self._has_swept = False
         num_connections = client.meta.config.max_pool_connections  # type: ignore[attr-defined]
         self._bulk = BulkReader(client, bucket, num_connections=num_connections)
@@ -118,30 +119,34 @@ class S3Store:
         return self._prefix + check_key(key)
 
     def _send(self, name: str, data: bytes, digest: str, *, if_absent: bool) -> None:
+        if not if_absent:
+            self._replace(name, data, digest)
+            return
         try:
-            self._send_whole(name, data, digest, if_absent=if_absent)
+            self._client.put_object(**(self._request(name, data, digest) | {"IfNoneMatch": "*"}))
         except ClientError as error:
-            if not if_absent or error.response["Error"].get("Code") != "NotImplemented":
+            if error.response["Error"].get("Code") != "NotImplemented":
                 raise
             # A store without conditional puts: between this look and the put another writer may come.
             if self._client.list_objects_v2(Bucket=self._bucket, Prefix=name, MaxKeys=1).get("Contents"):
                 raise ObjectExists(f"{name} is already in {self.url}") from error
-            self._send_whole(name, data, digest, if_absent=False)
+            self._replace(name, data, digest)
 
-    def _send_whole(self, name: str, data: bytes, digest: str, *, if_absent: bool) -> None:
-        metadata = {"sha256": digest}
+    def _replace(self, name: str, data: bytes, digest: str) -> None:
         if len(data) >= _MULTIPART_BYTES:
             self._remove_abandoned()
-            MultipartUpload(self._client, self._bucket, name, metadata).run(data, if_absent=if_absent)
-            return
-        self._client.put_object(
-            Bucket=self._bucket,
-            Key=name,
-            Body=data,
-            ContentMD5=base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode(),
-            Metadata=metadata,
-            **unless_there(if_absent=if_absent),
-        )
+            put_in_parts(self._client, self._bucket, name, data, {"sha256": digest})
+        else:
+            self._client.put_object(**self._request(name, data, digest))
+
+    def _request(self, name: str, data: bytes, digest: str) -> "PutObjectRequestTypeDef":
+        return {
+            "Bucket": self._bucket,
+            "Key": name,
+            "Body": data,
+            "ContentMD5": content_md5(data),
+            "Metadata": {"sha256": digest},
+        }
 
     def _remove_abandoned(self) -> None:
         """Once per process: parts that killed uploads left behind are invisible, and billed."""
@@ -189,6 +194,11 @@ class S3Store:
             raise explain(error, attempt, bucket=self._bucket) from error
         except OSError as error:  # a body that broke off while it was read
             raise StoreUnavailable(f"could not {attempt}: {error}") from error
+
+
+def s3_patience(seconds: float) -> Backoff:
+    """How long to go on with a store that is away."""
+    return Backoff(seconds, service="the store", longest_pause_seconds=_LONGEST_PAUSE_SECONDS)
 
 
 def split_s3_url(url: str) -> tuple[str, str]:

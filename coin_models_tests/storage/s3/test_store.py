@@ -8,16 +8,14 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import NoCredentialsError
 from pydantic import SecretStr
 
 from coin_models.dev_stack.s3 import BUCKET
 from coin_models.dev_stack.stack import StackAccess
 from coin_models.errors import ObjectDamaged, ObjectExists, StoreRefused, StoreUnavailable
+from coin_models.retrying import Backoff
 from coin_models.settings.root import Settings
-from coin_models.storage.retry import Backoff
 from coin_models.storage.s3.client import s3_resource
-from coin_models.storage.s3.failures import explain
 from coin_models.storage.s3.multipart import remove_abandoned
 from coin_models.storage.s3.store import S3Store, split_s3_url
 from coin_models_tests.storage.s3.proxy import Answer, Request, S3Proxy, cut_short, error, flipped
@@ -47,7 +45,7 @@ def store(stack_access: StackAccess, proxy: S3Proxy, request: pytest.FixtureRequ
     """An empty store behind the proxy; it does not really wait between its tries."""
     prefix = f"test/{abs(hash(request.node.nodeid)):x}{datetime.now(UTC):%H%M%S%f}"
     client = s3_resource(s3_settings(stack_access, proxy.url)).get_client()
-    return S3Store(client, BUCKET, prefix, patience=Backoff(5, sleep=lambda _seconds: None))
+    return S3Store(client, BUCKET, prefix, patience=Backoff(5, service="the store", sleep=lambda _seconds: None))
 
 
 def test_a_server_that_refuses_one_request_in_five_loses_nothing(store: S3Store, proxy: S3Proxy) -> None:
@@ -145,7 +143,7 @@ def test_a_wrong_clock_is_named_with_its_distance(store: S3Store, proxy: S3Proxy
     date = format_datetime(datetime.now(UTC) - timedelta(minutes=20), usegmt=True)
     proxy.behaviour = lambda _request, _forward: error(403, "RequestTimeTooSkewed", headers=(("Date", date),))
 
-    with pytest.raises(StoreRefused, match="this machine's clock is 20 minutes ahead of the store's; set it"):
+    with pytest.raises(StoreRefused, match="this machine's clock is 20 minutes ahead of the store's: set it"):
         store.get("a")
     assert len(proxy.requests) == 1
 
@@ -153,12 +151,12 @@ def test_a_wrong_clock_is_named_with_its_distance(store: S3Store, proxy: S3Proxy
 @pytest.mark.parametrize(
     ("status", "code", "advice"),
     [
-        (403, "AccessDenied", "no permission for that .*grant s3:GetObject"),
-        (403, "InvalidAccessKeyId", "does not accept the credentials .*check store_access_key_id"),
+        (403, "AccessDenied", "grant s3:GetObject"),
+        (403, "InvalidAccessKeyId", "does not accept the credentials: check store_access_key_id"),
         (400, "ExpiredToken", "does not accept the credentials"),
-        (404, "NoSuchBucket", "bucket 'coin-models' does not exist; create it or correct store_url"),
-        (400, "IllegalLocationConstraintException", "in another region .*set store_region"),
-        (400, "AuthorizationHeaderMalformed", "in another region .*set store_region"),
+        (404, "NoSuchBucket", "bucket 'coin-models' does not exist: create it or correct store_url"),
+        (400, "IllegalLocationConstraintException", "in another region: set store_region"),
+        (400, "AuthorizationHeaderMalformed", "in another region: set store_region"),
     ],
 )
 def test_what_no_repetition_helps_is_refused_at_once_with_advice(
@@ -177,16 +175,6 @@ def test_the_real_server_refuses_a_wrong_secret_without_telling_it(stack_access:
     with pytest.raises(StoreRefused, match="does not accept the credentials") as caught:
         S3Store(client, BUCKET).list("")
     assert "planted-secret" not in f"{caught.value!r} {caught.value.__cause__!r}"
-
-
-def test_without_credentials_a_sentence_says_how_to_give_them() -> None:
-    refused = explain(NoCredentialsError(), "list in s3://bucket", bucket="bucket")
-
-    assert isinstance(refused, StoreRefused)
-    assert str(refused) == (
-        "could not list in s3://bucket: no credentials; set store_access_key_id and store_secret_access_key, "
-        "or one of boto3's own ways (environment, shared file, instance role)"
-    )
 
 
 def test_a_wrong_bucket_is_named(stack_access: StackAccess) -> None:
@@ -213,6 +201,14 @@ def test_a_large_object_is_put_conditionally_too(store: S3Store) -> None:
     assert store.get("large") == b"small, but first"
 
 
+def test_every_part_of_a_large_object_carries_its_digest(store: S3Store, proxy: S3Proxy) -> None:
+    store.put("large", bytes(17 * MIB))
+
+    parts = [request for request in proxy.requests if "partNumber" in request.path]
+    assert len(parts) == 3
+    assert all("content-md5" in part.headers for part in parts)
+
+
 def test_a_part_that_fails_leaves_the_object_as_it_was_and_no_parts_behind(
     stack_access: StackAccess, store: S3Store, proxy: S3Proxy
 ) -> None:
@@ -221,7 +217,7 @@ def test_a_part_that_fails_leaves_the_object_as_it_was_and_no_parts_behind(
         error(403, "AccessDenied") if "partNumber=2" in request.path else forward()
     )
 
-    with pytest.raises(StoreRefused, match="no permission"):
+    with pytest.raises(StoreRefused, match="AccessDenied"):
         store.put("large", bytes(17 * MIB))
     assert store.get("large") == b"old"
     assert _uploads(stack_access, store) == []
@@ -256,24 +252,6 @@ def test_bucket_and_prefix_are_split() -> None:
     assert split_s3_url("s3://bucket/one/two/") == ("bucket", "one/two")
     with pytest.raises(StoreRefused, match="names no bucket"):
         split_s3_url("s3:///prefix")
-
-
-def test_an_endpoint_that_is_no_url_is_refused() -> None:
-    with pytest.raises(StoreRefused, match="'nowhere' is no URL"):
-        s3_resource(Settings(source="demo", store_url="s3://bucket", store_endpoint_url="nowhere")).get_client()
-
-
-def test_the_patience_is_bounded_and_its_pauses_grow() -> None:
-    pauses: list[float] = []
-
-    def fail() -> None:
-        raise StoreUnavailable("away")
-
-    with pytest.raises(StoreUnavailable):
-        Backoff(10, sleep=pauses.append).run(fail)
-    assert sum(pauses) == pytest.approx(10)
-    assert 0.05 <= pauses[0] <= 0.1
-    assert max(pauses) <= 5
 
 
 def _uploads(access: StackAccess, store: S3Store) -> list[str]:

@@ -1,0 +1,134 @@
+"""A connection to PostgreSQL that outlasts a restart or a failover of the server: ours, and Dagster's storage's.
+
+Belongs here: which statement may be sent again. Not here: what an error means (failures.py), how long (coin_models.retrying),
+transactions that are run again from their start (engine.py).
+
+Connecting is tried again. So is a statement whose connection broke, or whose server was read-only, where nothing else of
+its transaction is lost with it: each statement of a transaction that only reads (READ COMMITTED promises nothing from one
+statement to the next), the first of one that writes, and each that commits by itself. The last is how Dagster works. Should
+such a statement have arrived though its answer did not, it is done twice: a log row more, against a run that fails.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import RootTransaction
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from coin_models.db.failures import READ_ONLY_ADVICE, explain, may_pass, shown_url
+from coin_models.errors import DatabaseUnavailable
+from coin_models.retrying import Backoff
+
+_READ_ONLY_SIGNS = ("default_transaction_read_only", "in_hot_standby")
+_OUTAGES = "coin_models_outages"
+READ_ONLY = "read_only"
+"""Execution option of our own transactions; Dagster's connections have none and commit each statement."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Outages:
+    """Two, since a server that can be connected to may still be read-only."""
+
+    connecting: Backoff
+    working: Backoff
+
+
+def database_backoff(seconds: float, sleep: Callable[[float], None] = time.sleep) -> Backoff:
+    """How long to go on with a database that is away."""
+    return Backoff(seconds, service="the database", sleep=sleep)
+
+
+def retry_connections(engine: Engine, seconds: float, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Makes every new connection of a PostgreSQL engine a `RetryingConnection`."""
+    outages = _Outages(database_backoff(seconds, sleep), database_backoff(seconds, sleep))
+    engine.update_execution_options(**{_OUTAGES: outages})
+    engine._connection_cls = RetryingConnection
+
+
+class RetryingConnection(Connection):
+    """Waits for a server that is away or read-only, where that loses nothing."""
+
+    def __init__(self, engine: Engine, *arguments: Any, **options: Any) -> None:
+        """Connects.
+
+        Raises:
+            DatabaseUnavailable: not within the patience.
+            DatabaseError: waiting cannot help. Neither is the driver's: Dagster would try again, whatever it says.
+        """
+        self._has_worked = False
+        self._begun: RootTransaction | None = None
+
+        def connect() -> None:
+            try:
+                super(RetryingConnection, self).__init__(engine, *arguments, **options)
+            except (DBAPIError, PoolTimeout) as error:
+                raise explain(error, engine.url) from error
+
+        engine.get_execution_options()[_OUTAGES].connecting.run(connect)
+
+    def begin(self) -> RootTransaction:
+        """As the parent's."""
+        self._has_worked = False
+        self._begun = super().begin()
+        return self._begun
+
+    def check_writable(self) -> None:
+        """Refuses a server that cannot be written, as the first thing in a transaction.
+
+        Since version 14 the server says so by itself with each answer; what a pooler in between has kept of that is asked again.
+
+        Raises:
+            DBAPIError: the connection is dead.
+            DatabaseUnavailable: the server is read-only.
+        """
+        status = getattr(self.connection.driver_connection, "info").parameter_status  # noqa: B009 -- psycopg2's
+        if all(status(name) == "off" for name in _READ_ONLY_SIGNS):
+            return
+        if super().exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
+            raise DatabaseUnavailable(
+                f"database {shown_url(self.engine.url)}: the server is read-only (SQLSTATE 25006); {READ_ONLY_ADVICE}"
+            )
+
+    def execute(self, statement: Any, *arguments: Any, **options: Any) -> Any:
+        """As the parent's."""
+        return self._sent(lambda: super(RetryingConnection, self).execute(statement, *arguments, **options))
+
+    def scalar(self, statement: Any, *arguments: Any, **options: Any) -> Any:
+        """As the parent's."""
+        return self._sent(lambda: super(RetryingConnection, self).scalar(statement, *arguments, **options))
+
+    def exec_driver_sql(self, statement: str, *arguments: Any, **options: Any) -> Any:
+        """As the parent's."""
+        return self._sent(lambda: super(RetryingConnection, self).exec_driver_sql(statement, *arguments, **options))
+
+    def _sent(self, send: Callable[[], T]) -> T:
+        if not self._may_repeat():
+            return send()
+
+        def attempt() -> T:
+            try:
+                return send()
+            except DBAPIError as error:
+                if may_pass(error):
+                    self.rollback()  # the next statement begins anew, on another connection where this one is dead
+                    raise explain(error, self.engine.url) from error
+                raise
+
+        result: T = self.get_execution_options()[_OUTAGES].working.run(attempt)
+        self._has_worked = True
+        return result
+
+    def _may_repeat(self) -> bool:
+        options = self.get_execution_options()
+        if self.in_nested_transaction():
+            return False
+        if READ_ONLY in options:
+            return bool(options[READ_ONLY]) or not self._has_worked
+        is_in_block = self._begun is not None and self._begun.is_active
+        return not is_in_block and options.get("isolation_level", "AUTOCOMMIT") == "AUTOCOMMIT"

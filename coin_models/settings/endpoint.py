@@ -1,0 +1,28 @@
+"""Whether the endpoint of an S3-compatible store is one: a URL with a host, and without the bucket.
+
+Belongs here: that rule. Not here: whether anything answers there.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+
+def endpoint_problems(url: str, *, bucket: str) -> Iterator[str]:
+    """What is wrong with an endpoint, at most one sentence; providers show it with the bucket in its path or its host."""
+    example = "such as https://ACCOUNT.r2.cloudflarestorage.com"
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        parts.port  # noqa: B018 -- raises ValueError where it is no number
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in url):
+        yield f"store_endpoint_url {url!r} is no URL of a host, {example}"
+    elif parts.query or parts.fragment:
+        yield f"store_endpoint_url {url!r} has more than scheme, host and path, {example}"
+    elif bucket and parts.path.rstrip("/").endswith(f"/{bucket}"):
+        without = parts._replace(path=parts.path.rstrip("/").removesuffix(f"/{bucket}")).geturl()
+        yield f"store_endpoint_url ends with the bucket {bucket!r}, which store_url names: give {without}"
+    elif bucket and host.startswith(f"{bucket}.".lower()) and not host.replace(".", "").isdigit():
+        without = parts._replace(netloc=parts.netloc[len(bucket) + 1 :]).geturl()
+        yield f"store_endpoint_url begins with the bucket {bucket!r}, which store_url names: give {without}"

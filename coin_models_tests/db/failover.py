@@ -1,0 +1,84 @@
+"""What a failover does to one database of the stack: read-only for a while, and connections that are ended.
+
+Belongs here: doing that to a real server. Not here: what must come of it.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
+_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+class Failover:
+    """Of one database; other databases of the server notice nothing."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url).set(drivername="postgresql+psycopg2")
+        # It connects by itself before the database is read-only, and its own sessions stay writable.
+        self._engine = _engine(self._url)
+
+    def end_connections(self) -> None:
+        """Ends every connection to the database but this one."""
+        with self._engine.connect() as connection:
+            connection.execute(text(_OTHERS))
+
+    @contextmanager
+    def connections_ended_every(self, *, seconds: float) -> Iterator[None]:
+        """Within it, every connection is ended again and again."""
+        stop = threading.Event()
+
+        def work() -> None:
+            with self._engine.connect() as connection:
+                while not stop.wait(seconds):
+                    connection.execute(text(_OTHERS))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    @contextmanager
+    def read_only(self, *, seconds: float) -> Iterator[None]:
+        """From now on for so long every session is read-only; what is connected is ended, as a failover does."""
+        self._set_read_only("on")
+        self.end_connections()
+        timer = threading.Timer(seconds, self._set_read_only, ["off"])
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.join()
+
+    @contextmanager
+    def role(self, *, password: str, database: str) -> Iterator[str]:
+        """URL of a fresh user with that password, and of a database of that name which is the user's."""
+        named = database.replace('"', '""')
+        with self._engine.connect() as connection:
+            connection.execute(text(f"CREATE ROLE odd LOGIN PASSWORD '{password.replace(':', chr(92) + ':')}'"))
+            connection.exec_driver_sql(f'CREATE DATABASE "{named.replace("%", "%%")}" OWNER odd')
+        try:
+            url = self._url.set(drivername="postgresql", username="odd", password=password, database=database)
+            yield url.render_as_string(hide_password=False)
+        finally:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql(f'DROP DATABASE "{named.replace("%", "%%")}" WITH (FORCE)')
+                connection.execute(text("DROP ROLE odd"))
+
+    def _set_read_only(self, value: str) -> None:
+        name = str(self._url.database)
+        with self._engine.connect() as connection:
+            connection.execute(text("SET default_transaction_read_only = off"))
+            connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {value}'))
+        if value == "off":
+            self.end_connections()  # sessions keep what they began with
+
+
+def _engine(url: object) -> Engine:
+    return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,135 @@
+"""What may pass and what does not, by SQLSTATE, by SQLite's name and by libpq's words; each a sentence with advice."""
+
+import sqlite3
+
+import pytest
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
+
+from coin_models.db.failures import explain, may_pass
+from coin_models.errors import DatabaseUnavailable
+
+SERVER = 'connection to server at "10.0.0.1", port 5432 failed: '
+DSN = URL.create("postgresql+psycopg2", "me", "planted-secret", "host", 5432, "coins", query={"sslmode": "require"})
+
+
+class DriverError(Exception):
+    """psycopg2's, whose attribute cannot be set."""
+
+    def __init__(self, said: str, pgcode: str | None) -> None:
+        super().__init__(said)
+        self.pgcode = pgcode
+
+
+class OperationalDriverError(DriverError):
+    """What libpq says while connecting."""
+
+
+OperationalDriverError.__name__ = "OperationalError"
+
+
+def connecting(said: str) -> DBAPIError:
+    return OperationalError("", None, OperationalDriverError(said, None))
+
+
+def stated(state: str, said: str = "said the server") -> DBAPIError:
+    return InternalError("INSERT", None, DriverError(said, state))
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "25006",
+        "57P01",
+        "57P02",
+        "57P03",
+        "08000",
+        "08003",
+        "08006",
+        "08P01",
+        "53300",
+        "53100",
+        "40001",
+        "40P01",
+        "55P03",
+    ],
+)
+def test_a_state_that_passes_is_transient_and_named(state: str) -> None:
+    found = explain(stated(state), DSN)
+
+    assert isinstance(found, DatabaseUnavailable)
+    assert f"said the server (SQLSTATE {state})" in str(found)
+
+
+@pytest.mark.parametrize("state", ["28P01", "28000", "3D000", "42501", "42P01", "23505", "22001", "57P04", "XX000"])
+def test_a_state_that_stays_is_not_waited_for(state: str) -> None:
+    assert not may_pass(stated(state))
+
+
+def test_a_standby_that_is_asked_for_a_lock_may_be_promoted() -> None:
+    assert may_pass(stated("55000", "cannot acquire lock mode during recovery"))
+    assert not may_pass(stated("55000", "lastval is not yet defined in this session"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        SERVER + "Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?",
+        SERVER + "FATAL:  the database system is starting up",
+        SERVER + "FATAL:  sorry, too many clients already",
+        SERVER + "Connection timed out",
+        SERVER + "No route to host",
+        SERVER + "session is read-only",
+        SERVER + "SSL SYSCALL error: EOF detected",
+        SERVER + "FATAL:  das Datenbanksystem startet",
+        'could not translate host name "db" to address: Temporary failure in name resolution',
+        'could not translate host name "db" to address: Name or service not known',
+        'connection to server on socket "/run/.s.PGSQL.5432" failed: No such file or directory',
+        "timeout expired",
+    ],
+)
+def test_a_server_that_cannot_be_reached_may_come_back(said: str) -> None:
+    assert may_pass(connecting(said))
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        (SERVER + 'FATAL:  password authentication failed for user "me"', "check user and password"),
+        (SERVER + 'FATAL:  Peer authentication failed for user "me"', "check user and password"),
+        (SERVER + "fe_sendauth: no password supplied", "give user and password"),
+        (SERVER + 'FATAL:  database "x" does not exist', "check the names in database_url, or create what is missing"),
+        (SERVER + 'FATAL:  no pg_hba.conf entry for host "10.0.0.2"', "pg_hba.conf admit this host"),
+        (SERVER + "SSL error: certificate verify failed", "check sslmode and sslrootcert"),
+        (SERVER + 'root certificate file "/x" does not exist', "name the file of the issuer's certificate"),
+        (SERVER + "server does not support SSL, but SSL was required", "give another sslmode"),
+        (SERVER + "SSL error: wrong version number", "no PostgreSQL"),
+        ('invalid sslmode value: "x"', "check sslmode"),
+    ],
+)
+def test_what_no_wait_helps_ends_at_once_with_advice(said: str, advice: str) -> None:
+    error = connecting(said)
+
+    assert not may_pass(error)
+    assert advice in str(explain(error, DSN))
+
+
+def test_a_sentence_shows_neither_password_nor_options() -> None:
+    found = str(explain(connecting(f"{SERVER}FATAL: planted-secret is wrong"), DSN))
+
+    assert found.startswith("database postgresql+psycopg2://me:***@host:5432/coins: connection to server")
+    assert "planted-secret" not in found
+
+
+def test_a_full_disk_and_a_locked_file_of_sqlite_may_pass_and_a_missing_table_does_not() -> None:
+    def raised(name: str) -> DBAPIError:
+        error = sqlite3.OperationalError("said SQLite")
+        error.sqlite_errorname = name
+        return OperationalError("", None, error)
+
+    with create_engine("sqlite://").connect() as connection, pytest.raises(DBAPIError) as caught:
+        connection.execute(text("SELECT * FROM nowhere"))
+
+    assert [may_pass(raised(name)) for name in ("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_FULL")] == [True] * 3
+    assert not may_pass(raised("SQLITE_READONLY"))
+    assert not may_pass(caught.value)

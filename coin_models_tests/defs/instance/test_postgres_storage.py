@@ -1,0 +1,72 @@
+"""A PostgreSQL that restarts or fails over under Dagster's storage, or that refuses it."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from dagster import DagsterRun, DagsterRunStatus
+from pydantic import SecretStr
+from sqlalchemy import make_url
+
+from coin_models.defs.instance.home import open_instance
+from coin_models.dev_stack.stack import StackAccess
+from coin_models.errors import DatabaseError
+from coin_models.settings.root import Settings
+from coin_models_tests.backends import fresh_database, stack_settings
+from coin_models_tests.db.failover import Failover
+
+
+@pytest.fixture
+def settings(stack_access: StackAccess, tmp_path: Path) -> Iterator[Settings]:
+    """A database of its own, so that what a test does to it is felt by no other."""
+    with fresh_database(stack_access) as url:
+        yield stack_settings(stack_access, home=tmp_path / "home", database_url=url)
+
+
+@pytest.fixture
+def failover(settings: Settings) -> Failover:
+    assert settings.database_url is not None
+    return Failover(settings.database_url.get_secret_value())
+
+
+def test_it_goes_on_through_a_failover_and_broken_connections(
+    settings: Settings, failover: Failover, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_instance(settings) as instance:
+        run = instance.add_run(DagsterRun(job_name="days"))
+        with failover.read_only(seconds=1.0):
+            instance.report_run_canceling(run)
+        with failover.connections_ended_every(seconds=0.05), ThreadPoolExecutor(4) as pool:
+            ids = list(pool.map(lambda _: instance.add_run(DagsterRun(job_name="days")).run_id, range(12)))
+        found = {run.run_id: run.status for run in instance.get_runs()}
+
+    assert found == dict.fromkeys(ids, DagsterRunStatus.NOT_STARTED) | {run.run_id: DagsterRunStatus.CANCELING}
+    assert "Retrying failed database connection" not in caplog.text
+
+
+@pytest.mark.parametrize("change", [{"password": "planted-secret"}, {"database": "none_of_ours"}])
+def test_it_ends_at_once_in_a_sentence_where_waiting_cannot_help(settings: Settings, change: dict[str, str]) -> None:
+    assert settings.database_url is not None
+    url = make_url(settings.database_url.get_secret_value()).set(**change)  # type: ignore[arg-type]
+    wrong = settings.model_copy(update={"database_url": SecretStr(url.render_as_string(hide_password=False))})
+    began = time.monotonic()
+
+    with pytest.raises(DatabaseError, match="check ") as caught:
+        open_instance(wrong)
+    assert not caught.value.transient
+    assert time.monotonic() - began < 3  # Dagster by itself would have tried for 11 s
+    assert "planted-secret" not in str(caught.value)
+
+
+def test_a_password_and_a_name_may_have_any_sign(stack_access: StackAccess, tmp_path: Path) -> None:
+    with (
+        fresh_database(stack_access) as url,
+        Failover(url).role(password="p%40@:/?# ü", database='odd "%/?# ü') as given,
+    ):
+        settings = stack_settings(stack_access, home=tmp_path, database_url=given)
+        with open_instance(settings) as instance:
+            found = instance.get_runs()
+
+    assert found == []

@@ -1,0 +1,266 @@
+"""What stores answer, on loopback: each in one sentence, with the store's own code and words and what to do."""
+
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import NoCredentialsError
+from pydantic import SecretStr
+
+from coin_models.defs.compute_logs import StoreComputeLogManager
+from coin_models.dev_stack.process import free_ports
+from coin_models.errors import StoreError, StoreRefused, StoreUnavailable
+from coin_models.settings.root import Settings
+from coin_models.storage.factory import build_store
+from coin_models.storage.s3.client import s3_resource
+from coin_models.storage.s3.failures import explain
+
+XML = "<?xml version='1.0'?><Error><Code>{code}</Code><Message>{words}</Message>{more}</Error>"
+
+
+@contextmanager
+def answering(
+    status: int, body: str, headers: Mapping[str, str] = {}, *, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """A store that answers every request alike; yields its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _serve(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body.encode())
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _serve  # noqa: N815 - http.server's names
+
+        def log_message(self, *_arguments: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def settings_at(url: str, **more: object) -> Settings:
+    return Settings(
+        source="demo",
+        store_url="s3://coins",
+        store_endpoint_url=url,
+        store_access_key_id=SecretStr("planted-id"),
+        store_secret_access_key=SecretStr("planted-secret"),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def refusal(url: str, *, patience_seconds: float = 0.0, **more: object) -> StoreError:
+    """The error of a put to that store."""
+    store = build_store(settings_at(url, **more), patience_seconds=patience_seconds)
+    with pytest.raises(StoreError) as caught:
+        store.put("a", b"1")
+    assert "planted" not in str(caught.value)
+    return caught.value
+
+
+@contextmanager
+def variables(**given: str) -> Iterator[None]:
+    kept = dict(os.environ)
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words", "said"),
+    [
+        (403, "AccessDenied", "storage cap exceeded", "403 AccessDenied 'storage cap exceeded'; the store's own limit"),
+        (403, "QuotaExceeded", "Your quota is used", "the store answered 403 QuotaExceeded 'Your quota is used'"),
+        (403, "AccessDenied", "Account suspended", "'Account suspended'; see the account's state at the provider"),
+        (403, "AccessDenied", "Access Denied", "403 AccessDenied 'Access Denied'; if these .* grant s3:GetObject"),
+        (403, "SignatureDoesNotMatch", "does not match", "check store_access_key_id .*that the secret key is whole"),
+        (403, "RequestTimeTooSkewed", "The difference is too large", "this machine's clock is .*: set it"),
+        (400, "InvalidRegionName", "The region name 'x' is not valid", "in another region: set store_region"),
+        (400, "EntityTooLarge", "Too large", "the store answered 400 EntityTooLarge 'Too large'"),
+        (404, "NoSuchBucket", "No bucket", "404 NoSuchBucket 'No bucket'; bucket 'coins' does not exist"),
+    ],
+)
+def test_the_stores_own_words_are_told_with_advice_that_fits_them(
+    status: int, code: str, words: str, said: str
+) -> None:
+    with answering(status, XML.format(code=code, words=words, more="")) as url:
+        error = refusal(url, patience_seconds=60.0)
+
+    assert isinstance(error, StoreRefused)
+    assert str(error).startswith("could not put a (1 bytes) into s3://coins: the store answered")
+    assert re.search(said, str(error))
+
+
+def test_a_full_store_is_not_told_to_grant_permissions() -> None:
+    with answering(403, XML.format(code="AccessDenied", words="storage cap exceeded", more="")) as url:
+        assert "grant" not in str(refusal(url))
+
+
+def test_where_the_bucket_is_is_told_if_the_store_says_so() -> None:
+    words = "the region 'us-east-1' is wrong; expecting 'eu-central-1'"
+    with answering(400, XML.format(code="AuthorizationHeaderMalformed", words=words, more="")) as url:
+        assert "set store_region=eu-central-1" in str(refusal(url))
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(503, "SlowDown"), (500, "InternalError"), (429, "TooManyRequests"), (507, "StorageFull")]
+)
+def test_what_may_pass_is_transient_with_the_stores_words(status: int, code: str) -> None:
+    with answering(status, XML.format(code=code, words="later", more="")) as url:
+        error = refusal(url)
+
+    assert isinstance(error, StoreUnavailable)
+    assert str(error).endswith(f"the store answered {status} {code} 'later'")
+
+
+def test_a_page_of_a_proxy_is_shortened_to_a_sentence() -> None:
+    with answering(200, "<html><body>" + "log in at the hotel " * 500) as url:
+        store = build_store(settings_at(url), patience_seconds=0)
+        with pytest.raises(StoreError) as caught:
+            store.list("")
+
+    assert len(str(caught.value)) < 500
+
+
+def test_a_port_that_nothing_listens_on_and_a_name_that_dns_does_not_know_are_told_apart() -> None:
+    [port] = free_ports(1)
+    refused, unknown = refusal(f"http://127.0.0.1:{port}"), refusal("http://store.invalid")
+
+    assert isinstance(refused, StoreUnavailable)
+    assert "Connection refused" in str(refused)
+    assert isinstance(unknown, StoreUnavailable)
+    assert "Failed to resolve 'store.invalid'" in str(unknown)
+    assert str(unknown).endswith("check the host in store_endpoint_url, or this machine's DNS")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_a_certificate_that_is_not_trusted_and_a_scheme_that_is_not_spoken_are_refused_at_once(tmp_path: Path) -> None:
+    with answering(200, "", tls=_self_signed(tmp_path)) as url:
+        untrusted = refusal(url, patience_seconds=60.0)
+        plain = refusal(url.replace("https", "http"))
+    with answering(200, "") as url:
+        spoken = refusal(url.replace("http", "https"), patience_seconds=60.0)
+
+    assert isinstance(untrusted, StoreRefused)
+    assert "certificate verify failed" in str(untrusted)
+    assert "AWS_CA_BUNDLE" in str(untrusted)
+    assert isinstance(spoken, StoreRefused)
+    assert "check whether store_endpoint_url begins with the scheme" in str(spoken)
+    assert plain.place == "store"
+
+
+def test_a_store_that_takes_the_connection_and_says_nothing_is_given_up_within_the_patience() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        began = time.monotonic()
+        error = refusal(f"http://127.0.0.1:{silent.getsockname()[1]}", patience_seconds=5.0)
+
+    assert isinstance(error, StoreUnavailable)
+    assert "timeout" in str(error).lower()
+    assert time.monotonic() - began < 12  # one silence of 5 s, and no second one that would end beyond the patience
+
+
+def test_without_credentials_a_sentence_says_how_to_give_them() -> None:
+    refused = explain(NoCredentialsError(), "list in s3://bucket", bucket="bucket")
+
+    assert isinstance(refused, StoreRefused)
+    assert str(refused) == (
+        "could not list in s3://bucket: no credentials; set store_access_key_id and store_secret_access_key, "
+        "or one of boto3's own ways (environment, shared file, instance role)"
+    )
+
+
+def test_a_line_end_in_a_key_of_awss_own_variables_is_refused_at_once_and_not_shown() -> None:
+    with answering(200, "") as url, variables(AWS_ACCESS_KEY_ID="planted\r", AWS_SECRET_ACCESS_KEY="x"):
+        store = build_store(
+            Settings(source="demo", store_url="s3://coins", store_endpoint_url=url), patience_seconds=60.0
+        )
+        with pytest.raises(StoreRefused, match="holds a character that HTTP forbids, such as a line end") as caught:
+            store.put("a", b"1")
+    assert "planted" not in str(caught.value)
+
+
+def _broken(folder: Path) -> dict[str, str]:
+    (folder / "config").write_text("nonsense [[")
+    return {"AWS_CONFIG_FILE": str(folder / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(folder / "config")}
+
+
+_OTHER_PROJECTS: dict[str, Callable[[Path], dict[str, str]]] = {
+    "a profile that is not there": lambda _folder: {"AWS_PROFILE": "nope"},
+    "a file that is no configuration": _broken,
+    "an endpoint": lambda _folder: {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    },
+}
+
+
+@pytest.mark.parametrize("name", _OTHER_PROJECTS)
+def test_with_both_keys_what_other_projects_set_up_does_not_count(name: str, tmp_path: Path) -> None:
+    with answering(200, "") as url, variables(**_OTHER_PROJECTS[name](tmp_path)):
+        build_store(settings_at(url)).put("a", b"1")
+        logs = StoreComputeLogManager("s3://coins/x", str(tmp_path), s3_resource(settings_at(url)))
+        client = s3_resource(settings_at(url).model_copy(update={"store_endpoint_url": None})).get_client()
+
+    assert logs is not None
+    assert "amazonaws.com" in client.meta.endpoint_url
+
+
+@pytest.mark.parametrize("name", list(_OTHER_PROJECTS)[:2])
+def test_without_keys_a_sentence_says_what_of_awss_own_is_wrong(name: str, tmp_path: Path) -> None:
+    settings = Settings(source="demo", store_url="s3://coins")
+    with variables(**_OTHER_PROJECTS[name](tmp_path)), pytest.raises(StoreRefused) as caught:
+        build_store(settings)
+
+    assert "correct AWS_PROFILE, AWS_CONFIG_FILE or what they name" in str(caught.value)
+
+
+def test_a_region_that_is_none_is_refused() -> None:
+    settings = settings_at("http://127.0.0.1:9", store_region="eu central 1")
+    with pytest.raises(StoreRefused, match=r"could not set up S3: .*region_name 'eu central 1'.*correct store_region"):
+        build_store(settings)
+
+
+def _self_signed(folder: Path) -> ssl.SSLContext:
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        [
+            *["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"],
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
