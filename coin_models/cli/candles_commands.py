@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from coin_models.market.inspection import StoredCandles
     from coin_models.pipeline.services import Services
 
-app = typer.Typer(help="Stored candles: what is there, and asking the source again.", no_args_is_help=True)
+app = typer.Typer(help="Stored candles: check and refresh them.", no_args_is_help=True)
 
 _MAX_DAYS = 6  # named in one line
 
@@ -27,7 +27,7 @@ _MAX_DAYS = 6  # named in one line
 def refresh(
     coins: options.Coins = None, first: options.First = None, last: options.Last = None, as_json: options.AsJson = False
 ) -> int:
-    """Ask the source again for days that are stored, and say per coin what changed; default: the newest complete day."""
+    """Request stored days from the source again and show the changes per coin; default: the newest complete day."""
     from coin_models.pipeline.candles import refresh_candles
     from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
@@ -48,7 +48,7 @@ def refresh(
 
 @app.command("check")
 def check(coins: options.Coins = None, as_json: options.AsJson = False) -> int:
-    """Each coin's stored days: span, holes, incomplete days and how often the source was asked, where they came from.
+    """Show each coin's stored days: first and last day, gaps, incomplete days, number of requests, sources.
 
     For files also each file as it was read last. The exit code is 1 if a file cannot be read.
     """

@@ -23,12 +23,12 @@ def retrain(
     coins: options.Coins = None,
     force: Annotated[bool, typer.Option("--force", help="Retrain even if a matching version exists.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the plan and train nothing; candles are topped up.")
+        bool, typer.Option("--dry-run", help="Print the plan without training. Candles are topped up.")
     ] = False,
     as_json: options.AsJson = False,
     phase_file: Annotated[Path | None, typer.Option("--phase-file", hidden=True)] = None,
 ) -> int:
-    """Work out what is missing and train only that: candles, models, and what follows from them."""
+    """Find what is missing and make only that: candles, models, trades, patterns and report."""
     from coin_models.cli.signals import interruptible
 
     with interruptible() as signals:
@@ -91,11 +91,11 @@ def _services(settings: "Settings", bar: DayBar, phase_file: Path | None) -> "Se
 
 def status(
     day: options.Day = None,
-    last: Annotated[int, typer.Option("--last", help="Show this many days.", min=1, max=1100)] = 7,
+    last: Annotated[int, typer.Option("--last", help="Number of days to show.", min=1, max=1100)] = 7,
     coins: options.Coins = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Coins and days: what is done, missing, failed, and why."""
+    """Show which coin-days are done, missing or failed, and why."""
     from coin_models.cli.status_table import print_status
     from coin_models.pipeline.services import open_services
     from coin_models.pipeline.status import read_status
@@ -115,14 +115,14 @@ def status(
 
 def unquarantine(
     coins: Annotated[
-        list[str] | None, typer.Argument(help="Coins, apart or comma-separated; none: every coin.")
+        list[str] | None, typer.Argument(help="Coins, separated by spaces or commas; default: every coin.")
     ] = None,
     day: Annotated[str | None, typer.Option("--day", help="Only this trading day, YYYY-MM-DD.")] = None,
     first: options.First = None,
     last: options.Last = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every coin on every day.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All coins on all days.")] = False,
 ) -> int:
-    """Reset failed attempts, so that quarantined coins are tried again: by coin, by day, or all of them."""
+    """Reset failed attempts, so that quarantined coins are tried again."""
     from coin_models.market.universe import resolve_universe
     from coin_models.operations import quarantine
     from coin_models.pipeline.services import open_services

@@ -11,7 +11,7 @@ _MARKS = {Level.OK: "[green]ok     [/]", Level.WARNING: "[yellow]warning[/]", Le
 
 
 def doctor(as_json: options.AsJson = False) -> int:
-    """Check everything a run needs, and say what to do; exit code 1 when something would keep it from working."""
+    """Check everything that a run needs and give advice; exit code 1 if a run would fail."""
     findings = []
     for finding in _findings():
         findings.append(finding)

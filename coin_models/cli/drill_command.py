@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 
 
 def drill(
-    kills: Annotated[int, typer.Option("--kills", help="How often to kill the retraining.", min=1, max=10_000)] = 10,
-    mode: Annotated[str, typer.Option("--mode", help="sigkill, sigterm or mixed.")] = "mixed",
-    seed: Annotated[int, typer.Option("--seed", help="Of the draw of instants and signals.")] = 7,
+    kills: Annotated[int, typer.Option("--kills", help="Number of kills.", min=1, max=10_000)] = 10,
+    mode: Annotated[str, typer.Option("--mode", help="Signals: sigkill, sigterm or mixed.")] = "mixed",
+    seed: Annotated[int, typer.Option("--seed", help="Random seed for kill times and signals.")] = 7,
     coins: Annotated[int, typer.Option("--coins", help="Number of coins of the demo market.", min=1, max=20)] = 6,
     cohort: Annotated[
-        int, typer.Option("--cohort", help="Number of coins that are fitted together.", min=1, max=20)
+        int, typer.Option("--cohort", help="Number of coins per cohort (fitted together).", min=1, max=20)
     ] = 3,
     workers: Annotated[
         int, typer.Option("--workers", help="Number of processes that retrain at the same time.", min=1, max=16)
     ] = 1,
     days: Annotated[
-        int, typer.Option("--days", help="Number of days that are retrained in one go.", min=1, max=31)
+        int, typer.Option("--days", help="Number of days per run.", min=1, max=31)
     ] = 1,
     stack: Annotated[
-        bool, typer.Option("--stack", help="On a PostgreSQL and an S3 server of its own, which end with it.")
+        bool, typer.Option("--stack", help="Use a separate PostgreSQL and S3 server for the drill.")
     ] = False,
     daemon: Annotated[
         bool,
         typer.Option(
-            "--daemon", help="Kill a whole host instead: webserver, daemon and run workers, in a UI backfill."
+            "--daemon", help="Kill webserver, daemon and run workers together, during a UI backfill."
         ),
     ] = False,
-    keep: Annotated[Path | None, typer.Option("--keep", help="Use this empty folder, and leave it.")] = None,
+    keep: Annotated[Path | None, typer.Option("--keep", help="Use this empty folder and keep it.")] = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Kill a retraining of the demo market at random instants, and compare it with one that was left in peace."""
+    """Kill a retraining of the demo market at random times; compare with an uninterrupted run."""
     from coin_models.drill.drill import DrillPlan, run_drill
     from coin_models.drill.kill_plan import Mode
     from coin_models.errors import UsageError

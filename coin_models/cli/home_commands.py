@@ -12,7 +12,7 @@ app = typer.Typer(help="The home: its market, its database and its store.", no_a
 
 @app.command("show")
 def show(as_json: options.AsJson = False) -> int:
-    """Which home, market, database and store the settings mean, and whether they belong together."""
+    """Show the configured home, market, database and store, and whether they belong together."""
     from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
 
@@ -29,7 +29,7 @@ def show(as_json: options.AsJson = False) -> int:
 
 @app.command("adopt")
 def adopt(as_json: options.AsJson = False) -> int:
-    """Join this database and this store, and write down that they hold the settings' market."""
+    """Join the configured database and store, and record that they hold the configured market."""
     from coin_models.home.opening import Home, require_parts
     from coin_models.home.opening import adopt as join
     from coin_models.pipeline.services import Services

@@ -13,7 +13,7 @@ _WIDE = 120  # columns of a terminal in which descriptions find room; docs/setti
 
 
 def settings(as_json: options.AsJson = False) -> int:
-    """The effective settings, secrets masked, and where each came from."""
+    """Show the effective settings, with secrets masked, and where each comes from."""
     from coin_models.settings.load import effective_settings, load_settings
 
     rows = effective_settings(load_settings())
@@ -37,7 +37,7 @@ def ui(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port to listen on.", min=1, max=65535)] = 3000,
 ) -> int:
-    """Open the Dagster UI: webserver and daemon, on the same home as the command line."""
+    """Start the Dagster UI (webserver and daemon) on the command line's home."""
     from coin_models.defs.servers import serve
     from coin_models.settings.load import load_settings
 
@@ -45,7 +45,7 @@ def ui(
 
 
 def bench(as_json: options.AsJson = False) -> int:
-    """Measure the fit (share of the machine's matrix rate, against the ordinary way) and a whole retrain around it."""
+    """Measure throughput relative to peak GEMM and to plain per-coin Lightning; time a retrain."""
     from coin_models.cli.end_to_end import time_retrain
     from coin_models.pipeline.warm_up import import_trainer
     from coin_models.settings.load import load_settings

@@ -36,7 +36,7 @@ def _leave(code: object, **_options: object) -> None:
 
 app = typer.Typer(
     name="coin-models",
-    help="Retrains one forecasting model per coin every day, on machines that may vanish at any moment.",
+    help="Retrains one forecasting model per coin every day, on machines that may be interrupted at any time.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

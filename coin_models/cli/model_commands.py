@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from coin_models.pipeline.recompute import Recomputed
     from coin_models.pipeline.services import Services
 
-app = typer.Typer(help="What is published, and who forecasts.", no_args_is_help=True)
+app = typer.Typer(help="Published models and champions.", no_args_is_help=True)
 
 Coin = Annotated[str, typer.Argument(help="Coin, such as BTC.")]
 AllowStale = Annotated[
-    bool, typer.Option("--allow-stale", help="Forecast also from candles that closed more than two candles ago.")
+    bool, typer.Option("--allow-stale", help="Also forecast from candles that closed more than two candles ago.")
 ]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the decision log and shown in the report.")]
+Reason = Annotated[str, typer.Option("--reason", help="Reason, for the decision log and the report.")]
 
 
 def _services() -> "Services":
@@ -38,10 +38,10 @@ def _services() -> "Services":
 def list_models(
     coins: options.Coins = None,
     day: options.Day = None,
-    limit: Annotated[int, typer.Option("--limit", help="Show at most this many.", min=1)] = 40,
+    limit: Annotated[int, typer.Option("--limit", help="Largest number of rows.", min=1)] = 40,
     as_json: options.AsJson = False,
 ) -> int:
-    """Published versions, newest day first."""
+    """List published versions, newest day first."""
     asked = {part.strip().upper() for part in coins.split(",")} if coins else None
     when = options.parse_day(day, "--day") if day else None
     with _services() as services:
@@ -62,7 +62,7 @@ def list_models(
 
 @app.command("show")
 def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -> int:
-    """Everything about a coin's newest version, or that of a day."""
+    """Show everything about a coin's newest version, or about its version of a day."""
     registry = _services().registry
     when = options.parse_day(day, "--day") if day else None
     found = registry.versions(coin.upper(), when)
@@ -89,12 +89,12 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
 @app.command("verify")
 def verify(
     num_recomputed: Annotated[
-        int, typer.Option("--recompute", metavar="N", min=0, help="Retrain N versions chosen at random; compare bytes.")
+        int, typer.Option("--recompute", metavar="N", min=0, help="Retrain N random versions and compare their bytes.")
     ] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of that choice.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed for the choice.")] = 0,
     as_json: options.AsJson = False,
 ) -> int:
-    """Recompute every checksum of every published version; with --recompute also the weights of some of them."""
+    """Check every checksum of every published version. With --recompute, also retrain some of them."""
     from coin_models.pipeline.recompute import any_different, recompute
 
     services = _services()
@@ -128,11 +128,11 @@ def _print_recomputed(one: "Recomputed") -> None:
 
 @app.command("promote")
 def promote(
-    version_or_coin: Annotated[list[str], typer.Argument(help="Versions, or coins: then their newest versions.")],
+    version_or_coin: Annotated[list[str], typer.Argument(help="Versions, or coins for their newest versions.")],
     reason: Reason = "by hand",
     as_json: options.AsJson = False,
 ) -> int:
-    """Make a version the champion of its coin, from the next trading day on; the policy goes on from there."""
+    """Make a version the champion of its coin from the next trading day on. The policy may replace it later."""
     from coin_models.pipeline.manual_promotion import promote as by_hand
 
     services = _services()
@@ -145,7 +145,7 @@ def promote(
 
 @app.command("rollback")
 def roll_back(coin: Coin, reason: Reason = "by hand", as_json: options.AsJson = False) -> int:
-    """Put the champion before the present one back in its place, from the next trading day on."""
+    """Make the previous champion the champion again, from the next trading day on."""
     from coin_models.pipeline.manual_promotion import roll_back as by_hand
 
     _print_decisions([by_hand(_services(), coin.upper(), reason=reason, who=_who())], as_json=as_json)
@@ -178,7 +178,7 @@ def _print_decisions(found: "list[ManualPromotion]", *, as_json: bool) -> None:
 
 
 def predict(coin: Coin, allow_stale: AllowStale = False, as_json: options.AsJson = False) -> int:
-    """The champion's quantiles for the next horizon, in price terms, with the time they are valid for.
+    """Forecast with the champion: quantiles of the price at the end of the next horizon.
 
     Candles that closed more than two candles ago are refused with exit code 1.
     """

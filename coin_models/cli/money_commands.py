@@ -31,12 +31,12 @@ def plan(
     deadline: Annotated[
         str | None, typer.Option("--deadline", help="Ready by HH:MM UTC; default: the setting.")
     ] = None,
-    budget: Annotated[float | None, typer.Option("--budget", help="The most USD a night may cost.")] = None,
-    published: Annotated[bool, typer.Option("--published", help="Plan with published durations, not our own.")] = False,
+    budget: Annotated[float | None, typer.Option("--budget", help="Highest cost of a night in USD.")] = None,
+    published: Annotated[bool, typer.Option("--published", help="Use published durations, not measured ones.")] = False,
     picture: Annotated[Path | None, typer.Option("--picture", help="Draw cost against finishing time (.svg).")] = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Compare on-demand, spot, and spot with a switch in time: cost, finishing time, risk, and what to rent tonight."""
+    """Compare on-demand, spot, and spot then on-demand machines: cost, finishing time, risk."""
     from coin_models.cli.money_tables import print_cost_plan
     from coin_models.market.universe import resolve_universe
     from coin_models.planning.answers import planned_price, request_tonight
@@ -117,11 +117,11 @@ def costs(
         int | None, typer.Option("--last", help="Number of trading days; default 30.", min=1, max=3700)
     ] = None,
     month: Annotated[str | None, typer.Option("--month", help="The trading days of a month, YYYY-MM.")] = None,
-    by: Annotated[str, typer.Option("--by", help="A line per day, month or coin (coin and day).")] = "day",
+    by: Annotated[str, typer.Option("--by", help="One row per day, month or coin (coin and day).")] = "day",
     as_json: options.AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV to stdout, and nothing else there.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print only CSV to stdout.")] = False,
 ) -> int:
-    """What training cost, where the machine time went, what interruptions cost and what spot machines saved."""
+    """Show what training and interruptions cost, and what spot machines saved."""
     from coin_models.cli.money_tables import print_costs
     from coin_models.pipeline.services import open_services
     from coin_models.planning.answers import ledger_of

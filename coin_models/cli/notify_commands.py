@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from coin_models.reporting.notifications.channels import Channel
     from coin_models.reporting.notifications.health import ChannelHealth
 
-app = typer.Typer(help="Messages to Telegram and other channels: try them, see how they are.", no_args_is_help=True)
+app = typer.Typer(help="Notifications: send a test message, show the delivery status.", no_args_is_help=True)
 
 
 @app.command("test")
 def test() -> int:
-    """Send a message to every channel now, after whatever else is due; exit code 1 unless all of them took it."""
+    """Deliver pending messages and a test message to every channel. The exit code is 1 if one fails."""
     from coin_models.reporting.notifications.delivery import deliver_due
     from coin_models.reporting.notifications.messages import trial_message
     from coin_models.reporting.notifications.outbox import Outbox
@@ -39,7 +39,7 @@ def test() -> int:
 
 @app.command("status")
 def status(as_json: options.AsJson = False) -> int:
-    """Each channel: its last message, what waits, what was given up; exit code 1 if one takes nothing any more."""
+    """Show each channel's last, pending and failed messages. The exit code is 1 if a channel does not work."""
     from coin_models.reporting.notifications.health import channel_health
 
     services, channels = _channels()

@@ -13,7 +13,7 @@ Day = Annotated[str | None, typer.Option("--day", help="Trading day, YYYY-MM-DD;
 First = Annotated[str | None, typer.Option("--from", help="First trading day of a range.")]
 Last = Annotated[str | None, typer.Option("--to", help="Last trading day of a range.")]
 Coins = Annotated[str | None, typer.Option("--coins", help="Coins, comma-separated; default: the universe.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to stdout, and nothing else there.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print only JSON to stdout.")]
 
 
 def parse_day(text: str, option: str) -> date:

@@ -15,7 +15,7 @@ from coin_models.errors import RegistryError
 if TYPE_CHECKING:
     from coin_models.storage.object_store import ObjectStore
 
-Newest = Annotated[str | None, typer.Option("--day", help="Trading day, YYYY-MM-DD; default: the newest there is.")]
+Newest = Annotated[str | None, typer.Option("--day", help="Trading day, YYYY-MM-DD; default: the newest one.")]
 
 
 def report(
@@ -23,7 +23,7 @@ def report(
     open_it: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """The morning report of a trading day: what happened, which models deserve trust, what it cost."""
+    """Show the daily report: what happened, which models can be trusted, what it cost."""
     from rich.markdown import Markdown
 
     from coin_models.pipeline.daily_report import read_report
@@ -57,10 +57,10 @@ def show_page(store: "ObjectStore", key: str, browse: Callable[[str], bool]) -> 
 def patterns(
     coin: Annotated[str, typer.Argument(help="Coin, such as BTC.")],
     day: Newest = None,
-    limit: Annotated[int, typer.Option("--limit", help="Show at most this many in the table.", min=1)] = 12,
+    limit: Annotated[int, typer.Option("--limit", help="Largest number of rows in the table.", min=1)] = 12,
     as_json: options.AsJson = False,
 ) -> int:
-    """Recurring shapes of a coin: how often, what followed, whether that beats chance, and which are near now."""
+    """Show a coin's recurring price shapes, what followed each, and which match now."""
     from coin_models.cli.pattern_tables import print_patterns
     from coin_models.market.universe import resolve_universe
     from coin_models.pipeline.patterns import read_patterns

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from coin_models.pipeline.services import Services
     from coin_models.settings.root import Settings
 
-app = typer.Typer(help="Requests: which days and coins were asked for, and by whom.", no_args_is_help=True)
+app = typer.Typer(help="Requests: which days and coins to train, and who requested them.", no_args_is_help=True)
 
 _COINS_SHOWN = 6
 
@@ -27,12 +27,12 @@ def list_requests(
     everything: Annotated[
         bool,
         typer.Option(
-            "--all", help="Also requests that lie before the resume window, which the sensor asks for no more."
+            "--all", help="Also list requests older than the resume window."
         ),
     ] = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """What was asked for, by whom and when; open ones: those that the resume sensor still asks for where something is missing."""
+    """List open requests: days and coins that the resume sensor trains when something is missing."""
     from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
 
@@ -50,10 +50,10 @@ def list_requests(
 
 @app.command("end")
 def end(
-    number: Annotated[int, typer.Argument(help="Its number, as `requests list` shows it.", min=1)],
+    number: Annotated[int, typer.Argument(help="Number of the request, from `requests list`.", min=1)],
     as_json: options.AsJson = False,
 ) -> int:
-    """Ask for it no more; what was made stays. Ending the request of the schedule turns the schedule off."""
+    """End a request. Its results are kept. Ending the schedule's request turns the schedule off."""
     from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
 

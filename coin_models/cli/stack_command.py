@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="A real PostgreSQL and a real S3 server on this machine, from wheels.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Option("--folder", help="Where the servers keep their data and credentials.")]
+Folder = Annotated[Path, typer.Option("--folder", help="Folder for the servers' data and credentials.")]
 _FOLDER = Path(".coin_models_stack")
 _HOME = "COIN_MODELS_HOME"
 _SOURCE = "COIN_MODELS_SOURCE"
@@ -26,7 +26,7 @@ _SOURCE = "COIN_MODELS_SOURCE"
 
 @app.command("up")
 def up(folder: Folder = _FOLDER) -> int:
-    """Start both; they go on until `stack down`, whatever becomes of this terminal."""
+    """Start both servers. They run in the background until `stack down`."""
     access = local_stack(folder).up()
     out.print(
         f"PostgreSQL on 127.0.0.1:{access.postgres_port}, S3 on {access.s3_endpoint_url}, data in {folder}",
@@ -39,7 +39,7 @@ def up(folder: Folder = _FOLDER) -> int:
 
 @app.command("down")
 def down(folder: Folder = _FOLDER) -> int:
-    """Stop both; the data stay."""
+    """Stop both servers. Their data is kept."""
     stopped = local_stack(folder).down()
     text = f"stopped {' and '.join(stopped)}; the data stay in {folder}" if stopped else "nothing was running"
     out.print(text, markup=False, soft_wrap=True)
@@ -48,7 +48,7 @@ def down(folder: Folder = _FOLDER) -> int:
 
 @app.command("status")
 def status(folder: Folder = _FOLDER, as_json: options.AsJson = False) -> int:
-    """What runs, and where; exit code 1 unless both do."""
+    """Show which servers run, and their addresses. The exit code is 1 unless both run."""
     servers = local_stack(folder).status()
     if as_json:
         print_json([{"name": s.name, "pid": s.pid, "address": s.address, "log": str(s.log_path)} for s in servers])
@@ -62,7 +62,7 @@ def status(folder: Folder = _FOLDER, as_json: options.AsJson = False) -> int:
 
 @app.command("env")
 def env(folder: Folder = _FOLDER) -> int:
-    """Print the variables that point at the stack, for `eval`. They hold its credentials."""
+    """Print the environment variables of the stack, for `eval`. They contain credentials."""
     for name, value in environment(local_stack(folder).access(), folder).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
@@ -73,10 +73,10 @@ def run(
     folder: Folder = _FOLDER,
     day: options.Day = None,
     coins: options.Coins = None,
-    with_ui: Annotated[bool, typer.Option("--ui/--no-ui", help="Open the Dagster UI afterwards.")] = True,
+    with_ui: Annotated[bool, typer.Option("--ui/--no-ui", help="Start the Dagster UI afterwards.")] = True,
     port: Annotated[int, typer.Option("--port", help="Port of the UI.", min=1, max=65535)] = 3000,
 ) -> int:
-    """Start both, do the daily job on them, open the UI, and stop them again (what `make stack` does)."""
+    """Start both servers, run the daily job on them, open the UI, and stop them at the end (`make stack`)."""
     from coin_models.cli.signals import interruptible
 
     with interruptible(), _running(local_stack(folder)) as access:
