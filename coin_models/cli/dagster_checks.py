@@ -46,7 +46,7 @@ def _silent(text: str) -> Finding:
     return Finding(
         name="dagster daemon",
         level=Level.WARNING,
-        text=f"{text}: nothing starts by itself, `coin-models retrain` works all the same",
+        text=f"{text}: no scheduled runs; `coin-models retrain` works without it",
         advice="`coin-models ui` runs it together with the UI; for a machine that stays on see docs/deploy.md",
     )
 

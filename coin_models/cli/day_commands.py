@@ -147,5 +147,5 @@ def retry(
     day: Annotated[str | None, typer.Option("--day", help="Only this trading day.")] = None,
 ) -> int:
     """The name of `unquarantine` in coin_models 0.1."""
-    err.print("warning: `coin-models retry` is now `coin-models unquarantine`; the old name will go")
+    err.print("warning: `coin-models retry` is now `coin-models unquarantine`; the old name will be removed")
     return unquarantine(coins=[coin], day=day)

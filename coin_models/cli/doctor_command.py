@@ -31,14 +31,14 @@ def _findings() -> Iterator[Finding]:
     try:
         settings = load_settings()
     except SettingsError as error:
-        advice = "mend them all, then run this again; docs/settings.md has every setting"
+        advice = "fix all of them, then run this again; docs/settings.md lists every setting"
         yield Finding(name="settings", level=Level.ERROR, text=str(error), advice=advice)
         return
     yield from diagnose(Services(settings=settings))
     try:
         yield from dagster_findings(settings)
     except (CoinModelsError, OSError) as error:
-        advice = "mend what is wrong above first: Dagster needs the database, the home folder and the list of coins"
+        advice = "fix the errors above first: Dagster needs the database, the home folder and the list of coins"
         yield Finding(name="dagster home", level=Level.ERROR, text=str(error), advice=advice)
 
 

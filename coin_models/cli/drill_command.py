@@ -31,17 +31,13 @@ def drill(
     workers: Annotated[
         int, typer.Option("--workers", help="Number of processes that retrain at the same time.", min=1, max=16)
     ] = 1,
-    days: Annotated[
-        int, typer.Option("--days", help="Number of days per run.", min=1, max=31)
-    ] = 1,
+    days: Annotated[int, typer.Option("--days", help="Number of days per run.", min=1, max=31)] = 1,
     stack: Annotated[
         bool, typer.Option("--stack", help="Use a separate PostgreSQL and S3 server for the drill.")
     ] = False,
     daemon: Annotated[
         bool,
-        typer.Option(
-            "--daemon", help="Kill webserver, daemon and run workers together, during a UI backfill."
-        ),
+        typer.Option("--daemon", help="Kill webserver, daemon and run workers together, during a UI backfill."),
     ] = False,
     keep: Annotated[Path | None, typer.Option("--keep", help="Use this empty folder and keep it.")] = None,
     as_json: options.AsJson = False,
@@ -52,12 +48,14 @@ def drill(
     from coin_models.errors import UsageError
 
     if mode not in list(Mode):
-        raise UsageError(f"--mode {mode!r} is none of {', '.join(Mode)}")
+        raise UsageError(f"--mode {mode!r} is not one of {', '.join(Mode)}")
     if daemon:
         if stack or mode == Mode.SIGTERM:
-            raise UsageError("--daemon kills a whole host of the embedded home at once: no --stack, no --mode sigterm")
+            raise UsageError(
+                "--daemon kills a whole host of the embedded home at once; leave out --stack and --mode sigterm"
+            )
         if workers > 1 or days > 1:
-            raise UsageError("--daemon drills one host and three days: no --workers, no --days")
+            raise UsageError("--daemon drills one host and three days; leave out --workers and --days")
         return _drill_host(kills, seed, coins, keep, as_json=as_json)
     plan = DrillPlan(
         num_kills=kills,
@@ -144,8 +142,8 @@ def _host_rows(found: "HostScorecard") -> list[tuple[str, str]]:
         ("weights and rows identical", "yes" if found.identical else "[red]no[/]"),
         ("parents by the calendar", "yes" if found.parents_as_expected else "[red]no[/]"),
         ("Dagster's runs", str(found.runs)),
-        ("launched again by Dagster", str(found.runs_relaunched)),
-        ("asked for by the resume sensor", str(found.runs_asked_for)),
+        ("relaunched by Dagster", str(found.runs_relaunched)),
+        ("requested by the resume sensor", str(found.runs_asked_for)),
         ("runs left unfinished", str(found.runs_unfinished)),
     ]
 
@@ -164,12 +162,15 @@ def _rows(found: "Scorecard") -> list[tuple[str, str]]:
         ("of all steps", f"{found.wasted_fraction:.1%}"),
         ("restart to first new step (median)", _seconds(found.recovery_seconds_p50)),
         (
-            "of imports and candles alone",
+            "imports and candles only",
             "none seen" if found.recovery_ratio is None else f"{found.recovery_ratio:.2f}",
         ),
         ("SIGTERM to a durable checkpoint (longest)", _seconds(found.durable_seconds_max)),
-        ("SIGTERM to the end (longest)", _seconds(found.grace_seconds_max)),
-        ("goodput, seen and by the ledger", f"{found.accounts.seen.goodput:.1%}, {found.accounts.ledger.goodput:.1%}"),
+        ("SIGTERM to exit (longest)", _seconds(found.grace_seconds_max)),
+        (
+            "goodput, measured and by the ledger",
+            f"{found.accounts.seen.goodput:.1%}, {found.accounts.ledger.goodput:.1%}",
+        ),
         ("checkpoints, share of the fit", f"{found.checkpoint_overhead:.2%}"),
     ]
 

@@ -44,6 +44,6 @@ def _timed(command: list[str], environment: dict[str, str]) -> tuple[float, str]
     began = time.perf_counter()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise CoinModelsError(f"the run to be timed ended with exit code {done.returncode}: {last}")
+        last = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
+        raise CoinModelsError(f"the timed run ended with exit code {done.returncode}: {last}")
     return time.perf_counter() - began, done.stdout

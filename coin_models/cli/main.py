@@ -100,4 +100,4 @@ def _last_words(error: BaseException) -> str:
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, KeyboardInterrupt):
         cause = cause.__cause__ or cause.__context__
-    return str(cause or "") or "what was finished is kept, `coin-models retrain` goes on from here"
+    return str(cause or "") or "finished work is kept; `coin-models retrain` continues from here"

@@ -55,7 +55,7 @@ def list_models(
         out.print(f"{version.day}  {version.coin:<6} skill {skill}  {version.weights_sha256[:12]}  from {origin}")
     more = f", {len(found) - limit} more (--limit)" if len(found) > limit else ""
     out.print(
-        f"{len(found)} version(s){more}" if found else "no model is published yet; `coin-models retrain` trains them"
+        f"{len(found)} version(s){more}" if found else "no models are published yet; `coin-models retrain` trains them"
     )
     return 0
 
@@ -69,7 +69,7 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
     if not found:
         on = f" for {when}" if when else ""
         raise RegistryError(
-            f"no model of {coin.upper()} is published{on}; `coin-models models list` shows those there are"
+            f"no model of {coin.upper()} is published{on}; `coin-models models list` shows the published ones"
         )
     manifest = registry.bundle(found[0]).manifest
     content = {**_row(found[0]), "best_epoch": manifest.best_epoch, "candle_digest": manifest.candle_digest}

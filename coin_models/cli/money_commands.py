@@ -59,7 +59,7 @@ def plan(
             )
             found = make_cost_plan(request)
         except ValueError as error:
-            raise UsageError(f"no plan can be made: {error}") from error
+            raise UsageError(f"cannot make a plan: {error}") from error
     if picture is not None:
         _write_picture(found, picture)
     claims = published_costs(planned_price(settings.costs), settings.costs.published_runs)
@@ -96,7 +96,7 @@ def _workload(settings: "Settings", database: "Database", num_coins: int, *, pub
     known = own_workload(database, SystemClock())
     if known is not None:
         return known
-    with err.status("nothing was trained here yet: measuring how fast this machine is"):
+    with err.status("nothing was trained here yet: measuring the speed of this machine"):
         return measure_workload(settings.training)
 
 
@@ -132,7 +132,7 @@ def costs(
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other")
     if by not in _BY:
-        raise UsageError(f"--by {by!r} is none of {', '.join(_BY)}")
+        raise UsageError(f"--by {by!r} is not one of {', '.join(_BY)}")
     with open_services(load_settings(), create=False) as services:
         ledger = ledger_of(services.database, services.settings.costs, first, until)
         lines, total = _lines(ledger, by), ledger.total()
@@ -159,7 +159,7 @@ def _days(last: int | None, month: str | None) -> tuple[date, date]:
     try:
         first = options.parse_day(f"{month}-01", "--month")
     except UsageError:
-        raise UsageError(f"--month {month!r} is no month; write it as YYYY-MM, such as 2024-08") from None
+        raise UsageError(f"--month {month!r} is not a month; use YYYY-MM, such as 2024-08") from None
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 

@@ -80,9 +80,9 @@ _FIGURES: Mapping[str, Callable[[CostPlan, OptionPlan, RunForecast], str]] = {
     "USD a month, a year": lambda plan, option, night: f"{_usd(option.monthly_usd)}, {_usd(option.yearly_usd)}",
     "ready (median)": lambda plan, option, night: clock(plan.start_hour + night.finish_p50_hours),
     "  19 of 20 nights by": lambda plan, option, night: clock(plan.start_hour + night.finish_p95_hours),
-    "nights too late": lambda plan, option, night: f"{night.miss_probability:.1%}",
-    "machines lost a night": lambda plan, option, night: f"{night.num_interruptions:.2f}",
-    "  work done again": lambda plan, option, night: f"{night.lost_hours * 3600:.1f} s",
+    "late nights": lambda plan, option, night: f"{night.miss_probability:.1%}",
+    "machines interrupted per night": lambda plan, option, night: f"{night.num_interruptions:.2f}",
+    "  repeated work": lambda plan, option, night: f"{night.lost_hours * 3600:.1f} s",
     "nights with on-demand": lambda plan, option, night: f"{night.on_demand_probability:.1%}",
     "best checkpoints": lambda plan, option, night: _checkpoints(option),
 }
@@ -106,7 +106,7 @@ def _start(plan: CostPlan, best: StartHour) -> str:
 
 def _sensitivity(plan: CostPlan) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("were interruptions", "USD a night", "19 of 20 nights by", "too late"):
+    for name in ("if interruptions were", "USD a night", "19 of 20 nights by", "too late"):
         table.add_column(name)
     for case in plan.sensitivity:
         ready = clock(plan.start_hour + case.finish_p95_hours)
@@ -162,7 +162,7 @@ def _in_words(total: CostLine) -> str:
     waste = f"{usd(total.interruptions_usd)} USD of it for interruptions"
     said = f"{total.num_models} models for {usd(total.cost_usd)} USD{a_model}, {waste}."
     if total.saved_usd is None:
-        return f"{said} What on-demand would have cost is not known: costs.prices lacks a machine."
+        return f"{said} The on-demand cost is unknown: a machine is missing in costs.prices."
     if total.on_demand_usd:
         more_or_less = "less" if total.saved_usd >= 0 else "more"
         return (

@@ -59,7 +59,7 @@ def _channels() -> "tuple[Services, list[Channel]]":
     settings = load_settings()
     if not settings.notify.urls:
         raise UsageError(
-            "no channel is set; set COIN_MODELS_NOTIFY_URLS to apprise URLs, such as tgram://BOTTOKEN/CHATID"
+            "no channel is configured; set COIN_MODELS_NOTIFY_URLS to apprise URLs, such as tgram://BOTTOKEN/CHATID"
         )
     return open_services(settings, create=False), build_channels(settings.notify)
 
@@ -72,7 +72,7 @@ def _table(found: "list[ChannelHealth]") -> Table:
         last = health.last_delivered_at
         table.add_row(
             health.label,
-            "[red]takes nothing[/]" if health.is_dead else "[green]well[/]",
+            "[red]not working[/]" if health.is_dead else "[green]well[/]",
             f"{last:%Y-%m-%d %H:%M:%S}" if last else "none yet",
             str(health.num_waiting),
             str(health.num_given_up),

@@ -25,7 +25,7 @@ def parse_day(text: str, option: str) -> date:
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, not a moment
     except ValueError:
-        raise UsageError(f"{option} {text!r} is no day; write it as YYYY-MM-DD, such as 2024-08-15") from None
+        raise UsageError(f"{option} {text!r} is not a date; use YYYY-MM-DD, such as 2024-08-15") from None
 
 
 def parse_days(day: str | None, first: str | None, last: str | None, clock: Clock) -> list[date]:
@@ -39,7 +39,7 @@ def parse_days(day: str | None, first: str | None, last: str | None, clock: Cloc
     if day and (first or last):
         raise UsageError("--day and --from/--to exclude each other; give one day or a range")
     if bool(first) != bool(last):
-        raise UsageError("--from and --to belong together; give both")
+        raise UsageError("--from and --to are used together; give both")
     newest = newest_complete_day(clock)
     begin = parse_day(first, "--from") if first else parse_day(day, "--day") if day else newest
     end = parse_day(last, "--to") if last else begin

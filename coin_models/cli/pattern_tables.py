@@ -32,7 +32,9 @@ def print_patterns(
     if len(patterns) > limit:
         console.print(f"... and {len(patterns) - limit} more shapes seen in {coin} (--limit)")
     active = [one.pattern.id for one in patterns if one.is_active]
-    console.print(f"{coin} ended {day} in {', '.join(active)}" if active else f"{coin} ended {day} in none of them")
+    console.print(
+        f"{coin} ended {day} in {', '.join(active)}" if active else f"{coin}: no known pattern at the close of {day}"
+    )
     rate = settings.trading.pattern_false_discovery_rate
     proven = sum(one.is_significant for one in patterns)
     console.print(

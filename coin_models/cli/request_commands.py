@@ -26,9 +26,7 @@ _COINS_SHOWN = 6
 def list_requests(
     everything: Annotated[
         bool,
-        typer.Option(
-            "--all", help="Also list requests older than the resume window."
-        ),
+        typer.Option("--all", help="Also list requests older than the resume window."),
     ] = False,
     as_json: options.AsJson = False,
 ) -> int:
@@ -44,7 +42,7 @@ def list_requests(
     elif found:
         out.print(_table(found, since))
     else:
-        out.print("nothing is asked for; `coin-models retrain`, the schedule or the UI asks")
+        out.print("no open request; `coin-models retrain`, the schedule or the UI makes one")
     return 0
 
 
@@ -72,8 +70,8 @@ def end(
 
 
 _SAID = {
-    True: "the schedule `nightly` is off now; the UI turns it on again, under Automation",
-    False: "no daemon has registered the schedule `nightly` yet: where one starts, turn it off in the UI, under Automation",
+    True: "the schedule `nightly` is now off; turn it on again in the UI under Automation",
+    False: "no daemon has registered the schedule `nightly` yet: when one starts, turn it off in the UI under Automation",
 }
 
 
@@ -112,7 +110,7 @@ def _content(request: "Request", since: "date") -> dict[str, Any]:
 
 def _table(found: "list[Request]", since: "date") -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
-    for name in ("number", "days", "coins", "asked by", "asked at (UTC)", "open"):
+    for name in ("number", "days", "coins", "requested by", "requested at (UTC)", "open"):
         table.add_column(name, justify="right" if name == "number" else "left")
     for request in found:
         table.add_row(

@@ -11,7 +11,7 @@ from types import FrameType
 from coin_models.errors import Interrupted
 from coin_models.operations.signals import SignalRecorder
 
-_AGAIN = "what was finished is kept; the same command goes on from here"
+_AGAIN = "finished work is kept; the same command continues from here"
 
 
 @contextmanager

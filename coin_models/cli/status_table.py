@@ -73,7 +73,7 @@ def _oldest_open(status: Status, coin: str) -> str:
 
 def _print_attempts(console: Console, status: Status) -> None:
     if not status.attempts:
-        console.print("nothing has been tried on these days; `coin-models retrain` trains what is missing")
+        console.print("no runs on these days; `coin-models retrain` trains what is missing")
         return
     table = Table(title="newest attempts", title_justify="left", header_style="bold", box=None, pad_edge=False)
     for name in ("started (UTC)", "coin", "day", "outcome", "steps", "redone", "session", "reason"):

@@ -54,7 +54,7 @@ def candle_checks(kind: str, quality: DayQuality, settings: Settings) -> Iterato
     seconds = parse_timeframe(settings.timeframe).seconds
     fresh = quality.num_missing_at_end <= settings.market.max_fill_candles(seconds)
     severity = AssetCheckSeverity.WARN if complete else AssetCheckSeverity.ERROR
-    reason = "; ".join(quality.problems) or "nothing odd"
+    reason = "; ".join(quality.problems) or "nothing unusual"
     passed = complete and fresh and sane
     yield _result(kind, quality.coin, COMPLETE_FRESH_SANE, passed=passed, reason=reason, severity=severity)
 

@@ -22,7 +22,7 @@ class CoinModels(Component, Resolvable, Model):
 
     home: str = Field(description="Folder of database, store and checkpoints; a relative one is in the project's root.")
     source: str = Field(description="Where candles come from: exchange, files or demo.")
-    universe: list[str] = Field(default=[], description="Coins to train, in order; empty: all that the source has.")
+    universe: list[str] = Field(default=[], description="Coins to train, in order; empty: all coins of the source.")
     quote: str | None = Field(default=None, description="Quote asset of every market; default: USDT.")
     timeframe: str | None = Field(default=None, description="Length of a candle; default: 5m.")
     data_folder: str | None = Field(default=None, description="Folder of candle files, for the source `files`.")
@@ -76,7 +76,7 @@ def _refuse_secrets(settings: Mapping[str, Any]) -> None:
     found = [name for name in secret_names() if _holds(settings, name)]
     if found:
         raise SettingsError(
-            f"defs.yaml holds {', '.join(found)}, and no secret is kept there; take it out, and set "
+            f"defs.yaml holds {', '.join(found)}, which is secret; remove it, and set "
             f"{', '.join(variable_of(name) for name in found)} in the environment"
         )
 

@@ -20,7 +20,7 @@ def build_jobs(coins: Sequence[str]) -> list[Any]:
     report = define_asset_job(
         REPORT,
         selection=AssetSelection.assets(PATTERN_LIBRARY, DAILY_REPORT),
-        description="Makes the pattern library and the report of a trading day, from what is there of its coins.",
+        description="Makes the pattern library and the report of a trading day, from its coins' results.",
     )
     return [retrain, report]
 

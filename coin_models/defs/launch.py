@@ -118,4 +118,6 @@ def _cause(event: DagsterEvent) -> str:
     error = data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return next(iter(error.message.strip().splitlines()), "no reason was given") if error else "no reason was given"
+    return (
+        next(iter(error.message.strip().splitlines()), "no reason was recorded") if error else "no reason was recorded"
+    )

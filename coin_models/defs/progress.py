@@ -28,7 +28,7 @@ def log_lines(write: Callable[[str], object], also: ProgressSink) -> ProgressSin
             try:
                 write(progress_line(progress))
             except Exception as error:  # noqa: BLE001 - a line for people, a row in a database that may be away
-                logger.warning("a line of progress is lost: %s", error)
+                logger.warning("a progress line was not logged: %s", error)
 
     return sink
 

@@ -67,7 +67,7 @@ def worker_per_run(settings: Settings) -> ResourceDefinition:
         services: Services = getattr(context.resources, SERVICES)
         instance, run = context.instance, context.run
         if instance is None or run is None:
-            raise DagsterInvariantViolationError("a worker is opened for a run; to read, use the I/O managers")
+            raise DagsterInvariantViolationError("a worker is only opened for a run; to read, use the I/O managers")
         notice = build_preemption_monitor(settings.interruption)
         age_seconds = _seconds_since_launch(instance, run.run_id, services.clock)
         with open_worker(services, notice, run_id=run.run_id, age_seconds=age_seconds) as worker:

@@ -34,7 +34,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
     check_port(host, port)
     if not _is_loopback(host):
         logger.warning(
-            "the UI has no login of its own and listens on %s: put a proxy with one in front (docs/deploy.md)", host
+            "the UI has no login and listens on %s: put a proxy with a login in front of it (docs/deploy.md)", host
         )
     open_services(settings, create=True).close()  # refused here, in one sentence, if the home is not the settings'
     open_instance(settings).dispose()  # tables and pools are there before two processes look for them
@@ -53,7 +53,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         subprocess.Popen([sys.executable, "-m", *command], env=environment, start_new_session=True)  # noqa: S603
         for command in commands
     ]
-    print(f"Dagster UI: http://{host}:{port}   ({market_line(settings)}; Ctrl-C ends it)", file=sys.stderr)  # noqa: T201
+    print(f"Dagster UI: http://{host}:{port}   ({market_line(settings)}; Ctrl-C stops it)", file=sys.stderr)  # noqa: T201
     try:
         while not stopping and all(process.poll() is None for process in processes):
             time.sleep(0.2)

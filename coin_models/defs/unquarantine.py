@@ -23,7 +23,9 @@ class UnquarantineConfig(Config):
     day: str | None = Field(default=None, description="Only this trading day, YYYY-MM-DD.")
     first_day: str | None = Field(default=None, description="First trading day of a range (--from).")
     last_day: str | None = Field(default=None, description="Last trading day of a range (--to).")
-    everything: bool = Field(default=False, description="Every coin on every day (--all); then name nothing else.")
+    everything: bool = Field(
+        default=False, description="Every coin on every day (--all); then leave the other fields empty."
+    )
 
 
 def build_unquarantine(settings: Settings, coins: Sequence[str]) -> JobDefinition:

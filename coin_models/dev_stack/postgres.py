@@ -103,7 +103,9 @@ def _as_unprivileged() -> list[str]:
         return []
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        raise StoreRefused("PostgreSQL does not run as root, and `setpriv` (util-linux) is missing: use another user")
+        raise StoreRefused(
+            "PostgreSQL does not run as root, and `setpriv` (util-linux) is missing: run as another user"
+        )
     user = pwd.getpwnam(_UNPRIVILEGED)
     identity = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     return [setpriv, *identity, "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--"]

@@ -129,9 +129,7 @@ def wait_for_orphans(folder: Path, seconds: float = _KILL_SECONDS) -> None:
     orphans = [process for process in psutil.process_iter() if _works_in(process, folder)]
     if not all(_ended(process, seconds) for process in orphans):
         pids = ", ".join(str(process.pid) for process in orphans)
-        raise StoreUnavailable(
-            f"processes of a server that was killed are still at work in {folder}: end them ({pids})"
-        )
+        raise StoreUnavailable(f"processes of a server that was killed still run in {folder}: end them ({pids})")
 
 
 def free_ports(count: int) -> list[int]:

@@ -140,7 +140,7 @@ class LocalStack:
         """
         access = self._stored_access()
         if access is None:
-            raise StoreRefused(f"there is no stack in {self._folder}; `coin-models stack up` makes one")
+            raise StoreRefused(f"no stack in {self._folder}; `coin-models stack up` creates one")
         return access
 
     def _access(self) -> StackAccess:

@@ -39,7 +39,9 @@ def examined(name: str, check: Callable[[], Finding]) -> Finding:
         return check()
     except CoinModelsError as error:
         advice = (
-            "it may pass: try again in a minute" if error.transient else "mend what the sentence says, then try again"
+            "the problem may be temporary: retry in a minute"
+            if error.transient
+            else "fix the problem described above, then retry"
         )
         return Finding(name=name, level=Level.ERROR, text=str(error), advice=advice)
     except OSError as error:

@@ -65,7 +65,7 @@ def check_source(source: CandleSource, coins: Sequence[str], day: date, market: 
             name="candles",
             level=Level.WARNING,
             text=found,
-            advice="name older days (--day), or see that the source is kept up to date: a thin day is not trained",
+            advice="give older days (--day), or update the source: a day with too few candles is not trained",
         )
     return Finding(name="candles", text=found)
 
@@ -76,8 +76,8 @@ def check_device(training: TrainingSettings) -> Finding:
         return Finding(
             name="device",
             level=Level.WARNING,
-            text="torch is not installed: this machine can watch and forecast, not train",
-            advice="if it is to train: pip install 'coin_models[train]'",
+            text="torch is not installed: this machine can monitor and forecast, not train",
+            advice="to train here: pip install 'coin_models[train]'",
         )
     from coin_models.training.hardware import choose_cohort_size, choose_device, choose_num_threads
 
@@ -91,7 +91,7 @@ def check_device(training: TrainingSettings) -> Finding:
 def check_quarantine(services: Services, database: Database | None) -> Finding:
     """Nothing recent is given up."""
     if not _has_tables(database):
-        return Finding(name="quarantine", text="nothing was tried yet")
+        return Finding(name="quarantine", text="no runs yet")
     days = services.settings.operations.resume_window_days
     found = read_status(services, last=days).coin_days.keys_in_state(State.QUARANTINED)
     if not found:
@@ -100,7 +100,7 @@ def check_quarantine(services: Services, database: Database | None) -> Finding:
     return Finding(
         name="quarantine",
         level=Level.WARNING,
-        text=f"{len(found)} coin-day(s) given up after {services.settings.operations.max_attempts} errors: {shown}",
+        text=f"{len(found)} coin-day(s) quarantined after {services.settings.operations.max_attempts} errors: {shown}",
         advice="`coin-models status` has the reasons; `coin-models unquarantine COIN` tries again",
     )
 
@@ -109,16 +109,16 @@ def check_channels(settings: Settings, database: Database | None) -> Finding:
     """Messages arrive."""
     channels = build_channels(settings.notify)
     if not channels:
-        return Finding(name="notifications", text="no channel is set (COIN_MODELS_NOTIFY_URLS)")
+        return Finding(name="notifications", text="no channel is configured (COIN_MODELS_NOTIFY_URLS)")
     if database is None or not _has_tables(database):
-        return Finding(name="notifications", text=f"{len(channels)} channel(s), nothing was sent yet")
+        return Finding(name="notifications", text=f"{len(channels)} channel(s), nothing sent yet")
     dead = [health for health in channel_health(database, channels) if health.is_dead]
     if not dead:
-        return Finding(name="notifications", text=f"{len(channels)} channel(s), none with trouble")
+        return Finding(name="notifications", text=f"{len(channels)} channel(s), no errors")
     return Finding(
         name="notifications",
         level=Level.WARNING,
-        text="; ".join(f"{health.label} takes nothing: {health.last_error}" for health in dead),
+        text="; ".join(f"{health.label} does not work: {health.last_error}" for health in dead),
         advice="check COIN_MODELS_NOTIFY_URLS and that this machine reaches the service",
     )
 

@@ -83,10 +83,10 @@ def check_database(database: Database | None, settings: Settings) -> Finding:
             name="database",
             level=Level.WARNING,
             text=f"{found}; this code's are at {HEAD}",
-            advice="the next command upgrades them; if theirs is the newer, upgrade coin_models here first",
+            advice="the next command upgrades them; if the database's are newer, upgrade coin_models here first",
         )
     if latency > SLOW_DATABASE_SECONDS:
-        advice = "move the database nearer: a run makes a few queries per coin"
+        advice = "use a database closer to this machine: a run makes a few queries per coin"
         return Finding(name="database", level=Level.WARNING, text=found, advice=advice)
     return Finding(name="database", text=found)
 
@@ -98,9 +98,9 @@ def check_identity(database: Database | None, store: ObjectStore, settings: Sett
     if database is None or revision is None:
         with suppress(NoHome):
             require_home(settings)
-        return Finding(name="identity", text=f"{market}: to be written down by the first `coin-models retrain`")
+        return Finding(name="identity", text=f"{market}: the first `coin-models retrain` records it")
     if revision != HEAD:
-        return Finding(name="identity", text=f"{market}: to be written down when the tables are upgraded")
+        return Finding(name="identity", text=f"{market}: recorded when the tables are upgraded")
     home = Home(settings=settings, database=database, store=store)
     check_home(home, may_write=False, source=lambda: build_source(settings, SystemClock()))
     record = read_database_record(database)
@@ -109,7 +109,7 @@ def check_identity(database: Database | None, store: ObjectStore, settings: Sett
             name="identity",
             level=Level.WARNING,
             text=f"{market}: this home was made by coin_models 0.1 and does not say which market it holds",
-            advice="the next `coin-models retrain` compares stored candles and writes it down",
+            advice="the next `coin-models retrain` compares stored candles and records it",
         )
     return Finding(name="identity", text=f"{market}; database and store have the id {record.home_id[:8]}")
 
@@ -133,17 +133,17 @@ def check_store(store: ObjectStore) -> Finding:
         return Finding(
             name="store",
             level=Level.ERROR,
-            text=f"{store.url}: what was put is not what came back (listed {listed})",
+            text=f"{store.url}: the object that was read differs from the one written (listed {listed})",
             advice="do not train on this store: it is not consistent",
         )
     if _is_there(store, key):
-        advice = f"remove {key} by hand and allow deleting: old checkpoints are deleted"
+        advice = f"remove {key} manually and allow deletion: old checkpoints are deleted"
         return Finding(
-            name="store", level=Level.ERROR, text=f"{store.url}: a deleted object is there still", advice=advice
+            name="store", level=Level.ERROR, text=f"{store.url}: a deleted object still exists", advice=advice
         )
     found = f"{store.url}: put, get, list and delete work, {_shown(seconds)} together"
     if not is_conditional:
-        advice = "nothing needs it: leases keep two writers apart; a store with conditional put is a second safeguard"
+        advice = "not required: leases prevent two writers; conditional put is a second safeguard"
         return Finding(name="store", level=Level.WARNING, text=f"{found}; conditional put is ignored", advice=advice)
     if seconds > SLOW_STORE_SECONDS:
         return Finding(name="store", level=Level.WARNING, text=found, advice="choose a region near this machine")

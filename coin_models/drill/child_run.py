@@ -105,7 +105,7 @@ def live(
     try:
         return _Watch(child, board, kill, after_seconds, worker, given_up or threading.Event()).until_the_end()
     except TrainingError as error:
-        raise TrainingError(f"{error}; its last words: {_last_words(home.log_path)}") from None
+        raise TrainingError(f"{error}; last output: {_last_words(home.log_path)}") from None
     finally:
         if child.poll() is None:
             child.kill()
@@ -147,7 +147,7 @@ class _Watch:
             if self._kill is not None and self._is_time(self._kill, seen):
                 return self._do(self._kill, seen)
             if self._given_up.is_set():
-                raise TrainingError("ended, because another worker of the drill failed")
+                raise TrainingError("stopped, because another worker of the drill failed")
             if self._seconds() > _LONGEST_LIFE_SECONDS:
                 raise TrainingError(f"the drill's child did not end within {_LONGEST_LIFE_SECONDS:.0f} s")
             time.sleep(_POLL_SECONDS)

@@ -134,7 +134,7 @@ class _Drill:
         while self._kills or not self.days:
             stretch = [_FIRST_DAY + timedelta(days=len(self.days) + number) for number in range(self._plan.num_days)]
             self.days += stretch
-            self._say(f"{_span(stretch)}: retraining {self._plan.num_coins} coins in peace")
+            self._say(f"{_span(stretch)}: retraining {self._plan.num_coins} coins without interruption")
             self.peaceful.append(live(self._whole, stretch, None, after_seconds=0.0))
             self.unavoidable.append(unavoidable_seconds(self._whole, self._plan.coins, stretch[0]))
             self._be_killed(stretch)
@@ -174,7 +174,7 @@ class _Drill:
         most = (_LIVES_PER_KILL * self._plan.num_kills + 20) * self._plan.num_workers
         if len(self.lives) > most:
             raise TrainingError(
-                f"{len(self.lives)} children and {len(self._kills)} kills left: the work does not get on"
+                f"{len(self.lives)} children and {len(self._kills)} kills left: the work makes no progress"
             )
 
     def _put_back(self, kill: Kill) -> None:

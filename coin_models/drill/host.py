@@ -64,7 +64,7 @@ class Host:
         deadline = time.monotonic() + _BOOT_SECONDS
         while not self._answers():
             if time.monotonic() > deadline or any(server.poll() is not None for server in self._servers):
-                raise TrainingError(f"the drill's host did not come up; its last words are in {self.log_path}")
+                raise TrainingError(f"the drill's host did not start; its last output is in {self.log_path}")
             time.sleep(_POLL_SECONDS)
 
     def graphql(self, query: str, variables: Mapping[str, Any] | None = None) -> Any:
@@ -98,7 +98,7 @@ class Host:
         deadline = time.monotonic() + _DEATH_SECONDS
         while any(map(_has_members, groups)):
             if time.monotonic() > deadline:
-                raise TrainingError("a process of the drill's host outlived SIGKILL")
+                raise TrainingError("a process of the drill's host survived SIGKILL")
             time.sleep(_POLL_SECONDS)
 
     def _answers(self) -> bool:

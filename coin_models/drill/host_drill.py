@@ -119,7 +119,7 @@ def run_host_drill(plan: HostDrillPlan, folder: Path, say: Say) -> HostScorecard
     began = time.monotonic()
     last = newest_complete_day(SystemClock())
     days = days_between(last - timedelta(days=_NUM_DAYS - 1), last)
-    say(f"{days[0]} to {days[-1]}: retraining {plan.num_coins} coins in peace")
+    say(f"{days[0]} to {days[-1]}: retraining {plan.num_coins} coins without interruption")
     in_peace = _retrain_in_peace(plan, folder / "in-peace", days)
     killed = _Drill(plan, folder / "killed", days, say)
     killed.run()
@@ -169,7 +169,7 @@ class _Drill:
                 self._wait_for_the_instant(in_a_fit=number % 2 == 0)
                 self._die()
                 self._boot()
-            self._say("nobody kills any more: waiting for the end")
+            self._say("no more kills: waiting for the end")
             self._wait_for("the end of all work", self._is_done)
         finally:
             self._host.die()
@@ -199,7 +199,7 @@ class _Drill:
         while not happened():
             if time.monotonic() > deadline:
                 raise TrainingError(
-                    f"{what} did not come within {_PATIENCE_SECONDS:.0f} s; what was said is in {self._host.log_path}"
+                    f"{what} did not happen within {_PATIENCE_SECONDS:.0f} s; the output is in {self._host.log_path}"
                 )
             time.sleep(_POLL_SECONDS)
 
@@ -234,7 +234,7 @@ class _Drill:
         }
         found = self._host.graphql(_LAUNCH, {"params": params})["launchPartitionBackfill"]
         if found["__typename"] != "LaunchBackfillSuccess":
-            raise TrainingError(f"the UI did not take the drill's backfill: {found}")
+            raise TrainingError(f"the UI refused the drill's backfill: {found}")
 
 
 def _num_unfinished(instance: DagsterInstance) -> int:
@@ -250,7 +250,7 @@ def _retrain_in_peace(plan: HostDrillPlan, folder: Path, days: Sequence[date]) -
         command = [sys.executable, "-c", _COMMAND, "retrain", *span, "--json"]
         done = subprocess.run(command, env=environment, cwd=folder, stdout=log, stderr=log, check=False)  # noqa: S603
     if done.returncode != 0:
-        raise TrainingError(f"retraining in peace failed; what it said is in {folder / 'children.log'}")
+        raise TrainingError(f"the uninterrupted retraining failed; its output is in {folder / 'children.log'}")
     return settings_to_read(folder, environment)
 
 

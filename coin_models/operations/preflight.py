@@ -24,5 +24,5 @@ def require_disk_space(settings: Settings) -> None:
     if free_mib < settings.operations.min_free_disk_mib:
         raise DiskFull(
             f"only {free_mib} MiB are free in {folder}, {settings.operations.min_free_disk_mib} are wanted "
-            "(operations.min_free_disk_mib); nothing was begun. Free some, or set COIN_MODELS_HOME elsewhere"
+            "(operations.min_free_disk_mib); nothing was started. Free disk space, or set COIN_MODELS_HOME to another disk"
         )

@@ -62,13 +62,13 @@ def select_quarantined(
 
         raise UsageError(f"{', '.join(unknown)} is not in the universe ({listed(universe)})")
     if everything and (coins or day or first or last):
-        raise UsageError("--all stands alone: it means every coin on every day; name coins or days without it")
+        raise UsageError("--all means every coin on every day; leave out coins and days, or leave out --all")
     if not (everything or coins or day or first or last):
         raise UsageError("name coins, or days with --day or --from and --to; --all means every coin on every day")
     if day and (first or last):
         raise UsageError("--day and --from/--to exclude each other; give one day or a range")
     if bool(first) != bool(last):
-        raise UsageError("--from and --to belong together; give both")
+        raise UsageError("--from and --to are used together; give both")
     begin, end = _day(first or day, date.min), _day(last or day, date.max)
     if begin > end:
         raise UsageError(f"--from {begin} is after --to {end}; swap them")

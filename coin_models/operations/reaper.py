@@ -51,7 +51,7 @@ def reap_sessions(
     sessions.close_lost(dead)
     closed: list[Attempt] = []
     for session_id, ended_at in attempts.sessions_left_running().items():
-        reason = f"session {session_id[:8]} ended without a word; last heard of at {ended_at:%Y-%m-%d %H:%M:%S} UTC"
+        reason = f"session {session_id[:8]} ended without notice; last heartbeat at {ended_at:%Y-%m-%d %H:%M:%S} UTC"
         closed += attempts.close_running([session_id], ended_at=ended_at, reason=reason)
     if dead or closed:
         logger.info("reaped", extra={"sessions": dead, "attempts": len(closed)})

@@ -37,7 +37,7 @@ class Request:
     def __str__(self) -> str:
         """Such as `BTC, ETH on 2026-03-01 to 2026-03-05, asked by the UI`."""
         coins = "the universe" if self.coins is None else ", ".join(self.coins)
-        return f"{coins} on {self.days_text}, asked by {self.asked_by}"
+        return f"{coins} on {self.days_text}, requested by {self.asked_by}"
 
     @property
     def days_text(self) -> str:
@@ -189,9 +189,9 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 def _check(first_day: date, last_day: date | None, coins: Sequence[str] | None, asked_by: str) -> None:
     if last_day is not None and last_day < first_day:
-        raise UsageError(f"a request for {first_day} to {last_day} ends before it begins; swap the two days")
+        raise UsageError(f"the request's first day {first_day} is after its last day {last_day}; swap them")
     if coins is not None and not coins:
-        raise UsageError(f"a request for {first_day} names no coin; name one, or ask for the universe")
+        raise UsageError(f"a request for {first_day} names no coin; name one, or request the universe")
     if not 0 < len(asked_by) <= _LONGEST_ASKED_BY:
         raise UsageError(f"asked_by is {asked_by!r}; give 1 to {_LONGEST_ASKED_BY} characters")
 

@@ -55,9 +55,7 @@ class CleanupResult:
             "lease(s)": self.num_leases,
         }
         removed = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-        return (
-            f"removed what nobody touched for {self.num_days} days: {removed}" if removed else "nothing was left over"
-        )
+        return f"removed, unused for {self.num_days} days: {removed}" if removed else "nothing to remove"
 
 
 def clean_up_if_due(services: Services) -> CleanupResult | None:
@@ -71,9 +69,9 @@ def clean_up_if_due(services: Services) -> CleanupResult | None:
             return None
         swept = _sweep(services, sweeper)
     except CoinModelsError as error:
-        logger.warning("leftovers were not swept, the next turn is in %s: %s", EVERY, error)
+        logger.warning("cleanup failed, the next one is in %s: %s", EVERY, error)
         return None
-    logger.info("leftovers: %s", swept)
+    logger.info("cleanup: %s", swept)
     return swept
 
 

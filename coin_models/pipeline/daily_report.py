@@ -60,12 +60,12 @@ def read_report(services: Services, day: date | None = None) -> ReadReport:
     """
     stored = sorted(info.key for info in services.store.list(keys.REPORTS) if info.key.endswith(f"/{HTML}"))
     if not stored:
-        raise ObjectNotFound("there is no report yet; `coin-models retrain` writes one for every day it retrains")
+        raise ObjectNotFound("no report yet; `coin-models retrain` writes one for every day it retrains")
     html_key = stored[-1] if day is None else keys.report(day, HTML)
     if html_key not in stored:
         newest = keys.report_day_of(stored[-1])
         raise ObjectNotFound(
-            f"there is no report of {day}; `coin-models retrain --day {day}` writes it, the newest there is: {newest}"
+            f"there is no report of {day}; `coin-models retrain --day {day}` writes it; the newest report is of {newest}"
         )
     found = keys.report_day_of(html_key)
     content, text = keys.report(found, JSON), keys.report(found, MARKDOWN)

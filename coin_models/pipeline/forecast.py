@@ -66,7 +66,7 @@ def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) ->
     if not allow_stale and found.candles_age_seconds > MAX_CANDLES_OLD * model.timeframe.seconds:
         raise CandlesTooOld(
             f"{coin}: {_where_candles_end(services)} {forecast.made_at:%Y-%m-%d %H:%M} UTC, "
-            f"{age_in_words(found.candles_age_seconds)} ago; a forecast from there says nothing about now. "
+            f"{age_in_words(found.candles_age_seconds)} ago; a forecast from there is out of date. "
             "Get newer candles, or forecast from that moment with --allow-stale"
         )
     return found

@@ -24,10 +24,10 @@ def key_figures(found: Performance) -> tuple[KeyFigure, ...]:
     total = None if daily is None else _times(daily, found.num_days)
     return (
         _figure("total_return", f"Return, {span}", found.total_return, total, _percent_signed,
-                "P&L after all costs over the equity of each day, summed: nothing is compounded"),
-        _figure("sharpe", "Sharpe, a year", found.sharpe, found.sharpe_interval, _ratio,
+                "P&L after all costs over the equity of each day, summed without compounding"),
+        _figure("sharpe", "Sharpe, annual", found.sharpe, found.sharpe_interval, _ratio,
                 "mean over standard deviation of daily returns, times the root of 365; below 0 it loses"),
-        _figure("sortino", "Sortino, a year", found.sortino, found.sortino_interval, _ratio,
+        _figure("sortino", "Sortino, annual", found.sortino, found.sortino_interval, _ratio,
                 "as Sharpe, but only losing days count as risk"),
         _figure("hit_rate", f"Hit rate, {found.num_trades:,} trades", found.hit_rate, found.hit_rate_interval, _percent,
                 "share of trades that gained after costs; large losses can hide behind a high one"),

@@ -52,7 +52,7 @@ def promote(services: Services, what: str, *, reason: str, who: str) -> ManualPr
     version = _named(services, what)
     champion = ChampionLog(services.database).champion(version.coin)
     if champion is not None and champion.id == version.id:
-        raise RegistryError(f"{version.id} is the champion of {version.coin} already")
+        raise RegistryError(f"{version.id} is already the champion of {version.coin}")
     return _decide(services, version, champion, "promote", reason=reason, who=who, statistics={})
 
 
@@ -73,7 +73,7 @@ def roll_back(services: Services, coin: str, *, reason: str, who: str) -> Manual
     earlier = next((found.version_id for found in standing if found.version_id and found.version_id not in out), None)
     if earlier is None:
         raise RegistryError(
-            f"{coin} has nothing to roll back to: {champion.id} is its only champion so far that was not refused or rolled "
+            f"{coin} has no earlier champion: {champion.id} is its only champion that was not refused or rolled "
             f"back; `coin-models models promote VERSION` takes any of `coin-models models list --coins {coin}`"
         )
     version, broken = services.registry.version(earlier), {"broken_version_id": champion.id}

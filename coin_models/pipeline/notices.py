@@ -51,7 +51,7 @@ class NotifyResult:
             parts.append(f"{self.delivery.num_delivered} message(s) delivered")
         if self.delivery.num_given_up:
             parts.append(f"{self.delivery.num_given_up} given up")
-        return "; ".join([*parts, *self.delivery.problems]) or "nothing to tell"
+        return "; ".join([*parts, *self.delivery.problems]) or "nothing to send"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ class Notices:
         try:
             titles += (message.title for message in self._news(also) if self._outbox.post(message))
         except Exception as error:  # a message is never worth a failed retraining
-            logger.warning("looking for news failed: %s", error, exc_info=error)
+            logger.warning("looking for new events failed: %s", error, exc_info=error)
         return NotifyResult(titles=tuple(titles), delivery=deliver_due(self._outbox, self._channels))
 
     def post(self, message: Message) -> bool:
@@ -176,7 +176,7 @@ class Notices:
             now.date(),
             reason=(
                 f"In {_SPOT_DAYS} days spot machines cost {total.on_demand_usd - total.saved_usd:.2f} USD, waste included; "
-                f"on-demand machines would have cost {total.on_demand_usd:.2f} USD. `coin-models costs` shows where it went"
+                f"on-demand machines would have cost {total.on_demand_usd:.2f} USD. `coin-models costs` has the details"
             ),
         )
 
@@ -204,7 +204,7 @@ def digest_of(report: DailyReport) -> messages.DayDigest:
 
 
 def tell_deferred(services: Services, day: date, verdict: Admission) -> None:
-    """Posts why no further cohort is begun; costs nothing without a channel, and never fails."""
+    """Posts why no further cohort starts; costs nothing without a channel, and never fails."""
     if not services.settings.notify.urls:
         return
     if verdict.stop is Stop.BUDGET:

@@ -96,9 +96,7 @@ def read_patterns(services: Services, day: date | None = None) -> Library:
     newest = patterns.newest()
     library = newest if day is None else patterns.load(day)
     if library is None or newest is None:
-        raise RegistryError(
-            "there is no pattern library yet; `coin-models retrain` writes one for every day it retrains"
-        )
+        raise RegistryError("no pattern library yet; `coin-models retrain` writes one for every day it retrains")
     if not library.patterns:
-        raise RegistryError(f"there is no pattern library of {day}; the newest there is: {newest.day}")
+        raise RegistryError(f"no pattern library of {day}; the newest one is of {newest.day}")
     return library

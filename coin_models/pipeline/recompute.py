@@ -80,7 +80,9 @@ def recompute_version(services: Services, version: ModelVersion) -> Recomputed:
         return _outcome(version, RecomputeResult.IMPOSSIBLE, str(error))
     under = "; resumed under ".join(result.arithmetic)
     if version.coin not in result.coins:
-        return _outcome(version, RecomputeResult.DIFFERENT, f"now it fails: {result.failures[version.coin]}", under)
+        return _outcome(
+            version, RecomputeResult.DIFFERENT, f"the fit now fails: {result.failures[version.coin]}", under
+        )
     found = sha256_hex(encode_weights(result.coins[version.coin].weights))
     if found == version.weights_sha256:
         return _outcome(version, RecomputeResult.EQUAL, "", under)
@@ -135,7 +137,7 @@ def _training(services: Services, manifest: Manifest) -> TrainingSettings:
 def _check_candles(services: Services, manifest: Manifest, candles: Candles, first: date) -> None:
     """The digest is of the window's days; manifests that were written before days had digests hold that of the candles."""
     if not len(candles):
-        raise _ImpossibleError(f"its candles are gone: none is stored from {first} to {manifest.day}")
+        raise _ImpossibleError(f"its candles are missing: none is stored from {first} to {manifest.day}")
     history = services.candle_index.histories([manifest.coin], first, manifest.day)[manifest.coin]
     ordinals, num_days = np.array([manifest.day.toordinal()]), (manifest.day - first).days + 1
     window = history.window_digest(ordinals, num_days)[0].tobytes().hex()
@@ -149,7 +151,7 @@ def _parent(services: Services, version: ModelVersion) -> Weights | None:
     try:
         return services.registry.bundle(services.registry.version(version.parent_id)).weights
     except RegistryError as error:
-        raise _ImpossibleError(f"its parent {version.parent_id} is gone: {error}") from error
+        raise _ImpossibleError(f"its parent {version.parent_id} is missing: {error}") from error
 
 
 def _fit(services: Services, task: CohortTask) -> CohortResult:

@@ -81,7 +81,7 @@ class StartHour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """The recommended option, were interruptions of another kind."""
+    """The recommended option, if interruptions were of another kind."""
 
     model: str
     cost_usd: float

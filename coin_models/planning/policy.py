@@ -49,7 +49,7 @@ def within_budget(
         stop=Stop.BUDGET,
         reason=(
             f"{spent_usd:.3f} of {budget_usd:.3f} USD are spent today and the next cohort would cost "
-            f"{cohort_usd:.3f} USD: no further cohort is begun; raise daily_budget_usd or wait for tomorrow"
+            f"{cohort_usd:.3f} USD: no further cohort starts; raise daily_budget_usd or wait for tomorrow"
         ),
     )
 

@@ -109,5 +109,5 @@ def hour_of_day(time: str) -> float:
     """
     hours, colon, minutes = time.partition(":")
     if not (colon and hours.isdigit() and minutes.isdigit() and int(hours) < HOURS_PER_DAY and int(minutes) < 60):
-        raise ValueError(f"{time!r} is no time of day such as 08:00")
+        raise ValueError(f"{time!r} is not a time of day; use HH:MM, such as 08:00")
     return int(hours) + int(minutes) / 60.0

@@ -38,7 +38,7 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
         version = ChampionLog(database).champion(coin)
         if version is None:
             raise RegistryError(
-                f"{coin} has no champion: none of its versions has earned it yet; "
+                f"{coin} has no champion: none of its versions qualifies yet; "
                 f"`coin-models models list --coins {coin}` shows them, `coin-models retrain --coins {coin}` makes one"
             )
         return Registry(database, store, SystemClock()).load(version)

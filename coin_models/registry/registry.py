@@ -122,9 +122,7 @@ class Registry:
         """
         found = self._select(select(model_versions).where(model_versions.c.id == version_id))
         if not found:
-            raise RegistryError(
-                f"there is no model version {version_id!r}; `coin-models models list` shows those there are"
-            )
+            raise RegistryError(f"no model version {version_id!r};  `coin-models models list` shows the published ones")
         return found[0]
 
     def versions(self, coin: str | None = None, day: date | None = None) -> list[ModelVersion]:
@@ -187,7 +185,7 @@ class Registry:
         except (ObjectNotFound, ObjectDamaged) as error:
             raise ModelDamaged(
                 f"model version {version.id} cannot be loaded: {error}; "
-                f"`coin-models retrain --day {version.day} --coins {version.coin} --force` makes it again"
+                f"`coin-models retrain --day {version.day} --coins {version.coin} --force` retrains it"
             ) from error
         return decode_bundle(manifest, weights)
 
@@ -235,7 +233,7 @@ class Registry:
         if stored.weights_sha256 != wanted.weights_sha256:
             # Equal fingerprints give equal weights on one machine type; another may round otherwise. The first counts.
             _logger.warning(
-                "published already, with other weights; the first are kept",
+                "already published with other weights; the first ones are kept",
                 extra={"version": stored.id, "stored": stored.weights_sha256, "offered": wanted.weights_sha256},
             )
         return stored

@@ -75,7 +75,9 @@ class BetweenSteps(Callback):
         if now - self._last_lease >= _LEASE_SECONDS:
             self._last_lease = now
             if not self._lease_alive():
-                raise LeaseLost("the lease of this run ended while it was training; another session has its coins now")
+                raise LeaseLost(
+                    "the lease of this run expired while it was training; another session now works on its coins"
+                )
         if self._saver.is_due():
             self._saver.save_behind(self._forecaster.state)
             phase = "save"

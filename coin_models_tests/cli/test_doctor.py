@@ -269,7 +269,7 @@ def test_a_coin_day_out_of_attempts_is_a_warning_that_names_it(embedded: Backend
     finding = check_quarantine(services, quick_database(embedded.settings))
 
     assert finding.level is Level.WARNING
-    assert "1 coin-day(s) given up after 3 errors: ETH 2024-08-15" in finding.text
+    assert "1 coin-day(s) quarantined after 3 errors: ETH 2024-08-15" in finding.text
 
 
 def test_nothing_given_up_is_ok(embedded: Backend) -> None:
@@ -283,7 +283,7 @@ def test_a_channel_that_has_sent_nothing_yet_is_ok(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, notify={"urls": "json://127.0.0.1:9"})  # type: ignore[arg-type]
     finding = check_channels(settings, None)
 
-    assert (finding.level, finding.text) == (Level.OK, "1 channel(s), nothing was sent yet")
+    assert (finding.level, finding.text) == (Level.OK, "1channel(s), nothing sent yet")
 
 
 def test_a_channel_that_takes_nothing_is_a_warning(embedded: Backend) -> None:

@@ -120,9 +120,9 @@ def test_with_history_a_plan_is_made_from_it(tmp_path: Path, database: Database)
         (["costs", "--month", "2024-13"], "--month '2024-13' is no month"),
         (["costs", "--month", "2024-01", "--last", "3"], "--last and --month exclude each other"),
         (["costs", "--json", "--csv"], "--json and --csv exclude each other"),
-        (["costs", "--by", "year"], "--by 'year' is none of day, month, coin"),
-        (["notify", "test"], "no channel is set; set COIN_MODELS_NOTIFY_URLS"),
-        (["notify", "status"], "no channel is set; set COIN_MODELS_NOTIFY_URLS"),
+        (["costs", "--by", "year"], "--by 'year' is not one of day, month, coin"),
+        (["notify", "test"], "no channel is configured; set COIN_MODELS_NOTIFY_URLS"),
+        (["notify", "status"], "no channel is configured; set COIN_MODELS_NOTIFY_URLS"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -43,7 +43,7 @@ def test_a_request_that_was_ended_is_asked_for_no_more(home: FilesHome) -> None:
     left = home.run("requests", "list", "--json").json()
 
     assert ended.code == 0
-    assert f"ended request 2: BTC, ETH on {LAST}, asked by the UI" in ended.text
+    assert f"ended request 2: BTC, ETH on {LAST}, requested by the UI" in ended.text
     assert [found["number"] for found in left] == [1]
 
 

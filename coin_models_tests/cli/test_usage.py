@@ -17,7 +17,7 @@ _TODAY = datetime.now(UTC).date()
         (["nope"], "No such command 'nope'"),
         (["predict"], "Missing argument"),
         (["status", "--last", "0"], "Invalid value for '--last'"),
-        (["retrain", "--day", "15.8.2024"], "--day '15.8.2024' is no day; write it as YYYY-MM-DD"),
+        (["retrain", "--day", "15.8.2024"], "--day '15.8.2024' is not a date; use YYYY-MM-DD"),
         (["retrain", "--day", "2024-08-15", "--from", "2024-08-01"], "--day and --from/--to exclude each other"),
         (["retrain", "--from", "2024-08-01"], "--from and --to belong together"),
         (["retrain", "--from", "2024-08-02", "--to", "2024-08-01"], "is after --to 2024-08-01; swap them"),

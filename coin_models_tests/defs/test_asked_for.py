@@ -34,7 +34,7 @@ def test_two_coins_asked_for_on_old_days_are_two_coins_on_those_days(
     found = what_to_resume(services, instance, UNIVERSE)
 
     assert found.wanted == {OLD: TWO, NEXT: TWO}
-    assert "asked for 2 coin(s), wanted by coin-models retrain" in str(found)
+    assert "requested 2 coin(s), wanted by coin-models retrain" in str(found)
 
 
 def test_what_was_only_tried_once_is_not_asked_for(services: Services, instance: DagsterInstance) -> None:
@@ -44,7 +44,7 @@ def test_what_was_only_tried_once_is_not_asked_for(services: Services, instance:
     found = what_to_resume(services, instance, UNIVERSE)
 
     assert found.wanted == {}
-    assert "nothing is asked for in the last 7 days" in str(found)
+    assert "no requests in the last 7 days" in str(found)
 
 
 def test_a_coin_whose_candles_cannot_be_read_is_asked_for_after_pauses_and_for_ever(

@@ -27,7 +27,7 @@ def test_a_session_silent_for_the_life_of_a_lease_is_closed_at_its_last_heartbea
     assert books.sessions.open_sessions() == []
     (attempt,) = books.attempts.between(DAY, DAY)
     assert (attempt.outcome, attempt.ended_at) == (Outcome.INTERRUPTED, last_heard)
-    assert attempt.reason == f"session {session[:8]} ended without a word; last heard of at 2026-03-11 02:00:10 UTC"
+    assert attempt.reason == f"session {session[:8]} ended without notice; last heartbeat at 2026-03-11 02:00:10 UTC"
 
 
 def test_a_session_that_beats_is_left_alone(books: Books) -> None:

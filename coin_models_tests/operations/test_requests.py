@@ -58,7 +58,7 @@ def test_a_request_that_was_ended_asks_for_nothing_and_is_told_as_it_was(log: Re
     found = log.end(ended.request_id)
 
     assert found == ended
-    assert str(found) == "BTC on 2026-03-10 to 2026-03-11, asked by coin-models retrain"
+    assert str(found) == "BTC on 2026-03-10 to 2026-03-11, requested by coin-models retrain"
     assert log.all() == [kept]
 
 

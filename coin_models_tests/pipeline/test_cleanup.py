@@ -163,7 +163,7 @@ def test_one_machine_sweeps_and_then_nobody_for_six_hours(attic: Attic) -> None:
     third = clean_up_if_due(attic)
     attic.wait(seconds=1)
 
-    assert str(first) == "nothing was left over"
+    assert str(first) == "nothing to remove"
     assert (second, third) == (None, None)
     assert clean_up_if_due(attic) is not None
 
@@ -188,7 +188,7 @@ def test_a_store_that_is_away_fails_nobody_and_is_said(attic: Attic, caplog: pyt
         swept = clean_up_if_due(attic)
 
     assert swept is None
-    assert "leftovers were not swept, the next turn is in 6:00:00: could not list checkpoints/: time-out" in caplog.text
+    assert "cleanup failed, the next one is in 6:00:00: could not list checkpoints/: time-out" in caplog.text
 
 
 def test_sweeping_needs_no_torch() -> None:

@@ -100,7 +100,7 @@ def test_a_rollback_brings_back_the_champion_before_and_keeps_the_other_out(worl
 
 
 @pytest.mark.parametrize(
-    ("num_promoted", "said"), [(0, "has no champion to roll back"), (1, "has nothing to roll back to")]
+    ("num_promoted", "said"), [(0, "has no champion to roll back"), (1, "has no earlier champion")]
 )
 def test_nothing_to_roll_back_to_is_a_sentence(world: TradingWorld, num_promoted: int, said: str) -> None:
     for version in world.versions[:num_promoted]:
@@ -114,7 +114,7 @@ def test_nothing_to_roll_back_to_is_a_sentence(world: TradingWorld, num_promoted
     ("what", "error", "said"),
     [
         ("NOPE", UsageError, "NOPE is not in the universe"),
-        ("BTC-2024-08-10-000000000000", RegistryError, "there is no model version"),
+        ("BTC-2024-08-10-000000000000", RegistryError, "no model version"),
     ],
 )
 def test_what_cannot_be_promoted_is_a_sentence(

@@ -140,8 +140,8 @@ def test_a_machine_that_died_without_a_word_is_told_once(office: Office) -> None
     first, again = office.tell(), office.tell(minutes=1)
 
     assert first == "new: Interrupted on m; 1 message(s) delivered"
-    assert again == "nothing to tell"
-    assert office.bodies == ["03-02 02:10 UTC: m was taken away, without a word; its last checkpoint is kept"]
+    assert again == "nothing to send"
+    assert office.bodies == ["03-02 02:10 UTC: m was taken away, without notice; its last checkpoint is kept"]
 
 
 def test_an_interruption_with_notice_says_what_the_grace_was_used_for(office: Office) -> None:
@@ -157,7 +157,7 @@ def test_a_session_that_ended_by_itself_is_no_news(office: Office) -> None:
     add_session(office.database, "s1", ended_at=NIGHT, end_reason="finished")
     add_session(office.database, "s2", ended_at=NIGHT, end_reason="failed")
 
-    assert office.tell() == "nothing to tell"
+    assert office.tell() == "nothing to send"
 
 
 def test_work_that_is_taken_up_again_is_told_with_its_coins(office: Office) -> None:
@@ -166,7 +166,7 @@ def test_work_that_is_taken_up_again_is_told_with_its_coins(office: Office) -> N
     office.tell()
 
     assert "Resumed on m" in office.titles
-    assert "03-02 02:30 UTC: m took up 1 coins of 2025-03-01 again" in office.bodies
+    assert "03-02 02:30 UTC: m resumed 1 coins of 2025-03-01" in office.bodies
 
 
 def test_a_burst_of_twenty_machines_is_two_messages(office: Office) -> None:
@@ -185,7 +185,7 @@ def test_a_burst_of_twenty_machines_is_two_messages(office: Office) -> None:
 def test_a_first_channel_is_not_told_what_happened_before_yesterday(office: Office) -> None:
     add_session(office.database, "s1", ended_at=NIGHT - timedelta(hours=24), end_reason="lost")
 
-    assert office.tell() == "nothing to tell"
+    assert office.tell() == "nothing to send"
 
 
 def test_a_coin_out_of_attempts_is_told_with_its_reason_and_the_way_out(office: Office) -> None:
@@ -215,7 +215,7 @@ def test_quarantine_is_told_once_nobody_works_on_the_day_any_more(office: Office
     add_session(office.database, "s1", heartbeat_at=NIGHT)
     add_attempt(office.database, "s1", "ETH", outcome="running")
 
-    assert office.tell() == "nothing to tell"
+    assert office.tell() == "nothing to send"
 
 
 def test_a_day_is_late_once_its_deadline_has_passed(office: Office) -> None:
@@ -223,13 +223,13 @@ def test_a_day_is_late_once_its_deadline_has_passed(office: Office) -> None:
 
     before, after = office.tell(hours=4, minutes=59), office.tell(minutes=1)
 
-    assert before == "nothing to tell"
+    assert before == "nothing to send"
     assert after == "new: 2025-03-01 is late; 1 message(s) delivered"
     assert office.bodies == ["1 coins are not ready at 08:00 UTC\nMissing: ETH"]
 
 
 def test_a_day_that_nobody_ever_began_is_not_late(office: Office) -> None:
-    assert office.tell(hours=8) == "nothing to tell"
+    assert office.tell(hours=8) == "nothing to send"
 
 
 def test_a_day_is_complete_when_the_report_has_seen_its_last_model(office: Office) -> None:
@@ -240,7 +240,7 @@ def test_a_day_is_complete_when_the_report_has_seen_its_last_model(office: Offic
     office.write_report()
     after = office.tell()
 
-    assert before == "nothing to tell"
+    assert before == "nothing to send"
     assert after == "new: 2025-03-01: all coins done; 1 message(s) delivered"
     # half an hour at 0.20 is 0.100; on-demand at 0.60 it is 0.300
     assert office.bodies == [
@@ -253,7 +253,7 @@ def test_a_day_whose_report_fails_is_told_an_hour_after_its_last_model(office: O
 
     before, after = office.tell(minutes=29), office.tell(minutes=2)
 
-    assert before == "nothing to tell"
+    assert before == "nothing to send"
     assert after.startswith("new: 2025-03-01: all coins done")
 
 
@@ -274,7 +274,7 @@ def test_a_day_of_the_past_is_told_to_whoever_retrained_it(office: Office) -> No
 
     silent, asked = str(office.notices.tell()), str(office.notices.tell(also=[DAY]))
 
-    assert silent == "nothing to tell"
+    assert silent == "nothing to send"
     assert asked.startswith("new: 2025-03-01: all coins done")
 
 

@@ -170,7 +170,7 @@ def test_a_damaged_version_is_named_is_not_loaded_and_is_repaired_by_publishing_
 
     assert [problem.version_id for problem in registry.verify()] == [damaged.id]
     assert registry.load(sound).version_id == sound.id
-    with pytest.raises(ModelDamaged, match="--force` makes it again"):
+    with pytest.raises(ModelDamaged, match="--force` retrains it"):
         registry.load(damaged)
 
     repaired = registry.publish(builders.bundle(created_at=NOW + timedelta(hours=1)), lease=None)

@@ -80,7 +80,7 @@ def _specs(settings: Settings, coin: str) -> Iterator[AssetSpec]:
         asset_key(SHADOW_TRADES, coin),
         deps=[asset_key(MODEL, coin)],
         description=(
-            f"Trades of {market} that the champion of the days before would have made, never sent; "
+            f"Trades of {market} that the current champion would have made (never sent), "
             "and the decision about tomorrow's champion."
         ),
         group_name="trading",

@@ -62,7 +62,7 @@ def record_model(recorder: PartitionRecorder, worker: Worker, outcome: CoinOutco
     """Records a published version with its checks, or why there is none."""
     version, services = outcome.version, worker.services
     if outcome.outcome in (Outcome.FAILED, Outcome.UNAVAILABLE):
-        recorder.failed(outcome.coin, outcome.day, outcome.reason or "no reason was given")
+        recorder.failed(outcome.coin, outcome.day, outcome.reason or "no reason was recorded")
     if version is None:
         return
     settings, registry = services.settings, services.registry

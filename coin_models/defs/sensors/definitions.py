@@ -40,7 +40,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         name="reaper",
         minimum_interval_seconds=settings.operations.reaper_seconds,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Fails runs whose worker is dead, frees their slots, closes dead sessions; removes leftovers every 6 h.",
+        description="Fails runs whose worker is dead, frees their slots, closes dead sessions; removes unused files and leases every 6 h.",
     )
     def reaper(context: SensorEvaluationContext) -> SkipReason:
         reaped, swept = reap(opened(), context.instance), clean_up_if_due(opened())
@@ -51,7 +51,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         job_name=RETRAIN,
         minimum_interval_seconds=settings.operations.resume_seconds,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Asks for whatever is missing in the last days, oldest first, within each coin's attempt budget.",
+        description="Requests what is missing in the last days, oldest first, within each coin's attempt budget.",
     )
     def resume(context: SensorEvaluationContext) -> SensorResult | SkipReason:
         found = what_to_resume(opened(), context.instance, coins)
@@ -74,7 +74,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         job_name=REPORT,
         minimum_interval_seconds=settings.operations.resume_seconds,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Asks for patterns and report of a day, once its coins are settled, or at the deadline.",
+        description="Requests the patterns and the report of a day, once its coins are settled, or at the deadline.",
     )
     def report(context: SensorEvaluationContext) -> SensorResult | SkipReason:
         found = what_to_report(opened(), context.instance, coins)

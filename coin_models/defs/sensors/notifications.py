@@ -32,11 +32,11 @@ def build_notifications(settings: Settings, coins: Sequence[str], tell: Tell | N
         name="notifications",
         minimum_interval_seconds=_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Tells the channels of the settings: day complete or late, interruptions, quarantine, budget.",
+        description="Sends notifications: day complete or late, interruptions, quarantine, budget.",
     )
     def notifications() -> SkipReason:
         if not settings.notify.urls:
-            return SkipReason("no channel is set (COIN_MODELS_NOTIFY_URLS): nothing to tell")
+            return SkipReason("no channel is configured (COIN_MODELS_NOTIFY_URLS): no notifications")
         return SkipReason(str(teller()()))
 
     return notifications

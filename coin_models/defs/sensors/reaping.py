@@ -33,7 +33,7 @@ class ReapResult:
         """One sentence for the tick, the log and the terminal."""
         alive = f"{self.num_alive} run(s) alive"
         if not self.runs and not self.sessions.session_ids:
-            return f"nothing to reap: {alive}"
+            return f"no dead runs, {alive}"
         runs = "".join(f"; run {run_id[:8]}: {reason}" for run_id, reason in self.runs.items())
         return (
             f"{len(self.sessions.session_ids)} dead session(s) closed, {len(self.sessions.attempts)} attempt(s) marked as "
@@ -84,8 +84,8 @@ def _why_dead(
         if now - (began or record.update_timestamp.replace(tzinfo=UTC)) <= timedelta(seconds=start_seconds):
             return None
         return (
-            f"its worker has not opened a session in {start_seconds:.0f} s: it died on the way, or never came up "
-            "(on a machine that needs longer, raise operations.run_start_seconds)"
+            f"its worker has not opened a session in {start_seconds:.0f} s: it died before that, or never started "
+            "(if this machine needs longer, raise operations.run_start_seconds)"
         )
     if lease.ends_at > now:
         return None
@@ -93,7 +93,9 @@ def _why_dead(
         return f"its worker is dead: its lease ended at {lease.ends_at:%H:%M:%S} UTC and was not renewed"
     if now - lease.ends_at <= timedelta(seconds=lease_seconds):
         return None  # it has closed its session and is about to say how the run ended
-    return f"its worker closed its session at {lease.ends_at:%H:%M:%S} UTC and died before it said how the run ended"
+    return (
+        f"its worker closed its session at {lease.ends_at:%H:%M:%S} UTC and died before it recorded the end of the run"
+    )
 
 
 def _end(instance: DagsterInstance, run_id: str, reason: str) -> bool:
@@ -101,7 +103,7 @@ def _end(instance: DagsterInstance, run_id: str, reason: str) -> bool:
     run = instance.get_run_by_id(run_id)
     if run is None or run.is_finished:
         return False
-    _report(instance, run, f"{reason}. What was published is kept; the rest is taken up again.")
+    _report(instance, run, f"{reason}. Published models are kept; the rest is resumed.")
     if instance.event_log_storage.supports_global_concurrency_limits:
         instance.event_log_storage.free_concurrency_slots_for_run(run_id)
     logger.info("run ended by the reaper", extra={"run_id": run_id, "reason": reason})

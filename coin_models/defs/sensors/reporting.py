@@ -33,8 +33,8 @@ class Reporting:
 
     def __str__(self) -> str:
         """One sentence for the tick."""
-        parts = [f"{day}: asked for" for day in self.days] + [f"{day}: {reason}" for day, reason in self.held.items()]
-        return "; ".join(parts) or "every report is what would be made now"
+        parts = [f"{day}: requested" for day in self.days] + [f"{day}: {reason}" for day, reason in self.held.items()]
+        return "; ".join(parts) or "every report is up to date"
 
 
 def what_to_report(services: Services, instance: DagsterInstance, coins: Sequence[str]) -> Reporting:
@@ -58,7 +58,7 @@ def what_to_report(services: Services, instance: DagsterInstance, coins: Sequenc
         if reason is None and ended_recently(reports[day], now):
             reason = "its report was tried a moment ago"
         if reason is None and day in open_days and now < deadline_of(day, services.settings.costs.deadline):
-            reason = "not every coin is settled; its deadline is to come"
+            reason = "not every coin is settled, and the deadline has not passed"
         if reason is not None:
             held[day] = reason
     return Reporting(days=[day for day in stale if day not in held], held=held)

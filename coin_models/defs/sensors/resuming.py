@@ -28,7 +28,7 @@ from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.plan import Plan
 from coin_models.pipeline.services import Services
 
-_SCHEDULE_IS_OFF = "the schedule `nightly` is off: no further night is asked for"
+_SCHEDULE_IS_OFF = "the schedule `nightly` is off: later nights are not requested"
 _NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
 _SETTLE_SECONDS = 900.0  # between two runs that only make a day's trades again
 _RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited for so long
@@ -46,7 +46,7 @@ class Resumption:
     def __str__(self) -> str:
         """One sentence for the tick."""
         parts = [
-            f"{day}: asked for {len(coins)} coin(s), wanted by {self.askers.get(day, 'no request')}"
+            f"{day}: requested {len(coins)} coin(s), wanted by {self.askers.get(day, 'no request')}"
             for day, coins in self.wanted.items()
         ]
         parts += [f"{day}: {reason}" for day, reason in self.held.items()]
@@ -66,7 +66,7 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
     if not asked:
         num_days = services.settings.operations.resume_window_days
         return Resumption(
-            said=f"nothing is asked for in the last {num_days} days: `coin-models retrain`, the schedule or the UI begins{off}"
+            said=f"no requests in the last {num_days} days: `coin-models retrain`, the schedule or the UI makes them{off}"
         )
     chosen = sorted(asked)
     plan = plan_now(services, chosen, coins)
@@ -177,7 +177,7 @@ def why_not_now(records: Sequence[RunRecord], now: datetime) -> str | None:
         return None
     newest = records[0]
     if _was_cancelled(records):
-        return f"run {newest.dagster_run.run_id[:8]} was cancelled; start it again by hand"
+        return f"run {newest.dagster_run.run_id[:8]} was cancelled; start it again manually"
     if _is_about_to_be_retried(newest.dagster_run, newest.end_time, now):
         return f"Dagster is about to retry run {newest.dagster_run.run_id[:8]}"
     return None

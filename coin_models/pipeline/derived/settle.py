@@ -86,7 +86,7 @@ class SettledPatterns:
     def failures(self) -> dict[str, str]:
         """What failed, by coin; the empty name stands for the whole day."""
         if self.made is None:
-            return {WHOLE_DAY: self.failure or "no reason was given"}
+            return {WHOLE_DAY: self.failure or "no reason was recorded"}
         return dict(self.made.unreadable)
 
 

@@ -104,7 +104,7 @@ def _reason(stored: str | None, wanted: str, stale_since: date | None) -> str | 
     if is_provisional(stored):
         return "made while a model or candles could not be read"
     if stored != wanted:
-        return "what it was made from has changed"
+        return "its inputs have changed"
     return f"{stale_since} is to be made again" if stale_since is not None else None
 
 

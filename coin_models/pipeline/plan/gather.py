@@ -86,7 +86,7 @@ def _holds(
     found: dict[CoinDay, list[Hold]] = {}
     for key, session in services.attempts.running(first, last).items():
         if session != session_id:
-            reason = f"session {session[:8]} is at work on it"
+            reason = f"session {session[:8]} works on it"
             found.setdefault(key, []).append(Hold(kind=HoldKind.RUNNING, reason=reason))
     policy, now = retry_policy(services.settings), services.clock.now()
     for (coin, day, fingerprint), tries in services.attempts.failures(first, last, coins=coins).items():
@@ -99,11 +99,11 @@ def _holds(
 
 
 def _hold_of(retry: Retry, tries: Tries, fingerprint: str | None, now: datetime, *, by_hand: bool) -> Hold | None:
-    reason = tries.reason or "no reason was given"
+    reason = tries.reason or "no reason was recorded"
     if retry.state is RetryState.QUARANTINED:
-        text = f"out of attempts after {tries.num_failed} errors: {reason}"
+        text = f"quarantined after {tries.num_failed} errors: {reason}"
         return Hold(kind=HoldKind.QUARANTINED, reason=text, fingerprint=fingerprint)
     if by_hand or retry.is_due(now) or retry.retry_at is None:
         return None
     kind = HoldKind.UNAVAILABLE if retry.state is RetryState.UNAVAILABLE else HoldKind.BACKOFF
-    return Hold(kind=kind, reason=f"tried again from {retry.retry_at:%H:%M:%S} UTC: {reason}", fingerprint=fingerprint)
+    return Hold(kind=kind, reason=f"next try at {retry.retry_at:%H:%M:%S} UTC: {reason}", fingerprint=fingerprint)

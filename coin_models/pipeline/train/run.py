@@ -200,7 +200,7 @@ class _Retraining:
     def _note(self, outcome: CoinOutcome) -> None:
         """What failed is not tried again in this run."""
         if outcome.version is None:
-            reason = outcome.reason or "no reason was given"
+            reason = outcome.reason or "no reason was recorded"
             is_place = outcome.outcome is Outcome.UNAVAILABLE
             kind = HoldKind.UNAVAILABLE if is_place else HoldKind.BACKOFF
             self._failed[outcome.key] = Hold(kind=kind, reason=reason, fingerprint=self._fingerprints.get(outcome.key))
@@ -209,16 +209,18 @@ class _Retraining:
         """Notice that came in a fit's last instants is no reason to throw the fit away, but one to begin nothing more."""
         notice = self._worker.notice.received()
         if notice is not None:
-            raise Interrupted(f"{notice.source}: what was fitted is published, nothing further is begun")
+            raise Interrupted(f"{notice.source}: finished models are published; no further cohort starts")
 
     def _wait_for_others(self, coins: set[str]) -> None:
         """Another session holds all that is left: wait for it to publish, or for its lease to run out."""
-        logger.info("%s of %s: another session is at work on them, waiting", ", ".join(sorted(coins)), self._day)
+        logger.info("%s of %s: another session works on them, waiting", ", ".join(sorted(coins)), self._day)
         with self._worker.notice:
             deadline = time.monotonic() + self._services.settings.operations.heartbeat_seconds
             while time.monotonic() < deadline:
                 if self._worker.notice.received():
-                    raise Interrupted("notice came while waiting for another session; nothing was begun here")
+                    raise Interrupted(
+                        "a preemption notice came while waiting for another session; nothing was started here"
+                    )
                 time.sleep(0.1)
 
     def _version(self, item: PlannedCoinDay) -> ModelVersion | None:

@@ -105,7 +105,7 @@ class Bursts:
 
     def __post_init__(self) -> None:
         if not (self.severity >= 1 and self.mean_hours > 0 and 0 < self.share < 1):
-            raise ValueError(f"{self} is no burst: severity >= 1, mean_hours > 0 and share within 0 and 1")
+            raise ValueError(f"{self} is not a valid burst: severity >= 1, mean_hours > 0 and share within 0 and 1")
 
     @property
     def multipliers(self) -> tuple[float, float]:

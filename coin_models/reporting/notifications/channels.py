@@ -76,7 +76,7 @@ class AppriseChannel:
             )
             said = log.getvalue()
         if not sent:
-            raise ChannelError(f"{self.label} did not take a message: {self._without_secrets(said)}")
+            raise ChannelError(f"{self.label} refused a message: {self._without_secrets(said)}")
 
     def _with_timeouts(self) -> str:
         url = self._url.get_secret_value()
@@ -98,7 +98,7 @@ class RecordingChannel:
     def send(self, message: Rendered) -> None:
         """Keeps the message."""
         if self.is_down:
-            raise ChannelError(f"{self.label} is down")
+            raise ChannelError(f"{self.label} is unavailable")
         self.sent.append(message)
 
 

@@ -123,7 +123,7 @@ def interrupted(session_id: str, *, machine: str, saved: str, when: str) -> Mess
         kind=MessageKind.INTERRUPTION,
         severity=Severity.WARNING,
         title=f"Interrupted on {machine}",
-        lines=(f"{when} {machine} was taken away, {saved}",),
+        lines=(f"{when} {machine} was interrupted, {saved}",),
     )
 
 
@@ -134,7 +134,7 @@ def resumed(session_id: str, *, machine: str, coins: Sequence[str], day: date, w
         kind=MessageKind.RESUME,
         severity=Severity.INFO,
         title=f"Resumed on {machine}",
-        lines=(f"{when} {machine} took up {len(coins)} coins of {day} again",),
+        lines=(f"{when} {machine} resumed {len(coins)} coins of {day}",),
     )
 
 

@@ -49,9 +49,9 @@ def resumes(database: Database, since: datetime) -> list[Message]:
 
 def _saved(row: Row[Any], grace_seconds: float) -> str:
     if row.end_reason == _LOST:
-        return "without a word; its last checkpoint is kept"
+        return "without notice; its last checkpoint is kept"
     if row.grace_used_seconds is None:
-        return "between two fits; what was finished is kept"
+        return "between two fits; finished work is kept"
     return f"saved in {row.grace_used_seconds:.1f} of {grace_seconds:.1f} s"
 
 

@@ -222,7 +222,7 @@ class DailyReport:
         """What a complete report would say and this one cannot; empty: complete."""
         told = {line.coin for line in self.decisions}
         omissions = [
-            f"{coin.coin}: nothing is known of its training" for coin in self.coins_in_state("missing", "running")
+            f"{coin.coin}: nothing is known about its training" for coin in self.coins_in_state("missing", "running")
         ]
         omissions += [
             f"{coin.coin}: no champion decision" for coin in self.coins if coin.version_id and coin.coin not in told

@@ -37,13 +37,13 @@ def _verdict(report: DailyReport) -> str | None:
     if figure is None or figure.number is None:
         return None
     if figure.low is None or figure.high is None:
-        return f"{figure.label}: {figure.value}, which says nothing yet: {figure.interval}."
+        return f"{figure.label}: {figure.value} ({figure.interval}, not significant)."
     if figure.low > 0:
-        meaning = "shadow trading earns more than its costs, as far as chance can be ruled out"
+        meaning = "shadow trading earns more than its costs (significant)"
     elif figure.high < 0:
-        meaning = "shadow trading loses money, and not by chance"
+        meaning = "shadow trading loses money (significant)"
     else:
-        meaning = "whether shadow trading earns anything cannot be told from chance"
+        meaning = "shadow trading shows no significant profit or loss"
     return f"{figure.label}: {figure.value} ({figure.interval}): {meaning}."
 
 
@@ -74,7 +74,7 @@ def _attention(report: DailyReport) -> tuple[str, ...]:
         if coin.skill is not None and coin.skill <= 0
     ]
     needs += [
-        f"{coin.coin}: the market of the last week is not the one it was trained on "
+        f"{coin.coin}: the market of the last week differs from the training data "
         f"({coin.input_drift_feature}: stability index {coin.input_drift:.2f})"
         for coin in report.drifted(DRIFT_ALARM)
     ]

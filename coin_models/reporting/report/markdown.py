@@ -15,7 +15,7 @@ def render_markdown(report: DailyReport) -> str:
     if top.verdict:
         sections.append(_escape(top.verdict))
     if top.attention:
-        sections.append("**Needs a look**\n\n" + "\n".join(f"* {_escape(item)}" for item in top.attention))
+        sections.append("**Needs attention**\n\n" + "\n".join(f"* {_escape(item)}" for item in top.attention))
     if report.figures:
         rows = ((figure.label, figure.value, figure.interval or "") for figure in report.figures)
         sections.append(_table(("shadow trading", "", ""), rows))

@@ -109,7 +109,7 @@ class CheckpointChain:
         except StoreError as error:
             if not found:
                 raise
-            _logger.warning("the object store could not be asked for checkpoints; this machine's are used: %s", error)
+            _logger.warning("the object store cannot list checkpoints; those on this machine are used: %s", error)
         for step, store in sorted(found, key=lambda each: -each[0]):
             restored = self._restored(store, step)
             if restored is not None:
@@ -143,7 +143,7 @@ class CheckpointChain:
             return self._read(store, step)
         except (CheckpointDamaged, ObjectDamaged, ObjectNotFound) as error:
             _logger.warning(
-                "checkpoint of step %d in %s is set aside and the one before it used: %s", step, store.url, error
+                "checkpoint of step %d in %s is set aside and the previous one is used: %s", step, store.url, error
             )
             self._set_aside(store, step)
             return None
@@ -151,7 +151,7 @@ class CheckpointChain:
     def _read(self, store: ObjectStore, step: int) -> Restored:
         manifest = decode_manifest(store.get(keys.checkpoint_manifest(self._day, self._cohort_id, step)))
         if (manifest.cohort_id, manifest.step) != (self._cohort_id, step):
-            raise CheckpointDamaged(f"its manifest speaks of cohort {manifest.cohort_id}, step {manifest.step}")
+            raise CheckpointDamaged(f"its manifest names cohort {manifest.cohort_id}, step {manifest.step}")
         data = store.get(keys.checkpoint_state(self._day, self._cohort_id, step), sha256=manifest.sha256)
         return Restored(state=decode(data), arithmetic=manifest.arithmetic)
 
@@ -217,7 +217,7 @@ def _manifests(store: ObjectStore, prefix: str) -> Iterator[CheckpointManifest]:
         try:
             yield decode_manifest(data)
         except CheckpointDamaged as error:
-            _logger.warning("a checkpoint manifest in %s is passed over: %s", store.url, error)
+            _logger.warning("a checkpoint manifest in %s is ignored: %s", store.url, error)
 
 
 def _manifest_keys(store: ObjectStore, prefix: str) -> list[str]:

@@ -130,7 +130,7 @@ class CheckpointSaver:
             checkpoint = self._chain.packed(state, self._fingerprints, self._arithmetic)
             self._chain.save_locally(checkpoint)
         except StoreError as error:
-            _logger.warning("checkpoint of step %d was not saved; training goes on: %s", state.step, error)
+            _logger.warning("checkpoint of step %d was not saved; training continues: %s", state.step, error)
             return
         cost = self._last_blocked + time.thread_time() - began
         self._cost = cost if self._cost == 0.0 else (self._cost + cost) / 2

@@ -125,7 +125,7 @@ class PreemptionMonitor:
         with self._lock:
             if self._notice is None:
                 self._notice = notice
-                _logger.warning("%s: this machine goes away in %.0f s", notice.source, notice.grace_seconds)
+                _logger.warning("%s: this machine stops in %.0f s", notice.source, notice.grace_seconds)
 
     def _poll(self, stop: threading.Event) -> None:
         failing: set[str] = set()
@@ -136,7 +136,7 @@ class PreemptionMonitor:
                     failing.discard(source.name)
                 except OSError as error:
                     if source.name not in failing:
-                        _logger.warning("%s cannot be asked for notice: %s", source.name, error)
+                        _logger.warning("%s cannot be polled for a preemption notice: %s", source.name, error)
                     failing.add(source.name)
                     continue
                 if notice is not None:

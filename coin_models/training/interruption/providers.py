@@ -80,7 +80,9 @@ class AwsMetadata:
             answer = json.loads(body)
             action, end = str(answer["action"]), datetime.fromisoformat(answer["time"]).astimezone(UTC)
         except (ValueError, TypeError, KeyError) as error:
-            raise OSError(f"{self._base_url} answers with something else than an instance action: {error!r}") from error
+            raise OSError(
+                f"{self._base_url} answered with something other than an instance action: {error!r}"
+            ) from error
         grace = max(0.0, (end - now).total_seconds())
         return PreemptionNotice(source=f"{self.name} ({action})", at=now, grace_seconds=grace)
 
@@ -123,7 +125,7 @@ def _request(base_url: str, method: str, path: str, headers: dict[str, str]) -> 
     """Status and body; OSError whatever kept the service from answering."""
     address = urlsplit(base_url)
     if address.hostname is None:
-        raise OSError(f"{base_url!r} is no address: give it as http://host:port")
+        raise OSError(f"{base_url!r} is not an address; use http://host:port")
     connection = HTTPConnection(address.hostname, address.port or 80, timeout=_TIMEOUT_SECONDS)
     try:
         with closing(connection):

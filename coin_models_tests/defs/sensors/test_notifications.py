@@ -42,7 +42,7 @@ def test_the_sensor_runs_unless_somebody_stops_it(tmp_path: Path) -> None:
 def test_without_a_channel_a_tick_says_so_and_touches_nothing(tmp_path: Path) -> None:
     said = _tick(small_settings(tmp_path / "home"))
 
-    assert said == "no channel is set (COIN_MODELS_NOTIFY_URLS): nothing to tell"
+    assert said == "no channel is configured (COIN_MODELS_NOTIFY_URLS): no notifications"
     assert not (tmp_path / "home").exists()
 
 
@@ -63,7 +63,7 @@ def test_a_tick_delivers_what_the_tables_tell_once(tmp_path: Path) -> None:
         collector.close()
 
     assert first == "new: Interrupted on m; 1 message(s) delivered"
-    assert again == "nothing to tell"
+    assert again == "nothing to send"
     assert [body["title"] for body in collector.bodies] == ["Interrupted on m"]
 
 

@@ -142,7 +142,7 @@ def test_a_new_users_laptop_is_not_put_to_work(night: Night) -> None:
     found = night.asks_for()
 
     assert found.wanted == {}
-    assert "nothing is asked for in the last 7 days" in str(found)
+    assert "no requests in the last 7 days" in str(found)
 
 
 def test_what_was_asked_for_is_asked_for_again_oldest_first_and_no_day_waits_for_another(night: Night) -> None:
@@ -299,7 +299,7 @@ def test_the_sensor_requests_a_run_per_day_with_the_assets_of_these_coins(night:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("resume", "nothing is asked for in the last 7 days"), ("reaper", "0 run(s) alive")],
+    [("resume", "no requests in the last 7 days"), ("reaper", "0 run(s) alive")],
 )
 def test_a_tick_that_does_nothing_says_why(name: str, words: str, night: Night) -> None:
     result = tick(night, name)

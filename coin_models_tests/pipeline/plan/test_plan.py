@@ -140,7 +140,7 @@ def test_what_was_tried_counts_for_the_wanted_version_and_for_no_other(kind: Hol
 
 
 def test_what_another_session_is_at_work_on_is_waited_for_whatever_it_fits() -> None:
-    running = Hold(kind=HoldKind.RUNNING, reason="session a1 is at work on it", fingerprint="ab" * 32)
+    running = Hold(kind=HoldKind.RUNNING, reason="session a1 works on it", fingerprint="ab" * 32)
 
     item = make_plan(facts([DAY], holds={("BTC", DAY): [running]}))["BTC", DAY]
 

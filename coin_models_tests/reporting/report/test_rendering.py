@@ -167,7 +167,7 @@ def test_a_report_says_what_it_cannot_tell() -> None:
     omissions = report.find_omissions()
 
     assert omissions == (
-        "ETH: nothing is known of its training",
+        "ETH: nothing is known about its training",
         "BTC: no champion decision",
         "SOL: it has a champion, but no shadow day",
     )
@@ -179,7 +179,7 @@ def test_the_markdown_has_a_row_per_coin() -> None:
     text = render_markdown(report)
 
     assert all(f"| {coin.coin} | {coin.state} |" in text for coin in report.coins)
-    assert "**Needs a look**" in text
+    assert "**Needs attention**" in text
 
 
 def test_a_bar_in_a_cell_does_not_break_the_table() -> None:
@@ -271,7 +271,7 @@ def test_inputs_that_are_another_population_need_a_look() -> None:
     attention = headline(replace(empty_report(), coins=(drifted, instrumented))).attention
 
     assert attention == (
-        "BTC: the market of the last week is not the one it was trained on (volume: stability index 0.31)",
+        "BTC: the market of the last week differs from the training data (volume: stability index 0.31)",
     )
 
 
