@@ -1,7 +1,4 @@
-"""Executes runs in this process, on the instance that the UI shows: what `coin-models retrain` works through.
-
-Belongs here: one Dagster run for consecutive days. Not here: which days and coins (pipeline/run_days.py).
-"""
+"""Executes the runs of `coin-models retrain` in this process, on the instance that the UI shows."""
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence

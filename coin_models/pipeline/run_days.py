@@ -1,7 +1,4 @@
-"""Retrains days: clears away what died, tops up candles, makes the plan, carries it out, notifies.
-
-Not here: what is to be done (plan/), how a run is executed and recorded (the `RunExecutor`; Dagster's is defs/launch.py).
-"""
+"""Retrains days: closes dead runs, tops up candles, makes the plan, carries it out, notifies."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -192,7 +189,7 @@ class _Walk:
     def _leave_if_interrupted(self) -> None:
         source = self.worker.interrupted_by()
         if source is not None:
-            raise Interrupted(f"{source}: what was finished is kept; the same command goes on from here")
+            raise Interrupted(f"{source}: finished work is kept; the same command continues from here")
 
     def _summary(self, day: date, failure: str | None) -> RunSummary:
         worker = self.worker
