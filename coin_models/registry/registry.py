@@ -122,7 +122,7 @@ class Registry:
         """
         found = self._select(select(model_versions).where(model_versions.c.id == version_id))
         if not found:
-            raise RegistryError(f"no model version {version_id!r};  `coin-models models list` shows the published ones")
+            raise RegistryError(f"no model version {version_id!r}; `coin-models models list` shows the published ones")
         return found[0]
 
     def versions(self, coin: str | None = None, day: date | None = None) -> list[ModelVersion]:

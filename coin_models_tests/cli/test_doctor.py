@@ -283,7 +283,7 @@ def test_a_channel_that_has_sent_nothing_yet_is_ok(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, notify={"urls": "json://127.0.0.1:9"})  # type: ignore[arg-type]
     finding = check_channels(settings, None)
 
-    assert (finding.level, finding.text) == (Level.OK, "1channel(s), nothing sent yet")
+    assert (finding.level, finding.text) == (Level.OK, "1 channel(s), nothing sent yet")
 
 
 def test_a_channel_that_takes_nothing_is_a_warning(embedded: Backend) -> None:

@@ -113,11 +113,11 @@ def test_with_history_a_plan_is_made_from_it(tmp_path: Path, database: Database)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["plan", "--published", "--deadline", "25:00"], "'25:00' is no time of day"),
+        (["plan", "--published", "--deadline", "25:00"], "'25:00' is not a time of day"),
         (["plan", "--published", "--budget", "-1"], "budget_usd (-1.0) must be positive"),
         (["plan", "--published", "--coins", "2", "--picture", "nowhere/plan.svg"], "No such file or directory"),
         (["plan", "--published", "--coins", "2", "--picture", "plan.png"], "give a name that ends in .svg"),
-        (["costs", "--month", "2024-13"], "--month '2024-13' is no month"),
+        (["costs", "--month", "2024-13"], "--month '2024-13' is not a month"),
         (["costs", "--month", "2024-01", "--last", "3"], "--last and --month exclude each other"),
         (["costs", "--json", "--csv"], "--json and --csv exclude each other"),
         (["costs", "--by", "year"], "--by 'year' is not one of day, month, coin"),
@@ -194,7 +194,7 @@ def test_a_channel_that_takes_nothing_is_named_without_its_secrets(tmp_path: Pat
     status = _notify(tmp_path, "status", collector)
 
     assert sent.code == 1
-    assert "channel 1 (json) did not take a message" in sent.text
+    assert "channel 1 (json) refused a message" in sent.text
     assert "secret-path" not in sent.text + status.text
 
 

@@ -54,7 +54,7 @@ def test_ending_the_nightly_request_turns_the_schedule_off_and_says_so(home: Fil
         ended = home.run("requests", "end", "1")
 
         assert is_schedule_off(instance)
-    assert "the schedule `nightly` is off now" in ended.text
+    assert "the schedule `nightly` is now off" in ended.text
     assert "every night" not in home.run("requests", "list").text
 
 

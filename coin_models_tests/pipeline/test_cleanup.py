@@ -86,7 +86,7 @@ def test_checkpoints_that_nobody_wrote_to_for_a_week_go_here_and_in_the_store(at
 
     swept = attic.sweep()
 
-    assert str(swept) == "removed what nobody touched for 7 days: 4 checkpoint object(s)"
+    assert str(swept) == "removed, unused for 7 days: 4 checkpoint object(s)"
     assert [info.key for info in attic.store.list("")] == [keys.checkpoint_state(DAY, COHORT, 20)]
     assert attic.local_checkpoints.list("") == []
 

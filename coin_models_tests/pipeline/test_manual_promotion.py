@@ -127,7 +127,7 @@ def test_what_cannot_be_promoted_is_a_sentence(
 def test_the_champion_cannot_be_promoted_again(world: TradingWorld) -> None:
     by_hand(world, "BTC")
 
-    with pytest.raises(RegistryError, match="is the champion of BTC already"):
+    with pytest.raises(RegistryError, match="is already the champion of BTC"):
         by_hand(world, "BTC")
 
 

@@ -141,7 +141,7 @@ def test_a_machine_that_died_without_a_word_is_told_once(office: Office) -> None
 
     assert first == "new: Interrupted on m; 1 message(s) delivered"
     assert again == "nothing to send"
-    assert office.bodies == ["03-02 02:10 UTC: m was taken away, without notice; its last checkpoint is kept"]
+    assert office.bodies == ["03-02 02:10 UTC: m was interrupted, without notice; its last checkpoint is kept"]
 
 
 def test_an_interruption_with_notice_says_what_the_grace_was_used_for(office: Office) -> None:
@@ -150,7 +150,7 @@ def test_an_interruption_with_notice_says_what_the_grace_was_used_for(office: Of
 
     office.tell()
 
-    assert office.bodies == ["03-02 02:10 UTC: m was taken away, saved in 0.4 of 5.0 s"]
+    assert office.bodies == ["03-02 02:10 UTC: m was interrupted, saved in 0.4 of 5.0 s"]
 
 
 def test_a_session_that_ended_by_itself_is_no_news(office: Office) -> None:
@@ -195,7 +195,7 @@ def test_a_coin_out_of_attempts_is_told_with_its_reason_and_the_way_out(office: 
     office.tell()
 
     assert office.titles == ["BTC is quarantined"]
-    why = "BTC on 2025-03-01: out of attempts after 3 errors: no candles"
+    why = "BTC on 2025-03-01: quarantined after 3 errors: no candles"
     assert office.bodies == [f"{why}\nTry it again with: coin-models unquarantine BTC --day 2025-03-01"]
 
 
@@ -207,7 +207,7 @@ def test_an_outage_that_takes_many_coins_is_one_message(database: Database, tmp_
     office.tell()
 
     assert office.titles == ["4 coins of 2025-03-01 are quarantined"]
-    assert "SOL: out of attempts after 3 errors: no candles" in office.bodies[0]
+    assert "SOL: quarantined after 3 errors: no candles" in office.bodies[0]
 
 
 def test_quarantine_is_told_once_nobody_works_on_the_day_any_more(office: Office) -> None:
@@ -312,7 +312,7 @@ def test_a_channel_that_is_down_is_named_and_gets_the_message_later(office: Offi
     office.channel.is_down = False
     office.tell(minutes=1)
 
-    assert down == "new: Interrupted on m; recording is down"
+    assert down == "new: Interrupted on m; recording is unavailable"
     assert office.titles == ["Interrupted on m"]
 
 

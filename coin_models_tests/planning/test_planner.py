@@ -217,7 +217,7 @@ def test_the_settings_fill_a_request_and_arguments_win() -> None:
 
 @pytest.mark.parametrize("time", ["24:00", "8", "08:60", "-1:00", "eight"])
 def test_a_deadline_that_is_no_time_of_day_is_refused(time: str) -> None:
-    with pytest.raises(ValueError, match="no time of day"):
+    with pytest.raises(ValueError, match="not a time of day"):
         hour_of_day(time)
 
 

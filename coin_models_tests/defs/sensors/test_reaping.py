@@ -71,7 +71,7 @@ def test_a_run_whose_lease_ran_out_is_failed_with_the_reason(daemon: Daemon) -> 
     assert daemon.status(run_id) is FAILURE
     assert list(reaped.runs) == [run_id]
     (said,) = [e.message for e in daemon.instance.all_logs(run_id) if "its worker is dead" in (e.message or "")]
-    assert "What was published is kept" in said
+    assert "Published models are kept" in said
 
 
 def test_run_retries_launch_a_dead_run_again(daemon: Daemon) -> None:
@@ -90,7 +90,7 @@ def test_a_run_whose_lease_lives_is_left_alone(daemon: Daemon) -> None:
     reaped = daemon.reap_after(29.0)
 
     assert daemon.status(run_id) is STARTED
-    assert str(reaped) == "nothing to reap: 1 run(s) alive"
+    assert str(reaped) == "no dead runs, 1 run(s) alive"
 
 
 @pytest.mark.parametrize("status", [NOT_STARTED, QUEUED, SUCCESS, FAILURE, CANCELED])

@@ -50,7 +50,7 @@ def test_a_model_refuses_rates_that_are_none(rates: tuple[float, ...]) -> None:
 
 
 def test_bursts_refuse_a_share_of_time_that_is_none() -> None:
-    with pytest.raises(ValueError, match="no burst"):
+    with pytest.raises(ValueError, match="not a valid burst"):
         Bursts(share=1.0)
 
 

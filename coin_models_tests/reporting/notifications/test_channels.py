@@ -87,7 +87,7 @@ def test_a_channel_that_refuses_says_why_without_its_secrets(collector: Collecto
 
     assert "hunter2" not in str(caught.value)
     assert "token-abcdef" not in str(caught.value)
-    assert str(caught.value).startswith("channel 1 (json) did not take a message")
+    assert str(caught.value).startswith("channel 1 (json) refused a message")
 
 
 def test_a_url_that_apprise_cannot_read_is_a_failing_channel(collector: Collector) -> None:

@@ -64,7 +64,7 @@ def test_every_channel_gets_the_message_and_a_dead_one_holds_up_none(database: D
     dead.is_down = False
     post.after(seconds=31)
 
-    assert (report.num_delivered, report.num_failed, report.problems) == (1, 1, ("dead is down",))
+    assert (report.num_delivered, report.num_failed, report.problems) == (1, 1, ("dead is unavailable",))
     assert (len(dead.sent), len(alive.sent)) == (1, 1)
 
 
@@ -159,7 +159,7 @@ def test_a_message_is_given_up_after_the_attempts_that_the_settings_allow(
     assert [(report.num_failed, report.num_given_up) for report in reports] == [(1, 0), (1, 1), (0, 0)]
     (health,) = channel_health(database, post.channels)
     assert health.is_dead
-    assert health.last_error == "recording is down"
+    assert health.last_error == "recording is unavailable"
 
 
 def test_a_channel_that_takes_messages_again_is_no_longer_dead(database: Database, post: Post) -> None:

@@ -217,10 +217,10 @@ def _with_return(**values: object) -> DailyReport:
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [
-        (0.01, 0.02, "as far as chance can be ruled out"),
-        (-0.02, -0.01, "loses money, and not by chance"),
-        (-0.01, 0.02, "cannot be told from chance"),
-        (None, None, "says nothing yet"),
+        (0.01, 0.02, "earns more than its costs (significant)"),
+        (-0.02, -0.01, "loses money (significant)"),
+        (-0.01, 0.02, "no significant profit or loss"),
+        (None, None, "not significant"),
     ],
 )
 def test_the_verdict_is_what_the_interval_allows(low: float | None, high: float | None, said: str) -> None:
