@@ -19,6 +19,9 @@ _logger = logging.getLogger(__name__)
 
 _FIRST_PAUSE_SECONDS = 0.1
 _WORTH_TELLING_SECONDS = 1.0
+_WAITED_OUT = (
+    "_waited_out"  # of an error: a `Backoff` has gone on with it for as long as it may, so that no other one does
+)
 
 T = TypeVar("T")
 
@@ -68,14 +71,16 @@ class Backoff:
             sleep=self._pause,
             wait=self._wait,
             stop=lambda state: self._is_spent(began, state),
-            retry=retry_if_exception(may_pass),
+            retry=retry_if_exception(lambda error: may_pass(error) and not hasattr(error, _WAITED_OUT)),
             before_sleep=self._say_once,
             reraise=True,
         )
         try:
             result = retrying(work)
         except Exception as error:
-            if not may_pass(error):  # it answered
+            if may_pass(error):
+                setattr(error, _WAITED_OUT, True)
+            else:  # it answered
                 self._note_back()
             raise
         self._note_back()

@@ -21,7 +21,7 @@ class Away:
         self.calls += 1
         self.now += self._seconds_a_call
         if self.calls <= self.failures:
-            raise self._error
+            raise type(self._error)(*self._error.args)
         return "done"
 
     def sleep(self, seconds: float) -> None:

@@ -106,9 +106,10 @@ class Database:
         try:
             connection = self.engine.connect().execution_options(**{READ_ONLY: read_only})
             try:
-                connection.begin()
                 if isinstance(connection, RetryingConnection) and not read_only:
-                    connection.check_writable()
+                    connection.begin_writing()
+                else:
+                    connection.begin()
             except BaseException:
                 connection.close()
                 raise

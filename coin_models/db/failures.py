@@ -15,9 +15,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from coin_models.errors import DatabaseError, DatabaseUnavailable
 
 _PASSING_CLASSES = ("08", "53")  # connection exceptions; insufficient resources: connections, memory, disk
+READ_ONLY_STATE = "25006"
 READ_ONLY_ADVICE = "after a failover that passes; if it stays, name the primary in database_url"
 _PASSING_STATES = {
-    "25006": READ_ONLY_ADVICE,
+    READ_ONLY_STATE: READ_ONLY_ADVICE,
     "25P03": "",  # idle in transaction for too long
     "40001": "",  # serialization failure, also a conflict with recovery
     "40P01": "",  # deadlock

@@ -19,8 +19,8 @@ from sqlalchemy.engine import RootTransaction
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from coin_models.db.failures import READ_ONLY_ADVICE, explain, may_pass, shown_url
-from coin_models.errors import DatabaseUnavailable
+from coin_models.db.failures import READ_ONLY_ADVICE, READ_ONLY_STATE, explain, may_pass, shown_url
+from coin_models.errors import DatabaseError, DatabaseUnavailable
 from coin_models.retrying import Backoff
 
 _READ_ONLY_SIGNS = ("default_transaction_read_only", "in_hot_standby")
@@ -78,22 +78,33 @@ class RetryingConnection(Connection):
         self._begun = super().begin()
         return self._begun
 
-    def check_writable(self) -> None:
-        """Refuses a server that cannot be written, as the first thing in a transaction.
+    def begin_writing(self) -> None:
+        """Begins a transaction on a server that can be written.
 
         Since version 14 the server says so by itself with each answer; what a pooler in between has kept of that is asked again.
 
         Raises:
-            DBAPIError: the connection is dead.
-            DatabaseUnavailable: the server is read-only.
+            DatabaseUnavailable: it is read-only, or away, for longer than the patience.
         """
-        status = getattr(self.connection.driver_connection, "info").parameter_status  # noqa: B009 -- psycopg2's
-        if all(status(name) == "off" for name in _READ_ONLY_SIGNS):
-            return
-        if super().exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
-            raise DatabaseUnavailable(
-                f"database {shown_url(self.engine.url)}: the server is read-only (SQLSTATE 25006); {READ_ONLY_ADVICE}"
-            )
+
+        def attempt() -> None:
+            try:
+                self.begin()
+                status = getattr(self.connection.driver_connection, "info").parameter_status  # noqa: B009 -- psycopg2's
+                if all(status(name) == "off" for name in _READ_ONLY_SIGNS):
+                    return
+                is_read_only = (
+                    super(RetryingConnection, self).exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
+                )
+            except DBAPIError as error:
+                raise self._explained(error) from error
+            if is_read_only:
+                self._renew()
+                raise DatabaseUnavailable(
+                    f"database {shown_url(self.engine.url)}: the server is read-only (SQLSTATE 25006); {READ_ONLY_ADVICE}"
+                )
+
+        self._outages.working.run(attempt)
 
     def execute(self, statement: Any, *arguments: Any, **options: Any) -> Any:
         """As the parent's."""
@@ -116,13 +127,30 @@ class RetryingConnection(Connection):
                 return send()
             except DBAPIError as error:
                 if may_pass(error):
-                    self.rollback()  # the next statement begins anew, on another connection where this one is dead
-                    raise explain(error, self.engine.url) from error
+                    raise self._explained(error) from error
                 raise
 
-        result: T = self.get_execution_options()[_OUTAGES].working.run(attempt)
+        result: T = self._outages.working.run(attempt)
         self._has_worked = True
         return result
+
+    @property
+    def _outages(self) -> _Outages:
+        found: _Outages = self.get_execution_options()[_OUTAGES]
+        return found
+
+    def _explained(self, error: DBAPIError) -> DatabaseError:
+        """The error as ours; the next statement begins anew, on another connection where this one is of no more use."""
+        if getattr(error.orig, "pgcode", None) == READ_ONLY_STATE:
+            self._renew()
+        else:
+            self.rollback()
+        return explain(error, self.engine.url)
+
+    def _renew(self) -> None:
+        """A session that began while the server was read-only may stay so for good."""
+        self.rollback()
+        self.invalidate()
 
     def _may_repeat(self) -> bool:
         options = self.get_execution_options()

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
@@ -93,25 +93,24 @@ class AttemptLog:
     ) -> dict[str, int]:
         """Opens an attempt per coin, at the fingerprint that it tries to make; returns their ids."""
         now = self._clock.now()
-        with self._database.begin() as connection:
-            return {
-                coin: int(
-                    connection.execute(
-                        insert(attempts)
-                        .values(
-                            coin=coin,
-                            day=day,
-                            session_id=session_id,
-                            dagster_run_id=run_id,
-                            outcome=Outcome.RUNNING.value,
-                            started_at=now,
-                            fingerprint=fingerprints.get(coin),
-                        )
-                        .returning(attempts.c.id)
-                    ).scalar_one()
-                )
-                for coin in coins
+        rows = {
+            coin: {
+                "coin": coin,
+                "day": day,
+                "session_id": session_id,
+                "dagster_run_id": run_id,
+                "outcome": Outcome.RUNNING.value,
+                "started_at": now,
+                "fingerprint": fingerprints.get(coin),
             }
+            for coin in coins
+        }
+        statement = insert(attempts).returning(attempts.c.id)
+
+        def work(connection: Connection) -> dict[str, int]:
+            return {coin: int(connection.execute(statement, row).scalar_one()) for coin, row in rows.items()}
+
+        return self._database.transact(work)
 
     def finish(
         self,
@@ -179,14 +178,17 @@ class AttemptLog:
     def close_running(self, session_ids: Sequence[str], *, ended_at: datetime, reason: str) -> list[Attempt]:
         """Marks the running attempts of dead sessions as interrupted; returns what they were."""
         running = attempts.c.session_id.in_(session_ids) & (attempts.c.outcome == Outcome.RUNNING.value)
-        with self._database.begin() as connection:
+
+        def work(connection: Connection) -> list[Attempt]:
             found = [_attempt(row) for row in connection.execute(select(attempts).where(running))]
             connection.execute(
                 update(attempts)
                 .where(running)
                 .values(outcome=Outcome.INTERRUPTED.value, ended_at=ended_at, reason=reason)
             )
-        return found
+            return found
+
+        return self._database.transact(work)
 
     def sessions_left_running(self) -> dict[str, datetime]:
         """Sessions that ended with attempts still marked as running, and when they ended."""

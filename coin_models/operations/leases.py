@@ -51,7 +51,8 @@ class LeaseBook:
 
         A `lifetime` other than the usual one is for a turn that is taken once and neither renewed nor given back.
         """
-        with self._database.begin() as connection:
+
+        def work(connection: Connection) -> dict[str, LeaseToken]:
             now = self._clock.now()
             until = now + (lifetime or self._lifetime)
             held = self._locked(connection, names)
@@ -60,7 +61,9 @@ class LeaseBook:
                 token = self._take(connection, name, held.get(name), session_id, run_id, now, until)
                 if token is not None:
                     won[name] = token
-        return won
+            return won
+
+        return self._database.transact(work)
 
     def renew(self, session_id: str) -> int:
         """Extends every lease of the session that has not run out; returns how many it still holds."""

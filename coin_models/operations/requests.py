@@ -86,12 +86,15 @@ class RequestLog:
             "asked_at": self._clock.now(),
             "dagster_run_id": run_id,
         }
-        with self._database.begin() as connection:
+
+        def work(connection: Connection) -> Request:
             _one_writer(connection)
             for row in connection.execute(select(requests).where(same).order_by(requests.c.id)):
                 if row.coins == named:
                     return _request(row)
             return _request(connection.execute(insert(requests).values(values).returning(requests)).one())
+
+        return self._database.transact(work)
 
     def within(self, first: date, last: date) -> list[Request]:
         """Requests that ask for any of the days first..last, the earliest asked first."""

@@ -46,7 +46,7 @@ class Failover:
 
     @contextmanager
     def read_only(self, *, seconds: float) -> Iterator[None]:
-        """From now on for so long every session is read-only; what is connected is ended, as a failover does."""
+        """For so long every new session is read-only, and stays so; what is connected is ended, as a failover does."""
         self._set_read_only("on")
         self.end_connections()
         timer = threading.Timer(seconds, self._set_read_only, ["off"])
@@ -76,8 +76,6 @@ class Failover:
         with self._engine.connect() as connection:
             connection.execute(text("SET default_transaction_read_only = off"))
             connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {value}'))
-        if value == "off":
-            self.end_connections()  # sessions keep what they began with
 
 
 def _engine(url: object) -> Engine:
