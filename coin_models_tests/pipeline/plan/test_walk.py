@@ -6,9 +6,8 @@ from datetime import date
 
 from hypothesis import given, settings
 
-from coin_models.operations.attempts import AttemptAction as Did
-from coin_models.operations.attempts import Outcome
-from coin_models.pipeline.plan.action import AttemptAction
+from coin_models.operations.attempts import AttemptAction, Outcome
+from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay, Facts
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay, make_plan
 from coin_models.pipeline.run_summary import run_summary
@@ -45,23 +44,21 @@ def walk(state: Facts) -> tuple[list[PlannedCoinDay], dict[CoinDay, PlannedCoinD
 
 
 def outcome_of(item: PlannedCoinDay) -> CoinOutcome:
-    return CoinOutcome(coin=item.coin, day=item.day, outcome=Outcome.DONE, action=Did.TRAINED)
+    return CoinOutcome(coin=item.coin, day=item.day, outcome=Outcome.DONE, action=AttemptAction.TRAINED)
 
 
 def outcomes_of(plan: Plan, fitted: Iterable[PlannedCoinDay]) -> dict[CoinDay, CoinOutcome]:
     """What a session that carried out the plan wrote down."""
-    settled = {item.key: settled_by_plan(plan, item) for item in plan if item.action is not AttemptAction.TRAIN}
+    settled = {item.key: settled_by_plan(plan, item) for item in plan if item.action is not Action.TRAIN}
     return settled | {item.key: outcome_of(item) for item in fitted}
 
 
-def summed(plan: Plan, outcomes: Mapping[CoinDay, CoinOutcome]) -> dict[AttemptAction, int]:
+def summed(plan: Plan, outcomes: Mapping[CoinDay, CoinOutcome]) -> dict[Action, int]:
     """The counts of `retrain --json`, by the words of the plan."""
     days = [run_summary(plan, day, outcomes=outcomes).to_json() for day in plan.days]
-    names = {AttemptAction.REUSE: "reused", AttemptAction.SKIP: "skipped"}
-    counts = {
-        action: sum(day[names.get(action, action.word)] for day in days) for action in AttemptAction if action.value
-    }
-    return {AttemptAction.TRAIN: sum(day["trained"] + day["parents"] for day in days), **counts}
+    names = {Action.REUSE: "reused", Action.SKIP: "skipped"}
+    counts = {action: sum(day[names.get(action, action.word)] for day in days) for action in Action if action.value}
+    return {Action.TRAIN: sum(day["trained"] + day["parents"] for day in days), **counts}
 
 
 @settings(max_examples=1000)
@@ -76,6 +73,6 @@ def test_the_plan_of_a_range_is_what_a_walk_over_its_days_does(state: Facts) -> 
 
     assert sorted(name(item) for item in fitted) == sorted(name(item) for item in plan.to_train())
     for item in plan:
-        if item.action is not AttemptAction.TRAIN:
+        if item.action is not Action.TRAIN:
             assert (said[item.key].action, said[item.key].reason) == (item.action, item.reason)
     assert summed(plan, outcomes_of(plan, fitted)) == plan.counts()
