@@ -8,8 +8,7 @@ import pytest
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.plan.plan import make_plan
 from coin_models.pipeline.run_summary import CoinSummary, RunSummary, exit_code, later_failures, run_summary
-from coin_models_tests.pipeline.plan.strategies import DAY, carried_out, facts
-from coin_models_tests.pipeline.plan.test_plan import with_published
+from coin_models_tests.pipeline.plan.strategies import DAY, carried_out, facts, with_published
 
 
 def of_states(states: Mapping[str, tuple[str, AttemptAction]]) -> RunSummary:

@@ -1,4 +1,4 @@
-"""Versions with other quantile levels than the default: every interval is named and judged by the version's own levels."""
+"""Trading days, and which version becomes or stays champion; intervals are judged by a version's own quantile levels."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta

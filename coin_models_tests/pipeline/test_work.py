@@ -6,8 +6,7 @@ from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.derived.stale import StaleDay
 from coin_models.pipeline.plan.plan import Plan, make_plan
 from coin_models.pipeline.work import stretches, with_models, work_of
-from coin_models_tests.pipeline.plan.strategies import DAY, carried_out, facts
-from coin_models_tests.pipeline.plan.test_plan import with_published
+from coin_models_tests.pipeline.plan.strategies import DAY, carried_out, facts, with_published
 
 COINS = ("BTC", "ETH")
 DAYS = [DAY + timedelta(days=number) for number in range(5)]

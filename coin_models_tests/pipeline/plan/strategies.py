@@ -1,6 +1,7 @@
 """Facts for the plan: made up by hand or drawn at random."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ from coin_models.errors import CandlesRejected, SourceUnavailable
 from coin_models.market.asking import CandleProblem
 from coin_models.market.history import History, unknown_days
 from coin_models.market.timeframe import parse_timeframe
+from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.plan.facts import CoinDay, Facts, Hold, HoldKind
 from coin_models.pipeline.plan.plan import Plan, make_plan
 from coin_models.pipeline.plan.recipe import Recipe
@@ -30,6 +32,9 @@ RECIPE = Recipe(
     market=MarketSettings(min_history_days=8),
 )
 
+WEEK = [DAY - timedelta(days=back) for back in range(6, -1, -1)]
+FULL = next(day for day in WEEK if parent_day("BTC", day, 7) is None)  # BTC's full retrain
+LATER = FULL + timedelta(days=2)  # starts from it
 
 CANDLE_ERRORS = (CandlesRejected("BTC_USDT.csv has no column close"), SourceUnavailable("the exchange does not answer"))
 """Why candles could not be had: by the coin's own file, by a place."""
@@ -82,6 +87,11 @@ def carried_out(plan: Plan) -> dict[str, list[tuple[date, str]]]:
         assert item.fingerprint is not None
         found.setdefault(item.coin, []).append((item.day, item.fingerprint))
     return found
+
+
+def with_published(given_facts: Facts, versions: Mapping[str, Sequence[tuple[date, str]]]) -> Facts:
+    """The same, with these versions published instead of those that were."""
+    return replace(given_facts, published={coin: PublishedVersions.of(found) for coin, found in versions.items()})
 
 
 @st.composite

@@ -1,41 +1,25 @@
-"""The plan is a pure function of the facts: what is wanted, what is there, and nothing else."""
+"""The rules that give each day of a coin its action."""
 
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from coin_models.errors import CandlesRejected, SourceUnavailable
 from coin_models.market.asking import CandleProblem
 from coin_models.pipeline.plan.action import Action
-from coin_models.pipeline.plan.calendar import parent_day
-from coin_models.pipeline.plan.facts import Facts, Hold, HoldKind
-from coin_models.pipeline.plan.plan import Plan, make_plan
-from coin_models.registry.published import PublishedVersions
+from coin_models.pipeline.plan.facts import Hold, HoldKind
+from coin_models.pipeline.plan.plan import make_plan
 from coin_models_tests.pipeline.plan.strategies import (
     DAY,
-    RECIPE,
+    FULL,
+    LATER,
+    WEEK,
     WINDOW,
     carried_out,
     corrected,
     facts,
     history,
-    states,
 )
-
-WEEK = [DAY - timedelta(days=back) for back in range(6, -1, -1)]
-FULL = next(day for day in WEEK if parent_day("BTC", day, 7) is None)
-LATER = FULL + timedelta(days=2)
-
-
-def with_published(given_facts: Facts, versions: dict[str, list[tuple[date, str]]]) -> Facts:
-    return replace(given_facts, published={coin: PublishedVersions.of(found) for coin, found in versions.items()})
-
-
-def summary(plan: Plan) -> list[tuple[str, date, Action, str | None]]:
-    return [(item.coin, item.day, item.action, item.fingerprint) for item in plan]
 
 
 def test_a_new_home_trains_the_day_and_the_full_retrain_that_it_starts_from() -> None:
@@ -46,14 +30,6 @@ def test_a_new_home_trains_the_day_and_the_full_retrain_that_it_starts_from() ->
         (LATER, FULL, True),
     ]
     assert plan.counts()[Action.TRAIN] == 2
-
-
-def test_every_day_of_a_week_starts_from_the_same_full_retrain() -> None:
-    days = [FULL + timedelta(days=offset) for offset in range(8)]
-
-    plan = make_plan(facts(days))
-
-    assert [item.parent_day for item in plan] == [None, *[FULL] * 6, None]
 
 
 def test_what_is_wanted_and_published_is_reused() -> None:
@@ -76,37 +52,12 @@ def test_corrected_candles_of_the_window_make_a_version_stale_and_inside_the_win
     assert plan["BTC", DAY - timedelta(days=1)].action is Action.STALE
 
 
-def test_candles_beyond_the_window_change_nothing() -> None:
-    made = carried_out(make_plan(facts([DAY])))
-    earliest = parent_day("BTC", DAY, 7) or DAY
-    changed = corrected(history(), earliest - timedelta(days=WINDOW))
-
-    assert make_plan(facts([DAY], published=made, histories={"BTC": changed}))["BTC", DAY].action is Action.REUSE
-
-
-def test_a_version_with_another_parent_than_the_calendars_is_stale() -> None:
-    made = carried_out(
-        make_plan(facts([LATER], histories={"BTC": corrected(history(), FULL - timedelta(days=WINDOW - 1))}))
-    )
-
-    plan = make_plan(facts([LATER], published=made))
-
-    assert plan["BTC", LATER].action is Action.STALE
-
-
 def test_a_skip_is_computed_and_goes_when_its_reason_goes() -> None:
     thin = facts([DAY], histories={"BTC": history(empty=[DAY])})
 
     assert make_plan(thin)["BTC", DAY].action is Action.SKIP
     assert "thin day" in make_plan(thin)["BTC", DAY].reason
     assert make_plan(facts([DAY]))["BTC", DAY].action is Action.TRAIN
-
-
-def test_a_day_whose_parent_is_skipped_is_a_full_retrain() -> None:
-    plan = make_plan(facts([LATER], histories={"BTC": history(empty=[FULL])}))
-
-    assert plan["BTC", LATER].action is Action.TRAIN
-    assert plan["BTC", LATER].parent_day is None
 
 
 def test_a_day_whose_candles_are_not_stored_is_unavailable_by_the_reason_of_the_last_look() -> None:
@@ -164,67 +115,3 @@ def test_force_makes_again_what_is_asked_for_and_not_its_parents() -> None:
     plan = make_plan(facts([LATER], published=made), force=True)
 
     assert [item.day for item in plan.to_train()] == [LATER]
-
-
-def test_full_retrains_are_spread_over_the_week() -> None:
-    coins = [f"C{number}" for number in range(70)]
-
-    weekdays = [sum(parent_day(coin, day, 7) is None for coin in coins) for day in WEEK]
-
-    assert sum(weekdays) == 70
-    assert max(weekdays) <= 20  # 10 on average
-
-
-@given(states())
-def test_a_plan_of_a_plan_is_empty(state: Facts) -> None:
-    plan = make_plan(state)
-    merged = {coin: [*versions] for coin, versions in carried_out(plan).items()}
-    before = {
-        coin: [
-            (date.fromordinal(int(ordinal)), found.tobytes().hex())
-            for ordinal, found in zip(versions.ordinal, versions.fingerprint, strict=True)
-        ]
-        for coin, versions in state.published.items()
-    }
-    everything = {coin: [*before.get(coin, []), *merged.get(coin, [])] for coin in state.coins}
-
-    assert make_plan(with_published(state, everything)).to_train() == []
-
-
-@given(states(), st.data())
-def test_a_coin_day_is_planned_alike_whatever_else_is_asked_for(state: Facts, data: st.DataObject) -> None:
-    days = sorted(data.draw(st.sets(st.sampled_from(state.days), min_size=1)))
-    coins = data.draw(st.permutations(state.coins))[: data.draw(st.integers(1, len(state.coins)))]
-
-    part = make_plan(replace(state, days=tuple(days), coins=tuple(coins)))
-
-    whole = {item.key: item for item in make_plan(state)}
-    for item in part:
-        other = whole[item.key]
-        assert (item.fingerprint, item.parent_fingerprint) == (other.fingerprint, other.parent_fingerprint)
-        if (
-            "starts from it" not in other.reason + item.reason
-        ):  # kept for itself, made again for one that starts from it
-            assert (item.action, item.reason) == (other.action, other.reason)
-
-
-@given(states())
-def test_whatever_is_trained_has_its_parent_published_or_trained_before(state: Facts) -> None:
-    plan = make_plan(state)
-    there = {
-        (coin, found.tobytes().hex()) for coin, versions in state.published.items() for found in versions.fingerprint
-    }
-
-    for item in plan.to_train():
-        assert item.parent_fingerprint is None or (item.coin, item.parent_fingerprint) in there
-        there.add((item.coin, item.fingerprint or ""))
-
-
-@given(states())
-def test_counts_and_actions_tell_the_same_story(state: Facts) -> None:
-    plan = make_plan(state)
-    counted = plan.counts()
-
-    assert sum(counted.values()) == len(state.days) * len(state.coins) + len(plan.ancestors())
-    assert counted[Action.TRAIN] == len(plan.to_train())
-    assert RECIPE.full_retrain_every_days == 7
