@@ -13,8 +13,8 @@ from rich.progress import Progress as Bars
 from coin_models.settings.root import Settings
 from coin_models.training.results import Progress
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)  # of ":ok:" in a path, rich would make a picture
+err = Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:

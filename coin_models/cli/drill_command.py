@@ -39,7 +39,10 @@ def drill(
         bool,
         typer.Option("--daemon", help="Kill webserver, daemon and run workers together, during a UI backfill."),
     ] = False,
-    keep: Annotated[Path | None, typer.Option("--keep", help="Use this empty folder and keep it.")] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", parser=options.parse_path, metavar="PATH", help="Use this empty folder and keep it."),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> int:
     """Kill a retraining of the demo market at random times; compare with an uninterrupted run."""

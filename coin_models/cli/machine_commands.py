@@ -59,5 +59,5 @@ def bench(as_json: options.AsJson = False) -> int:
         print_json(found)
         return 0
     for name, value in found.items():
-        out.print(f"{name:<44} {value:,.3f}" if isinstance(value, float) else f"{name:<44} {value}")
+        out.print(f"{name:<44} {value:,.3f}" if isinstance(value, float) else f"{name:<44} {value}", markup=False)
     return 0

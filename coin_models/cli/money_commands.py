@@ -33,7 +33,12 @@ def plan(
     ] = None,
     budget: Annotated[float | None, typer.Option("--budget", help="Highest cost of a night in USD.")] = None,
     published: Annotated[bool, typer.Option("--published", help="Use published durations, not measured ones.")] = False,
-    picture: Annotated[Path | None, typer.Option("--picture", help="Draw cost against finishing time (.svg).")] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--picture", parser=options.parse_path, metavar="PATH", help="Draw cost against finishing time (.svg)."
+        ),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> int:
     """Compare on-demand, spot, and spot then on-demand machines: cost, finishing time, risk."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from coin_models.planning.ledger.ledger import CostLine
@@ -23,19 +24,19 @@ def print_cost_plan(
     budget = "" if plan.budget_usd is None else f", for at most {usd(plan.budget_usd)} USD"
     ready = "" if plan.deadline_hour is None else f", ready by {clock(plan.deadline_hour)}"
     console.print(f"[bold]{plan.num_coins} coins a night[/] from {clock(plan.start_hour)} UTC{ready}{budget}")
-    console.print(f"machine: {plan.gpu} of {plan.provider}, prices of {plan.prices_seen}")
-    console.print(f"durations: {plan.workload}; {plan.seconds_per_coin:,.3g} s a coin\n")
+    console.print(f"machine: {plan.gpu} of {plan.provider}, prices of {plan.prices_seen}", markup=False)
+    console.print(f"durations: {plan.workload}; {plan.seconds_per_coin:,.3g} s a coin\n", markup=False)
     console.print(_options(plan))
-    console.print(f"\n[bold]{plan.reason}[/]")
+    console.print(f"\n[bold]{escape(plan.reason)}[/]")
     if plan.recommended is not None and (why := plan.option(plan.recommended).why_left_out):
-        console.print(f"{plan.option(plan.recommended).num_left_out} coins are left out: {why}.")
+        console.print(f"{plan.option(plan.recommended).num_left_out} coins are left out: {why}.", markup=False)
     if plan.best_start is not None:
         console.print(_start(plan, plan.best_start))
     if plan.sensitivity:
         console.print()
         console.print(_sensitivity(plan))
     for note in (*plan.notes, *_saved_sooner(plan, longest_unsaved_seconds)):
-        console.print(f"[dim]{note}[/]")
+        console.print(f"[dim]{escape(note)}[/]")
     console.print()
     for claim in published:
         console.print(_published(claim))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,18 @@ First = Annotated[str | None, typer.Option("--from", help="First trading day of 
 Last = Annotated[str | None, typer.Option("--to", help="Last trading day of a range.")]
 Coins = Annotated[str | None, typer.Option("--coins", help="Coins, comma-separated; default: the universe.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print only JSON to stdout.")]
+
+
+def parse_path(text: str) -> Path:
+    """A path as it was typed; of `--folder=~/x` a shell leaves the `~` as it is.
+
+    Raises:
+        ValueError: it begins with `~NAME`, and there is no such user; typer makes it a usage error.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{text!r}: there is no such user's home folder") from None
 
 
 def parse_day(text: str, option: str) -> date:

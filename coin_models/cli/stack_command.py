@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="A real PostgreSQL and a real S3 server on this machine, from wheels.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Option("--folder", help="Folder for the servers' data and credentials.")]
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "--folder", parser=options.parse_path, metavar="PATH", help="Folder for the servers' data and credentials."
+    ),
+]
 _FOLDER = Path(".coin_models_stack")
 _HOME = "COIN_MODELS_HOME"
 _SOURCE = "COIN_MODELS_SOURCE"

@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
 from coin_models.errors import (
     CoinDelisted,
     CoinUnknown,
@@ -94,18 +96,15 @@ class ExchangeClient:
         return sorted(rows)
 
     def _ask(self, what: str, request: Callable[[], Any]) -> Any:
-        for delay in self._delays():
-            try:
-                return self._attempt(what, request)
-            except SourceUnavailable as failure:
-                _log.warning("%s; trying again in %.1f s", failure, delay)
-            self._sleep(delay)
-        return self._attempt(what, request)
-
-    def _delays(self) -> Iterator[float]:
-        """Seconds to wait after each failed try but the last."""
-        for attempt in range(self._attempts - 1):
-            yield min(_FIRST_DELAY_SECONDS * 2**attempt, _MAX_DELAY_SECONDS)
+        retrying = Retrying(
+            retry=retry_if_exception_type(SourceUnavailable),
+            stop=stop_after_attempt(self._attempts),
+            wait=wait_exponential(multiplier=_FIRST_DELAY_SECONDS, max=_MAX_DELAY_SECONDS),
+            before_sleep=_say,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(self._attempt, what, request)
 
     def _attempt(self, what: str, request: Callable[[], Any]) -> Any:
         import ccxt
@@ -122,6 +121,11 @@ class ExchangeClient:
         except _UNPARSABLE as error:
             said = f"tried to {what}: the reply makes no sense ({type(error).__name__}: {_shortened(str(error))})"
             raise SourceUnavailable(said) from error
+
+
+def _say(state: RetryCallState) -> None:
+    if state.outcome is not None:
+        _log.warning("%s; trying again in %.1f s", state.outcome.exception(), state.upcoming_sleep)
 
 
 def _translated(what: str, error: Exception) -> SourceError:

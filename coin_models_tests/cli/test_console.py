@@ -1,0 +1,61 @@
+"""What a person gave is printed as it is: neither rich's markup nor its emoji codes are read into it."""
+
+from pathlib import Path
+
+import pytest
+
+from coin_models.cli import console
+from coin_models.cli.options import parse_path
+from coin_models_tests.cli.running import coin_models, make_home
+
+ODD = "[x] [/] :cat: [red]a"
+PRICES = f"""
+[costs]
+planned_gpu = "{ODD}"
+[[costs.prices]]
+gpu = "{ODD}"
+provider = "me {ODD}"
+spot_usd_per_hour = [0.1, 0.2]
+on_demand_usd_per_hour = [0.3, 0.4]
+seen = 2026-01-01
+"""
+
+
+@pytest.mark.parametrize("command", [("status",), ("doctor",), ("home", "show")])
+def test_a_path_with_brackets_and_colons_is_shown_as_it_is(tmp_path: Path, command: tuple[str, ...]) -> None:
+    store = str(tmp_path / "[x] :cat:")
+    make_home(tmp_path, store_url=store)
+    ran = coin_models(tmp_path, *command, store_url=store)
+
+    assert store in ran.stdout
+
+
+def test_the_name_of_a_machine_is_shown_as_it_is(tmp_path: Path) -> None:
+    make_home(tmp_path)
+    ran = coin_models(tmp_path, "plan", toml=PRICES)
+
+    assert f"machine: {ODD} of me {ODD}, prices of 2026-01-01" in ran.text
+
+
+def test_a_refused_value_is_quoted_as_it_is(tmp_path: Path) -> None:
+    ran = coin_models(tmp_path, "status", home=f"/nowhere/{ODD}")
+
+    assert ran.code == 2
+    assert ODD in ran.stderr
+
+
+def test_consoles_read_no_emoji_codes() -> None:
+    assert [one.render_str(":cat:").plain for one in (console.out, console.err)] == [":cat:", ":cat:"]
+
+
+def test_a_tilde_that_the_shell_has_left_is_the_users_home() -> None:
+    assert parse_path("~/x") == Path.home() / "x"
+    with pytest.raises(ValueError, match="no such user's home folder"):
+        parse_path("~no-such-user/x")
+
+
+def test_an_option_for_a_folder_takes_a_tilde(tmp_path: Path) -> None:
+    ran = coin_models(tmp_path, "stack", "status", "--folder=~no-such-user/x")
+
+    assert ran.code == 2
+    assert "there is no such user's home folder" in ran.text
