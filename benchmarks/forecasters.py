@@ -1,6 +1,4 @@
-"""Who is compared in the skill benchmark: the production models and three baselines, behind one small protocol.
-
-Belongs here: fitting each of them on the days up to D and asking for quantiles on D+1. Not here: scores, tables, files.
+"""The forecasters of the skill benchmark: the production models and three baselines, behind one small protocol.
 
 All of them see the same rows of the same feature tables, and all forecast quantiles of the log return over the horizon.
 """

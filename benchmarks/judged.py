@@ -1,7 +1,4 @@
-"""Which rows of a feature table judge a day.
-
-Belongs here: those rows. Not here: which rows are fitted (features/splits.py).
-"""
+"""The rows of a feature table that judge a day."""
 
 from datetime import date, timedelta
 

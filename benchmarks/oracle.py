@@ -1,13 +1,12 @@
-"""Shadow trades on the demo market by three traders: who knows its law, the champion of the real chain, and a coin-flip.
+"""Shadow trades on the demo market by three traders: an oracle that knows its law, the champion of the real chain, a
+coin-flip.
 
     python -m benchmarks.oracle [--coins SOL,DOGE,...] [--days 10] [--last-day 2024-08-25] [--threads 0] [--json]
 
-The champion is what the daily chain makes of a home of its own: candles fetched, models fitted with the production
-settings and published, each day traded by the champion of the days before. The others trade the same coin-days through
-the same policy at the same costs. The demo market has a planted signal, so that the oracle's result is the most that the
-policy can earn there on average, and the coin-flip's what its costs are.
-
-Belongs here: the three traders and the sum. Not here: the chain, the policy, the law (market/sources/demo_oracle.py).
+The champion comes from the daily chain in a separate home: candles fetched, models fitted with the production settings
+and published, each day traded by the champion of the days before. The others trade the same coin-days through the same
+policy at the same costs. The demo market has a planted signal, so the oracle's result is the most that the policy can
+earn there on average, and the coin-flip's result shows its costs.
 """
 
 import argparse

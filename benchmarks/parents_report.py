@@ -1,7 +1,4 @@
-"""The figures of the parents benchmark: skill by rule, paired differences, cost, and the first run of a new home.
-
-Belongs here: arithmetic on judged coin-days, and tables. Not here: fits, candles (benchmarks/parents.py).
-"""
+"""The figures of the parents benchmark: skill by rule, paired differences, cost, and the first run of a new home."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -2,8 +2,8 @@
 
     python -m benchmarks.skill --data FOLDER_OF_CANDLE_FILES [--timeframe 1h] [--last-day D] [--days 28] [--json]
 
-Each day D everybody is fitted on what was known at its end and judged on D+1. Skill is 1 - loss / loss of the coin's
-unconditional quantiles, in terms of the log return (the loss that people who use the forecast pay). `scaled` is the
+Each day D every forecaster is fitted on what was known at its end and judged on D+1. Skill is 1 - loss / loss of the
+coin's unconditional quantiles, in terms of the log return (the loss that users of the forecast pay). `scaled` is the
 unconditional forecast scaled by the features' volatility: what the network starts from. LightGBM is refitted every
 `--lightgbm-every` days, the network every day, from the weights of its newest full retrain.
 """

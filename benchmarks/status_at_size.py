@@ -2,8 +2,8 @@
 
     python -m benchmarks.status_at_size [--coins 500] [--days 1095] [--runs 3] [--profile]
 
-Every coin-day but those of the newest 30 days is published under the fingerprint that is wanted now, and has an attempt.
-Filling takes about a minute and 900 MB, in a folder that goes away unless it is named.
+Every coin-day except those of the newest 30 days is published under the fingerprint that is wanted now, and has an
+attempt. Filling takes about a minute and 900 MB, in a folder that is removed at the end unless it is named.
 """
 
 import argparse

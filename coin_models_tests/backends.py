@@ -1,7 +1,4 @@
-"""The two back ends that tests run against: SQLite and a folder, and a real PostgreSQL and a real S3 server.
-
-Belongs here: fresh, separate places for each test on either. Not here: fixtures (`conftest.py`), tests.
-"""
+"""The two back ends that tests run against: SQLite and a folder, and a real PostgreSQL and a real S3 server."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Fixtures that several parts share: the back ends. What one part alone needs stands in its own conftest."""
+"""Fixtures that several packages share: the back ends. Other fixtures are in their package's conftest."""
 
 import os
 from collections.abc import Iterator

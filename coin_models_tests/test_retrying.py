@@ -1,4 +1,4 @@
-"""A service that is away is waited for a bounded time, once, and both ends of the wait are told."""
+"""An unavailable service is waited for a bounded time, once; both ends of the wait are logged."""
 
 import logging
 

@@ -1,1 +1,1 @@
-"""How the product feels after three years with 500 coins: `python -m benchmarks.size`."""
+"""The product after three years with 500 coins, filled and timed: `python -m benchmarks.size`."""

@@ -1,4 +1,4 @@
-"""Fills a PostgreSQL of its own as years of nights would have, then times what daemon, command line and UI do on it.
+"""Fills a separate PostgreSQL with years of nights, then times daemon, command line and UI on it.
 
     python -m benchmarks.size [--coins 500] [--days 1095] [--folder KEPT] [--no-browser] [--json]
 

@@ -1,10 +1,8 @@
 """Fills a PostgreSQL as years of nights would have: runs, events, checks, versions, attempts.
 
-Belongs here: rows in bulk, as Dagster's storage and ours would have written them. Not here: measuring.
-
 The newest night's materializations go through Dagster's own `store_event`, which keeps `asset_keys`; the older ones are
-copies made by the server. Left out: events that belong to no asset (steps, resources, log lines), which are read only on
-the page of their own run.
+copies made by the server. Left out: events that belong to no asset (steps, resources, log lines), which are read only
+on the page of their own run.
 """
 
 import json

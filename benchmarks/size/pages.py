@@ -1,7 +1,4 @@
-"""What a person waits for: the UI's pages in a real browser, the slowest query of each, and the servers' memory.
-
-Belongs here: opening pages and timing what they ask. Not here: filling, ticks.
-"""
+"""Times the UI's pages in a real browser, the slowest query of each, and the servers' memory."""
 
 from collections.abc import Mapping
 from pathlib import Path

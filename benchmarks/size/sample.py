@@ -1,7 +1,4 @@
-"""One coin's day, really trained on an embedded home: the events and the run that the large log is copied from.
-
-Belongs here: training it and reading the rows as Dagster wrote them. Not here: copying them (`fill.py`).
-"""
+"""One coin's day, trained on an embedded home: the events and the run that the large log is copied from."""
 
 import json
 import os

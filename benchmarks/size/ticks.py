@@ -1,7 +1,4 @@
-"""What the daemon and the command line do again and again: definitions, sensors, schedule, `status`.
-
-Belongs here: timing each, as the daemon or a person calls it. Not here: filling (`fill.py`), the web server (`pages.py`).
-"""
+"""Times what the daemon and the command line do repeatedly: definitions, sensors, schedule, `status`."""
 
 import os
 import subprocess

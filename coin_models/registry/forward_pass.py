@@ -1,7 +1,7 @@
 """The network of one coin, forward, in numpy: what a forecast computes.
 
-`training/fit/network.py` computes the same in torch for many coins at once; a test compares the two. Nothing here
-decides a weight.
+`training/fit/network.py` computes the same in torch for many coins at once; a test compares the two. Nothing here decides a
+weight.
 
 ```
 h = relu(x @ input.weight + input.bias)                      x: the window's scaled features, oldest row first

@@ -1,7 +1,4 @@
-"""The system's Chromium, kept to loopback, with a record of what the page asked.
-
-Belongs here: the browser and its guard. Not here: the servers (`servers.py`), what is clicked (the tests).
-"""
+"""The system's Chromium, kept to loopback, with a record of what the page asked."""
 
 import shutil
 import time

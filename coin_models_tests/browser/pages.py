@@ -1,7 +1,4 @@
-"""What a person does on the UI's pages, by role and text.
-
-Belongs here: clicks and what the page then says. Not here: what must follow from them (the tests).
-"""
+"""What a person does on the UI's pages, by role and text."""
 
 from urllib.parse import urlsplit
 

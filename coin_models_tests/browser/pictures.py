@@ -2,7 +2,7 @@
 
     coin-models retrain --from ... --to ...        (a demo home with a fortnight in it; DAY is its last day)
 
-Belongs here: which pages, cut to which size. Not here: tests. Chromium's PNG is stored as WebP, a tenth of the size.
+Chromium's PNG is stored as WebP, a tenth of the size.
 """
 
 import os

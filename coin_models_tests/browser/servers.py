@@ -1,7 +1,4 @@
-"""`coin-models ui` on a tiny home: one for all tests of a file.
-
-Belongs here: starting and ending it, and asking its registry. Not here: the browser (`chromium.py`).
-"""
+"""`coin-models ui` on a tiny home: one for all tests of a file."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""The UI as its users live in it: what is clicked is trained, and nothing else; nothing is asked of anybody but loopback."""
+"""The UI in a real browser: what is clicked is trained, and nothing else; only loopback is contacted."""
 
 import os
 import time

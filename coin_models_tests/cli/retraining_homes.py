@@ -1,7 +1,4 @@
-"""A home on a folder of hourly candle files, small enough to be trained in a second by the command line.
-
-Belongs here: the files, the settings, what `retrain` said. Not here: what is expected of it.
-"""
+"""A home on a folder of hourly candle files, small enough to be trained in a second by the command line."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,4 @@
-"""Runs one command in this process, in a folder of its own.
-
-Belongs here: arguments in; exit code, stdout and stderr out. Not here: what is expected of them.
-"""
+"""Runs one command in this process, in a folder of its own."""
 
 import contextlib
 import io

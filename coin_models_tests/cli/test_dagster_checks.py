@@ -1,4 +1,4 @@
-"""The doctor's look at Dagster, on the instance of a fresh home."""
+"""The doctor's checks of Dagster, on the instance of a fresh home."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`retrain --dry-run --json` says what `retrain --json` then does, whatever state the home is in."""
+"""`retrain --dry-run --json` says what `retrain --json` then does, in any state of the home."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Which market and home a command works on, and that looking makes no home."""
+"""Which market and home a command works on; commands that read create no home."""
 
 import contextlib
 from pathlib import Path

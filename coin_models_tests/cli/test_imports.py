@@ -1,4 +1,4 @@
-"""What a quick command need not read: heavy libraries are imported where they are used."""
+"""Quick commands do not import heavy libraries."""
 
 import subprocess
 import sys

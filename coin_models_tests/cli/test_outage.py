@@ -1,4 +1,6 @@
-"""An exchange that is away, at the command line: no attempt is used up, the message names it, and all is trained later."""
+"""An unavailable exchange, on the command line: no attempt is used up, the message names it, and all is trained
+later.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`requests list` and `requests end`: what is asked for, and asking for it no more."""
+"""`requests list` and `requests end`: listing and ending requests."""
 
 from datetime import date, timedelta
 from pathlib import Path

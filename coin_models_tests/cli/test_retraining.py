@@ -1,4 +1,4 @@
-"""`retrain` looks again each time: at files, thresholds, corrections; and says what it cannot do."""
+"""`retrain` checks files, thresholds and corrections each time, and says what it cannot do."""
 
 from datetime import timedelta
 from pathlib import Path

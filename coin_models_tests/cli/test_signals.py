@@ -1,4 +1,4 @@
-"""What the command line ends with after a signal, whoever handled it."""
+"""The exit code of the command line after a signal, whichever handler received it."""
 
 import os
 import signal

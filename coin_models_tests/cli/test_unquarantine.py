@@ -1,4 +1,4 @@
-"""`coin-models unquarantine`: many coins, days or all; the old name goes on working with one warning."""
+"""`coin-models unquarantine`: many coins, days or all; the old name still works, with one warning."""
 
 from collections.abc import Iterator
 from datetime import date

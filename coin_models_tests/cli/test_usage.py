@@ -1,4 +1,4 @@
-"""What was typed wrongly is a sentence and exit code 2, before anything is done."""
+"""Wrong usage gives a sentence and exit code 2, before anything is done."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""What a failover does to one database of the stack: read-only for a while, and connections that are ended.
-
-Belongs here: doing that to a real server. Not here: what must come of it.
-"""
+"""What a failover does to one database of the stack: read-only for a while, and connections that are ended."""
 
 import threading
 from collections.abc import Iterator

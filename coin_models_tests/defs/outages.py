@@ -1,7 +1,4 @@
-"""A night in which the source is away for some hours: the schedule's run, then a tick of the resume sensor a minute.
-
-Belongs here: the source, the services, the night. Not here: what must come of it (test_outage.py).
-"""
+"""A night in which the source is away for some hours: the schedule's run, then a tick of the resume sensor a minute."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The resume sensor asks for what was asked for and for nothing else."""
+"""The resume sensor trains requested coin-days and nothing else."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

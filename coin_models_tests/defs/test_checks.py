@@ -1,4 +1,4 @@
-"""What the checks say, and how loudly."""
+"""The results and severities of the asset checks."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

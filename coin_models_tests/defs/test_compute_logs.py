@@ -1,4 +1,4 @@
-"""What runs print is in the bucket: at the end, when a signal ended the run, and when its machine vanished."""
+"""The output of runs is in the bucket: at the end, after a signal, and after the loss of the machine."""
 
 import os
 import signal

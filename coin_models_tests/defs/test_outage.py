@@ -1,4 +1,4 @@
-"""The source is away for hours: runs stay few, no coin is given up, and all are trained when it is back."""
+"""The source is unavailable for hours: few runs, no quarantine, and all coins are trained when it works again."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack

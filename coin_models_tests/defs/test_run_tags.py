@@ -1,4 +1,4 @@
-"""By which tags people find runs: day, coins, session, machine, interrupted, resumed."""
+"""The tags by which people find runs: day, coins, session, machine, interrupted, resumed."""
 
 import os
 import signal

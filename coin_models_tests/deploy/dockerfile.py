@@ -1,7 +1,4 @@
-"""The repository's Dockerfile, read into its stages.
-
-Belongs here: reading. Not here: the rules it keeps (test_containers.py), carrying it out (execute.py).
-"""
+"""The repository's Dockerfile, read into its stages."""
 
 import re
 from dataclasses import dataclass

@@ -1,14 +1,13 @@
-"""Carries the Dockerfile out in plain root file systems, where there is no container engine to be had. As root, on Linux.
+"""Executes the Dockerfile in plain root file systems, without a container engine. As root, on Linux.
 
     python -m coin_models_tests.deploy.execute --base ROOT --work FOLDER [--bind PATH ...] [--target control]
 
 ROOT stands in for the base image: a Debian of the same release with python3 and its venv module, such as debootstrap
-makes. Each stage is a copy of the root it starts from; its RUN steps run in it by chroot, in mounts of their own that end
-with the step; COPY, ENV, ARG and WORKDIR do what they say. At the end the image's entry point is run as its user.
+makes. Each stage is a copy of the root it starts from; its RUN steps run in it by chroot, in mounts of their own that
+end with the step; COPY, ENV, ARG and WORKDIR do what they say. At the end the image's entry point is run as its user.
 `--bind` shows a file or folder of this machine to the steps, such as certificates or a folder of wheels.
 
-Belongs here: that. Not here: the rules of the file (test_containers.py). It stands beside the tests, not among them: it
-needs a root file system and a package index.
+It is no test: it needs a root file system and a package index.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The local stack: what it starts, what it survives, what it does not tell."""
+"""The local stack: what it starts, which faults it survives, what it keeps secret."""
 
 import os
 import socket

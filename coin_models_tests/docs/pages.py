@@ -1,7 +1,4 @@
-"""What the documentation holds: its pages, fenced blocks, commands and links.
-
-Belongs here: reading Markdown. Not here: judging it (the tests).
-"""
+"""What the documentation holds: its pages, fenced blocks, commands and links."""
 
 import re
 import shlex

@@ -1,6 +1,5 @@
-"""The generated pages of docs/: settings, commands, decisions. `python -m coin_models_tests.docs.reference` writes them.
-
-Belongs here: turning the settings model, the typer app and the ADRs' titles into Markdown. Not here: prose.
+"""The generated pages of docs/: settings, commands, decisions. `python -m coin_models_tests.docs.reference` writes
+them.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What docs/dagster.md shows to users of Dagster is run as it stands there."""
+"""The examples of docs/dagster.md run."""
 
 import os
 from collections.abc import Iterator

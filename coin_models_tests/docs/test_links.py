@@ -1,4 +1,4 @@
-"""Links within the documentation lead somewhere, and the documentation speaks of no machine of ours."""
+"""Links within the documentation resolve, and the documentation names no machine of ours."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every module owes its reader, and what importing it may bring along."""
+"""The docstring of every module, and the packages that its import loads."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""Real processes on a small home: `coin-models` itself, and the servers of the UI, each ended by its own id."""
+"""Real processes on a small home: `coin-models` itself, and the servers of the UI, each stopped by its own id."""
 
 import json
 import os

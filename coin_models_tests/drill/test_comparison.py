@@ -1,4 +1,4 @@
-"""What two homes are held against each other for, by hand."""
+"""The comparison of two homes, on hand-made rows."""
 
 from datetime import UTC, date, datetime
 

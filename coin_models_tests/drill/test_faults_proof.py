@@ -1,4 +1,4 @@
-"""PostgreSQL and S3 go away in the middle of a retraining, and come back: nothing is lost, and the log says what happened."""
+"""PostgreSQL and S3 fail in the middle of a retraining and return: nothing is lost, and the log says what happened."""
 
 import itertools
 import re

@@ -1,4 +1,6 @@
-"""The host that the drill kills: what it is told on the way, and that nobody of it survives. Small processes play Dagster's."""
+"""The host that the drill kills: which processes it starts, and that none survives. Small processes stand in for
+Dagster's.
+"""
 
 import os
 import signal

@@ -1,4 +1,6 @@
-"""A whole host that dies ten times in a UI backfill, as a user runs the drill: everything ends complete, with equal bytes."""
+"""A whole host is killed ten times during a UI backfill, as a user runs the drill: all work is completed, with equal
+bytes.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A Dagster worker ends in the middle of a UI backfill, by its host's death or SIGTERM to it alone; the backfill completes."""
+"""A Dagster worker ends during a UI backfill, with its host or by SIGTERM alone; the backfill completes."""
 
 import os
 import signal

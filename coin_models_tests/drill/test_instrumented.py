@@ -1,4 +1,4 @@
-"""The instrumented services sees each phase at its seam and changes nothing."""
+"""The instrumented services notice each phase and change nothing."""
 
 from datetime import date
 from pathlib import Path

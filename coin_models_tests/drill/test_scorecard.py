@@ -1,4 +1,4 @@
-"""The figures of the scorecard, worked out by hand."""
+"""The figures of the scorecard, calculated manually."""
 
 import signal
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The drill on a stack of its own: the same scorecard, and nothing of the stack is left running."""
+"""The drill on its own stack: the same scorecard, and no process of the stack remains."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""Two machines, played by two processes, start on the same day at the same time."""
+"""Two processes, standing in for two machines, start on the same day at the same time."""
 
 import subprocess
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""Hypothesis strategies and builders for feature tests, as nouns.
-
-Belongs here: candles with and without gaps, and ways to alter their future. Not here: what is asserted of them.
-"""
+"""Hypothesis strategies and builders for feature tests, as nouns."""
 
 import numpy as np
 from hypothesis import strategies as st

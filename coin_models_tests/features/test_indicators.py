@@ -1,4 +1,4 @@
-"""The building blocks, against numbers worked out by hand."""
+"""The building blocks of features, against manually calculated numbers."""
 
 import numpy as np
 import pytest

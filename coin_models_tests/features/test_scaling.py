@@ -1,4 +1,4 @@
-"""Standardisation with the statistics of the train rows alone."""
+"""Standardisation with the statistics of the train rows only."""
 
 import numpy as np
 import pytest

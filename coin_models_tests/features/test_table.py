@@ -1,4 +1,4 @@
-"""What the feature table holds: numbers worked out by hand, gaps, history, speed."""
+"""The contents of the feature table: manually calculated numbers, gaps, history, speed."""
 
 import time
 from itertools import pairwise

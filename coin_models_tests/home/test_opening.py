@@ -1,4 +1,4 @@
-"""Opening a home: the same market, a database and a store that belong together, nothing made by looking."""
+"""Opening a home: the same market, a matching database and store, and nothing created by reading."""
 
 import uuid
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Candles for tests: small, by hand, and as hypothesis strategies."""
+"""Small candles for tests: written out, and as hypothesis strategies."""
 
 import os
 from datetime import UTC, date, datetime, time, timedelta

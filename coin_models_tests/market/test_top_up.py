@@ -1,4 +1,4 @@
-"""Asking a source for days: what is asked for, asked for again, and what an answer means."""
+"""Requests to a source: which days are requested, which again, and what an answer means."""
 
 from datetime import date, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A folder of files as the source: changes are noticed, compared day by day, and one bad file is one coin's problem."""
+"""A folder of files as the source: changes are noticed, compared day by day, and a bad file affects only its coin."""
 
 import os
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""A fresh set of operations books on both back ends, with a clock that stands still."""
+"""Fresh repositories of operations on both back ends, with a fixed clock."""
 
 from datetime import UTC, datetime
 

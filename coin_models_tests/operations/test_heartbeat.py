@@ -1,4 +1,4 @@
-"""The heartbeat: a database that is away for a while is no loss, a lease that ran out is."""
+"""The heartbeat: an unavailable database is no loss, an expired lease is."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Leases: one holder at a time, and nobody commits with a lease that is no longer theirs."""
+"""Leases: one holder at a time, and no commit with a lost lease."""
 
 from datetime import timedelta
 

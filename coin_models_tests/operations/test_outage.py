@@ -1,4 +1,6 @@
-"""The exchange is away for six hours, a tick every minute: nothing is quarantined, tries are few, all is trained afterwards."""
+"""The exchange is unavailable for six hours, a tick every minute: no quarantine, few tries, all coins trained
+afterwards.
+"""
 
 from datetime import timedelta
 

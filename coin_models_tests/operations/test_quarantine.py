@@ -1,4 +1,4 @@
-"""Ending quarantine: what a person named is reset, and nothing else."""
+"""Ending quarantine: only the named coin-days are reset."""
 
 from datetime import date, timedelta
 from typing import Any

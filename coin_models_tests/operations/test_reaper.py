@@ -1,4 +1,4 @@
-"""What died without a word is closed, its leases end, its attempts count as interrupted and not as failed."""
+"""Dead sessions are closed, their leases end, their attempts count as interrupted and not as failed."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Requests: the same one is one row, the union of them is what is wanted, and a cancelled run takes its own back."""
+"""Requests: the same one is one row, their union is wanted, and a cancelled run withdraws its own."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,6 @@
-"""When a coin-day is tried again: errors of the coin add up to quarantine, errors of a place never do, both pauses are capped."""
+"""When a coin-day is tried again: errors of the coin lead to quarantine, errors of a place never do, both pauses are
+capped.
+"""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Sessions remember under which arithmetic they fitted."""
+"""Sessions record their arithmetic."""
 
 from datetime import UTC, datetime
 

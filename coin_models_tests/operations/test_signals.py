@@ -1,4 +1,4 @@
-"""The signals hears a signal whoever handles it."""
+"""The signal recorder notices a signal, whichever handler receives it."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Any interleaving of two workers and a reaper: nobody publishes a coin-day that another holds, and none is published twice."""
+"""Any interleaving of two workers and a reaper: no coin-day is published by a session without its lease, none twice."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
-"""Processes that can be killed at a named instant, over one store and one database that outlive them.
+"""Processes that can be killed at a named instant, over one store and one database that remain.
 
-A killed process writes nothing any more: from that instant on its store and its database refuse it, its session stays
-open, its attempts stay as they were. The next life is another session, after the reaper.
+A killed process writes nothing more: from that instant on its store and its database refuse it, its session stays open,
+its attempts stay as they were. The next process is another session, after the reaper.
 """
 
 import threading

@@ -1,7 +1,4 @@
-"""A store and a database that two processes share, each of which can be killed while the other works on.
-
-Belongs here: the doubles. Not here: who is killed when, and what the two are asked for (two_workers.py).
-"""
+"""A store and a database that two processes share, each of which can be killed while the other continues."""
 
 import shutil
 import threading

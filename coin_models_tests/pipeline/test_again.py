@@ -1,4 +1,4 @@
-"""What follows the models, killed in the middle or run again, leaves the same rows and the same report."""
+"""Trades, patterns and report, killed in the middle or made again, give the same rows and the same report."""
 
 import os
 import signal

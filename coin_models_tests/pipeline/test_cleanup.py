@@ -1,4 +1,4 @@
-"""Leftovers: gone after a week, never anything that counts, and looked for by one machine in six hours."""
+"""Cleanup: removed after a week, never anything in use, and by one machine every six hours."""
 
 import logging
 import subprocess

@@ -1,4 +1,4 @@
-"""The next night in the morning report."""
+"""The next night in the daily report."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""A store, a disk, a database or a clock that fails while a day is retrained: nothing lost, and the next run ends as in peace."""
+"""A store, disk, database or clock fails during a retraining: nothing is lost, and the next run gives the uninterrupted
+result.
+"""
 
 import sqlite3
 from collections.abc import Callable

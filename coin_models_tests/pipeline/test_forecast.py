@@ -1,4 +1,4 @@
-"""`predict`: the newest candles there are, and how old they and the model are."""
+"""`predict`: the newest candles, and their age and the model's."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

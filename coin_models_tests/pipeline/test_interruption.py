@@ -1,4 +1,4 @@
-"""Killed at any instant, taken up by the next process: each coin published once, with the bytes of peace."""
+"""Killed at any instant and resumed by the next process: each coin is published once, with the uninterrupted bytes."""
 
 import pytest
 

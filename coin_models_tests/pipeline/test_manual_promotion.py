@@ -1,4 +1,4 @@
-"""Champions set by a person, and what the policy makes of them afterwards."""
+"""Manually set champions, and how the policy treats them afterwards."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,6 @@
-"""What is told, from rows as machines leave them behind. DAY is a trading day, NIGHT 02:00 on the day after."""
+"""Which notifications are sent, from rows as machines leave them. DAY is a trading day, NIGHT 02:00 on the day
+after.
+"""
 
 import json
 from collections.abc import Iterator

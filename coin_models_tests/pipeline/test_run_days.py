@@ -1,4 +1,4 @@
-"""Retraining days through any executor of runs: here one that only writes down what it was asked for."""
+"""Retraining days through any executor of runs; this one only records its calls."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a retraining came to: words, counts and the exit code."""
+"""The summary of a retraining: words, counts and the exit code."""
 
 from collections.abc import Mapping
 from datetime import timedelta

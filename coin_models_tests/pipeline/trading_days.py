@@ -1,7 +1,4 @@
-"""A coin with a version a day and candles to trade on, without a fit: what follows the models can be run in milliseconds.
-
-Belongs here: the world, and its rows without the times at which they were written. Not here: what is expected of them.
-"""
+"""A coin with a version a day and candles to trade on, without a fit: what follows the models takes milliseconds."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta

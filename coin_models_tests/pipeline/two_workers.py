@@ -1,7 +1,4 @@
-"""Two workers that are killed at random over jobs in a random order; a worker that is killed is followed by another.
-
-Belongs here: the order, the kills, the walk. Not here: the doubles (shared_worlds.py), what must hold (test_any_order.py).
-"""
+"""Two workers that are killed at random over jobs in a random order; a killed worker is followed by another."""
 
 import random
 import threading

@@ -1,4 +1,4 @@
-"""Nouns for the tests of planning: a session, an attempt, a job, a request."""
+"""Builders of the planning tests: a session, an attempt, a job, a request."""
 
 from datetime import UTC, date, datetime, timedelta
 

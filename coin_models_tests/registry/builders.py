@@ -1,4 +1,4 @@
-"""Nouns of the registry's tests: architectures, weights, bundles, candles."""
+"""Builders of the registry tests: architectures, weights, bundles, candles."""
 
 from datetime import UTC, date, datetime
 

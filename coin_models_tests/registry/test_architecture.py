@@ -1,4 +1,4 @@
-"""The numpy network: its shapes, its arithmetic, and what makes two networks alike."""
+"""The numpy network: its shapes, its arithmetic, and when two networks are equal."""
 
 from math import exp, log1p
 

@@ -1,4 +1,4 @@
-"""Tokens: what a program does counts, how it is written down does not."""
+"""Tokens: behaviour counts, formatting does not."""
 
 import pytest
 

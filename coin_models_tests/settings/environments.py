@@ -1,6 +1,5 @@
-"""An environment for a while: only these COIN_MODELS_* variables, in an empty folder or one with a coin_models.toml.
-
-Belongs here: setting and restoring. Not here: what settings mean.
+"""A temporary environment: only the given COIN_MODELS_* variables, in an empty folder or one with a
+coin_models.toml.
 """
 
 import contextlib

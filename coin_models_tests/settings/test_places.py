@@ -1,4 +1,4 @@
-"""Where settings come from: the file upwards, the home beside it, texts as people's files have them."""
+"""Where settings come from: the file in parent folders, the home next to it, unusual texts."""
 
 import contextlib
 from pathlib import Path

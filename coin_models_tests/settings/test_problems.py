@@ -1,4 +1,4 @@
-"""What is wrong with the settings is said at once, all of it, and never with a credential in it."""
+"""All problems of the settings are reported at once, without a credential."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Old names of settings go on working."""
+"""Former names of settings still work."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Timeframes: settings of time, old names in candles, and what is refused because it cannot be sound."""
+"""Timeframes: settings in minutes, former names in candles, and refused combinations."""
 
 from pathlib import Path
 

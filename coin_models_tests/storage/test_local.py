@@ -1,4 +1,4 @@
-"""The folder store when it is killed, when the disk is full, and what it leaves behind."""
+"""The folder store when it is killed, when the disk is full, and the files that remain."""
 
 import os
 import signal

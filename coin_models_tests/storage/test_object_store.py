@@ -1,4 +1,4 @@
-"""What every object store does, whichever it is."""
+"""The behaviour of every object store."""
 
 from collections.abc import Callable
 

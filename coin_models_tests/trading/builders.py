@@ -1,4 +1,4 @@
-"""Nouns of the trading tests: days of candles, forecasts, traders, scores."""
+"""Builders of the trading tests: days of candles, forecasts, traders, scores."""
 
 from datetime import UTC, date, datetime
 from math import log

@@ -1,7 +1,7 @@
 """Bad models are caught: real forecasts of models fitted in numpy on a market with a planted signal.
 
-The one-candle return leans on a slow signal that a linear model can see; two hundred more inputs are noise. Models are
-fitted by least squares, their interval comes from the quantiles of their residuals.
+The one-candle return depends on a slow signal that a linear model can see; two hundred more inputs are noise. Models
+are fitted by least squares, their interval comes from the quantiles of their residuals.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The population stability index, worked by hand, and the week it is taken of."""
+"""The population stability index, calculated manually, and the week that it covers."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Performance figures, worked by hand, and their intervals."""
+"""Performance figures, calculated manually, and their intervals."""
 
 from dataclasses import replace
 from datetime import date, timedelta

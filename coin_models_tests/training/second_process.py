@@ -1,7 +1,4 @@
-"""Small fits for another process than the tests' own: the same on every call, whoever runs it.
-
-Belongs here: what such a process runs. Not here: starting it.
-"""
+"""Small fits for a second process: the same on every call, in any process."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The arithmetic in force is found out, recorded, and named where a fit went on under another one."""
+"""The arithmetic in use is detected, recorded, and named where a fit continued under another one."""
 
 import json
 import os

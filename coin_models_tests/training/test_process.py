@@ -1,4 +1,4 @@
-"""The trainer's process: no launcher's variable reaches it, and one arithmetic is asked for."""
+"""The trainer's process: launchers' variables have no effect, and one arithmetic is requested."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A fit that is interrupted and taken up again ends with the bytes of one that was not."""
+"""A fit that is interrupted and resumed gives the bytes of an uninterrupted one."""
 
 import os
 import random

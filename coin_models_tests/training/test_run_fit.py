@@ -1,4 +1,4 @@
-"""What a fit gives back, and that no coin's result depends on its company."""
+"""The result of a fit; no coin's result depends on its cohort."""
 
 from pathlib import Path
 

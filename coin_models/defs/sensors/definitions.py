@@ -40,7 +40,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         name="reaper",
         minimum_interval_seconds=settings.operations.reaper_seconds,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Fails runs whose worker is dead, frees their slots, closes dead sessions; removes unused files and leases every 6 h.",
+        description="Fails runs of dead workers, frees their slots, closes dead sessions; removes unused files every 6 h.",
     )
     def reaper(context: SensorEvaluationContext) -> SkipReason:
         reaped, swept = reap(opened(), context.instance), clean_up_if_due(opened())

@@ -1,9 +1,10 @@
 """Digests of the inputs of a day's trades, patterns and report: pure functions of facts.
 
-| kind | made from | |---|---| | trades | the coin's trading step before it, its versions since then, manual decisions
-since then, the candles it reads, rules | | patterns | the library before it, every coin's candles of the window, the
-trades in the window, rules | | report | trades of its days, versions, attempts, manual decisions, candles of the day,
-the library, rules |
+| kind | made from |
+|---|---|
+| trades | the coin's trading step before it, its versions since then, manual decisions since then, the candles it reads, rules |
+| patterns | the library before it, every coin's candles of the window, the trades in the window, rules |
+| report | trades of its days, versions, attempts, manual decisions, candles of the day, the library, rules |
 
 "Rules" are the settings and the code that decide. Each digest contains the one before it, so that a late or corrected
 day changes those of all later days.

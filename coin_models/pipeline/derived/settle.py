@@ -1,7 +1,9 @@
 """Finds stale days and makes them again: trades coin by coin, then patterns, then reports, oldest day first.
 
-| question | answer | |---|---| | what is stale now? | `what_is_stale`: a few queries, nothing is made | | make it
-again, up to the newest day that was made | `settle_trades`, `settle_patterns`, `settle_reports`: in this order |
+| question | answer |
+|---|---|
+| what is stale now? | `what_is_stale`: a few queries, nothing is made |
+| make it again, up to the newest day that was made | `settle_trades`, `settle_patterns`, `settle_reports`: in this order |
 
 Each step reads again what is stale when its turn comes: a day's patterns are made once, after the trades that they
 read.

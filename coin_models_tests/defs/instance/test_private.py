@@ -1,4 +1,4 @@
-"""What of Dagster is not public and used all the same: three modules of it, named in one place."""
+"""Dagster's private names: three modules, imported in one place."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The schedule that is off asks for no further night; the nights before it, and other requests, stay."""
+"""A disabled schedule requests no further night; earlier nights and other requests stay."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

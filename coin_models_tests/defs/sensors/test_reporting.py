@@ -1,4 +1,4 @@
-"""When a day's patterns and report are asked for: once its coins are settled, or at the deadline, and once."""
+"""When a day's patterns and report are requested: once its coins are settled, or at the deadline, and once."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the resume sensor asks for, and the words in which it says why it does not."""
+"""What the resume sensor requests, and its reasons for the rest."""
 
 import shutil
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Everything that follows from days, made again in one go: the three kinds in the order in which the product makes them."""
+"""Makes everything that follows from days, in one call: the three kinds in the product's order."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Whatever the order of days, with repeats and kills between them: the same rows, and the same reports."""
+"""Days in any order, repeated and killed between: the same rows and the same reports."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What makes days stale, what does not, and one coin's trouble that stays its own."""
+"""What makes days stale, what does not; an error of one coin affects no other."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

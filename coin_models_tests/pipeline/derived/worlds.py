@@ -1,7 +1,4 @@
-"""Coins with a version a day and a forecaster that costs nothing: a trading day takes milliseconds.
-
-Belongs here: the world, its kills, and its rows without the times at which they were written. Not here: what is expected.
-"""
+"""Coins with a version a day and a forecaster without cost: a trading day takes milliseconds."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager

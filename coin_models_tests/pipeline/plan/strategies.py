@@ -1,4 +1,4 @@
-"""Facts for the plan: made up by hand or drawn at random."""
+"""Facts for the plan: written out or drawn at random."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

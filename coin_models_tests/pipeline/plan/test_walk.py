@@ -1,4 +1,4 @@
-"""What is printed for a range is what is done when its days are worked off one by one, on 1,000 states."""
+"""The printed plan of a range equals what is done day by day, on 1,000 states."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""One try at a cohort: what is written down of it when it fails, and whose reason that is."""
+"""One attempt at a cohort: what is recorded when it fails, and for which coin."""
 
 from pathlib import Path
 

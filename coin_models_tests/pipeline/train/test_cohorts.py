@@ -1,4 +1,4 @@
-"""Who is fitted with whom: the same question gives the same cohorts, and a live checkpoint is taken up first."""
+"""Which coins are fitted together: the same question gives the same cohorts, and a live checkpoint is resumed first."""
 
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.plan.gather import plan_now

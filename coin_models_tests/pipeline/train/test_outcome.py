@@ -1,4 +1,4 @@
-"""How an error, or the word of the plan, becomes what is said of a coin-day."""
+"""How an error or the plan's action becomes the outcome of a coin-day."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A coin-day and the parent that it starts from, where another session is at work on the parent."""
+"""A coin-day and its parent, where another session works on the parent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a fit took so far, by hand."""
+"""The usage of a running fit, calculated manually."""
 
 from datetime import date
 

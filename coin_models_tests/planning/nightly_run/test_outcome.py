@@ -1,4 +1,4 @@
-"""One night: the renewal equation, the closed form and the simulator against each other and against hand-worked cases."""
+"""One night: renewal equation, closed form and simulator against each other and against manually calculated cases."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Fixtures: a clock that stands still, and an HTTP server that collects what it is sent."""
+"""Fixtures: a fixed clock, and an HTTP server that collects requests."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""A report with something of everything, and one of a day on which nothing happened."""
+"""A report with something in every section, and one of an empty day."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The page in a real browser: whole on a phone and on a desk, silent, and asking for nothing."""
+"""The page in a real browser: complete on a phone and on a desktop, without errors or requests."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,7 +1,4 @@
-"""An HTTP proxy on loopback, in front of the real S3 server, that does wrong what a test asks of it.
-
-Belongs here: forwarding, and where a fault can be put. Not here: which fault, which is a function that the test passes.
-"""
+"""An HTTP proxy on loopback, in front of the real S3 server, that injects the faults of a test."""
 
 import http.client
 import threading

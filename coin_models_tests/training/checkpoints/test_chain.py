@@ -1,4 +1,4 @@
-"""The chain: whatever a save was cut off by, the newest restorable checkpoint is whole or absent."""
+"""The chain: after any interrupted save, the newest restorable checkpoint is whole or absent."""
 
 import logging
 from datetime import date

@@ -1,4 +1,4 @@
-"""When a checkpoint is due, and that writing it neither stops training nor loses what was saved."""
+"""When a checkpoint is due; writing it neither stops training nor loses saved data."""
 
 import logging
 import threading

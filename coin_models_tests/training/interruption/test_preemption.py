@@ -1,4 +1,4 @@
-"""Notice from signals, files and metadata services, all through one board."""
+"""Notices from signals, files and metadata services, all through one monitor."""
 
 import logging
 import os
