@@ -26,7 +26,7 @@ _BACKFILL = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) 
   ... on PartitionBackfill { status error { message } } } }"""
 _RUNS = """query ($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs { results { runId status } } } }"""
 _TERMINATE = """mutation ($id: String!) { terminateRun(runId: $id) { __typename } }"""
-_PER_COIN = ("candles", "model", "shadow_trades")  # the sensor `report` asks for the rest, in a run of its own
+_PER_COIN = ("candles", "model", "shadow_trades")  # the sensor `report` requests the rest, in a run of its own
 _LONGEST_SECONDS = 4 * 3600.0
 
 

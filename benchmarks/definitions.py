@@ -1,4 +1,4 @@
-"""CPU seconds of the definitions and of the repository snapshot that webserver and daemon ask for, by number of coins.
+"""CPU seconds of the definitions and of the repository snapshot that webserver and daemon request, by number of coins.
 
 `python -m benchmarks.definitions [--coins 10 500 5000]`: each size in an interpreter of its own; torch must not be there.
 """

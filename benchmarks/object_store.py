@@ -92,7 +92,7 @@ def stack_settings(folder: Path, access: StackAccess) -> Settings:
 
 
 def measure(services: Services, coins: Sequence[str], num_days: int, repeat: int) -> dict[str, Taken]:
-    """What reading and publishing take, each the quickest of so many repetitions."""
+    """What reading and publishing take, each the quickest of that many repetitions."""
     source = DemoSource(7, parse_timeframe("5m"), SystemClock())
     days = [LAST_DAY - timedelta(days=back) for back in reversed(range(num_days))]
     for coin in coins:

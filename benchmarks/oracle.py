@@ -73,7 +73,7 @@ class Oracle:
 
 @dataclass(frozen=True)
 class CoinFlip:
-    """As sure of itself as the oracle, as wide an interval, and the direction by chance, anew for each horizon."""
+    """As sure of itself as the oracle, as wide an interval, and the direction by chance, again for each horizon."""
 
     oracle: Oracle
     horizon: int

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--coins", type=int, default=500)
     parser.add_argument("--days", type=int, default=1095)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--folder", type=Path, help="keep the home here, and use what is there already")
+    parser.add_argument("--folder", type=Path, help="keep the home here, and use existing data")
     parser.add_argument("--profile", action="store_true", help="say where the time goes")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="coin-models-status-") as scratch:

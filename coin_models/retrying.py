@@ -1,10 +1,9 @@
-"""Trying again, a bounded time, while a service is away: one sentence when the wait begins, one when it ends.
+"""Retries calls for a bounded time while a service is unavailable, with a log line when the wait begins and when it ends.
 
-Belongs here: the pauses and the bound, by tenacity. Not here: which errors pass (their type or the reader of a driver's
-errors says so), and a coin-day's next attempt hours later (operations/retry.py).
+A coin-day's next attempt, hours later, is decided in operations/retry.py.
 
-An outage is waited for once. What is asked after it was given up fails at once, until the service answers again: a command
-that asks ten times does not wait ten times.
+A command waits for an outage once. After that wait has failed, every call fails at once until the service answers again: a
+command that makes ten calls does not wait ten times.
 """
 
 import logging
@@ -32,7 +31,7 @@ def passes(error: BaseException) -> bool:
 
 
 class Backoff:
-    """How long to go on with a service; thread-safe."""
+    """How long to continue with a service; thread-safe."""
 
     def __init__(
         self,
@@ -47,7 +46,7 @@ class Backoff:
 
         Args:
             seconds: from the first try that failed until no further one is made, the tries themselves included.
-            service: what is away, as the sentences call it, such as "the store".
+            service: what is unavailable, as the sentences call it, such as "the store".
             longest_pause_seconds: pauses double up to it, with jitter, so that many machines do not come back in step.
             sleep: a test's does not wait; what it is asked to wait counts all the same.
             monotonic: a clock in seconds.

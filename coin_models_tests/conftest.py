@@ -23,7 +23,7 @@ TESTS_DATA = "COIN_MODELS_TESTS_DATA"  # where the real candles are: of the test
 
 @pytest.fixture(autouse=True)
 def own_environment() -> Iterator[None]:
-    """No test sees the settings of whoever runs it, nor those that another test left (`defs/instance/home.py` exports one)."""
+    """No test sees the settings of its user, nor those that another test left (`defs/instance/home.py` exports one)."""
     before = dict(os.environ)
     for name in [name for name in before if name.startswith("COIN_MODELS_") and name != TESTS_DATA]:
         del os.environ[name]

@@ -61,7 +61,7 @@ def test_the_time_that_the_tries_themselves_take_counts() -> None:
     with pytest.raises(StoreUnavailable):
         away.backoff(60).run(away.call)
 
-    assert away.calls == 2  # a third would have begun after 60 s
+    assert away.calls == 2  # a third would have started after 60 s
 
 
 def test_a_service_that_stays_away_is_given_up_once_and_not_waited_for_again() -> None:

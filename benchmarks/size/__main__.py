@@ -58,7 +58,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.size", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--coins", type=int, default=500)
     parser.add_argument("--days", type=int, default=1095)
-    parser.add_argument("--folder", type=Path, help="keep the database here, and use what is there already")
+    parser.add_argument("--folder", type=Path, help="keep the database here, and use existing data")
     parser.add_argument("--no-browser", action="store_true", help="leave out the pages")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)

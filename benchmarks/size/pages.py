@@ -44,7 +44,7 @@ def _time_page(browser: Browsing, name: str, path: str) -> dict[str, float | str
 
 
 def _time_dialog(browser: Browsing, coin: str) -> dict[str, float | str]:
-    """`Materialize all` of the models and their candles: what the choice of missing days asks for."""
+    """`Materialize all` of the models and their candles: what the choice of missing days requests."""
     browser.open("/asset-groups")
     choose_assets(browser, f'key:"*/{coin}"')
     browser.asked.clear()

@@ -102,7 +102,7 @@ def useful_flops(architecture: Architecture) -> int:
 
 
 def gemm_gflops(device: torch.device, num_threads: int, size: int = _GEMM_SIZE, repeats: int = 5) -> float:
-    """The machine's rate at a large float32 matrix product on so many threads, the best of a few."""
+    """The machine's rate at a large float32 matrix product on that many threads, the best of a few."""
     torch.set_num_threads(num_threads)
     a, b = torch.randn(size, size, device=device), torch.randn(size, size, device=device)
     seconds = min(_seconds(lambda: torch.mm(a, b), device) for _ in range(repeats + 1))

@@ -108,7 +108,7 @@ def _refreshed_json(found: "CoinCandles | CandleProblem") -> dict[str, Any]:
 
 
 def _exit_code(found: "Sequence[CoinCandles | CandleProblem]") -> int:
-    """1 if a coin's own candles are in trouble; that of an unavailable place if that is all there is."""
+    """1 if a coin's own candles are bad; that of an unavailable place if nothing else failed."""
     from coin_models.market.asking import CandleProblem
 
     problems = [coin for coin in found if isinstance(coin, CandleProblem)]

@@ -29,7 +29,7 @@ def dagster_findings(settings: Settings) -> Iterator[Finding]:
 
 
 def check_daemon(instance: DagsterInstance) -> Finding:
-    """Somebody runs the schedule, the sensors and the queue."""
+    """Whether a daemon runs the schedule, the sensors and the queue."""
     statuses = instance.get_daemon_statuses()
     silent = sorted(name for name, status in statuses.items() if not _is_healthy(status))
     if not silent:

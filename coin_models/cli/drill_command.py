@@ -93,7 +93,7 @@ def _drill_host(kills: int, seed: int, coins: int, keep: Path | None, *, as_json
 
 @contextmanager
 def _arena(keep: Path | None) -> Iterator[tuple[Path, Callable[[str], None]]]:
-    """The drill's folder, and where it says what goes on; both end with it, on Ctrl-C too."""
+    """The drill's folder, and where it prints progress; both end with it, on Ctrl-C too."""
     from coin_models.cli.signals import interruptible
 
     scratch = nullcontext(_empty(keep)) if keep else tempfile.TemporaryDirectory(prefix="coin-models-drill-")

@@ -129,7 +129,7 @@ def _print_recomputed(one: "Recomputed") -> None:
 @app.command("promote")
 def promote(
     version_or_coin: Annotated[list[str], typer.Argument(help="Versions, or coins for their newest versions.")],
-    reason: Reason = "by hand",
+    reason: Reason = "manual",
     as_json: options.AsJson = False,
 ) -> int:
     """Make a version the champion of its coin from the next trading day on. The policy may replace it later."""
@@ -144,7 +144,7 @@ def promote(
 
 
 @app.command("rollback")
-def roll_back(coin: Coin, reason: Reason = "by hand", as_json: options.AsJson = False) -> int:
+def roll_back(coin: Coin, reason: Reason = "manual", as_json: options.AsJson = False) -> int:
     """Make the previous champion the champion again, from the next trading day on."""
     from coin_models.pipeline.manual_promotion import roll_back as by_hand
 

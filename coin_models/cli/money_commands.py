@@ -92,7 +92,7 @@ def _history(settings: "Settings") -> "Iterator[Database]":
 
 
 def _workload(settings: "Settings", database: "Database", num_coins: int, *, published: bool) -> "Workload | None":
-    """Our own durations, or a quick measurement where there are none; published ones if asked for, or as a last resort."""
+    """Our own durations, or a quick measurement where there are none; published ones if requested, or as a last resort."""
     from coin_models.pipeline.speed import measure_workload
     from coin_models.planning.answers import own_workload, workload_as_published
 
@@ -155,7 +155,7 @@ def costs(
 
 
 def _days(last: int | None, month: str | None) -> tuple[date, date]:
-    """The trading days asked for, first and last."""
+    """The trading days requested, first and last."""
     if last is not None and month is not None:
         raise UsageError("--last and --month exclude each other")
     if month is None:
@@ -174,6 +174,6 @@ def _lines(ledger: "Ledger", by: str) -> "list[CostLine]":
 
 
 def _elsewhere(services: "Services", until: date) -> str:
-    """Where there is something to see: whoever trains days of the past asks for those."""
+    """Where sessions exist: the trading days may lie in the past."""
     tried = services.attempts.days_tried(date.min, until)
     return f"; the newest day before is {max(tried)}: --month {max(tried):%Y-%m}" if tried else ""

@@ -66,8 +66,8 @@ def _channels() -> "tuple[Services, list[Channel]]":
 
 def _table(found: "list[ChannelHealth]") -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
-    for name in ("channel", "state", "last message (UTC)", "waiting", "given up", "last error"):
-        table.add_column(name, justify="right" if name in ("waiting", "given up") else "left")
+    for name in ("channel", "state", "last message (UTC)", "pending", "failed", "last error"):
+        table.add_column(name, justify="right" if name in ("pending", "failed") else "left")
     for health in found:
         last = health.last_delivered_at
         table.add_row(

@@ -42,7 +42,7 @@ def parse_day(text: str, option: str) -> date:
 
 
 def parse_days(day: str | None, first: str | None, last: str | None, clock: Clock) -> list[date]:
-    """The days that were asked for, oldest first; if none was, the newest complete one.
+    """The days that were requested, oldest first; if none was, the newest complete one.
 
     Raises:
         UsageError: the options contradict each other, or a day is not over yet.
@@ -64,7 +64,7 @@ def parse_days(day: str | None, first: str | None, last: str | None, clock: Cloc
 
 
 def parse_coins(text: str | None, universe: Sequence[str]) -> list[str]:
-    """The coins that were asked for, in universe order; all of it if none was.
+    """The coins that were requested, in universe order; all of it if none was.
 
     Raises:
         UsageError: a coin is not in the universe.
@@ -79,7 +79,7 @@ def parse_coins(text: str | None, universe: Sequence[str]) -> list[str]:
 
 
 def parse_coin(text: str, universe: Sequence[str]) -> str:
-    """The coin that was asked for.
+    """The coin that was requested.
 
     Raises:
         UsageError: it is not in the universe.

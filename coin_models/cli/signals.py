@@ -16,7 +16,7 @@ _AGAIN = "finished work is kept; the same command continues from here"
 
 @contextmanager
 def interruptible() -> Iterator[SignalRecorder]:
-    """Turns SIGTERM into an exception, and whatever came of a signal into Interrupted (143) or KeyboardInterrupt (130).
+    """Turns SIGTERM into an exception, and its effects into Interrupted (143) or KeyboardInterrupt (130).
 
     Dagster answers a signal with a failed run, not with an exception, when it comes between two steps; so the signals is
     asked at the end too.

@@ -97,7 +97,7 @@ def run(
 
 @contextmanager
 def _running(stack: "LocalStack") -> Iterator["StackAccess"]:
-    """Both servers for the length of the block; those that ran already go on after it."""
+    """Both servers for the length of the block; those that ran already continue after it."""
     was_up = [server.name for server in stack.status() if server.pid is not None]
     try:
         yield stack.up()

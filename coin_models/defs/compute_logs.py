@@ -85,7 +85,7 @@ class StoreComputeLogManager(S3ComputeLogManager):
             raise
 
     def on_progress(self, log_key: Sequence[str]) -> None:
-        """Uploads what was printed so far; a store that is away for a moment is tried again at the next turn."""
+        """Uploads what was printed so far; a store that is unavailable for a moment is tried again at the next turn."""
         try:
             super().on_progress(log_key)  # type: ignore[no-untyped-call]
         except (BotoCoreError, ClientError, OSError) as error:

@@ -53,7 +53,7 @@ class DagsterRunExecutor:
     _definitions: dict[str, Definitions] = field(default_factory=dict)  # by session: they hold its worker
 
     def reap(self) -> ReapResult:
-        """Closes what died without a word."""
+        """Closes what died without notice."""
         return reap(self.services, self.instance)
 
     def unrecorded(self, coins: Sequence[str], days: Sequence[date]) -> set[CoinDay]:

@@ -54,7 +54,7 @@ class PartitionRecorder:
         )
 
     def check(self, day: date, results: Iterable[AssetCheckResult]) -> None:
-        """Notes what the checks found on a day; those that the run was not asked for are left out."""
+        """Notes what the checks found on a day; those outside the run's selection are left out."""
         wanted = self._context.selected_asset_check_keys
         for result in results:
             if result.asset_key is None or result.check_name is None:
@@ -64,9 +64,9 @@ class PartitionRecorder:
                 self._checked.setdefault(key, {})[day] = result
 
     def failed(self, who: str, day: date, reason: str, *, kind: str | None = None) -> None:
-        """Notes that nothing came of the day for a coin (or, for an asset of the day, at all).
+        """Records that the day failed for a coin (or, for an asset of the day, as a whole).
 
-        `kind` names what failed where no outcome of the coin tells of it, such as its shadow trades.
+        `kind` names what failed where the coin's outcome does not include it, such as its shadow trades.
         """
         self._failures[who if self.days == [day] else f"{who} of {day}"] = reason
         if kind is not None:
@@ -74,7 +74,7 @@ class PartitionRecorder:
 
     @contextmanager
     def on(self, day: date, kind: str) -> Iterator[None]:
-        """Keeps a day's trouble to the day: what comes after it is worked on all the same.
+        """Records an error of a day; the days after it are still made.
 
         A lost lease, a notice and an admission that lets nothing more through concern that too, and pass.
         """

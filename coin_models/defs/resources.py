@@ -39,7 +39,7 @@ _UI = "the UI"
 def services_of_settings(settings: Settings) -> ResourceDefinition:
     """Services that are opened when they are first needed, and closed with the run; outside a run they only read.
 
-    Dagster makes a dependency of an I/O manager anew for each of them: those that are open are shared by all of a process.
+    Dagster makes a dependency of an I/O manager again for each of them: those that are open are shared by all of a process.
     """
     in_use: list[Services] = []  # once per user
     lock = Lock()
@@ -91,7 +91,7 @@ def _seconds_since_launch(instance: DagsterInstance, run_id: str, clock: Clock) 
 
 
 def _tags_at_start(run: DagsterRun, worker: Worker) -> dict[str, str]:
-    """Who works on what; a run that is launched again inherits all tags, and what befell the one before is not its own."""
+    """Who works on what; a relaunched run inherits all tags, but not the interruptions of the one before."""
     selected = {key.path[1] for key in run.asset_selection or () if len(key.path) == 2}
     coins = [coin for coin in resolve_universe(worker.services.settings) if coin in selected or not selected]
     days = days_of(run.tags)
@@ -100,9 +100,9 @@ def _tags_at_start(run: DagsterRun, worker: Worker) -> dict[str, str]:
 
 
 def _write_request(run: DagsterRun, worker: Worker) -> None:
-    """Writes down what the run asks for, so that what is left of it after a kill is asked for again.
+    """Writes down what the run requests, so that what is left of it after a kill is requested again.
 
-    The resume sensor's own runs ask for nothing new. The schedule asks for every night from its first on.
+    The resume sensor's own runs request nothing new. The schedule requests every night from its first on.
     """
     days, asked_by = days_of(run.tags), run.tags.get("asked_by", _UI)
     requests = worker.services.requests
@@ -117,7 +117,7 @@ def _write_request(run: DagsterRun, worker: Worker) -> None:
 
 
 def _selected(run: DagsterRun, worker: Worker) -> list[str]:
-    """The coins whose assets the run was asked for, in the order of the universe; empty: all of them."""
+    """The coins whose assets the run makes, in the order of the universe; empty: all of them."""
     selected = {key.path[1] for key in run.asset_selection or () if len(key.path) == 2}
     universe = resolve_universe(worker.services.settings)
     chosen = [coin for coin in universe if coin in selected]

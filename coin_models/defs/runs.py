@@ -15,7 +15,7 @@ from coin_models.pipeline.worker import Worker
 # Dagster's own tags of a run over one partition, or over a range of them (its docs: "Run tags").
 _PARTITION = "dagster/partition"
 _RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-_RUNS_LOOKED_AT = 200  # of each kind, the newest: a week of a machine that is taken away every hour
+_RUNS_LOOKED_AT = 200  # of each kind, the newest: a week of a machine that is interrupted every hour
 
 INTERRUPTED, RESUMED = "interrupted", "resumed"
 NIGHTLY, RESUME, REPORT_SENSOR = "nightly", "resume sensor", "report sensor"  # who asked, in the tag `asked_by`
@@ -41,7 +41,7 @@ def runs_of(
     """The newest runs that served any of these consecutive days, newest first; every day is a key.
 
     Of the job `of` alone where it is given, and not of the job `but_of`: a UI backfill's runs have a job of Dagster's own.
-    Two statements however many days: a range is found by its first day, which is at most so many days earlier.
+    Two statements however many days: a range is found by its first day, which is at most that many days earlier.
     """
     of_a_day = RunsFilter(tags={_PARTITION: [partition_key(day) for day in days]})
     first_days = days_between(days[0] - timedelta(days=max_days_per_run - 1), days[-1])

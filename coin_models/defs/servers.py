@@ -29,7 +29,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
     """Runs both until one ends or a signal comes; returns the exit code.
 
     Raises:
-        UsageError: somebody listens on the port already.
+        UsageError: the port is already in use.
     """
     check_port(host, port)
     if not _is_loopback(host):

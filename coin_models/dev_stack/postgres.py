@@ -49,7 +49,7 @@ class PostgresServer:
         if self.process.find() is not None:
             return
         self._create(password)
-        # A killed server's lock file may name a process id that is somebody else's by now, and would keep this one from
+        # A killed server's lock file may name a process id that belongs to another process by now, and would keep this one from
         # starting; what it guards against, children of the killed one that still write, is looked for here.
         wait_for_orphans(self._data)
         (self._data / "postmaster.pid").unlink(missing_ok=True)

@@ -68,7 +68,7 @@ class ServerProcess:
         _logger.info("server started", extra={"server": self.name, "pid": started.pid})
         for _ in range(int(patience_seconds / 0.05)):
             if is_ready():
-                started.returncode = 0  # it is to outlive us: Popen would warn that nobody waited for it
+                started.returncode = 0  # it is to outlive us: Popen would warn that nothing waited for it
                 return
             with suppress(subprocess.TimeoutExpired):
                 started.wait(0.05)
@@ -124,7 +124,7 @@ def wait_for_orphans(folder: Path, seconds: float = _KILL_SECONDS) -> None:
     """Waits until no process works in `folder` any more: children of a killed server, which may still be writing.
 
     Raises:
-        StoreUnavailable: one goes on.
+        StoreUnavailable: one continues.
     """
     orphans = [process for process in psutil.process_iter() if _works_in(process, folder)]
     if not all(_ended(process, seconds) for process in orphans):
@@ -133,10 +133,10 @@ def wait_for_orphans(folder: Path, seconds: float = _KILL_SECONDS) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on now.
+    """Free ports of 127.0.0.1.
 
     Raises:
-        StoreRefused: there are not so many.
+        StoreRefused: there are not that many.
     """
     found: list[int] = []
     start = randbelow(_LAST_PORT - _FIRST_PORT)

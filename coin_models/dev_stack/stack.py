@@ -21,7 +21,7 @@ from coin_models.errors import StoreRefused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackAccess:
-    """Where the servers of a stack listen, and what they ask for."""
+    """Addresses and credentials of a stack's servers."""
 
     postgres_port: int
     postgres_password: str = field(repr=False)
@@ -144,7 +144,7 @@ class LocalStack:
         return access
 
     def _access(self) -> StackAccess:
-        """The stored ports and credentials; new ports where somebody else has taken them meanwhile."""
+        """The stored ports and credentials; new ports where others are now in use."""
         stored = self._stored_access()
         postgres_port, s3_ports = (stored.postgres_port, stored.s3_ports) if stored else (0, ())
         if not postgres_port or (self.postgres.process.find() is None and not is_free(postgres_port)):

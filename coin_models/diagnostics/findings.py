@@ -11,7 +11,7 @@ class Level(StrEnum):
     """How bad it is."""
 
     OK = "ok"
-    WARNING = "warning"  # runs work, something should be mended
+    WARNING = "warning"  # runs work, something should be fixed
     ERROR = "error"  # runs do not work
 
 

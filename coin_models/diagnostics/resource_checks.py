@@ -89,7 +89,7 @@ def check_device(training: TrainingSettings) -> Finding:
 
 
 def check_quarantine(services: Services, database: Database | None) -> Finding:
-    """Nothing recent is given up."""
+    """No recent coin-day is quarantined."""
     if not _has_tables(database):
         return Finding(name="quarantine", text="no runs yet")
     days = services.settings.operations.resume_window_days

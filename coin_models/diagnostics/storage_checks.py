@@ -38,14 +38,14 @@ _SKEW_SECONDS = 2.0  # an HTTP date is whole seconds
 
 
 def quick_database(settings: Settings) -> Database | None:
-    """The database, not upgraded, with little patience; None where there is no SQLite file yet."""
+    """The database, not upgraded, with a short wait; None where there is no SQLite file yet."""
     if settings.database_url is None and not (settings.home / "coin_models.db").exists():
         return None
     return open_database(settings, migrate=False, patience_seconds=PATIENCE_SECONDS)
 
 
 def quick_store(settings: Settings) -> ObjectStore:
-    """The object store, with little patience."""
+    """The object store, with short waits."""
     return build_store(settings, patience_seconds=PATIENCE_SECONDS)
 
 

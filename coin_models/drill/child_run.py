@@ -84,13 +84,13 @@ def live(
     Args:
         home: where the child works.
         days: consecutive trading days.
-        kill: what happens to it; None: it is left in peace.
+        kill: how it is killed; None: not at all.
         after_seconds: from its start to the kill, where the kill is not aimed at a phase.
         worker: which of the drill's workers it is; those of one drill run beside each other.
         given_up: once set, the child is ended at once: another worker failed.
 
     Raises:
-        TrainingError: the child failed by itself, did not leave as it should after SIGTERM, or was given up.
+        TrainingError: the child failed by itself, did not exit correctly after SIGTERM, or took too long.
     """
     home.folder.mkdir(parents=True, exist_ok=True)
     board_path = home.folder / f"phase-{worker}"

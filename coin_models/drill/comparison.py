@@ -27,7 +27,7 @@ class Comparison:
     """What the killed home has of what the other has."""
 
     num_models: int
-    lost: tuple[CoinDay, ...]  # not published, damaged, or Dagster never heard of it
+    lost: tuple[CoinDay, ...]  # not published, damaged, or missing in Dagster
     published_twice: tuple[CoinDay, ...]
     trained_twice: tuple[CoinDay, ...]  # to the end, by two attempts
     different: tuple[CoinDay, ...]  # weights or registry row
@@ -54,9 +54,9 @@ class Comparison:
 def compare(
     whole: Settings, killed: Settings, coins: Sequence[str], days: Sequence[date], *, full_retrain_every_days: int
 ) -> Comparison:
-    """Compares the home that was left in peace with the one that was not: every version, parents of earlier days included.
+    """Compares the uninterrupted home with the killed one: every version, parents of earlier days included.
 
-    Dagster must know of the coins and days that were asked for.
+    Dagster must know of the coins and days that were requested.
     """
     reference, found = Services(settings=whole), Services(settings=killed)
     expected, there = published(reference), published(found)

@@ -20,7 +20,7 @@ _SAME_START_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Machine time, and how much of it was spent on steps that nobody had done before."""
+    """Machine time, and how much of it was spent on steps done for the first time."""
 
     billed_seconds: float
     useful_seconds: float

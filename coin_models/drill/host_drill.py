@@ -38,7 +38,7 @@ from coin_models.settings.training import TrainingSettings
 _NUM_DAYS = 3
 _SPREAD_SECONDS = 30.0  # from boot, over which the instants are drawn that are not in a fit
 _FIT_SECONDS = 3.0  # from the first sight of a fit, over which the others are drawn
-_PATIENCE_SECONDS = 300.0  # for a fit to be seen, and for everything to be done once nobody kills any more
+_PATIENCE_SECONDS = 300.0  # for a fit to be seen, and for everything to be done after the last kill
 _POLL_SECONDS = 0.25
 _PARENT_RUN = "dagster/parent_run_id"  # the tag of a run that run retries launched
 _COMMAND = "from coin_models.cli.main import main; main()"
@@ -111,7 +111,7 @@ class HostScorecard:
 
 
 def run_host_drill(plan: HostDrillPlan, folder: Path, say: Say) -> HostScorecard:
-    """Runs the drill in an empty folder; tells `say` what goes on.
+    """Runs the drill in an empty folder; reports progress to `say`.
 
     Raises:
         TrainingError: the host did not come up, or the work did not get to its end within five minutes of the last kill.

@@ -41,7 +41,7 @@ class Sighting:
     phase: str
     is_held: bool
     cohort: int  # a number made of the day and the coins that are being fitted; 0 before the first fit
-    first_step: int  # of this cohort, in this process: the step it went on from
+    first_step: int  # of this cohort, in this process: the step it continued from
     last_step: int
     first_step_at: float  # time.monotonic() of the first new step of this process; 0 before it
 
@@ -72,7 +72,7 @@ class PhaseMarker:
         self._map[1] = 0 if phase is None else PHASES.index(phase) + 1
 
     def enter(self, phase: str) -> None:
-        """Says where the child is; waits there if the drill asked for it."""
+        """Says where the child is; waits there if the drill requested it."""
         number = PHASES.index(phase)
         self._map[0] = number
         while self._map[1] == number + 1:
@@ -81,7 +81,7 @@ class PhaseMarker:
 
     @contextmanager
     def during(self, phase: str) -> Iterator[None]:
-        """A phase that another thread passes through while training goes on."""
+        """A phase that another thread passes through while training continues."""
         before = self._map[0]
         self.enter(phase)
         yield
@@ -89,7 +89,7 @@ class PhaseMarker:
             self._map[0] = before
 
     def step(self, day: date, coins: Sequence[str], step: int) -> None:
-        """Notes a step of a fit; the first one of a cohort tells what it went on from."""
+        """Notes a step of a fit; the first one of a cohort tells what it continued from."""
         cohort = zlib.crc32(",".join([day.isoformat(), *coins]).encode())
         _, _, _, known, first, _, at = _LAYOUT.unpack(self._map[:])
         if known != cohort:

@@ -64,7 +64,7 @@ def score(
     unavoidable_seconds: float,
     durable_seconds_max: float | None,
 ) -> Scorecard:
-    """Adds up what was seen of the lives in peace (`whole`) and of those that were killed."""
+    """Adds up the uninterrupted child runs (`whole`) and the killed ones."""
     killed = [life for life in lives if life.killed_in is not None]
     wasted = wasted_steps(lives)
     done = sum(segment.last_step - segment.first_step for life in lives for segment in life.segments)

@@ -72,7 +72,7 @@ class Attempt:
 
 NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
-_NEWEST_FACTOR = 4  # how many times more attempts than are asked for are looked at first
+_NEWEST_FACTOR = 4  # how many times more attempts than are requested are looked at first
 
 
 class AttemptLog:
@@ -255,7 +255,7 @@ class AttemptLog:
             return [_attempt(row) for row in rows][::-1]
 
     def days_tried(self, first: date, last: date) -> set[date]:
-        """The days first..last that anybody tried."""
+        """The days first..last that were tried."""
         query = select(attempts.c.day).where(attempts.c.day.between(first, last)).distinct()
         with self._database.read() as connection:
             return set(connection.execute(query).scalars())

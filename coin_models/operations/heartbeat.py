@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 class Heartbeat:
     """Calls `renew` every `interval_seconds` until stopped.
 
-    `renew` returns whether everything is still held. A failing `renew` (a database that is away) is tried again at
+    `renew` returns whether everything is still held. A failing `renew` (a database that is unavailable) is tried again at
     the next beat; after `lease_seconds` without a success the leases have expired elsewhere, so they are lost here.
     """
 
@@ -37,7 +37,7 @@ class Heartbeat:
                 self._last_success = time.monotonic()
             else:
                 self._lost.set()
-        except Exception as error:  # noqa: BLE001 - whatever the database says, the fit goes on until the lease runs out
+        except Exception as error:  # noqa: BLE001 - whatever the database says, the fit continues until the lease runs out
             logger.warning("heartbeat failed, trying again in %.0f s: %s", self._interval_seconds, error)
 
     def _run(self) -> None:

@@ -14,7 +14,7 @@ _MOST_CAUSES = 100  # links of a chain that are followed; a chain that long is a
 
 
 def is_interruption(error: BaseException, *, heard: str | None = None) -> bool:
-    """Whether the work was taken away: by a signal, a notice, a lost lease or Ctrl-C.
+    """Whether the work was interrupted: by a signal, a notice, a lost lease or Ctrl-C.
 
     `heard` names the signal or notice that this process received (`Worker.interrupted_by`), if any: what is raised after
     it is its consequence, since a compiled module turns KeyboardInterrupt into ImportError, SystemError or RuntimeError.

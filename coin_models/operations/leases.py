@@ -57,7 +57,7 @@ class LeaseBook:
             until = now + (lifetime or self._lifetime)
             held = self._locked(connection, names)
             won: dict[str, LeaseToken] = {}
-            for name in sorted(names):  # one order for everybody: no deadlock
+            for name in sorted(names):  # the same order in every process: no deadlock
                 token = self._take(connection, name, held.get(name), session_id, run_id, now, until)
                 if token is not None:
                     won[name] = token
@@ -80,7 +80,7 @@ class LeaseBook:
         """Gives leases back; one that was lost meanwhile is left to its new holder."""
         with self._database.begin() as connection:
             for held in tokens:
-                # Expired, not deleted: the token must go on growing, or a sleeper's old one could be valid again.
+                # Expired, not deleted: the token must continue growing, or a sleeper's old one could be valid again.
                 connection.execute(
                     update(leases)
                     .where(leases.c.name == held.name, leases.c.token == held.token)

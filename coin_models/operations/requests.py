@@ -20,7 +20,7 @@ _LONGEST_ASKED_BY = 64  # characters, the column's width
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Coins on a range of trading days, and who asked for them."""
+    """Coins on a range of trading days, and who requested them."""
 
     request_id: int
     first_day: date
@@ -31,7 +31,7 @@ class Request:
     run_id: str | None = None  # the Dagster run that asked; cancelling it withdraws the request
 
     def asks_since(self, day: date) -> bool:
-        """Whether it asks for this day or a later one."""
+        """Whether it requests this day or a later one."""
         return self.last_day is None or self.last_day >= day
 
     def __str__(self) -> str:
@@ -64,7 +64,7 @@ class RequestLog:
     ) -> Request:
         """Writes the request down and returns it; the same request by the same asker and run stays one row.
 
-        Two runs that ask for the same are two requests, so that cancelling one leaves the other's. A run that Dagster
+        Two runs that request the same are two requests, so that cancelling one leaves the other's. A run that Dagster
         launched again passes its root run's id.
 
         Raises:
@@ -97,7 +97,7 @@ class RequestLog:
         return self._database.transact(work)
 
     def within(self, first: date, last: date) -> list[Request]:
-        """Requests that ask for any of the days first..last, the earliest asked first."""
+        """Requests for any of the days first..last, the earliest asked first."""
         query = (
             select(requests)
             .where(requests.c.first_day <= last, or_(requests.c.last_day.is_(None), requests.c.last_day >= first))
@@ -112,7 +112,7 @@ class RequestLog:
             return [_request(row) for row in connection.execute(select(requests).order_by(requests.c.id))]
 
     def end(self, request_id: int) -> Request:
-        """Removes a request: it asks for nothing any more. What was made for it stays. Returns what it was.
+        """Removes a request: it requests nothing any more. What was made for it stays. Returns what it was.
 
         Raises:
             UsageError: there is none with this number.
@@ -133,15 +133,15 @@ class RequestLog:
             return removed + connection.execute(update(requests).where(ours).values(last_day=last_day)).rowcount
 
     def withdraw(self, run_id: str) -> int:
-        """Removes what this run asked for, because a person cancelled it; returns the number of requests removed."""
+        """Removes what this run requested, because a person cancelled it; returns the number of requests removed."""
         with self._database.begin() as connection:
             return connection.execute(delete(requests).where(requests.c.dagster_run_id == run_id)).rowcount
 
 
 def wanted(asked: Iterable[Request], universe: Sequence[str], first: date, last: date) -> dict[date, Mapping[str, str]]:
-    """Who asked for each coin of each day first..last: `{day: {coin: asked_by}}`, days and coins in order.
+    """Who requested each coin of each day first..last: `{day: {coin: asked_by}}`, days and coins in order.
 
-    Days for which no coin is asked are left out, and so are coins outside the universe. Where several asked for one
+    Days for which no coin is asked are left out, and so are coins outside the universe. Where several requested one
     coin-day, the earliest request is named. Days on which the same is asked share one read-only mapping: 547,500
     coin-days of one nightly request cost one of 500 coins.
     """

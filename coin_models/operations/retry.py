@@ -14,7 +14,7 @@ _MOST_DOUBLINGS = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tries:
-    """What was tried in vain of one coin-day at one fingerprint."""
+    """What was tried without success of one coin-day at one fingerprint."""
 
     num_failed: int = 0  # errors of the coin, without those that `unquarantine` reset
     last_failed_at: datetime | None = None
@@ -29,7 +29,7 @@ NO_TRIES = Tries()
 class RetryState(StrEnum):
     """What the tries so far mean."""
 
-    FREE = "free"  # nothing was tried in vain
+    FREE = "free"  # nothing was tried without success
     FAILED = "failed"
     UNAVAILABLE = "unavailable"
     QUARANTINED = "quarantined"
@@ -81,7 +81,7 @@ class RetryPolicy:
 
 
 def _after(number: int, last: datetime | None, first_seconds: float, most_seconds: float) -> datetime | None:
-    """The end of the pause after the last of that many tries in vain; None where there was none."""
+    """The end of the pause after the last of that many tries without success; None where there was none."""
     if not number or last is None:
         return None
     return last + timedelta(seconds=min(first_seconds * 2 ** min(number - 1, _MOST_DOUBLINGS), most_seconds))

@@ -19,7 +19,7 @@ from coin_models.settings.costs import CostSettings
 INTERRUPTED = "interrupted"
 FINISHED = "finished"
 FAILED = "failed"
-LOST = "lost"  # without a word: found by the reaper, closed at its last heartbeat
+LOST = "lost"  # without notice: found by the reaper, closed at its last heartbeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class SessionLog:
             ]
 
     def close_lost(self, session_ids: Sequence[str]) -> None:
-        """Closes sessions that died without a word, at their last heartbeat."""
+        """Closes sessions that died without notice, at their last heartbeat."""
         with self._database.begin() as connection:
             for session_id in session_ids:
                 connection.execute(

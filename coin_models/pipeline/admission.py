@@ -28,7 +28,7 @@ def admit_all(_day: date, _num_coins: int, _num_left: int) -> Admission:
 
 
 def admission_policy_of(settings: Settings, open_database: Callable[[], Database], clock: Clock) -> AdmissionPolicy:
-    """The policy that the settings ask for; without a budget, and on a machine that is not spot, one that asks nothing."""
+    """The policy that the settings request; without a budget, and on a machine that is not spot, one that asks nothing."""
     costs = settings.costs
     if costs.daily_budget_usd is None and costs.market != SPOT:
         return admit_all

@@ -28,9 +28,9 @@ from coin_models.storage.object_store import ObjectStore
 logger = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=6)
-"""Whoever looks first, on whatever machine, sweeps; then nobody does for so long."""
+"""The first process to check, on any machine, cleans up; then none does for this long."""
 _TURN = "sweep/leftovers"
-_LOOKED_BACK = 4  # times leftover_days: attempts that were cut off longer ago have been swept after
+_LOOKED_BACK = 4  # times leftover_days: older interrupted attempts have been cleaned up already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class CleanupResult:
 
 
 def clean_up_if_due(services: Services) -> CleanupResult | None:
-    """Sweeps if nobody did within the last `EVERY`; None if somebody did, or if it failed.
+    """Cleans up if no process did within the last `EVERY`; None if one did, or if it failed.
 
     Tidying is no reason for a run to fail: an error is logged, and the rest is left to the next turn.
     """
@@ -99,7 +99,7 @@ def _sweep_checkpoints(stores: Sequence[ObjectStore], oldest: datetime) -> int:
 
 
 def _sweep_models(services: Services, sweeper: str, oldest: datetime, *, since: datetime) -> Iterator[int]:
-    """Objects removed of each coin-day that was cut off; one that somebody works on is left to the next turn."""
+    """Objects removed of each coin-day that was cut off; one that is in use is left to the next turn."""
     for coin, day in sorted(services.attempts.cut_off(since, oldest)):
         if not unreferenced(services.database, services.store, coin, day, before=oldest):
             continue  # the usual case, without taking a lease
@@ -114,7 +114,7 @@ def _sweep_models(services: Services, sweeper: str, oldest: datetime, *, since: 
 
 
 def _remove_high_water_marks(folder: Path, oldest: datetime) -> None:
-    """How far fits got that were never taken up again: eight bytes each, of this machine alone, so not worth a word."""
+    """How far fits got that were never resumed: eight bytes each, of this machine alone, so not worth a word."""
     for path in (folder / HIGH_WATER_MARKS).glob("*"):
         with suppress(FileNotFoundError):  # its cohort was published this moment
             if datetime.fromtimestamp(path.stat().st_mtime, UTC) < oldest:

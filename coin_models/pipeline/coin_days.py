@@ -73,7 +73,7 @@ _CODES = np.array(
 class CoinDayStatuses(Mapping[CoinDay, CoinDayStatus]):
     """The status of each coin-day of a plan, by coin and then by day.
 
-    States are codes in arrays, and a status is made when it is asked for: of years nearly everything is only counted, and
+    States are codes in arrays, and a status is made when it is requested: of years nearly everything is only counted, and
     half a million keys and values took a second to make.
     """
 

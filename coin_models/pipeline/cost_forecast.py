@@ -18,7 +18,7 @@ _NO_PRICE = (
 
 
 def cost_forecast(services: Services, num_coins: int) -> CostForecast:
-    """The plan of the next night for so many coins; a sentence where the settings name no price."""
+    """The plan of the next night for that many coins; a sentence where the settings name no price."""
     costs = services.settings.costs
     if costs.price_usd_per_hour == 0 or num_coins < 1:
         return CostForecast(words=_NO_PRICE)

@@ -91,7 +91,7 @@ def _named(services: Services, what: str) -> ModelVersion:
 
 
 def _require_known(services: Services, coin: str) -> None:
-    """A coin that left the universe keeps its versions, and may be spoken of."""
+    """Coins outside the universe are accepted if they have published versions."""
     universe = resolve_universe(services.settings)
     if coin not in universe and not services.registry.versions(coin):
         raise UsageError(f"{coin} is not in the universe ({listed(universe)}), and no model of it is published")

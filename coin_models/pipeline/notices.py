@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 _RECENT = timedelta(hours=24)  # an installation that gets its first channel is not told its history
 _REPORT_PATIENCE = timedelta(hours=1)  # after the last model; a day whose report fails is told without
 _SPOT_DAYS = 30
-_FEWEST_SPOT_DAYS, _DEARER = 7, 0.05  # a first night in vain, or a few cents, are no reason to leave spot
+_FEWEST_SPOT_DAYS, _DEARER = 7, 0.05  # a first night without success, or a few cents, are no reason to leave spot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class NotifyResult:
         if self.delivery.num_delivered:
             parts.append(f"{self.delivery.num_delivered} message(s) delivered")
         if self.delivery.num_given_up:
-            parts.append(f"{self.delivery.num_given_up} given up")
+            parts.append(f"{self.delivery.num_given_up} failed")
         return "; ".join([*parts, *self.delivery.problems]) or "nothing to send"
 
 
@@ -125,7 +125,7 @@ class Notices:
         return _Day(day=day, statuses={coin: item for (coin, _), item in found.items()}, attempts=attempts)
 
     def _lateness(self, found: _Day, now: datetime) -> Iterator[Message]:
-        """Only where somebody trains every night: a day that nobody tried, after one that nobody tried, is not late."""
+        """A day is late only if it or the day before was attempted."""
         deadline = self._services.settings.costs.deadline
         missing = [coin for coin, status in found.statuses.items() if status.state not in SETTLED]
         if not missing or now < deadline_of(found.day, deadline):
@@ -134,7 +134,7 @@ class Notices:
             yield messages.day_late(found.day, missing=missing, deadline=deadline)
 
     def _digest(self, found: _Day, now: datetime) -> Iterator[Message]:
-        """The day's digest once every coin is settled and the morning report, the last step, has seen the last model."""
+        """The day's digest once every coin is settled and the daily report, the last step, has seen the last model."""
         if not found.is_settled or self._outbox.is_known(messages.day_complete_key(found.day)):
             return
         trained_at = found.last_trained_at
@@ -161,7 +161,7 @@ class Notices:
         return collect_report(self._services.database, found.day, self._coins, self._services.clock, outside)
 
     def _spot_review(self, now: datetime) -> Iterator[Message]:
-        """Whether a month of spot machines, waste included, was dearer than on-demand ones would have been."""
+        """Whether a month of spot machines, waste included, was more expensive than on-demand ones would have been."""
         from coin_models.planning.answers import ledger_of  # a second of scipy, once a day
 
         last = newest_complete_day(self._services.clock)
@@ -215,7 +215,7 @@ def tell_deferred(services: Services, day: date, verdict: Admission) -> None:
 
 
 def _quarantines(found: _Day, since: datetime) -> Iterator[Message]:
-    """Coins given up lately, once nobody is at work on the day any more: an outage gives up all of them in one run."""
+    """Coins quarantined lately, once no session works on the day any more: an outage quarantines all of them in one run."""
     last_tries = {attempt.coin: attempt.ended_at or attempt.started_at for attempt in found.attempts}
     given_up = [coin for coin in found.coins(State.QUARANTINED) if last_tries[coin] >= since]
     if given_up and not found.coins(State.RUNNING):

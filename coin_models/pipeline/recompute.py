@@ -28,7 +28,7 @@ from coin_models.training.results import CohortResult
 
 
 class RecomputeResult(StrEnum):
-    """What became of one version."""
+    """The outcome of one version."""
 
     EQUAL = "equal"
     DIFFERENT = "different"
@@ -102,7 +102,7 @@ def _outcome(version: ModelVersion, verdict: RecomputeResult, reason: str, under
 
 
 def _task(services: Services, version: ModelVersion, manifest: Manifest) -> CohortTask:
-    """The fit of one version, as it was asked for when it was published."""
+    """The fit of one version, as it was requested when it was published."""
     if manifest.code_version != training_code_version():
         raise _ImpossibleError(
             f"other training code: {manifest.code_version[:12]}, here {training_code_version()[:12]}"

@@ -38,7 +38,7 @@ class DaysAsked:
 
     days: Sequence[date]
     coins: Sequence[str]
-    named_coins: bool = False  # the coins were asked for by name; otherwise they are the whole universe
+    named_coins: bool = False  # the coins were requested by name; otherwise they are the whole universe
     force: bool = False  # fit also where a matching version exists
     asked_by: str = "coin-models retrain"
 
@@ -55,7 +55,7 @@ class RunExecutor(Protocol):
     """Executes runs in this process and records them where people look for runs."""
 
     def reap(self) -> object:
-        """Closes what died without a word; returns what to log of it."""
+        """Closes what died without notice; returns what to log of it."""
 
     def unrecorded(self, coins: Sequence[str], days: Sequence[date]) -> set[CoinDay]:
         """The coin-days whose model has no event."""

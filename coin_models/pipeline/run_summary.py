@@ -108,13 +108,13 @@ def run_summary(
     deferred: Mapping[str, str] = MappingProxyType({}),
     failure: str | None = None,
 ) -> RunSummary:
-    """What became of each coin of the day: by what was done, and for the rest by what the plan said.
+    """The outcome of each coin of the day: from what was done, and for the rest from the plan.
 
     Args:
         plan: what was to be done.
         day: the trading day.
         outcomes: of the session.
-        published: the newest version of each coin on the day, for those that were there already.
+        published: the newest version of each coin on the day, for those that were up to date.
         wall_seconds: what the day took.
         deferred: coins that the admission policy left, with its reason.
         failure: why the run ended before it reached every coin, where it did.
@@ -178,7 +178,7 @@ def newest_versions(services: Services, day: date) -> dict[str, ModelVersion]:
 
 
 def exit_code(summaries: Sequence[RunSummary], *, named_coins: bool) -> int:
-    """0 when all that was asked is there: a coin that a rule rules out counts only when it was asked for by name.
+    """0 when everything requested is there: a coin that a rule rules out counts only when it was requested by name.
 
     75 when the policy left coins for later or for another machine; 1 when a coin failed, also on a file of its own that
     cannot be read; 69 when all that failed is a place.
@@ -197,7 +197,7 @@ def exit_code(summaries: Sequence[RunSummary], *, named_coins: bool) -> int:
 
 
 def later_failures(failures: Mapping[CoinDay, str], day: date, days: Sequence[date]) -> dict[str, str]:
-    """What failed of a day after its models, by name; a day that was not walked is told with the walk's last day."""
+    """What failed of a day after its models, by name; a failure of another day is reported with the run's last day."""
     found = {name: reason for (name, failed), reason in failures.items() if failed == day}
     if day == days[-1]:
         found |= {f"{name} on {failed}": reason for (name, failed), reason in failures.items() if failed not in days}

@@ -98,7 +98,7 @@ class Services:
 
     @cached_property
     def requests(self) -> RequestLog:
-        """What was asked for."""
+        """What was requested."""
         return RequestLog(self.database, self.clock)
 
     @cached_property
@@ -117,7 +117,7 @@ class Services:
         return LocalStore(self.settings.home / LOCAL_CHECKPOINTS)
 
     def close(self) -> None:
-        """Closes what was opened; what is asked for afterwards is opened anew. Closing twice does nothing."""
+        """Closes what was opened; what is requested afterwards is opened again. Closing twice does nothing."""
         opened = self.__dict__.pop("database", None)
         for name in ("store", "source", "candles", "registry", "attempts", "requests", "leases", "sessions"):
             self.__dict__.pop(name, None)

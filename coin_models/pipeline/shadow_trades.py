@@ -179,7 +179,7 @@ class TradingSpan:
         return found
 
     def _require_stored(self, coin: str, day: date, history: Candles) -> None:
-        """A day is traded once every day of its window was asked for: what is not known is not the same as no candles.
+        """A day is traded once every day of its window was requested: what is not known is not the same as no candles.
 
         A coin without a candle in the whole window was delisted: no day will be stored any more.
         """

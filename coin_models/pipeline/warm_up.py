@@ -43,13 +43,13 @@ class TrainerImport:
 def import_trainer(training: TrainingSettings | None = None) -> TrainerImport:
     """Imports torch and Lightning in a thread: five seconds that a run otherwise spends after its candles are there.
 
-    With settings, the device that they ask for must be there too.
+    With settings, the device that they request must be there too.
     """
     return TrainerImport(training)
 
 
 def _import_once() -> None:
-    """Raises the first cause each time: a second import of what broke half-way would speak of something else."""
+    """Raises the first cause each time: a second import after a partial failure would raise another error."""
     with _importing:
         error = _first_error()
     if error is not None:

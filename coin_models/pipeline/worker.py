@@ -23,7 +23,7 @@ from coin_models.training.interruption.preemption import PreemptionMonitor
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """One process at work."""
+    """One running process."""
 
     services: Services
     session: Session
@@ -42,10 +42,10 @@ class Worker:
         default_factory=dict
     )  # of what follows from models, or of a whole day
     day_seconds: dict[date, float] = field(default_factory=dict)  # what each day of the run took
-    on_day: Callable[[date], object] = lambda _day: None  # told which day is begun
+    on_day: Callable[[date], object] = lambda _day: None  # told which day is started
     deferred: dict[tuple[str, date], str] = field(default_factory=dict)  # coin-days that the admission left, and why
     startup_seconds: float = 0.0  # of this process before its session opened, until a cohort is charged for them
-    meter: UsageMeter | None = None  # of the fit at work
+    meter: UsageMeter | None = None  # of the running fit
 
     def interrupted_by(self) -> str | None:
         """The signal or notice that said this machine goes away; None as long as none came."""

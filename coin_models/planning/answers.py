@@ -70,7 +70,7 @@ def own_workload(database: Database, clock: Clock) -> Workload | None:
 
 
 def workload_as_published(costs: CostSettings, num_coins: int) -> Workload:
-    """Durations from the published run of at least so many coins; beyond all of those, from the run of all coins.
+    """Durations from the published run of at least that many coins; beyond all of those, from the run of all coins.
 
     Raises:
         ValueError: the settings hold no published run.

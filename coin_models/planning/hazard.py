@@ -77,7 +77,7 @@ class HazardEstimate:
 
 
 def exposures(sessions: Iterable[SessionRecord]) -> list[Exposure]:
-    """Machine-hours and losses of spot sessions; machines that nobody takes away teach nothing."""
+    """Machine-hours and losses of spot sessions; on-demand machines have no interruptions."""
     hours: dict[tuple[str, str, int], float] = defaultdict(float)
     taken: dict[tuple[str, str, int], int] = defaultdict(int)
     for session in sessions:

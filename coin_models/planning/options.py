@@ -78,7 +78,7 @@ def _figures(request: PlanRequest, kind: OptionKind, num_coins: int) -> RunForec
 
 
 def _problem(request: PlanRequest, outcome: NightlyRunOutcome, num_coins: int) -> str | None:
-    """Why so many coins do not fit into a night."""
+    """Why that many coins do not fit into a night."""
     missed = outcome.miss_probability(request.deadline_hours(request.start_hour))
     if missed > ACCEPTED_RISK:
         return f"deadline: {num_coins} coins would be late in {missed:.1%} of nights, {ACCEPTED_RISK:.0%} are accepted"

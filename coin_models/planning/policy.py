@@ -12,7 +12,7 @@ from coin_models.planning.nightly_run.switching import SafeMoment
 
 
 class Stop(StrEnum):
-    """Why no further cohort is taken up."""
+    """Why no further cohort is started."""
 
     BUDGET = "budget"
     HAND_OVER = "hand over to on-demand"
@@ -20,7 +20,7 @@ class Stop(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Whether to go on, and if not, why."""
+    """Whether to continue, and if not, why."""
 
     stop: Stop | None = None
     reason: str = ""
@@ -41,7 +41,7 @@ def spent_usd(sessions: Iterable[SessionRecord], *, since: datetime, now: dateti
 def within_budget(
     *, spent_usd: float, cohort_seconds: float, price_usd_per_hour: float, budget_usd: float | None
 ) -> Admission:
-    """A cohort is begun only if the day's budget holds what has been spent and what the cohort is expected to cost."""
+    """A cohort is started only if the day's budget holds what has been spent and what the cohort is expected to cost."""
     cohort_usd = cohort_seconds / 3600.0 * price_usd_per_hour
     if budget_usd is None or spent_usd + cohort_usd <= budget_usd:
         return GO_ON
@@ -67,7 +67,7 @@ def still_safe_on_spot(
     """On a spot machine, stops when only an on-demand machine rented now is sure to be ready by the deadline.
 
     An interruption is noticed when the next spot machine runs, `replacement_seconds` later: a stop must come while there
-    is still time for that. Once the deadline is out of reach for on-demand too, spot goes on: nothing is left to save.
+    is still time for that. Once the deadline is out of reach for on-demand too, spot continues: nothing is left to save.
     """
     left = (deadline - now).total_seconds()
     if market != SPOT or remaining_seconds <= 0 or left < startup_seconds + remaining_seconds:

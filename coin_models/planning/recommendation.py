@@ -10,7 +10,7 @@ _HARDLY = 0.005  # share of the cost below which a difference is none
 
 
 def choose(options: Sequence[OptionPlan]) -> OptionPlan | None:
-    """The option that trains the most coins; among those the cheapest, or one hardly dearer that is less often late."""
+    """The option that trains the most coins; among those the cheapest, or one hardly more expensive that is less often late."""
     nights = [(option, option.night) for option in options if option.night is not None]
     coins = max((option.num_coins for option, _ in nights), default=0)
     nights = [(option, night) for option, night in nights if option.num_coins == coins]

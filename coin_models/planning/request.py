@@ -60,7 +60,7 @@ class PlanRequest:
         return self.model.mean_rate(start_hour, self.workload.work_seconds(num_coins) / SECONDS_PER_HOUR)
 
     def job(self, num_coins: int, start_hour: float) -> Job:
-        """The work of so many coins, saved as often as is best at that time of day."""
+        """The work of that many coins, saved as often as is best at that time of day."""
         rate = self.mean_rate(num_coins, start_hour)
         between = SECONDS_PER_HOUR / rate if rate else math.inf
         return Job(

@@ -30,7 +30,7 @@ class Workload:
             raise ValueError(f"{self}: seconds_per_coin must be positive and spread not negative")
 
     def work_seconds(self, num_coins: int) -> float:
-        """Seconds of training for so many coins."""
+        """Seconds of training for that many coins."""
         return num_coins * self.seconds_per_coin
 
 
@@ -42,7 +42,7 @@ def measured_workload(seconds_per_coin: float, *, source: str = "a quick measure
 def published_workload(run: PublishedRun, num_coins: int) -> Workload:
     """A workload from a published duration: the middle of its range, which is read as two deviations each way.
 
-    A run of "all coins" (`num_coins` unset) is read as a run of the coins asked for.
+    A run of "all coins" (`num_coins` unset) is read as a run of the coins requested.
     """
     coins = run.num_coins or num_coins
     low, high = run.hours
@@ -58,7 +58,7 @@ def published_workload(run: PublishedRun, num_coins: int) -> Workload:
 def workload_from_history(entries: Iterable[Entry]) -> Workload | None:
     """A workload from the ledger's entries: seconds per finished coin, by trading day; none without any.
 
-    A coin takes its fit and its share of what goes on beside: candles, shadow trades, patterns, the report. An interrupted
+    A coin takes its fit and its share of the work beside it: candles, shadow trades, patterns, the report. An interrupted
     coin-day is counted whole: what each session did of it for the first time adds up. A session that only found
     everything there does not count.
     """

@@ -42,7 +42,7 @@ class Architecture:
 
     @classmethod
     def of(cls, training: TrainingSettings, *, timeframe: str, feature_names: Sequence[str]) -> Self:
-        """The architecture that the settings ask for."""
+        """The architecture that the settings request."""
         return cls(
             feature_names=tuple(feature_names),
             timeframe=timeframe,

@@ -40,7 +40,7 @@ class ChampionLog:
 
     @staticmethod
     def write(connection: Connection, decision: ChampionDecision) -> None:
-        """Replaces the policy's decision of the coin-day, or adds one by hand; in the caller's transaction.
+        """Replaces the policy's decision of the coin-day, or adds one manually; in the caller's transaction.
 
         What repeats the decision that the same side (policy or person) took last of the coin-day changes nothing.
 

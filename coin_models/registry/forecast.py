@@ -31,7 +31,7 @@ class Forecast:
     coin: str
     version_id: str
     made_at: datetime  # close of the last candle it saw, UTC
-    valid_until: datetime  # made_at plus the horizon: the moment it speaks of, UTC
+    valid_until: datetime  # made_at plus the horizon: the moment of the forecast, UTC
     price: float  # close of that candle, in the quote asset
     returns: dict[float, float]  # quantile level -> simple return, a fraction
     prices: dict[float, float]  # quantile level -> price in the quote asset

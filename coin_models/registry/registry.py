@@ -34,12 +34,12 @@ class Uploaded:
     """A publication whose weights and manifest are in the store; it exists once its row does."""
 
     publication: Publication
-    repair: bool  # a row is there already, and its objects are damaged
+    repair: bool  # a row exists, and its objects are damaged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What came of publishing several coins: each is safe on its own."""
+    """The result of publishing several coins, each independent of the others."""
 
     versions: dict[str, ModelVersion]  # by coin
     failures: dict[str, CoinModelsError]  # by coin
@@ -67,14 +67,14 @@ class Registry:
 
         Args:
             bundle: weights and manifest.
-            lease: checked in the row's transaction; None where nobody else can be publishing.
+            lease: checked in the row's transaction; None where no other session can publish.
             session_id: who publishes.
-            resumed: the fit was interrupted and taken up again.
+            resumed: the fit was interrupted and resumed.
             fit_seconds: what the fit took.
             num_steps: optimiser steps of the fit.
 
         Raises:
-            LeaseLost: somebody else holds the coin-day now; nothing was committed.
+            LeaseLost: another session holds the coin-day now; nothing was committed.
             StoreError, DatabaseError: nothing was committed, or, when the connection broke during the commit, perhaps
                 it was. Publishing again is safe.
         """
@@ -244,7 +244,7 @@ class Registry:
 
 
 def _insert_or_find(connection: Connection, wanted: ModelVersion) -> ModelVersion | None:
-    """Inserts the row and returns None, or returns the row that is there already."""
+    """Inserts the row and returns None, or returns the existing row."""
     stored = _find(connection, wanted.coin, wanted.day, wanted.fingerprint)
     if stored is not None:
         return stored
@@ -253,7 +253,7 @@ def _insert_or_find(connection: Connection, wanted: ModelVersion) -> ModelVersio
             connection.execute(insert(model_versions).values(**asdict(wanted)))
     except IntegrityError:
         stored = _find(connection, wanted.coin, wanted.day, wanted.fingerprint)
-        if stored is None:  # not somebody who was quicker: the parent is not published
+        if stored is None:  # no other session was quicker: the parent is not published
             raise
     return stored
 

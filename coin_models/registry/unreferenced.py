@@ -14,9 +14,9 @@ from coin_models.storage.object_store import ObjectStore
 
 
 def unreferenced(database: Database, store: ObjectStore, coin: str, day: date, *, before: datetime) -> list[str]:
-    """Keys of the coin-day that no version names and nobody wrote to since `before`.
+    """Keys of the coin-day that no version names and that were not written since `before`.
 
-    True for as long as the caller holds the coin-day's lease: nobody else can publish it meanwhile.
+    True for as long as the caller holds the coin-day's lease: no other session can publish it meanwhile.
     """
     found = [info.key for info in store.list(keys.models_of_day(coin, day)) if info.modified < before]
     if not found:

@@ -35,7 +35,7 @@ class ModelVersion:
     code_version: str
     created_at: datetime
     session_id: str | None
-    resumed: bool  # its fit was interrupted and taken up again
+    resumed: bool  # its fit was interrupted and resumed
     fit_seconds: float
     num_steps: int
     candle_digest: str | None = None  # these three: None of a version that coin_models 0.1 published

@@ -9,7 +9,7 @@ import numpy as np
 from coin_models.trading.forecasts import Array
 
 _MIN_VALUES: Final = 5  # fewer days than this resample to nonsense
-_SEED: Final = 20_240_815  # fixed: the same rows give the same interval, whoever asks and whenever
+_SEED: Final = 20_240_815  # fixed: the same rows give the same interval at any time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from coin_models.trading.scoring import ForecastScore
 
 
 class Verdict(StrEnum):
-    """What became of a coin's champion on a day."""
+    """The decision about a coin's champion on a day."""
 
     PROMOTE = "promote"
     HOLD = "hold"

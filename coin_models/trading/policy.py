@@ -34,7 +34,7 @@ class PolicyRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Signals:
-    """What each candle's forecast asks for, (N,) each. Row k depends on forecast k alone."""
+    """What each candle's forecast requests, (N,) each. Row k depends on forecast k alone."""
 
     side: npt.NDArray[np.int8]  # +1 long, -1 short, 0 nothing worth its costs
     fraction: Array  # of equity; 0 where side is 0

@@ -46,7 +46,7 @@ def choose_challenger(
     refused: frozenset[str],
     settings: TradingSettings,
 ) -> VersionRef | None:
-    """The version that trades beside the champion: the one whose trial has begun, else the newest; None without one.
+    """The version that trades beside the champion: the one whose trial has started, else the newest; None without one.
 
     Args:
         champion: today's champion; without one there is nothing to challenge.

@@ -69,7 +69,7 @@ class ShadowTrader:
             champion_id: the champion after the decisions of all days before `day`.
             versions: the coin's versions of days up to `day`: the champion and the newest few dozen are enough.
             refused: versions that earlier decisions refused or rolled back (`decisions.refused_versions`).
-            chosen_on: the day whose evidence a person knew who made this champion by hand; only later days, and weights
+            chosen_on: the day whose evidence a person knew who made this champion manually; only later days, and weights
                 that are not finite, speak against it.
 
         Raises:

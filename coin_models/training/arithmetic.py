@@ -56,7 +56,7 @@ def _cuda(device: torch.device) -> str:
 def _mkl_branch() -> str:
     """The branch of kernels that MKL keeps to (its "conditional numerical reproducibility"), asked of MKL itself.
 
-    On a processor that is not Intel's it refuses all but `auto` and `compatible`, without a word: what the variable says is
+    On a processor that is not Intel's it refuses all but `auto` and `compatible`, without notice: what the variable says is
     no proof.
     """
     if not torch.backends.mkl.is_available():  # type: ignore[no-untyped-call]

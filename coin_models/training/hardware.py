@@ -16,10 +16,10 @@ _CUDA_COHORT = 64
 
 
 def choose_device(training: TrainingSettings) -> torch.device:
-    """The device that the settings ask for.
+    """The device that the settings request.
 
     Raises:
-        SettingsError: CUDA was asked for, and there is none.
+        SettingsError: CUDA was requested, and there is none.
     """
     has_cuda = training.accelerator != "cpu" and torch.cuda.is_available()
     if training.accelerator == "cuda" and not has_cuda:

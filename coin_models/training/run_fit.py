@@ -38,7 +38,7 @@ def fit_cohort(
     progress: Callable[[Progress], None],
     lease_alive: Callable[[], bool],
 ) -> CohortResult:
-    """Fits every coin of the cohort; goes on from the newest checkpoint where there is one.
+    """Fits every coin of the cohort; continues from the newest checkpoint where there is one.
 
     Args:
         task: the coins, homogeneous.
@@ -53,7 +53,7 @@ def fit_cohort(
     Raises:
         Interrupted: notice came; its text says what was saved.
         LeaseLost: `lease_alive` said no.
-        StoreUnavailable: the store could not be asked for checkpoints.
+        StoreUnavailable: the store could not list checkpoints.
     """
     began = time.monotonic()
     device = choose_device(task.training)

@@ -40,7 +40,7 @@ class Asked:
 
 @dataclass  # playwright leaves a mark on whose method handles an event: no slots
 class Browsing:
-    """A page with what it asked: of the web server, and, which must be nothing, of anybody else."""
+    """A page with its requests: to the web server, and to other hosts, which must be none."""
 
     page: Page
     base: str

@@ -10,7 +10,7 @@ from coin_models.settings.root import Settings
 from coin_models_tests.cli.running import Ran, coin_models
 
 _SECRET = "hunter2hunter2"
-_UNREACHABLE = "127.0.0.1:9"  # the port of `discard`: nobody listens
+_UNREACHABLE = "127.0.0.1:9"  # the port of `discard`: no server listens
 
 _DATABASE = {"database_url": f"postgresql://me:{_SECRET}@{_UNREACHABLE}/name?connect_timeout=1"}
 _STORE = {
@@ -57,7 +57,7 @@ def test_the_planted_settings_are_all_the_secret_ones() -> None:
 def test_no_output_and_no_file_of_a_command_holds_a_secret(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, arguments: list[str], variables: dict[str, str]
 ) -> None:
-    caplog.set_level(logging.INFO)  # boto3 writes requests down at DEBUG, key id included: nobody may turn that on
+    caplog.set_level(logging.INFO)  # boto3 writes requests down at DEBUG, key id included: DEBUG must stay off
     ran: Ran = coin_models(tmp_path, *arguments, **variables)
 
     assert ran.stdout or ran.stderr
@@ -71,7 +71,7 @@ def test_a_run_that_fails_leaves_no_secret_in_output_logs_or_event_log(
     (tmp_path / "candles").mkdir()
     (tmp_path / "candles" / "BTC_USDT.csv").write_text("no candles\n")
     variables = {**_CHANNEL, "source": "files", "market_files_path": str(tmp_path / "candles")}
-    caplog.set_level(logging.INFO)  # boto3 writes requests down at DEBUG, key id included: nobody may turn that on
+    caplog.set_level(logging.INFO)  # boto3 writes requests down at DEBUG, key id included: DEBUG must stay off
     ran = coin_models(tmp_path, "retrain", "--day", "2024-08-15", "--coins", "BTC", **variables)
 
     assert ran.code == 1, ran.text

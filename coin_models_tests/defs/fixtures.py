@@ -65,7 +65,7 @@ class ServicesWithout(Services):
 
 @contextmanager
 def worker_of_services(services: Services) -> Iterator[Worker]:
-    """Somebody at work in it."""
+    """Another session that works in it."""
     with open_worker(services, build_preemption_monitor(services.settings.interruption)) as worker:
         yield worker
     services.database.close()

@@ -1,4 +1,4 @@
-"""A night in which the source is away for some hours: the schedule's run, then a tick of the resume sensor a minute."""
+"""A night in which the source is unavailable for some hours: the schedule's run, then a tick of the resume sensor a minute."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,7 +68,7 @@ class ServicesInAnOutage(Services):
 
 
 class OutageNight:
-    """The night of `DAY`, from 02:00 on; `asked` and `times` grow by one with every run that the sensor asks for."""
+    """The night of `DAY`, from 02:00 on; `asked` and `times` grow by one with every run that the sensor requests."""
 
     def __init__(self, world: World, instance: DagsterInstance, *, away: Sequence[str], span: timedelta) -> None:
         self.coins, self.clock, self.instance = world.coins, world.clock, instance
@@ -86,13 +86,13 @@ class OutageNight:
         self.outcomes: list[CoinOutcome] = []
 
     def nightly(self) -> None:
-        """What the schedule does at 02:00: it asks for every night from now on, and runs the first."""
+        """What the schedule does at 02:00: it requests every night from now on, and runs the first."""
         self.services.requests.ask(DAY, None, None, NIGHTLY)
         self._run(DAY, self.coins)
         self.clock.advance(TICK)
 
     def tick(self) -> None:
-        """One look of the resume sensor; what it asks for is run."""
+        """One look of the resume sensor; what it requests is run."""
         found = what_to_resume(self.services, self.instance, self.coins)
         self.ticks.append(found)
         if found.wanted:

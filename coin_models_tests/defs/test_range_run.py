@@ -210,7 +210,7 @@ class TakenAway:
         if self.place is not None and not self.told:
             self.told = self.place.days_of("model", "BTC")
             if self.told:
-                raise Interrupted("the machine is taken away")
+                raise Interrupted("the machine is interrupted")
 
 
 @pytest.mark.xdist_group("range_run")

@@ -135,7 +135,7 @@ def test_the_managed_job_uses_spot_of_several_providers_and_recovers_from_notice
 
 
 @pytest.mark.skipif(
-    importlib.util.find_spec("sky") is None, reason="SkyPilot is not installed: its schema is not to be had"
+    importlib.util.find_spec("sky") is None, reason="SkyPilot is not installed: its schema is not available"
 )
 def test_skypilot_accepts_the_managed_job() -> None:
     task = importlib.import_module("sky").Task.from_yaml(str(_DEPLOY / "skypilot" / "retrain.yaml"))

@@ -138,7 +138,7 @@ def test_children_of_a_killed_server_are_waited_for_and_one_that_goes_on_is_name
         wait_for_orphans(tmp_path)
         ended = brief.poll()
     with subprocess.Popen(["sleep", "60"], cwd=tmp_path) as stubborn:
-        with pytest.raises(StoreUnavailable, match=rf"still at work in .*end them \({stubborn.pid}\)"):
+        with pytest.raises(StoreUnavailable, match=rf"still run in .*end them \({stubborn.pid}\)"):
             wait_for_orphans(tmp_path, seconds=0.2)
         stubborn.kill()
 

@@ -77,11 +77,11 @@ def cli_page() -> str:
         "",
         _NOTE,
         "",
-        "Results go to stdout (`--json`: JSON and nothing else), everything else to stderr. Exit code 0: all that was asked",
+        "Results go to stdout (`--json`: JSON and nothing else), everything else to stderr. Exit code 0: everything requested",
         "is there. 1: something failed, and says why. 2: wrong usage or settings. 69: source, store, database, network or",
-        "machine is unavailable (see [operations](operations.md#exit-codes)). 75: `retrain` began no further cohort, as",
+        "machine is unavailable (see [operations](operations.md#exit-codes)). 75: `retrain` started no further cohort, as",
         "the day's budget is spent or an on-demand machine should take over (see [costs](costs.md)). 130: Ctrl-C. 143: the",
-        "machine is going away; the same command goes on from there.",
+        "machine stops; the same command continues.",
     ]
     for name, command in commands():
         lines += [

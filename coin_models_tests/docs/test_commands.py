@@ -25,7 +25,11 @@ _SMALL = {
     "training_num_threads": "1",
 }
 _ENDLESS = ("ui", "bench", "drill", "stack up", "stack run", "stack down", "stack env", "notify test")
-_TRAINED = ("retrain", "--day", "2024-08-15")  # what the pages speak of most; the other trainings are for `make proof`
+_TRAINED = (
+    "retrain",
+    "--day",
+    "2024-08-15",
+)  # the most frequent command of the pages; the other trainings are for `make proof`
 _SHOWN = commands()
 
 
@@ -57,7 +61,7 @@ def _name(words: Sequence[str]) -> str:
 
 
 def _runnable() -> list[Any]:
-    """Each command once, but those that go on for ever; what trains or measures, other than the fixture, takes its time."""
+    """Each command once, but those that continue for ever; what trains or measures, other than the fixture, takes its time."""
     found = []
     for shown in {shown.words: shown for shown in _SHOWN if _name(shown.words) not in _ENDLESS}.values():
         is_long = shown.words[0] in ("retrain", "plan") and shown.words != _TRAINED

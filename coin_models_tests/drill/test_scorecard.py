@@ -87,7 +87,7 @@ def card(
 
 def test_wasted_are_the_steps_between_where_a_life_ended_and_where_the_next_went_on() -> None:
     lives = [
-        life((1, 0, 50), killed_in="later epochs"),  # went on from 40: 10 wasted
+        life((1, 0, 50), killed_in="later epochs"),  # continued from 40: 10 wasted
         life((1, 40, 100), (2, 0, 30), killed_in="saving"),  # nothing of cohort 1, from 25 with cohort 2: 5 wasted
         life((2, 25, 100)),
     ]
@@ -97,7 +97,7 @@ def test_wasted_are_the_steps_between_where_a_life_ended_and_where_the_next_went
 
 def test_another_worker_may_take_up_a_cohort_before_the_killed_one_is_seen_to_end() -> None:
     lives = [
-        life((1, 40, 100), worker=1, began_at=20.0),  # went on from 40: 10 wasted
+        life((1, 40, 100), worker=1, began_at=20.0),  # continued from 40: 10 wasted
         life((1, 0, 50), killed_in="later epochs", worker=0, began_at=10.0),
     ]
 
@@ -114,7 +114,9 @@ def test_the_figures_per_kill_follow_from_the_lives() -> None:
 
     assert found.kills == 2
     assert found.wasted_steps_per_kill == 5.0  # 10 steps over 2 kills
-    assert found.wasted_seconds_per_kill == pytest.approx(0.5)  # at the 10 steps a second of the life in peace
+    assert found.wasted_seconds_per_kill == pytest.approx(
+        0.5
+    )  # at the 10 steps a second of the uninterrupted child run
     assert found.wasted_fraction == pytest.approx(10 / 110)
     assert (found.recovery_seconds_p50, found.recovery_ratio) == (8.0, 1.25)  # 8 s over 6.4 s
     assert (found.durable_seconds_max, found.grace_seconds_max) == (0.3, 0.4)

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Digests of the weights of a retraining that was left in peace."""
+    """Digests of the weights of an uninterrupted retraining."""
     return digests(small_home(tmp_path_factory.mktemp("peace")))
 
 

@@ -107,7 +107,7 @@ class TwoWorkers(RuleBasedStateMachine):
 
     @rule()
     def somebody_reaps(self) -> None:
-        """A worker that was reaped goes on, if at all, as a session of its own."""
+        """A worker that was reaped continues, if at all, as a session of its own."""
         before = self.books.sessions.open_sessions()
         silent = self.books.clock.now() - timedelta(seconds=LEASE_SECONDS)
         expected = {s.session_id for s in before if s.heartbeat_at < silent}

@@ -117,7 +117,7 @@ class World:
         return MortalServices(settings=self.settings, clock=self.clock, memory=self.memory, instant=instant or never())
 
     def worker(self, instant: Instant | None = None) -> Worker:
-        """A process at work that nobody will close: nothing is written when it ends."""
+        """A running process that is never closed: nothing is written when it ends."""
         services = self.services(instant)
         return Worker(
             services=services,

@@ -139,7 +139,7 @@ class SharedWorld(World):
         )
 
     def open_worker(self, services: OneOfTwo) -> Worker:
-        """A process at work whose real time does not count."""
+        """A running process whose real time does not count."""
         return Worker(
             services=services,
             session=services.sessions.open(services.settings.costs, code_version="0" * 64),

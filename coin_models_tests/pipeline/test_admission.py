@@ -44,7 +44,7 @@ def worked(database: Database, *, seconds_per_coin: float = 900.0, price: float 
 
 def test_without_a_budget_an_owned_machine_asks_nothing() -> None:
     def no_database() -> Database:
-        raise AssertionError("nobody opens the database for this")
+        raise AssertionError("the database is not opened for this")
 
     admission = admission_policy_of(Settings(), no_database, FixedClock(NIGHT))
 

@@ -161,7 +161,7 @@ def test_sigkill_of_a_real_process_leaves_the_same_rows_and_the_same_report(
     command = [sys.executable, "-c", _DIE, str(tmp_path / "home"), when]
     died = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
-    world = TradingWorld(tmp_path / "home", num_days=3, coins=COINS)  # what is published is found there already
+    world = TradingWorld(tmp_path / "home", num_days=3, coins=COINS)  # published versions exist there
 
     for day in world.days[1:]:
         world.chain(day)

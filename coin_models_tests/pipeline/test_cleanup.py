@@ -44,7 +44,7 @@ class Attic(Services):
         self.clock.advance(timedelta(**length))
 
     def cut_off(self, coin: str, *, num_objects: int = 2) -> None:
-        """An attempt that is killed while it publishes, after so many objects and before the row."""
+        """An attempt that is killed while it publishes, after that many objects and before the row."""
         session = self.sessions.open(CostSettings(), code_version="0" * 64).session_id
         attempt = self.attempts.begin([coin], DAY, session)[coin]
         version = Publication(bundle=builders.bundle(coin, created_at=self.clock.now())).version()

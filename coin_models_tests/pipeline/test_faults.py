@@ -19,7 +19,7 @@ from coin_models_tests.pipeline.killable import COINS, DAY, Instant, World
 
 @dataclass(slots=True)
 class Outage(Instant):
-    """So many of the things whose description begins so fail; the process lives on."""
+    """That many of the things whose description begins so fail; the process lives on."""
 
     error: Callable[[], Exception] = field(default=lambda: StoreUnavailable("the disk is full; free some space"))
 

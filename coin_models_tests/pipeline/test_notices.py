@@ -281,7 +281,7 @@ def test_a_day_of_the_past_is_told_to_whoever_retrained_it(office: Office) -> No
 
 
 def test_spot_is_called_not_worth_it_after_a_week_dearer_than_on_demand(office: Office) -> None:
-    for number in range(1, 7):  # six nights in vain, an hour each
+    for number in range(1, 7):  # six nights without success, an hour each
         ended = NIGHT + timedelta(days=-number, hours=1)
         add_session(
             office.database, f"v{number}", days_later=-number, gpu="RTX 3090", ended_at=ended, end_reason="failed"
@@ -291,7 +291,7 @@ def test_spot_is_called_not_worth_it_after_a_week_dearer_than_on_demand(office: 
 
     office.tell()
 
-    # seven nights: 6 h in vain and half an hour of work at 0.20; on-demand half an hour at 0.60
+    # seven nights: 6 h without success and half an hour of work at 0.20; on-demand half an hour at 0.60
     assert office.titles == ["2025-03-01: all coins done", "Spot is no longer worth it"]
     assert "cost 1.30 USD, waste included; on-demand machines would have cost 0.30 USD" in office.bodies[1]
 

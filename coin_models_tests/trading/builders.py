@@ -28,7 +28,7 @@ DEAR = TradingCosts(
 """Fee 0.1 % per fill, slippage 0.05 % per fill, longs pay 0.01 % per hour."""
 
 RULES = PolicyRules(edge_margin=0.0, risk_fraction=0.01, max_position=1.0, stop_interval_multiple=100.0)
-"""No margin, no stop within reach; an interval of +-2 % asks for half of the equity."""
+"""No margin, no stop within reach; an interval of +-2 % gives half of the equity."""
 
 
 def candles_of(

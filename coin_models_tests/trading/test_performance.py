@@ -68,7 +68,7 @@ def test_the_interval_of_a_mean_covers_it_about_as_often_as_it_says() -> None:
     ]
 
     held = np.mean([interval is not None and interval.low <= 0 <= interval.high for interval in intervals])
-    assert 0.78 < held < 0.96  # 90 % asked for; the block bootstrap of 60 days is a little narrow
+    assert 0.78 < held < 0.96  # 90 % requested; the block bootstrap of 60 days is a little narrow
 
 
 def test_the_same_days_give_the_same_interval() -> None:

@@ -1,4 +1,4 @@
-"""Shadow trading of a day: hand-worked trades, and the properties that every day has."""
+"""Shadow trading of a day: manually calculated trades, and the properties that every day has."""
 
 from datetime import UTC, datetime
 from itertools import pairwise

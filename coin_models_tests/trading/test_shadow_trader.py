@@ -159,7 +159,7 @@ def test_a_run_that_dies_while_writing_leaves_the_rows_of_before(database: Datab
     before = rows(database)
     coin_day = ScoredDay.of(HISTORY, DAY, MARKET)
     good = run_day(trader(version_id="v3"), Leaning(), SHAPE, coin_day, SETTINGS)
-    unknown = run_day(trader(Role.CHALLENGER, version_id="nobody"), Leaning(), SHAPE, coin_day, SETTINGS)
+    unknown = run_day(trader(Role.CHALLENGER, version_id="unknown"), Leaning(), SHAPE, coin_day, SETTINGS)
 
     with pytest.raises(Exception, match="FOREIGN KEY"):  # between the delete and the commit
         write(database, good, unknown)

@@ -22,7 +22,7 @@ class NoticeAfter(PreemptionMonitor):
         self._left = steps
 
     def received(self) -> PreemptionNotice | None:
-        """Notice, once so many steps are done."""
+        """Notice, once that many steps are done."""
         self._left -= 1
         if self._left == 0:
             self.post("test", 60.0)
@@ -36,7 +36,7 @@ def digest_of_a_fit() -> str:
 
 
 def fit(folder: Path, stop_after: int | None = None) -> CohortResult:
-    """Fits a coin with checkpoints in the folder; is interrupted after so many steps."""
+    """Fits a coin with checkpoints in the folder; is interrupted after that many steps."""
     task = builders.cohort(builders.coin_task("AAA"))
     return fit_cohort(
         task,

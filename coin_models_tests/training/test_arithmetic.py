@@ -21,7 +21,7 @@ needs_mkl = pytest.mark.skipif(not torch.backends.mkl.is_available(), reason="th
 
 
 def second(folder: Path, *stop_after: str, mkl: str = "AUTO") -> dict[str, Any]:
-    """What a process of its own came to, with this branch of MKL, in which it fits or goes on."""
+    """What a process of its own came to, with this branch of MKL, in which it fits or continues."""
     done = subprocess.run(
         [sys.executable, "-m", "coin_models_tests.training.second_process", str(folder), *stop_after],
         env=dict(os.environ) | {"PYTHONPATH": str(Path(coin_models.__file__).parents[1]), "MKL_CBWR": mkl},

@@ -35,12 +35,12 @@ class StepConfig(Config):
     """What the launchpad offers."""
 
     force: bool = False
-    """Train also what is there already; equal input gives equal weights."""
+    """Retrain even if a matching version exists; equal input gives equal weights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step at work."""
+    """A running step."""
 
     context: AssetExecutionContext
     config: StepConfig
@@ -48,7 +48,7 @@ class Step:
     recorder: PartitionRecorder
 
     def selected(self, kind: str, coins: Sequence[str]) -> list[str]:
-        """The coins whose asset of this kind the run was asked for, in the order of the universe."""
+        """The coins whose asset of this kind the run makes, in the order of the universe."""
         keys = self.context.selected_asset_keys
         return [coin for coin in coins if asset_key(kind, coin) in keys]
 
@@ -93,7 +93,7 @@ def build_step(
         try:
             work(Step(context=context, config=config, worker=worker, recorder=recorder))
         except Interrupted as notice:
-            # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI asked for that.
+            # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI requested that.
             raise DagsterExecutionInterruptedError(str(notice)) from notice
         recorder.close()
         yield from ()  # every output may be left out: what was made is recorded already

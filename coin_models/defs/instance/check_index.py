@@ -1,6 +1,6 @@
 """Our one index on Dagster's tables: the newest execution of each asset check.
 
-For every node of the graph the UI asks for `max(id)` of each of its checks, and again every few seconds. Dagster's own
+For every node of the graph the UI requests `max(id)` of each of its checks, and again every few seconds. Dagster's own
 index does not hold the id, so PostgreSQL read every execution ever made: 248 ms for five coins after three years, 4.6
 ms with this index (500 coins, 4.4 million executions; 275 MB). docs/adr/0071 has the other figures.
 

@@ -16,7 +16,7 @@ TRAINER_POOL = "trainer"
 
 
 def make_pools_known(instance: DagsterInstance) -> None:
-    """Gives the trainer's pool its default limit; a limit that somebody set stays."""
+    """Gives the trainer's pool its default limit; a limit that was set stays."""
     storage = instance.event_log_storage
     if not storage.supports_global_concurrency_limits:
         return

@@ -1,6 +1,6 @@
 """Dagster's PostgreSQL storage, which waits for a server that restarts or fails over as long as our transactions do.
 
-Dagster 1.13 (dagster_postgres.utils and .event_log) holds no connection (`NullPool`): each statement connects anew and
+Dagster 1.13 (dagster_postgres.utils and .event_log) holds no connection (`NullPool`): each statement connects again and
 commits by itself. Connecting is tried six times within about 11 s, whatever the error; then `DagsterPostgresException` ends
 the run, in the middle of a fit too, because a log line is a row. A statement that meets a stopping or read-only server ends
 it at once. Here both are retried as in db/retrying.py, with the same reading of errors: what waiting cannot help, such as a
@@ -38,7 +38,7 @@ class RetryingPostgresStorage(DagsterPostgresStorage):
 
     @classmethod
     def config_type(cls) -> Any:
-        """The parent's, and for how many seconds a server that is away is waited for."""
+        """The parent's, and for how many seconds a server that is unavailable is waited for."""
         config: dict[str, Any] = dict(pg_config())  # type: ignore[arg-type]  # declared as anything that may be one
         return config | {WAIT_SECONDS: Field(float, is_required=False, default_value=PATIENCE_SECONDS)}
 

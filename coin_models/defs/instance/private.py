@@ -4,7 +4,7 @@ Each name is listed with what it does, why it is needed, and which public part w
 Import this module late: it loads alembic and mako, 0.3 s of CPU that loading the definitions does not need.
 
 `dagster._core.storage.event_log`
-    * `SqliteEventLogStorage`, the base of `KeptSqliteEventLogStorage`: the parent connects anew for each event, which takes
+    * `SqliteEventLogStorage`, the base of `KeptSqliteEventLogStorage`: the parent connects again for each event, which takes
       five times the CPU (docs/adr/0101). Replaced by a Dagster that keeps its connections.
     * `SqlEventLogStorage`, `SqlEventLogStorageTable`, `AssetKeyTable`: one statement lists the coin-days that Dagster knows
       (docs/adr/0100). Replaced by a public query of the partitions of many assets at once.

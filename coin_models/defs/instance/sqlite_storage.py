@@ -20,7 +20,7 @@ from coin_models.defs.instance.sqlite_paths import sqlite_url
 
 _KEPT_ENGINES = 8  # the index shard and the newest runs; a backfill of 1,000 days must not hold 1,000 files open
 _INDEX_SHARD = "index"  # of all runs together; the others bear the id of their run
-_BUSY_SECONDS = 30  # Dagster's own patience with another writer
+_BUSY_SECONDS = 30  # Dagster's own wait for another writer
 
 
 class KeptSqliteEventLogStorage(SqliteEventLogStorage):
@@ -47,7 +47,7 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         super().dispose()
 
     def has_table(self, table_name: str) -> bool:
-        """Asks for each table until it is there: it does not go away, and the parent connects anew for every event."""
+        """Checks each table until it exists: it is never removed, and the parent connects again for every event."""
         if table_name not in self._seen_tables and super().has_table(table_name):
             self._seen_tables.add(table_name)
         return table_name in self._seen_tables

@@ -42,7 +42,7 @@ class ReapResult:
 
 
 def reap(services: Services, instance: DagsterInstance) -> ReapResult:
-    """Closes what died without a word: sessions, attempts, leases, then the runs that nobody works for.
+    """Closes what died without notice: sessions, attempts, leases, then the runs without a worker.
 
     A run that waits in the queue holds no lease and is left alone, as is one that was asked to stop and still lives.
     """
@@ -76,7 +76,7 @@ def reap(services: Services, instance: DagsterInstance) -> ReapResult:
 def _why_dead(
     record: RunRecord, lease: RunLease | None, now: datetime, *, lease_seconds: float, start_seconds: float
 ) -> str | None:
-    """Why nobody can be at work for this run any more; None while somebody may be."""
+    """Why this run has no worker any more; None while it may have one."""
     if lease is None:
         began = _moment(record.start_time)
         if began is not None:  # the worker itself said so: its session is the next thing that it opens
@@ -99,7 +99,7 @@ def _why_dead(
 
 
 def _end(instance: DagsterInstance, run_id: str, reason: str) -> bool:
-    """Fails the run, or cancels it where that was asked for; False where it ended by itself meanwhile."""
+    """Fails the run, or cancels it where that was requested; False where it ended by itself meanwhile."""
     run = instance.get_run_by_id(run_id)
     if run is None or run.is_finished:
         return False

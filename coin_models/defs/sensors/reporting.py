@@ -26,7 +26,7 @@ _OPEN = (Action.TRAIN, Action.UNAVAILABLE, Action.WAITING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporting:
-    """What is asked for, and what is not and why."""
+    """What is requested, and what is not and why."""
 
     days: Sequence[date] = ()
     held: Mapping[date, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Reporting:
 
 
 def what_to_report(services: Services, instance: DagsterInstance, coins: Sequence[str]) -> Reporting:
-    """Decides over the window of `operations.resume_window_days`, for days of which something was asked for."""
+    """Decides over the window of `operations.resume_window_days`, for days of which something was requested."""
     days = window_of(services)
     asked = wanted(services.requests.within(days[0], days[-1]), coins, days[0], days[-1]) if days else {}
     if not asked:

@@ -36,11 +36,11 @@ _RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumption:
-    """What is asked for, and what is not and why."""
+    """What is requested, and what is not and why."""
 
     wanted: Mapping[date, Sequence[str]] = field(default_factory=dict)  # coins per day, oldest day first
-    held: Mapping[date, str] = field(default_factory=dict)  # days with something missing that are not asked for
-    askers: Mapping[date, str] = field(default_factory=dict)  # who wants what is asked for
+    held: Mapping[date, str] = field(default_factory=dict)  # days with something missing that are not requested
+    askers: Mapping[date, str] = field(default_factory=dict)  # who wants what is requested
     said: str = ""
 
     def __str__(self) -> str:
@@ -54,9 +54,9 @@ class Resumption:
 
 
 def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequence[str]) -> Resumption:
-    """Decides over the window of `operations.resume_window_days`: what was asked for, what the plan says of it, and runs.
+    """Decides over the window of `operations.resume_window_days`: what was requested, what the plan says of it, and runs.
 
-    Any order of days gives the same versions, so days are not held up by each other; they are asked for oldest first.
+    Any order of days gives the same versions, so days do not wait for each other; they are requested oldest first.
     """
     days = window_of(services)
     is_off = end_nightly_if_off(services.requests, instance, services.clock.now().astimezone(UTC))
@@ -102,7 +102,7 @@ def _needed(
 
 
 def settled_of(plan: Plan, asked: Mapping[date, Mapping[str, str]]) -> set[CoinDay]:
-    """What is asked for and has its model, or never will have."""
+    """What is requested and has its model, or never will have."""
     settled = (Action.REUSE, Action.STALE, Action.SKIP)
     return {item.key for item in plan if item.coin in asked[item.day] and item.action in settled}
 
@@ -133,7 +133,7 @@ def ended_recently(records: Sequence[RunRecord], now: datetime) -> bool:
 
 
 def _withdraw_cancelled(services: Services, runs: Mapping[date, Sequence[RunRecord]]) -> None:
-    """What a person cancelled is asked for no more."""
+    """What a person cancelled is requested no more."""
     cancelled = {
         record.dagster_run.root_run_id or record.dagster_run.run_id
         for records in runs.values()
@@ -193,6 +193,6 @@ def _is_about_to_be_retried(run: DagsterRun, ended_at: float | None, now: dateti
 
 
 def _counted(plan: Plan, asked: Mapping[date, Mapping[str, str]]) -> str:
-    """Such as `3 train, 137 reuse`, of what is asked for."""
+    """Such as `3 train, 137 reuse`, of what is requested."""
     counts = Counter(item.action for item in plan if item.coin in asked[item.day])
     return ", ".join(f"{counts[action]} {action.word}" for action in Action if counts[action])

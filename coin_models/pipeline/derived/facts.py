@@ -48,8 +48,8 @@ class DerivedFacts:
     patterns: Mapping[date, str]  # likewise
     reports: Mapping[date, str]
     versions: Mapping[str, Dated] = field(default_factory=dict)  # by coin, the one that counts of each day
-    manual: Mapping[str, Dated] = field(default_factory=dict)  # decisions by hand, by coin
-    states: Mapping[CoinDay, str] = field(default_factory=dict)  # what became of attempts, as a report shows it
+    manual: Mapping[str, Dated] = field(default_factory=dict)  # manual decisions, by coin
+    states: Mapping[CoinDay, str] = field(default_factory=dict)  # results of attempts, as a report shows them
 
     def coins_of(self, day: date) -> list[str]:
         """Coins with a trading step on the day: those that its patterns are looked for in."""

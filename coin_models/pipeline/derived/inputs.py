@@ -43,7 +43,7 @@ class Inputs:
 
 
 class WindowDigests:
-    """Digests of the candles that are stored, from the index; a coin that was not named is read when it is asked for."""
+    """Digests of the candles that are stored, from the index; a coin that was not named is read when it is requested."""
 
     def __init__(self, index: CandleIndex, coins: Sequence[str], first: date, last: date) -> None:
         self._index, self._first, self._last = index, first, last
@@ -76,7 +76,7 @@ class WindowDigests:
 
 
 class PlannedFingerprints:
-    """The fingerprints that the plan wants, worked out coin by coin when they are asked for."""
+    """The fingerprints that the plan wants, worked out coin by coin when they are requested."""
 
     def __init__(self, candles: WindowDigests, recipe: Recipe, first: date, last: date) -> None:
         self._candles, self._recipe, self._first, self._last = candles, recipe, first, last

@@ -15,7 +15,7 @@ _COINS_PER_QUERY = 500  # databases limit the parameters of a statement (SQLite:
 def write_digest(connection: Connection, kind: DerivedKind, day: date, coin: str, digest: str, now: datetime) -> None:
     """Writes what a day was made from, instead of what was there; in the caller's transaction.
 
-    Written before the rows that it vouches for, it makes two processes that work on the same day wait for each other.
+    Written before the rows that it describes, it makes two processes that work on the same day wait for each other.
     """
     made = {"digest": digest, "computed_at": now}
     statement = insert_for(connection, derived_days).values(kind=kind.value, day=day, coin=coin, **made)

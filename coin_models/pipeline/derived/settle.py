@@ -42,7 +42,7 @@ def what_is_stale(
         services: where everything is.
         days: trading days, in any order.
         coins: whose trades are looked at; patterns and report are of the whole day.
-        wanted: the coin-days that were asked for; None: every coin on every day.
+        wanted: the coin-days that were requested; None: every coin on every day.
         inputs: digests of candles and wanted fingerprints; None: as they are now.
     """
     asked = days_asked(days, coins, wanted)

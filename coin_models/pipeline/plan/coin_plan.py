@@ -37,7 +37,7 @@ class CoinPlan:
     action: NDArray[np.uint8]  # (T,)
     details: dict[int, str]  # reasons that cannot be derived from the rule and the action
     held: dict[int, HoldKind]
-    ancestors: set[int]  # rows that are trained although they were not asked for
+    ancestors: set[int]  # rows that are trained although they were not requested
 
 
 def plan_coin(facts: Facts, coin: str, ordinals: _Rows, holds: HoldsByDay, *, force: bool) -> CoinPlan:
@@ -46,9 +46,9 @@ def plan_coin(facts: Facts, coin: str, ordinals: _Rows, holds: HoldsByDay, *, fo
     Args:
         facts: of all coins.
         coin: the one that is planned.
-        ordinals: (N,) the days that are asked for, as `date.toordinal`, ascending.
+        ordinals: (N,) the days that are requested, as `date.toordinal`, ascending.
         holds: the coin's holds.
-        force: make again what is asked for, whatever is published.
+        force: make again what is requested, whatever is published.
     """
     wanted = wanted_of(coin, facts.histories[coin], facts.days[0], facts.days[-1], facts.recipe)
     is_present, is_other = _published(wanted, facts.published.get(coin, NOTHING_PUBLISHED))

@@ -31,7 +31,7 @@ class Hold:
     fingerprint: str | None = None  # what was tried; None: its candles were not there, or (running) it does not matter
 
     def holds(self, wanted: str) -> bool:
-        """Whether it speaks of the version that is wanted now: another version was never tried."""
+        """Whether it is about the version that is wanted now: another version was never tried."""
         return self.kind is HoldKind.RUNNING or self.fingerprint == wanted
 
 
@@ -40,7 +40,7 @@ class Facts:
     """All that the plan looks at."""
 
     coins: tuple[str, ...]
-    days: tuple[date, ...]  # that are asked for, ascending
+    days: tuple[date, ...]  # that are requested, ascending
     recipe: Recipe
     histories: Mapping[str, History]
     published: Mapping[str, PublishedVersions] = field(default_factory=dict)

@@ -33,11 +33,11 @@ def plan_now(
     Args:
         services: where the facts are.
         days: trading days, ascending.
-        coins: who is asked for.
+        coins: who is requested.
         problems: coins whose candles could not be topped up just now.
         holds: coin-days that are not to be tried in any case, such as those that failed a moment ago.
         by_hand: a person asks: what failed is tried again at once, not after its backoff.
-        force: make again what is asked for, whatever is published.
+        force: make again what is requested, whatever is published.
         session_id: our own session, whose running attempts do not hold anything up.
     """
     recipe = recipe_of(services.settings)
@@ -90,7 +90,7 @@ def _holds(
             found.setdefault(key, []).append(Hold(kind=HoldKind.RUNNING, reason=reason))
     policy, now = retry_policy(services.settings), services.clock.now()
     for (coin, day, fingerprint), tries in services.attempts.failures(first, last, coins=coins).items():
-        # Of an unknown fingerprint (candles that could not be had) nothing is given up.
+        # An unknown fingerprint (unavailable candles) is never quarantined.
         retry = policy.retry(tries, gives_up=fingerprint is not None)
         hold = _hold_of(retry, tries, fingerprint, now, by_hand=by_hand)
         if hold is not None:

@@ -45,7 +45,7 @@ class PlannedCoinDay:
 
     @property
     def is_due_now(self) -> bool:
-        """Whether a run would do something about it now: fit it, or ask for its candles."""
+        """Whether a run would do something about it now: fit it, or request its candles."""
         return self.action in (Action.TRAIN, Action.UNAVAILABLE) and self.is_due
 
     def to_json(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class PlannedCoinDay:
 
 
 class Plan:
-    """What is done with every coin-day that was asked for, and with the parents that they need."""
+    """What is done with every coin-day that was requested, and with the parents that they need."""
 
     def __init__(self, facts: Facts, *, force: bool = False) -> None:
         self.coins, self.days = facts.coins, facts.days
@@ -81,21 +81,21 @@ class Plan:
         return self._planned(found, day.toordinal() - found.wanted.first_ordinal)
 
     def __iter__(self) -> Iterator[PlannedCoinDay]:
-        """Every coin-day that was asked for, oldest day first, then in the order of the coins; parents are left out."""
+        """Every coin-day that was requested, oldest day first, then in the order of the coins; parents are left out."""
         return (self[coin, day] for day in self.days for coin in self.coins)
 
     def actions(self, coin: str) -> NDArray[np.uint8]:
-        """The action of each day that was asked for, in order; for tables of years."""
+        """The action of each day that was requested, in order; for tables of years."""
         found = self._by_coin[coin]
         return found.action[self._rows(found)]
 
     def held_days(self, coin: str) -> list[date]:
-        """The days that were asked for and are held back by what was tried, or by a parent's tries."""
+        """The days that were requested and are held back by what was tried, or by a parent's tries."""
         found = self._by_coin[coin]
         return [found.wanted.day(row) for row in found.held]
 
     def ancestors(self) -> list[PlannedCoinDay]:
-        """Coin-days that are trained although they were not asked for, because others start from them."""
+        """Coin-days that are trained although they were not requested, because others start from them."""
         found = [self._planned(plan, row) for plan in self._by_coin.values() for row in plan.ancestors]
         return sorted(found, key=lambda item: (item.day, self.coins.index(item.coin)))
 
@@ -118,7 +118,7 @@ class Plan:
         return {action: counted[action] for action in Action}
 
     def is_settled(self, day: date) -> bool:
-        """Whether nothing of the day can be made now or later without a change of facts: all there, skipped or given up."""
+        """Whether nothing of the day can be made now or later without a change of facts: all published, skipped or quarantined."""
         settled = (Action.REUSE, Action.SKIP, Action.STALE, Action.QUARANTINED)
         return all(self[coin, day].action in settled for coin in self.coins)
 
@@ -164,7 +164,7 @@ _PLAIN = {
 
 
 def make_plan(facts: Facts, *, force: bool = False) -> Plan:
-    """The plan for these facts; with `force` every version that is wanted and asked for is made again."""
+    """The plan for these facts; with `force` every version that is wanted and requested is made again."""
     return Plan(facts, force=force)
 
 

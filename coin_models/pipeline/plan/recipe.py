@@ -55,7 +55,7 @@ def recipe_of(settings: Settings) -> Recipe:
 
 
 def architecture_of(settings: Settings) -> Architecture:
-    """The network that the settings ask for."""
+    """The network that the settings request."""
     names = feature_names(parse_timeframe(settings.timeframe))
     return Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=names)
 

@@ -80,10 +80,10 @@ def begin(
 
 
 def carry_out(worker: Worker, attempt: CohortAttempt, progress: ProgressSink) -> list[CoinOutcome]:
-    """Fits and publishes the cohort and closes its attempts; returns what became of each leased coin.
+    """Fits and publishes the cohort and closes its attempts; returns the outcome of each leased coin.
 
     Raises:
-        Interrupted, LeaseLost, KeyboardInterrupt: the work was taken away; the attempts are closed as interrupted.
+        Interrupted, LeaseLost, KeyboardInterrupt: the work was interrupted; the attempts are closed as interrupted.
     """
     worker.meter = attempt.meter
     try:
@@ -141,7 +141,7 @@ def _open_chain(worker: Worker, cohort: CohortTask) -> "CheckpointChain":
 def _fit(
     worker: Worker, attempt: CohortAttempt, chain: "CheckpointChain", progress: ProgressSink
 ) -> CohortResult | Exception:
-    """The fitted cohort, or why it failed: one bad coin never holds up the others.
+    """The fitted cohort, or why it failed: one bad coin never delays the others.
 
     Raises:
         LeaseLost: not the coin's fault, and none of the others would fare better.
@@ -167,7 +167,7 @@ def _fit(
 def _publish(worker: Worker, attempt: CohortAttempt, chain: "CheckpointChain", fitted: CohortResult) -> Results:
     outcomes = publish_cohort(worker, attempt.cohort, attempt.prepared, attempt.leases, fitted)
     if all(outcome.version or outcome.coin not in fitted.coins for outcome in outcomes):
-        chain.discard()  # else a fitted coin could not be published: the next try goes on from its last steps
+        chain.discard()  # else a fitted coin could not be published: the next try continues from its last steps
     usage = usage_of(fitted, len(attempt.leases), attempt.startup_seconds, attempt.meter.setup_seconds)
     return [(outcome, usage) for outcome in outcomes]
 

@@ -24,14 +24,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prepared:
-    """A coin that can be fitted, and the version that the fit would give, where it is there already."""
+    """A coin that can be fitted, and the version that the fit would give, where it exists."""
 
     planned: PlannedCoinDay
     task: CoinTask
     parent: ModelVersion | None
     candle_digest: str  # of the window, hexadecimal
     num_candles: int
-    known: ModelVersion | None = None  # a finished member of a cohort that is taken up again
+    known: ModelVersion | None = None  # a finished member of a cohort that is resumed
 
     def forgotten(self) -> "Prepared":
         """The same as if it had never been published: it is to be made, whatever is there."""
@@ -49,7 +49,7 @@ class Preparation:
 def prepare(
     services: Services, planned: Sequence[PlannedCoinDay], histories: Mapping[str, History], recipe: Recipe
 ) -> Preparation:
-    """Makes the fit tasks of coins of one day; one coin's trouble is its own."""
+    """Makes the fit tasks of coins of one day; an error of one coin does not affect the others."""
     if not planned:
         return Preparation()
     day = planned[0].day

@@ -115,7 +115,7 @@ class _Retraining:
         )
 
     def _round(self, coins: Sequence[str]) -> Iterator[CoinOutcome]:
-        """Settles what it can; coins that another session is at work on are left out."""
+        """Settles what it can; coins that another session works on are left out."""
         plan = self._plan(self._day, coins, force=self._force)
         settled = [
             settled_by_plan(plan, item, self._version(item))
@@ -139,7 +139,7 @@ class _Retraining:
     def _train_day(
         self, plan: Plan, day: date, planned: Sequence[PlannedCoinDay], *, num_left: int
     ) -> Iterator[CoinOutcome]:
-        """Fits planned coins of a day: of the one asked for, or of one that its coins start from."""
+        """Fits planned coins of a day: of the one requested, or of one that its coins start from."""
         if not planned:
             return
         named = {item.coin: item for item in planned}
@@ -161,7 +161,7 @@ class _Retraining:
             num_left -= sum(task.coin in named for task in cohort.coins)
 
     def _finished(self, day: date, members: Sequence[str]) -> Plan | None:
-        """The plan of coins that are not asked for, but whose cohort's checkpoint is taken up again."""
+        """The plan of coins that are not requested, but whose cohort's checkpoint is resumed."""
         return self._plan(day, members) if members else None
 
     def _pass_gate(self, cohort: CohortTask, prepared: Mapping[str, Prepared], num_left: int) -> None:
@@ -254,5 +254,5 @@ class _Retraining:
 
 
 def _comes_after(item: PlannedCoinDay, unpublished: Collection[CoinDay]) -> bool:
-    """Whether it starts from a version that failed in this round, or that another session is at work on: the next plan knows."""
+    """Whether it starts from a version that failed in this round, or that another session works on: the next plan knows."""
     return item.parent_day is not None and (item.coin, item.parent_day) in unpublished

@@ -34,7 +34,7 @@ class UsageMeter:
         return (self._now() if self._stepping_since is None else self._stepping_since) - self._began
 
     def fit_begins(self, reached_before: int, also: ProgressSink) -> ProgressSink:
-        """Starts anew; returns the sink that the fit reports to, which passes everything on to `also`.
+        """Starts again; returns the sink that the fit reports to, which passes everything on to `also`.
 
         Args:
             reached_before: the step that an earlier process reached; up to there, work is done again.

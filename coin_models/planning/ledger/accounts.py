@@ -63,7 +63,7 @@ class Entry:
     trained: bool
     """Whether the session finished this coin-day."""
     after_interruption: bool
-    """Whether an earlier session was taken away while it worked on this day."""
+    """Whether an earlier session was interrupted while it worked on this day."""
 
     @property
     def cost_usd(self) -> float:

@@ -42,7 +42,7 @@ class CostLine:
 
 
 class Ledger:
-    """All entries, summed in every way that is asked for."""
+    """All entries, summed in every way that is requested."""
 
     def __init__(self, entries: Sequence[Entry], prices: Sequence[MachinePrice]) -> None:
         self._entries = tuple(entries)
@@ -101,7 +101,7 @@ class Ledger:
         )
 
     def _on_demand_usd(self, entries: Sequence[Entry]) -> float | None:
-        """The fit, what goes on beside it, and start-ups that no interruption caused; nothing for a session in vain."""
+        """The fit, the work beside it, and start-ups that no interruption caused; nothing for a session without a result."""
         total = 0.0
         for entry in entries:
             if entry.session.market == SPOT:

@@ -31,7 +31,7 @@ class SessionRecord:
 
     @property
     def closed_at(self) -> datetime:
-        """When it stopped costing money: its end, or its last sign of life where it died without a word."""
+        """When it stopped costing money: its end, or its last sign of life where it died without notice."""
         return max(self.started_at, self.ended_at or self.heartbeat_at)
 
     @property
@@ -46,7 +46,7 @@ class SessionRecord:
 
     @property
     def was_taken(self) -> bool:
-        """Whether the machine went away under it: with notice, or without a word."""
+        """Whether the machine went away under it: with notice, or without notice."""
         return self.ended_at is not None and self.end_reason not in (FINISHED, FAILED)
 
 

@@ -31,7 +31,7 @@ _LONGEST_NIGHT = 40  # times the undisturbed job and a wait: what is not done by
 
 
 def on_demand_night(job: Job, rent: MachinePrices) -> NightlyRunOutcome:
-    """The night on a machine that nobody takes away."""
+    """The night on a machine without interruptions."""
     hours = job.startup_seconds / SECONDS_PER_HOUR + job.productive_hours()
     weights = np.full(len(hours), 1.0 / len(hours))
     return NightlyRunOutcome(

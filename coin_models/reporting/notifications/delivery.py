@@ -23,7 +23,7 @@ class DeliveryReport:
 
 
 def deliver_due(outbox: Outbox, channels: Sequence[Channel], *, max_messages: int = 20) -> DeliveryReport:
-    """Sends what is due, channel by channel; a channel that fails waits for the next pass, the others go on.
+    """Sends what is due, channel by channel; a channel that fails waits for the next pass, the others continue.
 
     Raises nothing that a message could be the cause of: a pass that cannot reach the database says so in its report.
     """

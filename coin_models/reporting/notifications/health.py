@@ -28,7 +28,7 @@ class ChannelHealth:
 
     @property
     def is_dead(self) -> bool:
-        """Whether it takes nothing any more: a message was given up since the last success, or tried several times."""
+        """Whether the channel fails: a message was dropped since the last success, or tried several times."""
         return self.num_given_up > 0 or self.most_tries >= _DEAD_AFTER_TRIES
 
     def to_json(self) -> dict[str, object]:

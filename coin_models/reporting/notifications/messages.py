@@ -45,7 +45,7 @@ class Message:
     """One event, in words."""
 
     event_key: str
-    """Two messages with the same key tell of the same event: only the first is sent."""
+    """Two messages with the same key are about the same event: only the first is sent."""
     kind: MessageKind
     severity: Severity
     title: str
@@ -60,12 +60,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayDigest:
-    """What became of a trading day."""
+    """The results of a trading day."""
 
     day: date
     num_trained: int
     num_resumed: int = 0
-    """Of those trained, how many were taken up again after an interruption."""
+    """Of those trained, how many were resumed after an interruption."""
     num_reused: int = 0
     quarantined: tuple[str, ...] = ()
     promoted: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class DayDigest:
 
 
 def day_complete_key(day: date) -> str:
-    """The key of a day's digest, for whoever wants to know first whether it is needed."""
+    """The key of a day's digest, to check first whether it is needed."""
     return f"{MessageKind.DAY_COMPLETE}:{day}"
 
 
@@ -117,7 +117,7 @@ def day_late(day: date, *, missing: Sequence[str], deadline: str) -> Message:
 
 
 def interrupted(session_id: str, *, machine: str, saved: str, when: str) -> Message:
-    """A machine was taken away; `saved` says what was saved in its grace, such as "saved in 0.4 of 5.0 s"."""
+    """A machine was interrupted; `saved` says what was saved in its grace, such as "saved in 0.4 of 5.0 s"."""
     return Message(
         event_key=f"{MessageKind.INTERRUPTION}:{session_id}",
         kind=MessageKind.INTERRUPTION,
@@ -191,7 +191,7 @@ def budget_reached(today: date, *, reason: str) -> Message:
 
 
 def spot_not_worth_it(today: date, *, reason: str) -> Message:
-    """Spot machines have become dearer than on-demand; told at most once a month."""
+    """Spot machines have become more expensive than on-demand; sent at most once a month."""
     return Message(
         event_key=f"{MessageKind.SPOT_NOT_WORTH_IT}:{today:%Y-%m}",
         kind=MessageKind.SPOT_NOT_WORTH_IT,

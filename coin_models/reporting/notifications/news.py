@@ -13,7 +13,7 @@ _LOST, _INTERRUPTED = "lost", "interrupted"
 
 
 def interruptions(database: Database, since: datetime, *, grace_seconds: float) -> list[Message]:
-    """A message for each session that was taken away since then, oldest first."""
+    """A message for each session that was interrupted since then, oldest first."""
     taken = (
         select(sessions)
         .where(sessions.c.ended_at >= since, sessions.c.end_reason.in_((_LOST, _INTERRUPTED)))
@@ -28,7 +28,7 @@ def interruptions(database: Database, since: datetime, *, grace_seconds: float) 
 
 
 def resumes(database: Database, since: datetime) -> list[Message]:
-    """A message for each session and trading day that has been taken up again since then, oldest first."""
+    """A message for each session and trading day that has been resumed since then, oldest first."""
     query = (
         select(attempts.c.session_id, attempts.c.day, attempts.c.coin, attempts.c.ended_at, sessions.c.machine)
         .join(sessions, sessions.c.id == attempts.c.session_id)

@@ -26,7 +26,7 @@ _logger = logging.getLogger(__name__)
 
 _CLAIM = timedelta(seconds=120)  # longer than any sending; then the claimer is dead
 _LONGEST_BACKOFF = timedelta(hours=1)
-_LONGEST_SILENCE = 12  # bursts: times burst_minutes after which an endless burst is told of again
+_LONGEST_SILENCE = 12  # bursts: times burst_minutes after which an endless burst is reported again
 _UNSENT = outbox.c.delivered_at.is_(None) & outbox.c.given_up_at.is_(None)
 
 
@@ -42,7 +42,7 @@ class Claim:
 
 
 class Outbox:
-    """Messages owed to the channels of the settings."""
+    """Pending messages of the configured channels."""
 
     def __init__(
         self, database: Database, clock: Clock, settings: NotifySettings, *, channel_ids: Sequence[str]
@@ -53,7 +53,7 @@ class Outbox:
         self._channel_ids = tuple(channel_ids)
 
     def post(self, message: Message) -> bool:
-        """Owes an event to every channel; an event that was posted before changes nothing. Returns whether it is new."""
+        """Posts an event to every channel; an event that was posted before changes nothing. Returns whether it is new."""
         if not self._channel_ids:
             return False
         with self._database.begin() as connection:
@@ -68,13 +68,13 @@ class Outbox:
             return False
 
     def is_known(self, event_key: str) -> bool:
-        """Whether every channel is owed the event already, or has been told: then there is no need to work out its message."""
+        """Whether the event was already posted to every channel: then its message is not needed."""
         query = select(func.count()).where(outbox.c.event_key == event_key, outbox.c.channel.in_(self._channel_ids))
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one()) == len(self._channel_ids)
 
     def claim(self, channel_id: str) -> Claim | None:
-        """Takes the next message due for a channel, so that nobody else sends it meanwhile; none when nothing is due."""
+        """Takes the next message due for a channel, so that no other process sends it meanwhile; none when nothing is due."""
         now = self._clock.now()
         claimed_by = uuid.uuid4().hex
         with self._database.begin() as connection:
@@ -102,7 +102,7 @@ class Outbox:
         self._settle(claim, delivered_at=self._clock.now(), last_error=None)
 
     def failed(self, claim: Claim, reason: str) -> bool:
-        """Puts a message back with a longer wait; gives it up after `max_attempts`. Returns whether it was given up."""
+        """Puts a message back with a longer wait; drops it after `max_attempts`. Returns whether it was dropped."""
         now = self._clock.now()
         if claim.num_tries >= self._settings.max_attempts:
             self._settle(claim, given_up_at=now, last_error=reason)
@@ -140,7 +140,7 @@ class Outbox:
     def _burst_is_due(
         self, connection: Connection, channel_id: str, pending: Sequence[Row[tuple[object, ...]]], now: datetime
     ) -> bool:
-        """A burst is told of as it begins and once it is over: after `burst_minutes` without an event."""
+        """A burst is reported when it begins and when it is over: after `burst_minutes` without an event."""
         if any(row.not_before > now for row in pending):
             return False
         calm = timedelta(minutes=self._settings.burst_minutes)

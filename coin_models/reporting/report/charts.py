@@ -96,7 +96,7 @@ def _coverage_row(coin: CoinLine, shown: Sequence[CoinLine], x: Scale, top: floa
 
 
 def trades_chart(report: DailyReport) -> str:
-    """The day's trades, a row per coin that traded: up for a long, down for a short, coloured by what came of it."""
+    """The day's trades, a row per coin that traded: up for a long, down for a short, coloured by its result."""
     by_coin: dict[str, list[TradeLine]] = {}
     for trade in report.trades:
         by_coin.setdefault(trade.coin, []).append(trade)

@@ -167,7 +167,7 @@ def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]
 
 
 def _state(tries: Rows, version: Any | None, quarantine: str | None) -> tuple[str, str | None]:
-    """What became of a coin: the newest attempt's word, but a published version is a published version."""
+    """The state of a coin: the newest attempt's, except that a published version counts as published."""
     if quarantine is not None and version is None:
         return "quarantined", quarantine
     newest = tries[-1] if tries else None

@@ -11,7 +11,7 @@ DRIFT_WATCH: Final = 0.1
 DRIFT_ALARM: Final = 0.25
 """Population stability index from which on they are another population than the one that was trained on."""
 CHANCE_Q: Final = 0.1
-"""False discovery rate above which the report speaks of chance."""
+"""False discovery rate above which the report says that it may be chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class CoinLine:
     skill: float | None  # of that version, on its validation days
     skill_history: tuple[tuple[date, float], ...]  # of the versions of the days before, oldest first, the day included
     champion_id: str | None  # who traded the day
-    pnl_usd: float | None  # champion's shadow P&L; None: nobody traded
+    pnl_usd: float | None  # champion's shadow P&L; None: no trades
     challenger_pnl_usd: float | None
     num_trades: int
     out_of_sample_skill: float | None  # of the champion's forecasts of the day

@@ -77,7 +77,7 @@ def measure_outcome(
 def correct_for_trials(outcomes: Sequence[PatternOutcome]) -> list[PatternOutcome]:
     """The same outcomes with q-values: the false discovery rate at which each would be called significant.
 
-    Benjamini & Hochberg (1995) over every test that was made, whatever came of it.
+    Benjamini & Hochberg (1995) over every test that was made, whatever its result.
     """
     from scipy import stats  # 0.4 s that loading the definitions need not pay
 

@@ -67,7 +67,7 @@ class CheckpointChain:
     def packed(
         self, state: FitState, fingerprints: Mapping[str, str], arithmetic: tuple[str, ...] = ()
     ) -> PackedCheckpoint:
-        """A host state as bytes, with the manifest that will vouch for them."""
+        """A host state as bytes, with its manifest."""
         data = encode(state)
         manifest = CheckpointManifest(
             day=self._day,
@@ -120,7 +120,7 @@ class CheckpointChain:
         """Removes every checkpoint of the cohort, here and in the store: its coins are published.
 
         Raises:
-            StoreError: a store failed; call again, or leave it to the sweep of leftovers.
+            StoreError: a store failed; call again, or leave it to the cleanup.
         """
         for store in (self._local, self._store):
             _remove(store, keys.checkpoints_of_cohort(self._day, self._cohort_id))
@@ -156,7 +156,7 @@ class CheckpointChain:
         return Restored(state=decode(data), arithmetic=manifest.arithmetic)
 
     def _set_aside(self, store: ObjectStore, step: int) -> None:
-        """Keeps the bytes for whoever wants to know, under names that do not count."""
+        """Keeps the bytes for inspection, under names that do not count."""
         for key in (
             keys.checkpoint_manifest(self._day, self._cohort_id, step),
             keys.checkpoint_state(self._day, self._cohort_id, step),

@@ -81,7 +81,7 @@ class CheckpointSaver:
         self._last_blocked = blocked
 
     def save_now(self, state: FitState, within_seconds: float) -> tuple[bool, bool]:
-        """Saves before it returns, if it can within so many seconds.
+        """Saves before it returns, if it can within that many seconds.
 
         Returns:
             Whether the state is durable on this machine, and whether it is in the object store too.

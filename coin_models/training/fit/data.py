@@ -72,7 +72,7 @@ class CohortData:
     def batch_at(self, order_CB: torch.Tensor, scratch: Scratch) -> tuple[torch.Tensor, torch.Tensor]:
         """The windows x_CBI and clipped targets y_CB of some coins' step; x_CBI lives in `scratch` until the next call.
 
-        Several MB allocated anew for each batch would cost more in page faults than the copy itself.
+        Several MB allocated again for each batch would cost more in page faults than the copy itself.
         """
         order_N = order_CB.flatten()
         x_NI = scratch.like("windows", (len(order_N), self._windows_NI.shape[1]), self._windows_NI)

@@ -81,7 +81,7 @@ class PreemptionMonitor:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Takes SIGTERM and SIGINT over and gives them back to whoever had them; only the main thread can, others don't.
+        """Takes SIGTERM and SIGINT over and restores the earlier handlers; only the main thread can, others do nothing.
 
         A fit does this for itself, since Dagster reinstalls its handlers whenever an op yields.
         """
@@ -109,7 +109,7 @@ class PreemptionMonitor:
         self._accept(PreemptionNotice(source=source, at=self._clock.now(), grace_seconds=grace))
 
     def claim_signals(self) -> None:
-        """Takes the signals over again if somebody took them while we were listening."""
+        """Takes the signals over again if another handler was installed meanwhile."""
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
                 signal.signal(number, self._on_signal)

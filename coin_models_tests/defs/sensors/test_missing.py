@@ -49,7 +49,7 @@ COINS = tuple(f"C{number:03d}" for number in range(500))
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 DAYS = [date(2026, 3, 10) - timedelta(days=offset) for offset in reversed(range(NUM_DAYS))]
 MISSING = {(COINS[7], DAYS[3]), (COINS[8], DAYS[500]), *((coin, DAYS[-1]) for coin in COINS)}
-UNTOLD = {(COINS[9], DAYS[800])}  # published, but Dagster never heard of it
+UNTOLD = {(COINS[9], DAYS[800])}  # published, but missing in Dagster
 
 
 @pytest.fixture(params=[EMBEDDED, STACK])

@@ -43,7 +43,7 @@ def settle(
         services: where everything is.
         days: trading days that are to be current afterwards.
         coins: whose trades.
-        wanted: the coin-days that were asked for, those left out whose model is still to come; None: every coin on every day.
+        wanted: the coin-days that were requested, those left out whose model is still to come; None: every coin on every day.
         until: the last day that is made again; None: the newest of which anything is stored.
         inputs: digests of candles and wanted fingerprints; None: as they are now.
     """

@@ -18,7 +18,7 @@ EVERY_DAYS = 3
 
 
 class HeldAtFirst(LeaseBook):
-    """The first time, another session holds what is asked for; our plan was made before it could know."""
+    """The first time, another session holds what is requested; our plan was made before it could know."""
 
     was_asked = False
 

@@ -38,7 +38,7 @@ def test_what_an_earlier_process_had_reached_is_done_again() -> None:
     meter = UsageMeter([1, 2], startup_seconds=6.0, now=watch)
     sink = meter.fit_begins(reached_before=50, also=seen.append)
     watch.seconds += 2.0
-    sink(at_step(41))  # it went on from 40: 10 of the steps to come are done again
+    sink(at_step(41))  # it continued from 40: 10 of the steps to come are done again
     watch.seconds += 8.0
     sink(at_step(80))
 

@@ -44,13 +44,13 @@ def test_markup_is_left_to_apprise() -> None:
 
 def test_a_burst_is_counted_and_its_newest_events_are_shown() -> None:
     events = [(MessageKind.INTERRUPTION, [f"event {number}"]) for number in range(19)] + [
-        (MessageKind.RESUME, ["taken up again"])
+        (MessageKind.RESUME, ["resumed"])
     ]
 
     rendered = render_burst(events)
 
     assert rendered.title == "19 interruptions, 1 resume"
-    assert rendered.body.splitlines() == ["… 8 earlier", *(f"event {n}" for n in range(8, 19)), "taken up again"]
+    assert rendered.body.splitlines() == ["… 8 earlier", *(f"event {n}" for n in range(8, 19)), "resumed"]
     assert rendered.severity is Severity.WARNING
 
 

@@ -62,7 +62,7 @@ class CutOff(BaseException):
 
 
 class Fuse:
-    """Lets so many store operations pass, then cuts off, before the operation or after it."""
+    """Lets that many store operations pass, then cuts off, before the operation or after it."""
 
     def __init__(self, length: int) -> None:
         self.left = length
@@ -118,7 +118,7 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_is_used(position: 
     found = restored_step(chain(store, local))
 
     assert found == (20 if kind == "flip" and part == 1 and still_says_the_same(local, key) else 10)
-    assert restored_step(chain(store, local)) == found  # and again, in peace
+    assert restored_step(chain(store, local)) == found  # and again, uninterrupted
 
 
 def damage(store: MemoryStore, key: str, position: float, kind: str) -> None:

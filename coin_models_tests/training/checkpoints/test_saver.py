@@ -76,7 +76,7 @@ def test_a_full_disk_does_not_stop_training_and_is_said(caplog: pytest.LogCaptur
     local.fault = lambda moment, key: None
 
     assert saved == (False, False)
-    assert "step 20 was not saved; training goes on: the disk is full" in caplog.text
+    assert "step 20 was not saved; training continues: the disk is full" in caplog.text
     assert restored_step(chain(store, local)) == 10
 
 

@@ -218,4 +218,4 @@ def test_a_source_that_cannot_be_asked_is_said_once_and_asked_again(caplog: pyte
             time.sleep(0.005)
 
     assert source.looks >= 3
-    assert caplog.text.count("nowhere cannot be asked for notice") == 1
+    assert caplog.text.count("nowhere cannot be polled for a preemption notice") == 1

@@ -1,0 +1,66 @@
+"""Plain English: code, tests, benchmarks and documentation use none of the banned words and phrases."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from coin_models_tests.docs.pages import pages
+from coin_models_tests.docs.reference import REPOSITORY
+
+_BANNED = {
+    # words: what to write instead
+    r"somebody|anybody|everybody|whoever": "name the person, process or session",
+    r"(?<![\"`])nobody": "no process, no session, never",
+    r"so many": "that many, number of",
+    r"mend(?:s|ed|ing)?": "fix, repair",
+    r"dearer": "more expensive",
+    r"befell|befalls?": "happened to",
+    r"whatever becomes|(?:what|and) (?:becomes?|became|comes|came) of": "the result, the outcome",
+    r"in vain": "without success",
+    r"there already": "up to date, existing",
+    r"vouch(?:es|ed)?": "describe, prove",
+    r"in peace": "uninterrupted",
+    r"spoken of|speaks? of|tells? of|told of": "is about, names",
+    r"heard (?:from|of)|hears of": "found, known",
+    r"owe[sd]?": "pending",
+    r"by hand|hand-worked": "manually",
+    r"goes on|go on|went on": "continue",
+    r"is away|are away|was away": "unavailable",
+    r"without a word": "without notice",
+    r"asks? for|asking for|(?:is|are|was) asked for": "request",
+    r"anew": "again",
+    r"given up": "dropped, quarantined",
+    r"taken up|takes? up|took up": "resume",
+    r"taken away": "interrupted",
+    r"holds? up|held up": "delay, block",
+    r"morning report|this morning": "daily report, today",
+    r"lives of (?:a |the )?\w*process\w*": "child runs",
+    r"Belongs here|Not here": "say what the module is; name a neighbour only where the two are confusable",
+}
+_PATTERNS = {re.compile(rf"\b(?:{words})(?!\w)", re.IGNORECASE): plain for words, plain in _BANNED.items()}
+_FILES = [
+    *(
+        path
+        for folder in ("coin_models", "coin_models_tests", "benchmarks")
+        for path in sorted((REPOSITORY / folder).rglob("*.py"))
+        if path != Path(__file__)
+    ),
+    *pages(),
+]
+_NOT_YET = re.compile(r"coin_models(_tests)?/(market|settings|storage|db|home)/|coin_models/errors.py|docs/settings.md")
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(REPOSITORY))
+
+
+def _found(line: str) -> list[str]:
+    return [f"{hit[0]!r}: write {plain}" for pattern, plain in _PATTERNS.items() for hit in pattern.finditer(line)]
+
+
+@pytest.mark.parametrize("path", [path for path in _FILES if not _NOT_YET.match(_name(path))], ids=_name)
+def test_a_file_uses_plain_english(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+
+    assert [f"line {number}, {said}" for number, line in enumerate(lines, 1) for said in _found(line)] == []
