@@ -32,14 +32,12 @@ def print_patterns(
     if len(patterns) > limit:
         console.print(f"... and {len(patterns) - limit} more shapes seen in {coin} (--limit)")
     active = [one.pattern.id for one in patterns if one.is_active]
-    console.print(
-        f"{coin} ended {day} in {', '.join(active)}" if active else f"{coin}: no known pattern at the close of {day}"
-    )
+    console.print(f"{coin}: {', '.join(active) or 'no known pattern'} at the close of {day}")
     rate = settings.trading.pattern_false_discovery_rate
     proven = sum(one.is_significant for one in patterns)
     console.print(
-        f"{proven} of {len(patterns)} are followed by something else than chance (q up to {rate:g}, all coins and all "
-        "shapes tried counted); what followed is over all coins"
+        f"{proven} of {len(patterns)} differ significantly from chance (q up to {rate:g}, corrected for all coins and "
+        "shapes tried); the returns are over all coins"
     )
 
 

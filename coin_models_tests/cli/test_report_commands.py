@@ -49,7 +49,7 @@ def test_a_day_without_a_report_is_a_sentence_that_names_the_newest(folder: Path
 
     assert (ran.code, ran.stdout) == (1, "")
     assert "there is no report of 2024-08-10" in ran.text
-    assert "the newest there is: 2024-08-11" in ran.text
+    assert "the newest report is of 2024-08-11" in ran.text
 
 
 @pytest.mark.parametrize("command", [["report"], ["patterns", "BTC"]])
@@ -99,7 +99,7 @@ def test_patterns_say_what_followed_and_whether_it_beats_chance(folder: Path) ->
     assert ran.code == 0
     heads = ("seen in BTC", "mean after 1 h", "10 % to 90 %", "first", "last")
     assert [name for name in heads if name not in ran.stdout] == [], ran.stdout
-    assert "BTC ended 2024-08-11 in" in ran.text
+    assert "at the close of 2024-08-11" in ran.text
     assert "more shapes seen in BTC (--limit)" in ran.text
 
 
@@ -119,7 +119,7 @@ def test_patterns_as_json_have_the_nearest_first(folder: Path) -> None:
         (
             ["patterns", "BTC", "--day", "2024-08-01"],
             1,
-            "no pattern library of 2024-08-01; the newest there is: 2024-08-11",
+            "no pattern library of 2024-08-01; the newest one is of 2024-08-11",
         ),
         (["models", "promote", "NOPE"], 2, "NOPE is not in the universe (BTC, ETH)"),
         (["models", "promote", "ETH"], 1, "no model of ETH is published"),

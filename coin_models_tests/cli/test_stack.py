@@ -21,7 +21,7 @@ def test_without_a_stack_env_says_how_to_make_one_and_nothing_is_made(tmp_path: 
     ran = coin_models(tmp_path, "stack", "env")
 
     assert (ran.code, ran.stdout) == (1, "")
-    assert "`coin-models stack up` makes one" in ran.stderr
+    assert "`coin-models stack up` creates one" in ran.stderr
     assert list(tmp_path.iterdir()) == []
 
 

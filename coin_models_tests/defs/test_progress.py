@@ -31,4 +31,4 @@ def test_a_line_that_cannot_be_written_fails_no_fit(caplog: pytest.LogCaptureFix
     with caplog.at_level(logging.WARNING):
         log_lines(write, also=lambda _progress: None)(LAST)
 
-    assert caplog.messages == ["a line of progress is lost: too many retries for DB connection"]
+    assert caplog.messages == ["a progress line was not logged: too many retries for DB connection"]

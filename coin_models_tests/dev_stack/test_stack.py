@@ -128,7 +128,7 @@ def test_a_pid_file_of_another_process_is_not_believed(tmp_path: Path) -> None:
 
 
 def test_a_stack_that_was_never_started_says_so(tmp_path: Path) -> None:
-    with pytest.raises(StoreRefused, match=r"there is no stack in .*`coin-models stack up` makes one"):
+    with pytest.raises(StoreRefused, match=r"no stack in .*`coin-models stack up` creates one"):
         LocalStack(tmp_path / "none").access()
     assert LocalStack(tmp_path / "none").down() == []
 

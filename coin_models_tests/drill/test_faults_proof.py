@@ -52,7 +52,7 @@ def home(stack: LocalStack, tmp_path: Path) -> Home:
 
 
 def broken_in(home: Home, phase: str, break_it: Action, mend_it: Action) -> tuple[int, str]:
-    """Retrains; on the threshold of the phase something breaks, is unavailable for 10 s, and is restored. Exit code and stderr."""
+    """Retrains; at the start of the phase something fails for 10 s and is restored. Returns exit code and stderr."""
     path = home.folder / "phase"
     board = PhaseMarker(path)
     board.pause_at(phase)

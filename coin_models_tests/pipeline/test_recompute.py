@@ -127,7 +127,7 @@ def test_weights_that_no_fit_gives_are_found_out(services: Services) -> None:
         ({"code_version": "0" * 64}, "other training code: 000000000000"),
         ({"candle_digest": "c" * 64}, "other candles are stored now"),
         ({"settings": QUICK.deciding() | {"width": 16}}, "other architecture"),
-        ({"day": date(2022, 1, 1)}, "its candles are gone"),
+        ({"day": date(2022, 1, 1)}, "its candles are missing"),
     ],
 )
 def test_what_cannot_be_recomputed_is_said_with_its_reason(

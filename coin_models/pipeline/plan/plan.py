@@ -118,7 +118,7 @@ class Plan:
         return {action: counted[action] for action in Action}
 
     def is_settled(self, day: date) -> bool:
-        """Whether nothing of the day can be made now or later without a change of facts: all published, skipped or quarantined."""
+        """Whether the day is complete unless facts change: all coin-days are published, skipped or quarantined."""
         settled = (Action.REUSE, Action.SKIP, Action.STALE, Action.QUARANTINED)
         return all(self[coin, day].action in settled for coin in self.coins)
 

@@ -158,7 +158,7 @@ def test_an_answer_that_is_no_instance_action_is_no_notice_but_an_error(body: st
     metadata.answers["PUT", "/latest/api/token"] = (200, "TOKEN")
     metadata.answers["GET", "/latest/meta-data/spot/instance-action"] = (200, body)
 
-    with pytest.raises(OSError, match="something else than an instance action"):
+    with pytest.raises(OSError, match="something other than an instance action"):
         AwsMetadata(metadata.url, FixedClock(NOW)).look()
 
 
