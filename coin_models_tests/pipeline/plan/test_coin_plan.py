@@ -69,7 +69,7 @@ def test_a_day_whose_candles_are_not_stored_is_unavailable_by_the_reason_of_the_
 
 
 def test_a_problem_with_the_source_takes_nothing_back_that_is_stored() -> None:
-    problem = CandleProblem(coin="BTC", error=SourceUnavailable("the exchange is away"), history=history())
+    problem = CandleProblem(coin="BTC", error=SourceUnavailable("the exchange is unavailable"), history=history())
 
     assert make_plan(facts([DAY], problems={"BTC": problem}))["BTC", DAY].action is Action.TRAIN
 

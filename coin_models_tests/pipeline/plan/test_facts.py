@@ -1,4 +1,4 @@
-"""Facts that contradict themselves are refused; a hold speaks of the version that was tried."""
+"""Facts that contradict themselves are refused; a hold is about the version that was tried."""
 
 from datetime import date, timedelta
 

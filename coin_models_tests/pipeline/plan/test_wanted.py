@@ -78,6 +78,6 @@ def test_two_coins_with_the_same_candles_want_different_versions() -> None:
 def test_rows_before_the_span_are_the_parents_that_it_may_start_from() -> None:
     wanted = wanted_of("BTC", history(), DAY, DAY, RECIPE)
 
-    # A full retrain every 7 days: six days before the one that was asked for.
+    # A full retrain every 7 days: six days before the one that was requested.
     assert [wanted.day(row) for row in (0, 6)] == [DAY - timedelta(days=6), DAY]
     assert len(wanted.rule) == 7
