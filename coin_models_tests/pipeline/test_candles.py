@@ -29,7 +29,7 @@ def eth_is_away(coin: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class ServicesOfScript(Services):
-    """Their source has candles of every day and remembers what it was asked for."""
+    """Their source has candles of every day and records the requests."""
 
     @cached_property
     def source(self) -> ScriptedSource:  # type: ignore[override]

@@ -62,7 +62,7 @@ def test_patterns_and_reports_are_stale_with_the_trades_that_they_look_back_on()
 def test_a_day_that_is_asked_for_alone_is_judged_by_its_past_as_it_is_stored() -> None:
     found = stale(with_corrected_candles("BTC", DAYS[1]), [DAYS[4]])
 
-    # Day 1 would be made again, and with it days 2 to 4: but nothing of it was asked for.
+    # Day 1 would be made again, and with it days 2 to 4: but nothing of it was requested.
     assert found == []
 
 

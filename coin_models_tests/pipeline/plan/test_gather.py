@@ -19,7 +19,7 @@ from coin_models.settings.root import Settings
 from coin_models_tests.pipeline.killable import DAY, World
 
 FAILED = (Outcome.FAILED, AttemptAction.FAILED, "the loss is not finite")
-AWAY = (Outcome.UNAVAILABLE, AttemptAction.UNAVAILABLE, "the store is away")
+AWAY = (Outcome.UNAVAILABLE, AttemptAction.UNAVAILABLE, "the store is unavailable")
 
 
 OPERATIONS = OperationsSettings(max_attempts=2, backoff_seconds=60, resume_window_days=3)
