@@ -1,7 +1,6 @@
 """Opens the database, SQLite in the home folder or PostgreSQL, and runs transactions on it.
 
-Belongs here: connections, transactions. Not here: tables (`schema.py`), migrations (`migrate.py`), what an error means
-(`failures.py`), a single statement's second try (`retrying.py`).
+The retry of a single statement is in `retrying.py`.
 """
 
 import time
@@ -24,13 +23,13 @@ from coin_models.settings.root import Settings
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 30.0
-"""How long a server that is away is waited for, where no settings say it."""
+"""How long to wait for an unavailable server, without settings."""
 _BUSY_TIMEOUT_MS = 5_000  # another process writes to the same SQLite file; longer than this is said
 _CONNECTING = {
     "connect_timeout": "5",  # seconds; each address of a host has them
     "application_name": "coin_models",
     "keepalives_idle": "15",
-    "tcp_user_timeout": "20000",  # ms until a connection counts as dead whose packets nobody receives
+    "tcp_user_timeout": "20000",  # ms until a connection counts as dead whose packets are not received
 }
 
 
@@ -66,7 +65,7 @@ class Database:
 
         Raises:
             DatabaseUnavailable: no connection within the patience, or lost before the commit: nothing was committed,
-                or, in the instant of the commit, nobody knows. Idempotent work may be run again: see `transact`.
+                or, during the commit, the outcome is unknown. Idempotent work may be run again: see `transact`.
             DatabaseError: the database refused.
         """
         with self._transaction(read_only=False) as connection:
@@ -121,7 +120,7 @@ class Database:
 def open_database(settings: Settings, *, migrate: bool = True, patience_seconds: float | None = None) -> Database:
     """Opens the database that the settings name; creates or upgrades its tables unless `migrate` is false.
 
-    It waits `patience_seconds` for a server that is away; default: `operations.database_wait_seconds`.
+    It waits `patience_seconds` for an unavailable server; default: `operations.database_wait_seconds`.
     SQLite's file is created by the first connection: a command that only reads looks first whether it is there (home/opening.py).
 
     Raises:

@@ -1,11 +1,10 @@
-"""What a driver's error means: try again, or don't; in one sentence, without a password.
+"""Translates a driver's error: whether a retry can help, and one sentence without a password.
 
-Belongs here: the reading of SQLite's and PostgreSQL's errors, for our own tables and for Dagster's. Not here: the waiting
-(`retrying.py`).
+It reads SQLite's and PostgreSQL's errors, for our own tables and for Dagster's.
 
-A statement's error has an SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), SQLite's a name. What
-goes wrong while connecting has neither: psycopg2 gives libpq's text alone. A text that is not known here counts as one that
-may pass: a server in another language that starts up must be waited for, and a wrong password there is told as well, later.
+A statement's error has an SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), SQLite's a name.
+Errors of connecting have neither: psycopg2 gives libpq's text only. An unknown text counts as temporary: a server in
+another language that starts up must be waited for, and a wrong password there is reported as well, only later.
 """
 
 from sqlalchemy import URL
@@ -47,7 +46,7 @@ _LASTING_PHRASES = {
     "does not support SSL": "give another sslmode in database_url",
     "sslmode": "check sslmode in database_url",
     "alert": "the server refuses this machine's TLS: check sslmode and certificates",
-    "wrong version number": "check the port in database_url: what answers there is no PostgreSQL",
+    "wrong version number": "check the port in database_url: the server there is not PostgreSQL",
     "invalid port": "check the port in database_url",
     "invalid connection option": "check what follows the ? in database_url",
     "not permitted to log in": "use another user in database_url",
@@ -55,8 +54,8 @@ _LASTING_PHRASES = {
     "permission denied": "check the permissions of the user in database_url",
     "readonly database": "check the permissions of the home folder",
     "unable to open database file": "check the home folder and its permissions",
-    "not a database": "move the file away; it is no SQLite database",
-    "malformed": "the file is damaged: restore it, or move it away to begin afresh",
+    "not a database": "move the file away; it is not a SQLite database",
+    "malformed": "the file is damaged: restore it, or move it away to start again",
     "no such table": "",
 }
 _PASSING_ADVICE = {

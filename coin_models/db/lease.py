@@ -1,7 +1,6 @@
-"""What a holder shows when it commits: the lease's fencing token, checked inside the transaction that it guards.
+"""The fencing token of a lease, and its check inside the transaction that it guards.
 
-Belongs here: the token and the check, which the registry and the leases' own repository share. Not here: acquiring
-and renewing (operations/leases.py).
+The registry and the leases' repository share it. Leases are acquired and renewed in operations/leases.py.
 """
 
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ def require_held(connection: Connection, held: LeaseToken, now: datetime) -> Non
     """Locks the lease's row for the rest of the transaction and refuses a holder that has lost it.
 
     Raises:
-        LeaseLost: the lease has expired or somebody else acquired it since.
+        LeaseLost: the lease has expired or another session has acquired it since.
     """
     row = connection.execute(
         select(leases.c.session_id, leases.c.token, leases.c.expires_at)
@@ -34,8 +33,10 @@ def require_held(connection: Connection, held: LeaseToken, now: datetime) -> Non
         .with_for_update()
     ).one_or_none()
     if row is None or row.token != held.token or row.session_id != held.session_id:
-        raise LeaseLost(f"lease {held.name!r} of session {held.session_id} was taken over; nothing was committed")
+        raise LeaseLost(
+            f"lease {held.name!r} of session {held.session_id} was taken over by another session; nothing was committed"
+        )
     if row.expires_at <= now:
         raise LeaseLost(
-            f"lease {held.name!r} of session {held.session_id} ran out at {row.expires_at:%H:%M:%S}; nothing was committed"
+            f"lease {held.name!r} of session {held.session_id} expired at {row.expires_at:%H:%M:%S}; nothing was committed"
         )

@@ -1,7 +1,4 @@
-"""What the tables of all modules are declared in, and the naming of their constraints.
-
-Belongs here: the metadata, and loading every module that declares tables. Not here: tables.
-"""
+"""The metadata in which all tables are declared, with the naming of their constraints."""
 
 from importlib import import_module
 

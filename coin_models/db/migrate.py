@@ -1,8 +1,5 @@
 """Creates or upgrades the tables, once, also when several processes start together.
 
-Belongs here: comparing the database's revision with the code's, and running Alembic under a lock. Not here: what a
-migration does (`migrations/versions/`).
-
 Alembic is imported only when there is something to upgrade: every command opens the database, few upgrade it.
 """
 
@@ -23,7 +20,7 @@ HEAD = "0002"
 """The newest revision; a test compares it with the scripts."""
 VERSION_TABLE = "coin_models_revision"
 """Not Alembic's default: Dagster keeps its own revision under that name, in the same PostgreSQL."""
-_LOCK = 0x636F696E  # "coin": PostgreSQL's advisory lock of whoever migrates
+_LOCK = 0x636F696E  # "coin": PostgreSQL's advisory lock of the process that migrates
 
 
 def migrate(database: "Database") -> None:
@@ -40,7 +37,7 @@ def migrate(database: "Database") -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         revision = current_revision(connection)
-        if revision != HEAD:  # nobody else was quicker
+        if revision != HEAD:  # no other process was quicker
             _upgrade(connection, revision, database.url)
 
     database.transact(work)
@@ -66,7 +63,7 @@ def _upgrade(connection: Connection, revision: str | None, url: str) -> None:
     if revision is not None and revision not in known:
         raise DatabaseError(
             f"database {url} is at schema revision {revision}, this code knows up to {HEAD}: "
-            "it was upgraded by a newer coin_models; upgrade this one too"
+            "a newer coin_models upgraded it; upgrade this one too"
         )
     _logger.info("upgrading the tables", extra={"from": revision, "to": HEAD, "url": url})
     command.upgrade(config, HEAD)

@@ -1,12 +1,12 @@
-"""A connection to PostgreSQL that outlasts a restart or a failover of the server: ours, and Dagster's storage's.
+"""A PostgreSQL connection that survives a restart or a failover of the server, for us and for Dagster's storage.
 
-Belongs here: which statement may be sent again. Not here: what an error means (failures.py), how long (coin_models.retrying),
-transactions that are run again from their start (engine.py).
+Transactions that are repeated from their start are in engine.py.
 
-Connecting is tried again. So is a statement whose connection broke, or whose server was read-only, where nothing else of
-its transaction is lost with it: each statement of a transaction that only reads (READ COMMITTED promises nothing from one
-statement to the next), the first of one that writes, and each that commits by itself. The last is how Dagster works. Should
-such a statement have arrived though its answer did not, it is done twice: a log row more, against a run that fails.
+Connecting is retried. So is a statement whose connection broke, or whose server was read-only, where nothing else of
+its transaction is lost with it: each statement of a transaction that only reads (READ COMMITTED promises nothing from
+one statement to the next), the first of one that writes, and each that commits by itself. Dagster works in the last
+way. If such a statement has arrived although its answer has not, it is executed twice: one more log row, instead of a
+failed run.
 """
 
 import time
@@ -40,7 +40,7 @@ class _Outages:
 
 
 def database_backoff(seconds: float, sleep: Callable[[float], None] = time.sleep) -> Backoff:
-    """How long to go on with a database that is away."""
+    """How long to wait for an unavailable database."""
     return Backoff(seconds, service="the database", sleep=sleep)
 
 
@@ -52,7 +52,7 @@ def retry_connections(engine: Engine, seconds: float, *, sleep: Callable[[float]
 
 
 class RetryingConnection(Connection):
-    """Waits for a server that is away or read-only, where that loses nothing."""
+    """Waits for an unavailable or read-only server, where that loses nothing."""
 
     def __init__(self, engine: Engine, *arguments: Any, **options: Any) -> None:
         """Connects.
@@ -140,7 +140,7 @@ class RetryingConnection(Connection):
         return found
 
     def _explained(self, error: DBAPIError) -> DatabaseError:
-        """The error as ours; the next statement begins anew, on another connection where this one is of no more use."""
+        """The error as ours; the next statement starts again, on another connection if this one is broken."""
         if getattr(error.orig, "pgcode", None) == READ_ONLY_STATE:
             self._renew()
         else:

@@ -1,7 +1,6 @@
-"""The project's own tables: what Dagster's event log cannot answer.
+"""The project's own tables: data that Dagster's event log does not hold.
 
-Belongs here: tables, columns with their units, indexes. Not here: what trading writes (trading_schema.py), queries (each
-package has its repository), migrations (`migrations/`, whose head must equal this; a test compares the two).
+Migrations must lead to the same schema; a test compares the two. The tables of trading are in trading_schema.py.
 
 Sized for 500 coins over 3 years: 547,500 coin-days.
 """
@@ -47,7 +46,7 @@ sessions = Table(
     Index(None, "started_at"),
 )
 
-# "This run is alive until expires_at." The token grows with each acquisition: it fences off whoever woke up too late.
+# "This run is alive until expires_at." The token grows with each acquisition: it fences off a session that resumes too late.
 leases = Table(
     "leases",
     metadata,
@@ -119,7 +118,7 @@ model_versions = Table(
     Index(None, "day", "coin"),
 )
 
-# Who forecasts, since when and why. The newest day of a coin decides; on one day, a decision by hand.
+# The champion of each coin, since when and why. The newest day of a coin decides; on one day, a manual decision.
 DECIDED_BY_POLICY = "policy"
 champion_decisions = Table(
     "champion_decisions",
@@ -137,7 +136,7 @@ champion_decisions = Table(
     Index(None, "day"),
 )
 
-# Messages owed, one row per channel: written with the event they tell of, delivered at least once, each event once.
+# Pending messages, one row per channel: written with their event, delivered at least once, each event once.
 outbox = Table(
     "outbox",
     metadata,
@@ -158,7 +157,7 @@ outbox = Table(
     Index(None, "delivered_at", "not_before"),
 )
 
-# What was asked for: the schedule's nights, ranges and coins requested by a person. Nothing else is wanted.
+# Requests: the schedule's nights, ranges and coins requested by a person. Nothing else is trained.
 requests = Table(
     "requests",
     metadata,

@@ -1,6 +1,6 @@
-"""The tables that trading writes: shadow trades and days, patterns and which coin is in which.
+"""The tables that trading writes: shadow trades and days, patterns and their coins.
 
-Belongs here: as in schema.py. Not here: who is champion (schema.py, which the registry writes).
+Champion decisions are in schema.py.
 """
 
 from sqlalchemy import (

@@ -1,7 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL.
-
-Belongs here: UTC-aware times, JSON, big identifiers. Not here: tables.
-"""
+"""Column types that are the same on SQLite and PostgreSQL: UTC-aware times, JSON, big identifiers."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +9,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A UTC-aware time on both back ends; refuses naive ones (SQLite would store them without a word)."""
+    """A UTC-aware time on both back ends; refuses naive ones (SQLite would store them without notice)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

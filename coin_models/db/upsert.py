@@ -1,7 +1,7 @@
-"""INSERT that says what happens to a row that is there already: the same words on SQLite and PostgreSQL.
+"""INSERT that says what happens to an existing row, in the same form for SQLite and PostgreSQL.
 
-Belongs here: the statement of the back end at hand. Its dialect is imported when it is asked for: PostgreSQL's, with its
-asynchronous drivers, costs every command on SQLite a tenth of a second. Not here: any table's own statements.
+The dialect is imported on first use: PostgreSQL's, with its asynchronous drivers, costs every command on SQLite a tenth
+of a second.
 """
 
 from typing import TYPE_CHECKING, Any

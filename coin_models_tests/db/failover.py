@@ -1,4 +1,4 @@
-"""What a failover does to one database of the stack: read-only for a while, and connections that are ended."""
+"""Simulates a failover of one database of the stack: read-only for a while, and terminated connections."""
 
 import threading
 from collections.abc import Iterator

@@ -103,7 +103,7 @@ def test_a_server_that_cannot_be_reached_may_come_back(said: str) -> None:
         (SERVER + "SSL error: certificate verify failed", "check sslmode and sslrootcert"),
         (SERVER + 'root certificate file "/x" does not exist', "name the file of the issuer's certificate"),
         (SERVER + "server does not support SSL, but SSL was required", "give another sslmode"),
-        (SERVER + "SSL error: wrong version number", "no PostgreSQL"),
+        (SERVER + "SSL error: wrong version number", "not PostgreSQL"),
         ('invalid sslmode value: "x"', "check sslmode"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The tables come from migrations alone, once, whoever starts first."""
+"""The tables come from migrations only, once, whichever process starts first."""
 
 import subprocess
 import sys

@@ -1,6 +1,6 @@
 """Alembic's environment: runs on the connection that `coin_models.db.migrate` hands over, within its transaction.
 
-Belongs here: nothing more. A URL of its own would be a second reader of the settings.
+It reads no URL of its own: that would be a second reader of the settings.
 """
 
 from alembic import context

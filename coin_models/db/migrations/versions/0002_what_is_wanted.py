@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Adds columns and tables; what was attempted before was asked for, coin by coin and day by day."""
+    """Adds columns and tables; earlier attempts become requests, coin by coin and day by day."""
     op.add_column("sessions", sa.Column("arithmetic", sa.Text(), nullable=True))
     op.add_column("attempts", sa.Column("fingerprint", sa.String(length=64), nullable=True))
     op.add_column("model_versions", sa.Column("candle_digest", sa.String(length=64), nullable=True))
