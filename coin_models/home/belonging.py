@@ -1,11 +1,9 @@
-"""Whether a database, a store and the settings' market belong together: decided from facts alone.
-
-Belongs here: the rules and their sentences. Not here: gathering the facts and acting on them (opening.py).
+"""Decides from facts whether a database, a store and the settings' market belong together.
 
 Two records with the same id belong together. Where a record is missing (a home of coin_models 0.1, a restored backup, a
 kill between the two writes), they belong together when the store has what the database published. An empty database
-beside a store with models, or an empty store beside a database with versions, is never taken for a fresh start: that
-would forget models, or call up to date what is not there.
+with a store that holds models, or an empty store with a database that lists versions, is never treated as a new home:
+that would lose models, or report missing models as up to date.
 """
 
 from dataclasses import dataclass
@@ -46,7 +44,7 @@ def check_market(expected: MarketIdentity, record: HomeRecord | None, where: str
     raise OtherMarket(
         f"{where} holds the market {record.market.name!r}, the settings name {names.market!r}: one home holds one market. "
         "Name another home (COIN_MODELS_HOME) or bucket for it, or correct the source; "
-        f"if it is the same market by another way, {ADOPT} compares stored candles and writes it down"
+        f"if it is the same market from another source, {ADOPT} compares stored candles and records it"
     )
 
 
@@ -62,7 +60,7 @@ def check_ids(database: HomeRecord, store: HomeRecord, names: Names) -> None:
     raise NotTogether(
         f"the database {names.database} belongs to another store{was}, not to {names.store} "
         f"(their ids are {database.home_id[:8]} and {store.home_id[:8]}): point database_url or store_url to the right "
-        f"one; if these two are to go on together, {ADOPT} joins them"
+        f"one; to use these two together, {ADOPT} joins them"
     )
 
 
@@ -77,11 +75,11 @@ def check_evidence(store: HomeRecord | None, evidence: Evidence, names: Names) -
         what = "is empty" if is_empty else "has none of its models"
         raise NotTogether(
             f"the database {names.database} lists published models, and the store {names.store} {what}: point store_url "
-            f"to the store that has them, or restore it; if this store is to take its place, {ADOPT} joins them"
+            f"to the store that has them, or restore it; to replace it by this store, {ADOPT} joins them"
         )
     if not evidence.has_versions and (store is not None or evidence.has_models):
         holds = "has published models" if evidence.has_models else "belongs to another database"
         raise NotTogether(
             f"the store {names.store} {holds}, and the database {names.database} is empty: point database_url (or home) "
-            f"to the database that lists them, or restore it; to go on with a new database, {ADOPT} joins them"
+            f"to the database that lists them, or restore it; to continue with a new database, {ADOPT} joins them"
         )

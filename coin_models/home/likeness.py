@@ -1,7 +1,4 @@
-"""Whether stored candles are those of a source: how a home without a record, or another way to a market, is judged.
-
-Belongs here: the comparison of a few stored days. Not here: what follows from it (opening.py).
-"""
+"""Compares a few stored days of candles with a source: are they the same market?"""
 
 from collections.abc import Callable, Sequence
 from datetime import date

@@ -1,8 +1,7 @@
-"""What identifies a market: the kind of source, the exchange, the quote asset and the timeframe.
+"""The identity of a market: the kind of source, the exchange, the quote asset and the timeframe.
 
-Belongs here: that value, its name for people and its JSON. Not here: where it is written (records.py), candles (market/).
-
-A folder's path does not identify a market, as folders move. An exchange's base URL does: a test network has other prices.
+A folder's path does not identify a market, as folders move. An exchange's base URL does: a test network has other
+prices.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,7 @@
-"""Opening a home: there is one, it holds the settings' market, and its database and store belong together.
+"""Opens a home: it exists, it holds the settings' market, and its database and store belong together.
 
-Belongs here: gathering facts, writing the records at birth, adopting. Not here: the rules (belonging.py), the services
-(pipeline/services.py).
-
-The store is asked before the database, and at birth the database is written before the store: a process that sees a store's
-record sees that of its database too, and of two first runs at once the conditional put lets one win.
+The store is read before the database, and at creation the database is written before the store: a process that sees a
+store's record also sees that of its database, and of two simultaneous first runs the conditional put lets one win.
 """
 
 import logging
@@ -42,7 +39,7 @@ from coin_models.storage.object_store import ObjectStore
 _logger = logging.getLogger(__name__)
 
 READ_PATIENCE_SECONDS = 3.0
-"""How long a command that only reads waits for a store that is away, before it goes on without its record."""
+"""How long a command that only reads waits for an unavailable store, before it continues without its record."""
 _SAMPLE = 3  # manifests that are looked for in the store
 
 
@@ -92,7 +89,7 @@ def require_parts(settings: Settings) -> None:
 
 def _no_home(settings: Settings) -> NoHome:
     return NoHome(
-        f"there is no home at {settings.home}: nothing was trained there yet. `coin-models retrain` makes one; if yours is "
+        f"no home at {settings.home}: nothing was trained there yet. `coin-models retrain` makes one; if yours is "
         "elsewhere, name it with COIN_MODELS_HOME or go to the folder of its coin_models.toml"
     )
 
@@ -109,7 +106,7 @@ def check_home(home: Home, *, may_write: bool, source: Callable[[], CandleSource
     except StoreUnavailable as error:
         if may_write:
             raise
-        _logger.warning("which market the store holds could not be asked: %s", error)
+        _logger.warning("cannot read which market the store holds: %s", error)
         check_market(market_of(home.settings), read_database_record(home.database), "the database", home.names)
         return
     in_database = read_database_record(home.database)
@@ -129,7 +126,7 @@ def adopt(home: Home, source: Callable[[], CandleSource]) -> list[str]:
     _refuse_other_candles(home, source)
     try:
         in_store = read_store_record(home.store)
-    except HomeError:  # damaged: it is written anew
+    except HomeError:  # damaged: it is written again
         in_store = None
     in_database = read_database_record(home.database)
     known = in_store or in_database
@@ -141,9 +138,9 @@ def adopt(home: Home, source: Callable[[], CandleSource]) -> list[str]:
     before = next((one.market.name for one in (in_store, in_database) if one and one.market != market), None)
     done.append(f"market: {home.names.market}" + (f" (before: {before})" if before else ""))
     if evidence.has_versions and not evidence.has_their_objects:
-        done.append("the database lists models that the store has not: `coin-models models verify` names them")
+        done.append("the database lists models that the store lacks: `coin-models models verify` names them")
     if evidence.has_models and not evidence.has_versions:
-        done.append("the store has models that the database does not list: `coin-models retrain` publishes them anew")
+        done.append("the store has models that the database does not list: `coin-models retrain` publishes them again")
     return done
 
 
@@ -165,7 +162,7 @@ def _complete(
         try:
             _refuse_other_candles(home, source)
         except SourceUnavailable as error:
-            _logger.warning("the market of this home is written down when the source answers: %s", error)
+            _logger.warning("the market of this home is recorded when the source answers: %s", error)
             return
         if _sample_manifests(home.database):
             _logger.warning(

@@ -1,7 +1,4 @@
-"""The two records of a home's identity: a small object in the store, some rows in the database.
-
-Belongs here: reading and writing both. Not here: what follows when they differ (belonging.py).
-"""
+"""The two records of a home's identity: a small object in the store, some rows in the database."""
 
 import json
 from contextlib import suppress
@@ -48,7 +45,7 @@ def read_store_record(store: ObjectStore) -> HomeRecord | None:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise HomeError(
             f"{keys.IDENTITY} in {store.url} is damaged: it does not say which market this store holds; "
-            "`coin-models home adopt` writes it anew from the settings"
+            "`coin-models home adopt` writes it again from the settings"
         ) from None
 
 

@@ -208,7 +208,7 @@ def test_adopting_joins_a_database_and_an_empty_store(home: Home) -> None:
     _open(moved)
 
     assert "are one home now" in done[0]
-    assert any("lists models that the store has not" in sentence for sentence in done)
+    assert any("lists models that the store lacks" in sentence for sentence in done)
 
 
 def test_adopting_writes_the_settings_market_down(home: Home) -> None:
@@ -237,7 +237,7 @@ def test_adopting_writes_a_damaged_record_anew(home: Home) -> None:
 
 
 def test_without_a_home_reading_is_refused_and_makes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(NoHome, match=f"there is no home at {tmp_path / 'home'}"):
+    with pytest.raises(NoHome, match=f"no home at {tmp_path / 'home'}"):
         open_services(Settings(home=tmp_path / "home"), create=False)
 
     assert list(tmp_path.iterdir()) == []
