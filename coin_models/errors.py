@@ -3,7 +3,7 @@
 ```
 CoinModelsError
 ├── SettingsError            impossible or unknown settings, all of them listed          exit 2
-├── UsageError               a command was asked for something that cannot be            exit 2
+├── UsageError               a command cannot do what was requested                      exit 2
 ├── HomeError                not the home that the settings mean, and what to do          exit 2
 │   ├── NoHome               nothing was trained there yet
 │   ├── OtherMarket          it holds another market
@@ -72,7 +72,7 @@ class SettingsError(CoinModelsError):
 
 
 class UsageError(CoinModelsError):
-    """A command was asked for something that cannot be."""
+    """A command cannot do what was requested."""
 
     exit_code = 2
 

@@ -30,7 +30,7 @@ def test_without_a_home_a_command_that_reads_says_where_it_looked_and_makes_none
     ran = coin_models(tmp_path, *command)
 
     assert ran.code == 2
-    assert f"there is no home at {tmp_path / '.coin_models'}" in ran.text
+    assert f"no home at {tmp_path / '.coin_models'}" in ran.text
     assert "Traceback" not in ran.text
     assert list(tmp_path.iterdir()) == []
 

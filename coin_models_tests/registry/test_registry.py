@@ -316,7 +316,7 @@ def test_a_coin_without_champion_says_what_to_do(embedded: Backend) -> None:
 
 
 def test_a_champion_of_a_home_that_is_not_there_is_refused_and_none_is_made(embedded: Backend) -> None:
-    with pytest.raises(NoHome, match="there is no home at"):
+    with pytest.raises(NoHome, match="no home at"):
         load_champion("BTC", settings=embedded.settings)
 
     assert not embedded.settings.home.exists()
