@@ -72,7 +72,9 @@ def expanded(path: Path) -> Path:
     """
     text = str(path)
     if _URL.match(text):
-        raise ValueError(f"{text!r} is a URL; it must be a folder (store_url also takes s3://bucket/prefix)")
+        raise ValueError(
+            f"{text.replace(':/', '://', 1)!r} is a URL; it must be a folder (store_url also takes s3://bucket/prefix)"
+        )
     if _WINDOWS.match(text):
         raise ValueError(f"{text!r} is a path of Windows; write it as this machine has it, such as /mnt/c/coins")
     if _VARIABLE.match(text):

@@ -204,6 +204,8 @@ def _skew(error: ClientError) -> str:
     if not answered:
         return "too far from the store's"
     minutes = (datetime.now(UTC) - parsedate_to_datetime(answered)).total_seconds() / 60
+    if abs(minutes) < 1:  # the time is that of a proxy in between
+        return "too far from the store's"
     return f"{abs(minutes):.0f} minutes {'ahead of' if minutes > 0 else 'behind'} the store's"
 
 
