@@ -24,13 +24,15 @@ class Failover:
             connection.execute(text(_OTHERS))
 
     @contextmanager
-    def connections_ended_every(self, *, seconds: float) -> Iterator[None]:
-        """Within it, every connection is ended again and again."""
+    def connections_ended_every(self, *, seconds: float, times: int = 1_000_000) -> Iterator[None]:
+        """Within it, every connection is ended again and again, at most so many times."""
         stop = threading.Event()
 
         def work() -> None:
             with self._engine.connect() as connection:
-                while not stop.wait(seconds):
+                for _ in range(times):
+                    if stop.wait(seconds):
+                        return
                     connection.execute(text(_OTHERS))
 
         thread = threading.Thread(target=work)
