@@ -1,1 +1,1 @@
-"""Settings: the only part that reads the environment."""
+"""The settings: the only part that reads the environment."""

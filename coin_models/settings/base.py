@@ -1,9 +1,7 @@
-"""What every group of settings shares: frozen, no unknown keys, lists read from text, every problem said at once.
+"""The base of every group of settings: frozen, no unknown keys, lists read from text, all problems reported at once.
 
-Belongs here: how settings are checked. Not here: any setting, or any rule about one.
-
-Pydantic looks at a model's own rules only when every field is valid, so that a person would mend one mistake to be told
-of the next. Here the fields are checked first, then each rule whose settings are all valid.
+Pydantic checks a model's own rules only when every field is valid, so a person would fix one mistake and then see the
+next. Here the fields are checked first, then each rule whose settings are all valid.
 """
 
 import json
@@ -109,7 +107,7 @@ def _without(given: Mapping[str, Any], hidden: Collection[Path]) -> dict[str, An
 
 
 def _said(kind: str, message: str) -> str:
-    return "there is no such setting" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
+    return "unknown setting" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
 
 
 def _problem(location: tuple[int | str, ...], text: str) -> InitErrorDetails:

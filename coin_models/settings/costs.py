@@ -1,7 +1,6 @@
-"""Settings of money: what machines cost, how often they are taken away, and where messages go.
+"""Settings of costs: prices of machines, chances of interruption, and notification channels.
 
-Belongs here: prices and published figures as data, each with the day it was seen. Not here: what follows from them
-(planning).
+Prices and published figures are data, each with the day it was seen.
 """
 
 import re
@@ -33,12 +32,12 @@ class MachinePrice(SettingsGroup):
         for name in ("spot_usd_per_hour", "on_demand_usd_per_hour"):
             low, high = getattr(self, name)
             if low > high:
-                raise ValueError(f"{name} of {self.gpu}: {low} to {high} is no range; lowest price first")
+                raise ValueError(f"{name} of {self.gpu}: {low} to {high} is not a range; give the lowest price first")
         return self
 
 
 class InterruptionRange(SettingsGroup):
-    """How likely a spot machine was taken away within an hour, as published: data, not truth."""
+    """Published chance that a spot machine is interrupted within an hour."""
 
     from_hour: int = Field(ge=0, le=23)
     """First hour of day, UTC."""
@@ -51,7 +50,7 @@ class InterruptionRange(SettingsGroup):
 
     @property
     def hours(self) -> tuple[int, ...]:
-        """The hours of day it speaks of."""
+        """The hours of day that it covers."""
         length = (self.until_hour - self.from_hour) % 24 or 24
         return tuple((self.from_hour + step) % 24 for step in range(length))
 
@@ -59,7 +58,7 @@ class InterruptionRange(SettingsGroup):
     def _is_range(self) -> Self:
         low, high = self.probability
         if not 0 < low <= high < 1:
-            raise ValueError(f"probability {low} to {high} is no range within 0 and 1")
+            raise ValueError(f"probability {low} to {high} is not a range within 0 and 1")
         return self
 
 
@@ -86,7 +85,7 @@ def _price_problems(settings: "CostSettings") -> Iterator[str]:
 
 def _deadline_problems(settings: "CostSettings") -> Iterator[str]:
     if not _TIME_OF_DAY.fullmatch(settings.deadline):
-        yield f"deadline {settings.deadline!r} is no time of day such as 08:00"
+        yield f"deadline {settings.deadline!r} is not a time of day; use HH:MM, such as 08:00"
 
 
 def _hours_problems(settings: "CostSettings") -> Iterator[str]:
@@ -125,7 +124,7 @@ class CostSettings(SettingsGroup):
         InterruptionRange(from_hour=8, until_hour=20, probability=(0.10, 0.20), seen=_SEEN),
         InterruptionRange(from_hour=20, until_hour=2, probability=(0.20, 0.30), seen=_SEEN),
     )
-    """Published chances of losing a spot machine, by hour of day; together they cover the day once."""
+    """Published chances of an interruption of a spot machine, by hour of day; together they cover the day once."""
     interruption_prior_hours: PositiveFloat = 20.0
     """Machine-hours of our own that the published chances count for, at each hour of day."""
     published_runs: tuple[PublishedRun, ...] = (
@@ -136,9 +135,9 @@ class CostSettings(SettingsGroup):
     startup_seconds: NonNegativeFloat = 90.0
     """Billed seconds from renting a machine until its first training step, until they are measured."""
     replacement_seconds: NonNegativeFloat = 300.0
-    """Seconds from losing a spot machine until the next one is rented; not billed."""
+    """Seconds from an interruption of a spot machine until the next one is rented; not billed."""
     checkpoint_seconds: PositiveFloat = 0.5
-    """Seconds that training stands still for a checkpoint, until they are measured."""
+    """Seconds that training waits for a checkpoint, until they are measured."""
 
     rules = (_price_problems, _deadline_problems, _hours_problems, _planned_gpu_problems)
 
@@ -147,7 +146,7 @@ def _channel_problems(settings: "NotifySettings") -> Iterator[str]:
     # By number: a URL's scheme is shown as its channel's name, so what has none may not pass for one.
     bad = [n for n, url in enumerate(settings.urls, start=1) if not _CHANNEL.match(url.get_secret_value())]
     if bad:
-        yield f"urls: number {', '.join(map(str, bad))} is no apprise URL such as tgram://BOTTOKEN/CHATID"
+        yield f"urls: number {', '.join(map(str, bad))} is not an apprise URL such as tgram://BOTTOKEN/CHATID"
 
 
 class NotifySettings(SettingsGroup):
@@ -156,12 +155,12 @@ class NotifySettings(SettingsGroup):
     urls: tuple[SecretStr, ...] = ()
     """apprise URLs, comma-separated, such as tgram://BOTTOKEN/CHATID. Secret."""
     burst_minutes: PositiveFloat = 30.0
-    """Interruptions and resumes less than this apart are one burst: a message as it begins, another at its end."""
+    """Interruptions and resumes less than this apart are one burst: one message at its start, another at its end."""
     timeout_seconds: PositiveFloat = 4.0
     """Longest wait for a channel to connect, and again for its answer."""
     retry_seconds: PositiveFloat = 30.0
     """Wait after a message's first failed delivery; doubles with each further one, up to an hour."""
     max_attempts: int = Field(default=12, ge=1)
-    """Deliveries tried, with backoff, before a message is given up and reported by `doctor`."""
+    """Deliveries tried, with backoff, before a message is dropped and reported by `doctor`."""
 
     rules = (_channel_problems,)

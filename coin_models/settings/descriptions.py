@@ -1,7 +1,7 @@
-"""What each setting is for: the text below it in the source, read when it is asked for.
+"""Descriptions of the settings: the text below each field in the source, read on demand.
 
-Pydantic reads it whenever it makes a class (`use_attribute_docstrings`), which costs every command 45 ms; only the pages of
-docs/ and `coin-models settings` show it.
+Pydantic reads it whenever it makes a class (`use_attribute_docstrings`), which costs every command 45 ms; only the
+pages of docs/ and `coin-models settings` show it.
 """
 
 import ast

@@ -1,7 +1,4 @@
-"""Whether the endpoint of an S3-compatible store is one: a URL with a host, and without the bucket.
-
-Belongs here: that rule. Not here: whether anything answers there.
-"""
+"""The rule for `store_endpoint_url`: it is the URL of a host, without the bucket."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -17,7 +14,7 @@ def endpoint_problems(url: str, *, bucket: str) -> Iterator[str]:
     except ValueError:
         parts, host = urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in url):
-        yield f"store_endpoint_url {url!r} is no URL of a host, {example}"
+        yield f"store_endpoint_url {url!r} is not the URL of a host, {example}"
     elif parts.query or parts.fragment:
         yield f"store_endpoint_url {url!r} has more than scheme, host and path, {example}"
     elif bucket and parts.path.rstrip("/").endswith(f"/{bucket}"):

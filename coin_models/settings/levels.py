@@ -1,7 +1,6 @@
-"""The interval between the outermost quantiles of a forecast: its name, and the share of outcomes that it should hold.
+"""The interval between the outermost quantiles of a forecast: its name, and its nominal coverage.
 
-Belongs here: what follows from quantile levels alone; whatever speaks of an interval asks here, so that versions with
-other levels may stand side by side. Not here: forecasts, scores, the rules that judge them (`trading`).
+Versions with other levels may be shown together, so every text about an interval gets it here.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,6 @@
-"""Loads the settings once: reads environment and file, lists every problem at once, knows where each value came from.
+"""Loads the settings once: reads environment and file, lists every problem, and records where each value came from.
 
-Belongs here: the only reads of the environment, and the table behind `coin-models settings`. Not here: fields and
-their rules, which stand beside their group.
+Also holds the table behind `coin-models settings`.
 """
 
 import difflib
@@ -129,7 +128,7 @@ def _unknown_variables(environ: Mapping[str, str], names: Collection[str]) -> di
     old = {_variable(name) for name in RENAMED}
     unknown = sorted({name.upper() for name in environ if name.upper().startswith(PREFIX)} - known - old)
     hidden = sorted(name for name in environ if _SIGNS.match(name) and _SIGNS.sub("", name.upper()).startswith(PREFIX))
-    return {name: f"{name}: there is no such setting{_meant(name, known)}" for name in unknown} | {
+    return {name: f"{name}: unknown setting{_meant(name, known)}" for name in unknown} | {
         name: f"{name!r}: an invisible or other sign stands before the name (a byte order mark?); save the file without it"
         for name in hidden
     }

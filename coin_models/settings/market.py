@@ -1,4 +1,4 @@
-"""Settings of where candles come from and which of them are good enough."""
+"""Settings of candle sources, and of the candles that are good enough."""
 
 from pathlib import Path
 from typing import Literal
@@ -25,9 +25,9 @@ class MarketSettings(SettingsGroup):
     files_path: Path | None = None
     """Folder of Parquet or CSV files, one per coin (source `files`)."""
     demo_seed: int = 7
-    """Seed of the demo market (source `demo`): another seed, another history."""
+    """Seed of the demo market (source `demo`): another seed gives another history."""
     min_day_coverage: float = Field(default=0.95, gt=0, le=1)
-    """Share of a day's candles that must be there for that day's model to be trained."""
+    """Share of a day's candles that is needed to train that day's model."""
     min_history_days: PositiveInt = 30
     """Days with enough candles a coin needs before it is trained for the first time."""
     max_fill_minutes: int = Field(default=30, ge=0)
@@ -37,7 +37,7 @@ class MarketSettings(SettingsGroup):
     min_daily_turnover: float = Field(default=2_000_000.0, ge=0)
     """A coin whose median day turns over less than this, in the quote asset, is illiquid and not trained."""
     min_daily_volatility: float = Field(default=0.006, ge=0)
-    """A coin whose median day's return volatility (a fraction) is below this is a stablecoin of some kind and not trained."""
+    """A coin whose median day's return volatility (a fraction) is below this counts as a stablecoin and is not trained."""
     fetch_concurrency: PositiveInt = 4
     """Coins fetched at the same time."""
 

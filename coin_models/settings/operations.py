@@ -1,4 +1,4 @@
-"""Settings of surviving: checkpoints, notice, leases, retries."""
+"""Settings of checkpoints, preemption notices, leases and retries."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ def _backoff_problems(settings: "OperationsSettings") -> Iterator[str]:
 
 
 class InterruptionSettings(SettingsGroup):
-    """`COIN_MODELS_INTERRUPTION_*`: how a fit is saved, warned and taken up again."""
+    """`COIN_MODELS_INTERRUPTION_*`: checkpoints, preemption notices and resuming of a fit."""
 
     checkpoint_min_seconds: float = Field(default=2.0, gt=0)
     """Shortest time between two checkpoints."""
@@ -39,19 +39,19 @@ class InterruptionSettings(SettingsGroup):
     checkpoints_kept: int = Field(default=2, ge=2)
     """Checkpoints kept per cohort; a damaged one is set aside and the one before is used."""
     mean_hours_between_interruptions: float = Field(default=4.0, gt=0)
-    """How long a machine lasts on average; with the measured cost of a save it gives the time between checkpoints."""
+    """Mean hours until an interruption; with the measured cost of a save it gives the time between checkpoints."""
     leftover_days: PositiveInt = 7
     """Checkpoints untouched for this many days are removed: their coins were trained again, or are quarantined."""
     grace_seconds: float = Field(default=5.0, gt=0)
-    """Seconds between notice and the end (RunPod 5, GCP 30, AWS 120)."""
+    """Seconds from the notice to the end of the machine (RunPod 5, GCP 30, AWS 120)."""
     notice_file: Path | None = None
-    """A file whose appearance is notice, for machines that tell in no other way."""
+    """A file that announces an interruption when it appears, for machines without another notice."""
     aws_metadata_url: str | None = None
     """Base URL of AWS's instance metadata to poll for notice, such as http://169.254.169.254; unset: not polled."""
     gcp_metadata_url: str | None = None
     """Base URL of GCP's instance metadata to poll for notice, such as http://metadata.google.internal; unset: not polled."""
     poll_seconds: float = Field(default=1.0, gt=0)
-    """Seconds between two looks at notice file and metadata."""
+    """Seconds between two checks of notice file and metadata."""
 
     rules = (_checkpoint_problems,)
 
@@ -65,15 +65,15 @@ class OperationsSettings(SettingsGroup):
     """`COIN_MODELS_OPERATIONS_*`: leases, attempts and what the resume sensor looks at."""
 
     lease_seconds: float = Field(default=30.0, gt=1)
-    """Seconds a lease lives without a heartbeat; after that its holder counts as dead."""
+    """Seconds that a lease is valid without a heartbeat; after that its holder counts as dead."""
     heartbeat_seconds: float = Field(default=5.0, gt=0)
     """Seconds between two heartbeats."""
     run_start_seconds: float = Field(default=120.0, gt=0)
-    """Seconds a Dagster run's worker may take to come up; after that the reaper fails the run, and it is launched again."""
+    """Seconds a Dagster run's worker may take to start; after that the reaper fails the run, and it is relaunched."""
     reaper_seconds: PositiveInt = 30
-    """Seconds between two looks of the reaper's sensor at what died without a word."""
+    """Seconds between two ticks of the reaper's sensor."""
     resume_seconds: PositiveInt = 60
-    """Seconds between two looks of the resume sensor at what is missing."""
+    """Seconds between two ticks of the resume sensor."""
     max_attempts: PositiveInt = 3
     """Errors (not interruptions) a coin-day may have before it is quarantined."""
     backoff_seconds: float = Field(default=60.0, ge=0)
@@ -81,18 +81,18 @@ class OperationsSettings(SettingsGroup):
     backoff_max_seconds: float = Field(default=3600.0, ge=0)
     """Longest wait after an error of a coin-day."""
     database_wait_seconds: float = Field(default=30.0, ge=0)
-    """Seconds that a command goes on with a database that is away or read-only; it says so when the wait begins."""
+    """Seconds that a command waits for an unavailable or read-only database; it logs the start of the wait."""
     store_wait_seconds: float = Field(default=60.0, ge=0)
-    """Seconds that a command goes on with an S3 store that is away; it says so when the wait begins."""
+    """Seconds that a command waits for an unavailable S3 store; it logs the start of the wait."""
     unavailable_seconds: float = Field(default=30.0, gt=0)
     """Seconds to wait after source, store, database, network or machine failed; doubles each time, uses up no attempt."""
     unavailable_max_seconds: float = Field(default=900.0, gt=0)
-    """Longest wait after such a failure: a night goes on at most so long after the place is back."""
+    """Longest wait after such a failure: a night continues at most this long after the place works again."""
     resume_window_days: PositiveInt = 7
-    """Days back that the resume sensor looks for what is missing."""
+    """Number of days back in which the resume sensor searches for missing coin-days."""
     stale: Literal["window", "keep", "all"] = "window"
     """Versions made from other candles, settings or code than today's: `window` makes those of the resume window again and
-    keeps older ones, `keep` keeps all, `all` makes all again that are asked for."""
+    keeps older ones, `keep` keeps all, `all` retrains all that are requested."""
     first_day: str | None = None
     """First trading day of the partitions, YYYY-MM-DD; unset: the source's default."""
     max_days_per_run: PositiveInt = 31

@@ -1,6 +1,6 @@
-"""Where a working folder's settings are: coin_models.toml and the default home, looked for upwards as git looks for .git.
+"""Finds coin_models.toml and the default home, searching upwards as git does for .git.
 
-Belongs here: finding both, reading the file, and turning its relative paths into absolute ones. Not here: fields, rules.
+Reads the file and makes its relative paths absolute.
 """
 
 import re
@@ -76,11 +76,9 @@ def expanded(path: Path) -> Path:
             f"{text.replace(':/', '://', 1)!r} is a URL; it must be a folder (store_url also takes s3://bucket/prefix)"
         )
     if _WINDOWS.match(text):
-        raise ValueError(f"{text!r} is a path of Windows; write it as this machine has it, such as /mnt/c/coins")
+        raise ValueError(f"{text!r} is a Windows path; use a path of this machine, such as /mnt/c/coins")
     if _VARIABLE.match(text):
-        raise ValueError(
-            f"{text!r} begins with a variable, and nothing puts its value there; write the path, or ~ for your home"
-        )
+        raise ValueError(f"{text!r} begins with a variable, which is not replaced; write the path, or ~ for your home")
     try:
         return path.expanduser().absolute()
     except RuntimeError:

@@ -1,7 +1,4 @@
-"""Settings that were renamed: their old names go on working in the environment and in the file, with one warning each.
-
-Belongs here: the table of names and the settings source that applies it. Not here: fields, rules, where values come from.
-"""
+"""Renamed settings: the former names still work in the environment and in the file, with one warning each."""
 
 import logging
 from collections.abc import Mapping
@@ -85,7 +82,7 @@ def _put(content: dict[str, Any], path: list[str], value: Any) -> None:
 @cache
 def _warn_once(old: str, new: str) -> None:
     _logger.warning(
-        "the setting %s (%s) is now called %s (%s); the old name goes on working",
+        "the setting %s (%s) is now called %s (%s); the old name still works",
         old,
         variable_of(old),
         new,

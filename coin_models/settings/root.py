@@ -1,4 +1,4 @@
-"""The settings object: what `COIN_MODELS_*` and `coin_models.toml` may say, and which combinations are impossible."""
+"""The settings object: the values of `COIN_MODELS_*` and `coin_models.toml`, and the impossible combinations."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ _BARE_POSTGRES = re.compile(r"^postgres(ql)?://")
 def _name_problems(settings: "Settings") -> Iterator[str]:
     bad = [coin for coin in (*settings.universe, settings.quote) if not _COIN.fullmatch(coin)]
     if bad:
-        yield f"universe and quote: {', '.join(map(repr, bad))} are no asset names (capital letters and digits, such as BTC)"
+        yield f"universe and quote: {', '.join(map(repr, bad))} are not valid coins (use capital letters and digits, such as BTC)"
     repeated = sorted({coin for coin in settings.universe if settings.universe.count(coin) > 1})
     if repeated:
         yield f"universe: {', '.join(repeated)} named more than once"
@@ -36,8 +36,8 @@ def _name_problems(settings: "Settings") -> Iterator[str]:
 
 def _home_problems(settings: "Settings") -> Iterator[str]:
     if "[" in str(settings.home):
-        # Dagster 1.13 looks for <home>/dagster/dagster.yaml by a glob, and would go on with defaults in silence.
-        yield f"home: {str(settings.home)!r} has a '[', with which Dagster does not find its files; choose another folder"
+        # Dagster 1.13 looks for <home>/dagster/dagster.yaml by a glob, and would silently continue with defaults.
+        yield f"home: {str(settings.home)!r} contains '[', so Dagster would not find its files; choose another folder"
 
 
 def _files_problems(settings: "Settings") -> Iterator[str]:
@@ -89,7 +89,7 @@ def _demo_problems(settings: "Settings") -> Iterator[str]:
     if is_default and (settings.database_url is not None or _is_s3(settings.store_url)):
         yield (
             "source (COIN_MODELS_SOURCE) must be named where database_url or an s3:// store_url is set: exchange, files, "
-            "or demo, so that the made-up demo market never enters a production database or bucket by default"
+            "or demo, so that the demo market never enters a production database or bucket by default"
         )
 
 
@@ -118,11 +118,11 @@ class Settings(BaseSettings):
     source: SourceName = "demo"
     """Where candles come from: the offline `demo` market, `files` in a folder, or an `exchange`."""
     universe: tuple[str, ...] = ()
-    """Coins to train, comma-separated, in order; empty: all that the source `demo` or `files` has."""
+    """Coins to train, comma-separated, in order; empty: all coins of the source `demo` or `files`."""
     quote: str = "USDT"
     """Quote asset of every market."""
     timeframe: str = "5m"
-    """Length of a candle: 1m, 5m, 15m, 30m, 1h or 4h; the horizon, the features' memories and the steps are of time."""
+    """Length of a candle: 1m, 5m, 15m, 30m, 1h or 4h. Horizon, features' memories and steps do not depend on it."""
     database_url: SecretStr | None = None
     """SQLAlchemy URL of PostgreSQL, postgresql://user:password@host/name; unset: SQLite in `home`. Secret."""
     store_url: str | None = None

@@ -1,7 +1,6 @@
-"""Which timeframes are sound with which settings: everything in minutes must be whole candles, and candles must be enough.
+"""Rules for the timeframe: every duration in minutes is a whole number of candles, and there are enough candles.
 
-Belongs here: the rules across timeframe, training and trading, and settings that were once given in candles. Not here:
-the arithmetic of candles (`market/timeframe.py`), memories of features (`features/memories.py`).
+Also converts settings that were formerly given in candles.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +23,7 @@ _MINUTES_PER_DAY: Final = 1440
 def timeframe_problems(settings: Any) -> Iterator[str]:
     """The name, and whether the days that are fitted hold enough candles."""
     if settings.timeframe not in SECONDS:
-        yield f"timeframe: {settings.timeframe!r} is none of {', '.join(SECONDS)}"
+        yield f"timeframe: {settings.timeframe!r} is not one of {', '.join(SECONDS)}"
         return
     per_day = 86_400 // SECONDS[settings.timeframe]
     days = settings.training.lookback_days - settings.training.validation_days
@@ -32,7 +31,7 @@ def timeframe_problems(settings: Any) -> Iterator[str]:
         needed = ceil(MIN_FIT_CANDLES / per_day) + settings.training.validation_days
         yield (
             f"timeframe {settings.timeframe}: {days} days to fit hold {days * per_day} candles, {MIN_FIT_CANDLES} are "
-            f"needed; raise training.lookback_days to {needed}, or take a finer timeframe"
+            f"needed; raise training.lookback_days to {needed}, or use a shorter timeframe"
         )
 
 
@@ -41,7 +40,7 @@ def horizon_problems(settings: Any) -> Iterator[str]:
     horizon, seconds = settings.training.horizon_minutes, SECONDS.get(settings.timeframe)
     if seconds is not None and horizon * 60 % seconds:
         yield (
-            f"training.horizon_minutes ({horizon}) is no whole number of {settings.timeframe} candles; "
+            f"training.horizon_minutes ({horizon}) is not a whole number of {settings.timeframe} candles; "
             f"give a multiple of {seconds // 60}"
         )
     trial = settings.trading.promotion_trial_days

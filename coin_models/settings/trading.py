@@ -31,11 +31,11 @@ class TradingSettings(SettingsGroup):
     promotion_significance: float = Field(default=0.10, gt=0, lt=1)
     """Level of the paired test by which a challenger would count as worse than the champion."""
     rollback_window_days: PositiveInt = 14
-    """Newest out-of-sample days of the champion that the rollback rules look at."""
+    """Newest out-of-sample days of the champion that the rollback rules use."""
     rollback_min_days: PositiveInt = 3
     """Out-of-sample days before a champion's calibration, skill or losses can roll it back; its weights can at once."""
     rollback_coverage_tolerance: float = Field(default=0.15, gt=0, lt=1)
-    """Distance of an interval's coverage from what its quantiles promise beyond which calibration counts as broken."""
+    """Distance of an interval's coverage from its nominal coverage beyond which calibration counts as broken."""
     rollback_significance: float = Field(default=0.01, gt=0, lt=1)
     """Level of the paired test by which a champion counts as worse than unconditional quantiles."""
     rollback_loss_fraction: float = Field(default=0.10, gt=0, le=1)
@@ -45,7 +45,7 @@ class TradingSettings(SettingsGroup):
     bootstrap_samples: PositiveInt = 1000
     """Block-bootstrap samples behind each confidence interval."""
     pattern_window_days: PositiveInt = 30
-    """Recent days the pattern library looks at."""
+    """Recent days that the pattern library uses."""
     pattern_length_minutes: PositiveInt = 240
     """Minutes per pattern, at least 24 candles."""
     pattern_min_correlation: float = Field(default=0.93, gt=0, lt=1)
@@ -55,9 +55,9 @@ class TradingSettings(SettingsGroup):
     pattern_motifs_per_coin: PositiveInt = 3
     """New shapes that one day may add to the library per coin."""
     pattern_limit: PositiveInt = 60
-    """Shapes in the library; beyond it those not seen for longest leave first."""
+    """Shapes in the library; beyond it those not seen for the longest time are removed first."""
     pattern_expiry_days: PositiveInt = 14
-    """Days after its last occurrence at which a shape leaves the library."""
+    """Days after its last occurrence at which a shape is removed from the library."""
     pattern_false_discovery_rate: float = Field(default=0.10, gt=0, lt=1)
     """Share of false alarms accepted among the shapes called significant (Benjamini-Hochberg)."""
 

@@ -68,7 +68,7 @@ class TrainingSettings(SettingsGroup):
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"
     """*Hardware.* Where to fit."""
     precision: Literal["float32", "tf32", "bf16"] = "float32"
-    """Arithmetic of the fit; the faster two only where asked for."""
+    """Arithmetic of the fit; the faster two are used only if set."""
 
     rules = (_days_problems, _quantiles_problems)
 

@@ -45,7 +45,7 @@ def test_an_endpoint_with_the_bucket_in_it_is_refused_with_the_one_to_give(url: 
 def test_what_is_no_url_of_a_host_is_refused(url: str) -> None:
     [said] = endpoint_problems(url, bucket="coins")
 
-    assert "is no URL of a host" in said
+    assert "is not the URL of a host" in said
 
 
 def test_a_key_with_a_line_end_in_it_is_refused_without_showing_it(tmp_path: Path) -> None:

@@ -141,10 +141,10 @@ def test_every_setting_that_is_a_path_takes_a_tilde_and_is_relative_to_its_file(
 @pytest.mark.parametrize(
     ("home", "said"),
     [
-        ("$HOME/coins", "begins with a variable, and nothing puts its value there"),
+        ("$HOME/coins", "begins with a variable, which is not replaced"),
         ("${HOME}/coins", "begins with a variable"),
         ("%USERPROFILE%/coins", "begins with a variable"),
-        ("C:\\coins", "is a path of Windows"),
+        ("C:\\coins", "is a Windows path"),
         ("s3://bucket/home", "is a URL; it must be a folder"),
         ("file:///data/home", "is a URL; it must be a folder"),
     ],
@@ -191,7 +191,7 @@ def test_a_tilde_of_an_unknown_user_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_home_whose_dagster_would_not_find_its_files_is_refused(tmp_path: Path) -> None:
-    assert "/[x]' has a '['" in refusal(tmp_path, {"COIN_MODELS_HOME": "/[x]"})
+    assert "/[x]' contains '['" in refusal(tmp_path, {"COIN_MODELS_HOME": "/[x]"})
 
 
 def test_a_file_with_a_byte_order_mark_and_carriage_returns_is_read(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ _SECRET = "hunter2hunter2"
 
 # Each wrong by itself, whatever the others are: the variable, a value, and what must be said of it.
 _WRONG = {
-    "COIN_MODELS_TRANING_EPOCHS": ("3", "COIN_MODELS_TRANING_EPOCHS: there is no such setting"),
+    "COIN_MODELS_TRANING_EPOCHS": ("3", "COIN_MODELS_TRANING_EPOCHS: unknown setting"),
     "COIN_MODELS_TRAINING_EPOCHS": ("many", "training.epochs: "),
     "COIN_MODELS_TRAINING_VALIDATION_DAYS": ("90", "validation_days (90) must be less than lookback_days (90)"),
     "COIN_MODELS_TRAINING_QUANTILES": ("0.1,0.9", "quantiles (0.1, 0.9) must hold 0.5"),
@@ -23,9 +23,9 @@ _WRONG = {
     ),
     "COIN_MODELS_INTERRUPTION_CHECKPOINT_MIN_SECONDS": ("60", "checkpoint_min_seconds (60.0) must not exceed"),
     "COIN_MODELS_COSTS_MARKET": ("spot", "market 'spot' needs price_usd_per_hour"),
-    "COIN_MODELS_COSTS_DEADLINE": ("late", "deadline 'late' is no time of day"),
+    "COIN_MODELS_COSTS_DEADLINE": ("late", "deadline 'late' is not a time of day"),
     "COIN_MODELS_SOURCE": ("files", "source 'files' needs market.files_path"),
-    "COIN_MODELS_TIMEFRAME": ("7m", "timeframe: '7m' is none of"),
+    "COIN_MODELS_TIMEFRAME": ("7m", "timeframe: '7m' is not one of"),
     "COIN_MODELS_UNIVERSE": ("BTC,btc", "universe: BTC named more than once"),
     "COIN_MODELS_DATABASE_URL": (f"me:{_SECRET}@host/name", "database_url: it is not postgresql://"),
     "COIN_MODELS_STORE_URL": (f"ftp://me:{_SECRET}@host", "store_url: scheme 'ftp' is not s3"),
@@ -57,14 +57,14 @@ def test_a_mistyped_variable_is_told_what_was_probably_meant(tmp_path: Path) -> 
 def test_an_unknown_key_of_a_group_is_said_once(tmp_path: Path) -> None:
     said = refusal(tmp_path, {"COIN_MODELS_TRAINING_EPOCS": "3"})
 
-    assert said.count("there is no such setting") == 1
+    assert said.count("unknown setting") == 1
 
 
 def test_unknown_keys_of_the_file_are_listed_with_their_tables(tmp_path: Path) -> None:
     said = refusal(tmp_path, toml='sauce = "demo"\n[training]\nepoch = 3\n')
 
-    assert "sauce: there is no such setting" in said
-    assert "training.epoch: there is no such setting" in said
+    assert "sauce: unknown setting" in said
+    assert "training.epoch: unknown setting" in said
 
 
 def test_a_file_that_is_no_toml_is_refused_with_the_line(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_file_that_is_no_toml_is_refused_with_the_line(tmp_path: Path) -> None
 
 
 def test_a_rule_says_nothing_while_a_setting_that_it_rests_on_is_invalid(tmp_path: Path) -> None:
-    # 100 days held out would contradict the default lookback of 90, but what was meant by "long" nobody knows.
+    # 100 days held out would contradict the default lookback of 90, but the meaning of "long" is unknown.
     variables = {"COIN_MODELS_TRAINING_VALIDATION_DAYS": "100", "COIN_MODELS_TRAINING_LOOKBACK_DAYS": "long"}
     said = refusal(tmp_path, variables)
 

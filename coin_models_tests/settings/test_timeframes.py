@@ -53,9 +53,9 @@ def test_a_number_of_candles_that_is_no_number_is_refused_under_the_new_name(tmp
     ("variables", "words"),
     [
         ({TIMEFRAME: "4h", HORIZON: "240"}, "83 days to fit hold 498 candles, 900 are needed"),
-        ({TIMEFRAME: "4h", HORIZON: "240"}, "raise training.lookback_days to 157, or take a finer timeframe"),
-        ({TIMEFRAME: "4h"}, "horizon_minutes (60) is no whole number of 4h candles; give a multiple of 240"),
-        ({HORIZON: "62"}, "horizon_minutes (62) is no whole number of 5m candles; give a multiple of 5"),
+        ({TIMEFRAME: "4h", HORIZON: "240"}, "raise training.lookback_days to 157, or use a shorter timeframe"),
+        ({TIMEFRAME: "4h"}, "horizon_minutes (60) is not a whole number of 4h candles; give a multiple of 240"),
+        ({HORIZON: "62"}, "horizon_minutes (62) is not a whole number of 5m candles; give a multiple of 5"),
         ({TIMEFRAME: "1h", HORIZON: "1440"}, "3 trial day(s) hold 0 whole horizons, 12 are needed"),
         ({TIMEFRAME: "1h", HORIZON: "360"}, "3 trial day(s) hold 9 whole horizons, 12 are needed"),
     ],
