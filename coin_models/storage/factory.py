@@ -1,6 +1,6 @@
-"""Which object store the settings ask for.
+"""Creates the object store that the settings name.
 
-Belongs here: the choice. Not here: the stores; S3's is imported only when it is chosen (docs/adr/0097 has the cost).
+S3's is imported only when it is chosen (docs/adr/0097 has the cost).
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ def build_store(settings: Settings, *, patience_seconds: float | None = None) ->
 
     Args:
         settings: which store.
-        patience_seconds: how long to go on while S3 is away; default: `operations.store_wait_seconds`.
+        patience_seconds: how long to wait for an unavailable S3; default: `operations.store_wait_seconds`.
 
     Raises:
         StoreRefused: the folder or the URL cannot be used. S3 is not asked anything before its first use.

@@ -1,6 +1,4 @@
-"""Every object key, in one module, built from validated parts only.
-
-Belongs here: the layout of the store. Not here: reading or writing it.
+"""Every object key, built from validated parts only.
 
 ```
 identity.json                                                which market the store holds, and its id
@@ -8,11 +6,11 @@ candles/<timeframe>/<COIN>/<day>-<digest>.parquet            <day>.parquet: by t
 models/<COIN>/<day>/<fingerprint>/{weights-<digest>.safetensors, manifest-<digest>.json}
 checkpoints/<day>/<cohort>/<step, nine digits>/{state.bin, manifest.json}
 reports/<day>/<name>
-compute_logs/...                                             what runs print, put by Dagster (defs/compute_logs.py)
-doctor/<probe>                                               put by the doctor, gone when it has looked
+compute_logs/...                                             output of runs, written by Dagster (defs/compute_logs.py)
+doctor/<probe>                                               written and removed by the doctor
 ```
 
-Days are ISO dates and steps are zero-padded, so that the order of keys is the order of time. A model's objects carry
+Days are ISO dates and steps are zero-padded, so that the order of keys is the order of time. A model's objects contain
 their own digest in their names: two publishers can never overwrite each other's, and the registry row says which count.
 Candles do too: corrected ones never overwrite those that a published version was fitted on; the index says which count.
 """

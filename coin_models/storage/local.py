@@ -1,8 +1,5 @@
 """An object store in a local folder: one plain file per object.
 
-Belongs here: atomic and durable writes, and what the file system's errors mean. Not here: keys, retries, checksums of
-its own (see `object_store.py` on integrity).
-
 A put writes into `<root>/.tmp`, flushes to disk, then renames: a kill at any instant leaves the old object or none.
 Files that killed puts left in `.tmp` are removed by the next store that opens the folder, once an hour old.
 """
@@ -167,7 +164,7 @@ def _remove_leftovers(folder: Path) -> None:
         with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > _LEFTOVER_AGE_SECONDS:
                 path.unlink()
-                _logger.info("removed what a killed put left", extra={"path": str(path)})
+                _logger.info("removed the file of a killed put", extra={"path": str(path)})
 
 
 @contextmanager

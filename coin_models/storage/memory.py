@@ -1,7 +1,4 @@
-"""An object store in memory: the double that ships beside the real ones, with faults that tests choose.
-
-Belongs here: the same behaviour as the real stores, kept in a dict. Not here: what any test wants to go wrong.
-"""
+"""An object store in memory for tests, with faults that tests choose."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -12,7 +9,7 @@ from coin_models.storage.object_store import ObjectInfo, check_bytes, check_key,
 
 Fault = Callable[[str, str], None]
 """Called as `fault(moment, key)`; raises what should go wrong. Moments: `put`, `get`, `list`, `delete` before anything
-happened, and `put done`, `delete done` after it happened but before the caller hears of it."""
+happened, and `put done`, `delete done` after it happened but before the caller knows."""
 
 
 def no_fault(moment: str, key: str) -> None:

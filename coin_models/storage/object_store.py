@@ -1,11 +1,8 @@
-"""The object store as a seam: named, immutable-by-custom bytes, in a folder, in S3 or in memory.
+"""The protocol of an object store: named bytes, immutable by convention, in a folder, in S3 or in memory.
 
-Belongs here: the protocol, what a listing tells, which keys are well formed, and the check of bytes against a digest.
-Not here: any store (`local.py`, `s3.py`, `memory.py`), any key (`keys.py`).
-
-Integrity. A put is whole or absent, whatever kills it. What the bytes must be is known to whoever wrote their digest
-down (a model's manifest, a registry row, a checkpoint's manifest): they pass it to `get`. Objects are stored plainly,
-without a header or sidecar, so that a folder can be copied to a bucket and opened with any tool.
+Integrity: a put is whole or absent, after any kill. A caller that recorded the digest of an object (in a model's
+manifest, a registry row, a checkpoint's manifest) passes it to `get`. Objects are stored plainly, without a header or
+sidecar, so that a folder can be copied to a bucket and opened with any tool.
 """
 
 import hashlib
@@ -92,7 +89,9 @@ def check_key(key: str) -> str:
         StoreRefused: it is not; so no key can leave a folder or meet a store's own hidden files.
     """
     if len(key) > _MAX_KEY_LENGTH or not _KEY.fullmatch(key):
-        raise StoreRefused(f"{key[:_MAX_KEY_LENGTH]!r} is no object key: names of letters, digits and ._=- joined by /")
+        raise StoreRefused(
+            f"{key[:_MAX_KEY_LENGTH]!r} is not an object key: names of letters, digits and ._=- joined by /"
+        )
     return key
 
 

@@ -102,7 +102,7 @@ def test_deleting_twice_is_no_error(store: ObjectStore) -> None:
 )
 def test_a_key_that_could_leave_the_store_is_refused(store: ObjectStore, key: str) -> None:
     for call in (store.get, store.delete, lambda key: store.put(key, b"")):
-        with pytest.raises(StoreRefused, match="is no object key"):
+        with pytest.raises(StoreRefused, match="is not an object key"):
             call(key)
 
 

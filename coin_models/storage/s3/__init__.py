@@ -1,1 +1,1 @@
-"""An object store in an S3 bucket: its client, its failures as sentences, many and large objects."""
+"""An object store in an S3 bucket: its client, its errors as sentences, many and large objects."""

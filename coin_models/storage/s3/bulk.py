@@ -1,8 +1,7 @@
-"""Reading many small objects from S3 quickly: a signed URL and a plain GET each.
+"""Reads many small objects from S3 quickly: a signed URL and a plain GET each.
 
-Belongs here: the happy path of a get, at less than half of what boto3's takes of the processor (1.1 ms against 2.6 ms
-measured; 1,800 candle days are one such read). Not here: retries and errors: whatever is unusual is left to the
-ordinary get, which says what is wrong.
+It takes less than half of boto3's CPU time (1.1 ms against 2.6 ms measured; 1,800 candle days are one such read).
+Anything unusual is left to the ordinary get, which retries and reports errors.
 """
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
-"""The S3 client: dagster-aws's `S3Resource`, tuned for `S3Store`; the one place where the product makes a client.
+"""The S3 client: dagster-aws's `S3Resource`, tuned for `S3Store`; the only module that makes a client.
 
-Belongs here: endpoint, region, credentials, time-outs. Not here: what is done with it (`s3.py`), how Dagster is told of
-it (`defs/s3.py`). Importing this loads dagster_aws and with it dagster (docs/adr/0097): `factory.py` does so for S3 alone.
+Importing it loads dagster_aws and with it dagster (docs/adr/0097): `factory.py` does so for S3 only. Dagster's resource
+is in `defs/s3.py`.
 """
 
 import os
@@ -72,7 +72,7 @@ class TunedS3Resource(S3Resource):
         except BotoCoreError as error:
             raise StoreRefused(f"could not set up S3: {_one_line(error)}; {self._advice()}") from error
         except ValueError as error:
-            raise StoreRefused(f"store_endpoint_url {self.endpoint_url!r} is no URL: {error}") from error
+            raise StoreRefused(f"store_endpoint_url {self.endpoint_url!r} is not a URL: {error}") from error
 
     @contextmanager
     def as_default(self) -> Iterator[None]:
@@ -89,7 +89,7 @@ class TunedS3Resource(S3Resource):
         return bool(self.aws_access_key_id and self.aws_secret_access_key)
 
     def _session(self) -> boto3.session.Session:
-        """A session of its own, so that credentials are looked up anew; but S3's description is read once (0.3 s)."""
+        """A session of its own, so that credentials are read again; but S3's description is read once (0.3 s)."""
         session = Session(session_vars=_NO_FILES if self._has_keys else None, profile=self.profile_name)
         session.register_component("data_loader", _loader())
         return boto3.session.Session(botocore_session=session)

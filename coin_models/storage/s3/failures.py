@@ -1,6 +1,5 @@
-"""What S3's errors mean: try again, or don't; one sentence each, with the store's own code and words, and what to do.
+"""Translates S3's errors: whether a retry can help, and one sentence with the store's own code and text, and advice.
 
-Belongs here: the reading of boto3's errors, for AWS and the stores that speak its language. Not here: the waiting.
 Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
@@ -138,7 +137,7 @@ def _explain_answer(error: ClientError, attempt: str, bucket: str) -> StoreError
     if code in _NOT_FOUND:
         return ObjectNotFound(f"could not {attempt}: no such object")
     if code in _EXISTS:
-        return ObjectExists(f"could not {attempt}: there is one already")
+        return ObjectExists(f"could not {attempt}: the object already exists")
     is_transient = code in _TRANSIENT or status in (408, 429) or status >= 500
     if is_transient and code not in ("NotImplemented", "501"):
         return StoreUnavailable(f"could not {attempt}: {_words(error)}")

@@ -1,7 +1,6 @@
 """Large objects to S3 in parts, several at a time, by boto3's transfer manager.
 
-Belongs here: one upload, and aborting those that killed processes left. Not here: retries of the whole (`store.py`),
-small objects, conditional puts (a single request: no caller puts a large object conditionally).
+No caller puts a large object conditionally, so conditional puts are single requests.
 
 A process killed within an upload leaves parts that a bucket keeps, invisibly, and bills: `remove_abandoned` aborts
 them.

@@ -1,9 +1,6 @@
 """An object store in an S3 bucket: AWS, Cloudflare R2, MinIO, SeaweedFS, Backblaze.
 
-Belongs here: the protocol over a boto3 client, checksums from end to end, retries. Not here: the client
-(`client.py`), what errors mean (`failures.py`), large objects (`multipart.py`).
-
-Checksums: every put carries Content-MD5, which all stores check on arrival, and the SHA-256 as metadata, which every
+Checksums: every put has Content-MD5, which all stores check on arrival, and the SHA-256 as metadata, which every
 get compares. So a bit that flips on either way or in the store is found, whether or not the store knows S3's newer
 checksums.
 """
@@ -47,7 +44,7 @@ class S3Store:
             client: boto3's.
             bucket: its name.
             prefix: put before every key, without a slash at its end.
-            patience: how long to go on while the store is away.
+            patience: how long to wait for an unavailable store.
         """
         self._client = client
         self._bucket = bucket
@@ -197,7 +194,7 @@ class S3Store:
 
 
 def s3_patience(seconds: float) -> Backoff:
-    """How long to go on with a store that is away."""
+    """How long to wait for an unavailable store."""
     return Backoff(seconds, service="the store", longest_pause_seconds=_LONGEST_PAUSE_SECONDS)
 
 

@@ -87,7 +87,7 @@ class S3Proxy:
     def _forward(self, request: Request, headers: dict[str, str], body: bytes) -> Answer:
         connection = http.client.HTTPConnection(self._target, timeout=20)
         try:
-            # The Host that the client signed goes on: the server checks the signature against it.
+            # The Host that the client signed is kept: the server checks the signature against it.
             connection.request(request.method, request.path, body, headers)
             answer = connection.getresponse()
             content = answer.read()
