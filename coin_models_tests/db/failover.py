@@ -25,7 +25,7 @@ class Failover:
 
     @contextmanager
     def connections_ended_every(self, *, seconds: float, times: int = 1_000_000) -> Iterator[None]:
-        """Within it, every connection is ended again and again, at most so many times."""
+        """Within it, every connection is ended again and again, at most that many times."""
         stop = threading.Event()
 
         def work() -> None:

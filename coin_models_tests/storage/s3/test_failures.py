@@ -102,7 +102,12 @@ def variables(**given: str) -> Iterator[None]:
         (403, "AccessDenied", "Account suspended", "'Account suspended'; see the account's state at the provider"),
         (403, "AccessDenied", "Access Denied", "403 AccessDenied 'Access Denied'; if these .* grant s3:GetObject"),
         (403, "SignatureDoesNotMatch", "does not match", "check store_access_key_id .*that the secret key is whole"),
-        (403, "RequestTimeTooSkewed", "The difference is too large", "this machine.s clock is too far from the store.s: set it"),
+        (
+            403,
+            "RequestTimeTooSkewed",
+            "The difference is too large",
+            "this machine.s clock is too far from the store.s: set it",
+        ),
         (400, "InvalidRegionName", "The region name 'x' is not valid", "in another region: set store_region"),
         (400, "EntityTooLarge", "Too large", "the store answered 400 EntityTooLarge 'Too large'"),
         (404, "NoSuchBucket", "No bucket", "404 NoSuchBucket 'No bucket'; bucket 'coins' does not exist"),
