@@ -10,7 +10,7 @@ import pytest
 
 from coin_models.db.engine import Database, open_database
 from coin_models.settings.root import Settings
-from coin_models_tests.cli.running import Ran, coin_models, make_home
+from coin_models_tests.cli.running import coin_models
 from coin_models_tests.planning.builders import DAY, NIGHT
 from coin_models_tests.planning.rows import add_attempt, add_session
 from coin_models_tests.reporting.notifications.conftest import Collector
@@ -171,31 +171,6 @@ def test_where_there_is_nothing_to_cost_the_newest_day_with_something_is_named(t
     assert ran.code == 0
     assert "no session worked for the trading days" in ran.text
     assert "the newest day before is 2025-03-01: --month 2025-03" in ran.text
-
-
-def _notify(folder: Path, command: str, collector: Collector) -> Ran:
-    return coin_models(folder, "notify", command, notify_urls=f"json://127.0.0.1:{collector.port}/secret-path")
-
-
-def test_a_test_message_arrives_and_the_channel_is_well(tmp_path: Path, collector: Collector) -> None:
-    make_home(tmp_path)
-    sent, status = _notify(tmp_path, "test", collector), _notify(tmp_path, "status", collector)
-
-    assert (sent.code, status.code) == (0, 0)
-    assert "1 message(s) delivered to 1 channel(s)" in sent.text
-    assert [body["title"] for body in collector.bodies] == ["A test of coin_models"]
-    assert "channel 1 (json) well" in status.text
-
-
-def test_a_channel_that_takes_nothing_is_named_without_its_secrets(tmp_path: Path, collector: Collector) -> None:
-    collector.is_down = True
-    make_home(tmp_path)
-    sent = _notify(tmp_path, "test", collector)
-    status = _notify(tmp_path, "status", collector)
-
-    assert sent.code == 1
-    assert "channel 1 (json) refused a message" in sent.text
-    assert "secret-path" not in sent.text + status.text
 
 
 def test_a_spent_budget_leaves_the_coins_with_exit_code_75_and_a_message(

@@ -1,4 +1,4 @@
-"""`report`, `patterns`, `models promote` and `models rollback`, over a home with a few days of rows."""
+"""`report` and `patterns`, over a home with a few days of rows."""
 
 from pathlib import Path
 
@@ -6,25 +6,13 @@ import pytest
 
 from coin_models.cli.report_commands import show_page
 from coin_models.storage.local import LocalStore
-from coin_models_tests.cli.running import Ran, coin_models, make_home
-from coin_models_tests.pipeline.trading_days import TradingWorld
-
-_SETTINGS = {"universe": "BTC,ETH", "training_lookback_days": "32", "training_validation_days": "3"}
+from coin_models_tests.cli.running import coin_models, make_home
+from coin_models_tests.cli.traded_homes import make_traded_home, run
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two days of shadow trades, the pattern library and the report of the second, their objects in the home's store."""
-    made = tmp_path_factory.mktemp("home")
-    world = TradingWorld(made / ".coin_models", num_days=2)
-    world.trade(world.days[0])
-    world.chain(world.days[1])
-    world.services.database.close()
-    return made
-
-
-def run(folder: Path, *arguments: str) -> Ran:
-    return coin_models(folder, *arguments, **_SETTINGS)
+    return make_traded_home(tmp_path_factory.mktemp("traded"))
 
 
 def test_the_report_is_text_and_the_place_of_its_page(folder: Path) -> None:
@@ -99,7 +87,7 @@ def test_patterns_say_what_followed_and_whether_it_beats_chance(folder: Path) ->
     assert ran.code == 0
     heads = ("seen in BTC", "mean after 1 h", "10 % to 90 %", "first", "last")
     assert [name for name in heads if name not in ran.stdout] == [], ran.stdout
-    assert "at the close of 2024-08-11" in ran.text
+    assert "BTC: no known pattern at the close of 2024-08-11" in ran.text
     assert "more shapes seen in BTC (--limit)" in ran.text
 
 
@@ -121,9 +109,6 @@ def test_patterns_as_json_have_the_nearest_first(folder: Path) -> None:
             1,
             "no pattern library of 2024-08-01; the newest one is of 2024-08-11",
         ),
-        (["models", "promote", "NOPE"], 2, "NOPE is not in the universe (BTC, ETH)"),
-        (["models", "promote", "ETH"], 1, "no model of ETH is published"),
-        (["models", "rollback", "ETH"], 1, "ETH has no champion to roll back"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -133,14 +118,3 @@ def test_what_cannot_be_is_one_sentence(folder: Path, arguments: list[str], code
     assert (ran.code, ran.stdout) == (code, "")
     assert said in ran.text
     assert len(ran.stderr.splitlines()) == 1
-
-
-def test_promoted_by_hand_and_rolled_back_by_hand(folder: Path) -> None:
-    listed = [row["id"] for row in run(folder, "models", "list", "--json").json()]
-
-    promoted = run(folder, "models", "promote", "btc", "--reason", "I trust it", "--json").json()
-    rolled_back = run(folder, "models", "rollback", "BTC")
-
-    assert (promoted[0]["champion"], promoted[0]["reason"]) == (listed[0], "I trust it")
-    assert rolled_back.code == 0
-    assert f"BTC is forecast by {promoted[0]['before']} after 2024-08-11, before {listed[0]}" in rolled_back.text

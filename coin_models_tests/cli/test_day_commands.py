@@ -1,10 +1,14 @@
-"""`retrain` checks files, thresholds and corrections each time, and says what it cannot do."""
+"""`retrain` checks files, thresholds and corrections each time; `status` and `unquarantine` of a home."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from coin_models.operations.attempts import AttemptAction, Outcome
+from coin_models.pipeline.services import Services
+from coin_models.settings.root import Settings
 from coin_models.storage import keys
 from coin_models_tests.cli.retraining_homes import (
     CANDLES,
@@ -17,8 +21,11 @@ from coin_models_tests.cli.retraining_homes import (
     until,
     weights,
 )
+from coin_models_tests.cli.running import coin_models, make_home
 
 LAST_DAY = ("--day", str(LAST))
+DAY = date(2026, 3, 10)
+FAILED = (Outcome.FAILED, AttemptAction.FAILED, "the loss is no longer finite")
 
 
 def test_a_day_that_comes_before_the_one_that_it_starts_from_has_the_same_parent_and_bytes(tmp_path: Path) -> None:
@@ -130,3 +137,92 @@ def test_of_files_that_end_in_the_past_every_command_looks_at_their_last_full_da
     assert {day: found["state"] for day, found in status.json()["coins"]["BTC"].items()} == {str(LAST): "done"}
     assert report.json()["day"] == str(LAST)
     assert again.json()["reuse"] == 1
+
+
+def test_status_of_a_fresh_home_says_that_everything_is_missing(tmp_path: Path) -> None:
+    make_home(tmp_path)
+    ran = coin_models(tmp_path, "status", "--last", "2", "--coins", "BTC,ETH", "--json")
+    found = ran.json()
+
+    assert ran.code == 0
+    assert list(found["coins"]) == ["BTC", "ETH"]
+    assert {cell["state"] for days in found["coins"].values() for cell in days.values()} == {"missing"}
+    assert len(found["days"]) == 2
+    assert found["attempts"] == []
+
+
+def test_status_of_one_day_shows_that_day_alone(tmp_path: Path) -> None:
+    make_home(tmp_path)
+    found = coin_models(tmp_path, "status", "--day", "2024-08-15", "--json").json()
+
+    assert found["days"] == ["2024-08-15"]
+
+
+def test_status_says_what_to_do_when_nothing_was_tried(tmp_path: Path) -> None:
+    make_home(tmp_path)
+    ran = coin_models(tmp_path, "status")
+
+    assert "`coin-models retrain` trains what is missing" in ran.text
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    """BTC and ETH failed three times each."""
+    opened = Services(settings=Settings(home=tmp_path / ".coin_models"))
+    session = opened.sessions.open(opened.settings.costs, code_version="0" * 64).session_id
+    for _ in range(3):
+        opened.attempts.record(DAY, session, {"BTC": FAILED, "ETH": FAILED})
+    yield opened
+    opened.database.close()
+
+
+def _still_failed(services: Services) -> set[str]:
+    return {coin for (coin, _, _), tries in services.attempts.failures(DAY, DAY).items() if tries.num_failed}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "num_reset", "left"),
+    [(["BTC"], 3, {"ETH"}), (["BTC", "ETH"], 6, set()), (["--day", f"{DAY}"], 6, set()), (["--all"], 6, set())],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_was_named_is_reset_and_counted(
+    arguments: list[str], num_reset: int, left: set[str], tmp_path: Path, services: Services
+) -> None:
+    ran = coin_models(tmp_path, "unquarantine", *arguments)
+
+    assert ran.code == 0
+    assert f"{num_reset} failed attempt(s) on 1 day(s) reset" in ran.stdout
+    assert _still_failed(services) == left
+
+
+def test_a_coin_named_in_vain_is_said_although_the_others_are_reset(tmp_path: Path, services: Services) -> None:
+    ran = coin_models(tmp_path, "unquarantine", "BTC,SOL")
+
+    assert ran.code == 2
+    assert "BTC: 3 failed attempt(s)" in ran.stdout
+    assert "error: no failed attempt of SOL to reset" in ran.stderr
+    assert _still_failed(services) == {"ETH"}
+
+
+def test_all_with_nothing_to_reset_is_no_error(tmp_path: Path) -> None:
+    make_home(tmp_path)
+    ran = coin_models(tmp_path, "unquarantine", "--all")
+
+    assert ran.code == 0
+    assert "nothing was reset" in ran.stdout
+
+
+def test_the_old_name_resets_one_coin_and_warns_once(tmp_path: Path, services: Services) -> None:
+    ran = coin_models(tmp_path, "retry", "BTC", "--day", f"{DAY}")
+
+    assert ran.code == 0
+    assert ran.stderr.count("warning:") == 1
+    assert "is now `coin-models unquarantine`" in ran.stderr
+    assert _still_failed(services) == {"ETH"}
+
+
+def test_the_old_name_is_not_offered(tmp_path: Path) -> None:
+    ran = coin_models(tmp_path, "--help")
+
+    assert "unquarantine" in ran.stdout
+    assert "retry" not in ran.stdout

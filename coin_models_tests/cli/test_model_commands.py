@@ -1,0 +1,86 @@
+"""`models` and `predict`, before and after something was published."""
+
+from pathlib import Path
+
+import pytest
+
+from coin_models_tests.cli.running import coin_models, make_home
+from coin_models_tests.cli.traded_homes import make_traded_home, run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_traded_home(tmp_path_factory.mktemp("traded"))
+
+
+def test_models_of_an_empty_registry(tmp_path: Path) -> None:
+    make_home(tmp_path)
+    listed = coin_models(tmp_path, "models", "list", "--json")
+    shown = coin_models(tmp_path, "models", "show", "BTC", "--day", "2024-08-15")
+    verified = coin_models(tmp_path, "models", "verify", "--json")
+
+    assert (listed.code, listed.json()) == (0, [])
+    assert (shown.code, shown.stdout) == (1, "")
+    assert "no model of BTC is published for 2024-08-15" in shown.stderr
+    assert (verified.code, verified.json()) == (0, {"checked": 0, "problems": [], "recomputed": []})
+
+
+def test_predict_without_a_champion_says_how_to_get_one(tmp_path: Path) -> None:
+    make_home(tmp_path)
+    ran = coin_models(tmp_path, "predict", "btc", "--json")
+
+    assert (ran.code, ran.stdout) == (1, "")
+    assert "BTC has no champion" in ran.stderr
+    assert "coin-models retrain" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["promote", "NOPE"], 2, "NOPE is not in the universe (BTC, ETH)"),
+        (["promote", "ETH"], 1, "no model of ETH is published"),
+        (["rollback", "ETH"], 1, "ETH has no champion to roll back"),
+        (["show", "ETH"], 1, "no model of ETH is published; `coin-models models list` shows the published ones"),
+        (["list", "--day", "2024-8-x"], 2, "--day '2024-8-x' is not a date"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_is_one_sentence(folder: Path, arguments: list[str], code: int, said: str) -> None:
+    ran = run(folder, "models", *arguments)
+
+    assert (ran.code, ran.stdout) == (code, "")
+    assert said in ran.text
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_versions_are_listed_newest_first_and_those_beyond_the_limit_are_counted(folder: Path) -> None:
+    ran = run(folder, "models", "list", "--limit", "2")
+
+    # Three versions: of the day before the first day, of the first and of the second.
+    assert [line.split()[0] for line in ran.stdout.splitlines()] == ["2024-08-11", "2024-08-10", "3"]
+    assert "3 version(s), 1 more (--limit)" in ran.stdout
+
+
+def test_a_version_is_shown_with_its_settings_and_the_digests_of_its_candles_and_weights(folder: Path) -> None:
+    found = run(folder, "models", "show", "btc", "--day", "2024-08-10", "--json").json()
+
+    assert (found["coin"], found["day"], found["candle_digest"]) == ("BTC", "2024-08-10", "c" * 64)
+    assert found["settings"] == {"training": {"epochs": 6}}
+    assert len(found["weights_sha256"]) == 64
+
+
+def test_every_version_is_checked(folder: Path) -> None:
+    ran = run(folder, "models", "verify")
+
+    assert (ran.code, ran.stdout) == (0, "3 version(s) checked, 0 with a problem\n")
+
+
+def test_promoted_by_hand_and_rolled_back_by_hand(folder: Path) -> None:
+    listed = [row["id"] for row in run(folder, "models", "list", "--json").json()]
+
+    promoted = run(folder, "models", "promote", "btc", "--reason", "I trust it", "--json").json()
+    rolled_back = run(folder, "models", "rollback", "BTC")
+
+    assert (promoted[0]["champion"], promoted[0]["reason"]) == (listed[0], "I trust it")
+    assert rolled_back.code == 0
+    assert f"BTC is forecast by {promoted[0]['before']} after 2024-08-11, before {listed[0]}" in rolled_back.text
