@@ -59,7 +59,7 @@ def test_what_is_not_known_is_a_dash() -> None:
 
 
 def test_the_shape_in_which_the_coin_ended_the_day_is_named() -> None:
-    assert f"BTC ended {DAY} in BTC-2024-08-10-1\n" in printed(NEAR, UNKNOWN)
+    assert f"BTC: BTC-2024-08-10-1 at the close of {DAY}\n" in printed(NEAR, UNKNOWN)
     assert f"BTC: no known pattern at the close of {DAY}\n" in printed(UNKNOWN)
 
 
@@ -67,7 +67,7 @@ def test_shapes_beyond_the_limit_are_counted_and_judged_all_the_same() -> None:
     text = printed(UNKNOWN, UNKNOWN, NEAR, limit=1)
 
     assert "... and 2 more shapes seen in BTC (--limit)" in text
-    assert "1 of 3 are followed by something else than chance (q up to 0.1" in text
+    assert "1 of 3 differ significantly from chance (q up to 0.1" in text
 
 
 def test_the_horizon_is_in_hours_where_it_is_whole_hours() -> None:
