@@ -1,1 +1,1 @@
-"""Candles: what they are, where they come from, whether they are sound."""
+"""Candles: the values, their sources, their quality and eligibility."""

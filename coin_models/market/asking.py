@@ -1,9 +1,6 @@
-"""What is asked of a source, what came of it, and what an answer says about a day; values and pure functions.
+"""Requests to a source, their results, and what an answer says about a day. Values and pure functions.
 
-Belongs here: the rule of when a day is asked for (again), rows made from answers. Not here: asking (`top_up_days`,
-`top_up_files`), storing (`store`).
-
-| what is known of a day | is it asked for |
+| what is known of a day | is it requested |
 |---|---|
 | nothing | yes |
 | every candle | no |
@@ -49,9 +46,9 @@ class CandleProblem:
 
     @property
     def place(self) -> Place | None:
-        """What failed, where it is not this coin's candles; a plain SourceRefused speaks of the source as a whole.
+        """What failed, where it is not this coin's candles; a plain SourceRefused is about the source as a whole.
 
-        A folder that is away is one, and a timeframe that the exchange does not have.
+        Examples: an unavailable folder, and a timeframe that the exchange does not have.
         """
         return self.error.place or ("source" if type(self.error) is SourceRefused else None)
 
@@ -61,7 +58,7 @@ class CandleProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is asked for: the days `first` to `last`; with `refresh` also those that are known well enough."""
+    """What to request: the days `first` to `last`; with `refresh` also those that are known well enough."""
 
     first: date
     last: date
@@ -81,7 +78,7 @@ class Changes:
 
 
 def is_due(history: History, day: date, now_seconds: int) -> bool:
-    """Whether the source is asked for the day, by the table above."""
+    """Whether the day is requested from the source, by the table above."""
     row = row_of(history, day)
     waited = now_seconds - int(row["asked_at"]) >= ASK_AGAIN_SECONDS
     if row["num_candles"] < 0:
@@ -91,7 +88,7 @@ def is_due(history: History, day: date, now_seconds: int) -> bool:
 
 
 def asked_after(row: Any, now_seconds: int) -> int:
-    """When the answer that replaces `row` was asked for: later than `row` also where another machine's clock is ahead."""
+    """When the answer that replaces `row` was requested: later than `row` also where another machine's clock is ahead."""
     return max(now_seconds, int(row["asked_at"]) + 1)
 
 

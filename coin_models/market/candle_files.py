@@ -1,8 +1,4 @@
-"""What was read of each candle file: its size, time and digest, and when its newest candle closes.
-
-Belongs here: queries of `candle_files`, and telling cheaply whether a file changed. Not here: reading candles
-(`sources.files`), what follows from a change (`top_up`).
-"""
+"""The table of candle files: size, time and digest of each when it was read, and when its newest candle closes."""
 
 import stat
 from collections.abc import Mapping, Sequence

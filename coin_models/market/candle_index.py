@@ -1,6 +1,4 @@
-"""The table of what is known of each stored day of candles: read for many coins at once, merged under a lock.
-
-Belongs here: queries of `candle_months`. Not here: its packed form (`months`), the candles themselves (`store`).
+"""The table of known facts about each stored day of candles: read for many coins at once, merged under a lock.
 
 A month's row is locked before it is merged (SQLite: the one writer; PostgreSQL: FOR UPDATE), so that of two processes
 that store days of the same month neither loses the other's.
@@ -69,7 +67,7 @@ class CandleIndex:
         self._change(coin, days, merge)
 
     def forget(self, coin: str, days: Iterable[date]) -> None:
-        """Drops what is known of these days, so that they are asked for again."""
+        """Drops what is known of these days, so that they are requested again."""
         dropped = list(days)
         self._change(
             coin, dropped, lambda month, stored: merge_month(_without(month, stored, dropped), _nothing(month))

@@ -1,8 +1,6 @@
-"""Candles of one coin as a value that refuses bad data at birth.
+"""Candles of one coin as a value that refuses bad data at construction.
 
-Belongs here: the invariants of a candle table, slicing, merging, digest, conversion to and from a DataFrame.
-Not here: reading files or exchanges (`sources`), storing (`store`), judging gaps and wicks (`quality`): those are
-facts of a market, while what this module refuses can only be a defect of the data.
+It refuses what can only be a defect of the data. Gaps and wicks are facts of a market; `quality` reports them.
 """
 
 import hashlib

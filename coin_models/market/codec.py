@@ -1,7 +1,6 @@
-"""A day of candles as bytes, and back: small Parquet files that any tool can open.
+"""Encodes a day of candles as a small Parquet file that any tool can open, and decodes it.
 
-Belongs here: the stored form of candles. Not here: where they are stored (`store`), other people's files
-(`sources.files`). pyarrow is imported where candles are read or written: `status` looks at no candle.
+pyarrow is imported only when candles are read or written, since `status` reads none.
 """
 
 from collections.abc import Iterable
@@ -78,7 +77,7 @@ def _decode_columns(name: str, data: bytes, timeframe: Timeframe) -> tuple[Times
         values = np.column_stack([table.column(column).to_numpy() for column in COLUMNS])
     except (pa.ArrowException, KeyError, OSError, UnicodeDecodeError) as error:
         raise ObjectDamaged(
-            f"{name}: {len(data)} bytes are no stored candles ({error}); delete it to fetch that day again"
+            f"{name}: {len(data)} bytes are not stored candles ({error}); delete it to fetch that day again"
         ) from error
     if stored != timeframe.name:
         raise ObjectDamaged(f"{name} holds candles of timeframe {stored!r}, expected {timeframe.name}; delete it")

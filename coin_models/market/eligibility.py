@@ -1,15 +1,14 @@
-"""Whether a coin is trained on a day: stated rules over stored facts, as codes, for many days at once.
+"""Decides whether a coin is trained on a day: stated rules over stored facts, as codes, for many days at once.
 
-Belongs here: the rules and their sentences. Not here: the facts (`history`), fetching candles (`store`). A skip is
-computed each time from facts and thresholds, and never stored: a threshold that was lowered or a file that was updated
-changes it at once. Imports neither pandas nor pyarrow nor ccxt.
+A skip is computed each time from facts and thresholds, and never stored: a threshold that was lowered or a file that
+was updated changes it at once. Imports neither pandas nor pyarrow nor ccxt.
 
-The rules, in the order in which they are asked; the first that holds is the reason that people see:
+The rules, in the order in which they are checked; the first that holds is the reason that is shown:
 
 | rule | a coin is not trained on day D when |
 |---|---|
-| not stored | D, or a day of the window before it, was never asked for: the candles are fetched first |
-| not delivered | the source was asked, and has not shown the end of D yet: it is asked again |
+| not stored | D, or a day of the window before it, was never requested: the candles are fetched first |
+| not delivered | the source has not shown the end of D yet: it is requested again |
 | not listed | it has no candle in the lookback that ends with D, nor before it as far as is known |
 | ended | it has no candle on the last `ENDED_AFTER_DAYS` days and none later, or the source says that it is no longer traded |
 | thin day | fewer than `min_day_coverage` of D's candles are there (the listing day, an outage) |
@@ -226,7 +225,7 @@ def reason_of(rule: Rule, history: History, day: date, market: MarketSettings, l
     good_days = int((part["num_candles"] >= market.min_day_coverage * expected).sum())
     sentences = {
         Rule.NOT_STORED: lambda: f"candles of the days up to {day} are not stored yet",
-        Rule.NOT_DELIVERED: lambda: f"the source has not shown the end of {day} yet; it is asked again",
+        Rule.NOT_DELIVERED: lambda: f"the source has not shown the end of {day} yet; it is requested again",
         Rule.NOT_LISTED: lambda: f"not listed: no candle in the {lookback_days} days that end with {day}",
         Rule.ENDED: lambda: _ended(history, index),
         Rule.THIN_DAY: lambda: (

@@ -1,7 +1,6 @@
-"""What is known of each stored day of a coin's candles, as arrays: facts, never decisions.
+"""The known facts of each stored day of a coin's candles, as arrays, and the digest of a window.
 
-Belongs here: the facts of a day, the `History` of a coin, the digest of a window. Not here: histories as bytes
-(`months`), the table that keeps them (`candle_index`), the candles themselves (`store`), rules (`eligibility`).
+The rules over these facts are in `eligibility`.
 """
 
 import hashlib

@@ -1,7 +1,4 @@
-"""What is stored of a coin's candles, summed up for people: span, holes, incomplete days, where they came from.
-
-Belongs here: counting over facts. Not here: asking sources (`top_up`), what is odd about one day (`quality`).
-"""
+"""A summary of a coin's stored candles for people: span, gaps, incomplete days, sources."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -27,7 +24,7 @@ class IncompleteDay:
 
     @property
     def is_asked_again(self) -> bool:
-        """Whether the source is asked for it again; of files the next change of the file tells."""
+        """Whether it is requested from the source again; a file is read again when it changes."""
         return self.num_answers < ANSWERS_NEEDED
 
 

@@ -1,11 +1,8 @@
-"""Histories as bytes, a month of days at a time: packing, joining, merging.
-
-Belongs here: the form of a row of table `candle_months`. Not here: what a day's facts are (`history`), the table
-(`candle_index`).
+"""Histories as bytes, one month of days at a time: packing, joining, merging.
 
 A month is stored as `CMD1`, the number of its days and the length of the names (two little-endian uint16), one row of
 `DAY_DTYPE` for each day of the month in order, and a JSON list of the names of the sources. A month never stored and a
-month of which nothing is known are the same.
+month without known facts are the same.
 """
 
 import json

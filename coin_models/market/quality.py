@@ -1,7 +1,4 @@
-"""What is odd about a day of candles: found, counted and reported, never repaired.
-
-Belongs here: facts about one coin's day. Not here: whether the coin is trained (`universe`), what the features do with
-a gap (`features.grid`), data that cannot be candles at all (`candles` refuses them).
+"""Finds, counts and reports what is unusual about a day of candles; nothing is repaired.
 
 | word | meaning |
 |---|---|
@@ -9,7 +6,7 @@ a gap (`features.grid`), data that cannot be candles at all (`candles` refuses t
 | outage | a gap of an hour or more |
 | frozen | a candle among at least an hour of them in a row whose price never moved |
 | wick | a candle that left its body by more than 2 % and ten times the day's median range |
-| listing day | the first day with candles, when earlier days were asked for |
+| listing day | the first day with candles, when earlier days were requested |
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""The seam between this project and wherever candles come from.
-
-Belongs here: the protocols. Not here: sources (`sources.*`), which one the settings ask for (`sources.factory`).
-"""
+"""The protocols of candle sources."""
 
 from dataclasses import dataclass
 from datetime import date

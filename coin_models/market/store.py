@@ -1,10 +1,9 @@
-"""Candles kept in the object store, one immutable object per coin, day and content, found through the index.
+"""Candles in the object store: one immutable object per coin, day and content, found through the index.
 
-Belongs here: storing days, reading ranges, adopting the days that the version before stored. Not here: the stored form
-(`codec`), what is known of a day (`history`, `candle_index`), asking sources (`top_up`), rules (`eligibility`).
+Also adopts the days that the previous version stored.
 
-An object is never replaced: corrected candles get a key of their own, and the index says which object counts. The
-object is put before the index names it. What is read is checked against the digest in the index.
+An object is never replaced: corrected candles get a new key, and the index says which object counts. The object is put
+before the index names it. Bytes that are read are checked against the digest in the index.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -177,7 +176,7 @@ class CandleStore:
     def adopt(self, coin: str, history: History, first: date, last: date) -> bool:
         """Notes the days that the version before stored, of the months of which nothing is known; True if there are any.
 
-        A day whose object is damaged is left out: the source is asked for it again.
+        A day whose object is damaged is left out: it is requested from the source again.
         """
         known = {month_of(history.day(k)) for k in range(len(history)) if _is_known(history, k)}
         months = {month_of(day) for day in days_between(first, last)} - known
@@ -209,10 +208,10 @@ class CandleStore:
             return None
 
     def _checked_key(self, coin: str, day: date, candles: Candles) -> str:
-        ends_ms = candles.open_time_ms[[0, -1]]  # in the order of time: these tell of all
+        ends_ms = candles.open_time_ms[[0, -1]]  # in the order of time: these are enough
         if candles.timeframe != self.timeframe or any(day_of_ms(int(ms)) != day for ms in ends_ms):
             raise CandlesRejected(
-                f"{coin} {day}: asked to store {len(candles)} {candles.timeframe.name} candles of "
+                f"{coin} {day}: cannot store {len(candles)} {candles.timeframe.name} candles of "
                 f"{', '.join(map(str, candles.days))} as {self.timeframe.name} candles of that day"
             )
         return keys.candle_day(self.timeframe.name, coin, day, digest_hex(day_facts(candles, day)[0]))
@@ -232,7 +231,7 @@ class CandleStore:
 
     def _lost(self, coin: str, day: date, what: str) -> ObjectDamaged:
         self.index.forget(coin, [day])
-        return ObjectDamaged(f"{what}: the next run asks the source for {coin} of {day} again")
+        return ObjectDamaged(f"{what}: the next run requests {coin} of {day} from the source again")
 
 
 def _with_candles(history: History, first: date, last: date) -> Iterable[int]:

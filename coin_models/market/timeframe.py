@@ -1,7 +1,4 @@
-"""The length of a candle, as a value: its seconds, its name, and how many make a day.
-
-Belongs here: names of timeframes and their arithmetic. Not here: candles, calendars, settings.
-"""
+"""The length of a candle as a value: its seconds, its name, and the number per day."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +22,7 @@ class Timeframe:
     def __post_init__(self) -> None:
         if self.seconds <= 0 or 86_400 % self.seconds:
             raise UsageError(
-                f"timeframe {self.name!r}: a day is no whole number of {self.seconds} s candles; try 5m, 1h or 4h"
+                f"timeframe {self.name!r}: a day is not a whole number of {self.seconds} s candles; try 5m, 1h or 4h"
             )
 
     @property

@@ -1,6 +1,6 @@
-"""Tops up what is known of many coins side by side, each one's trouble kept to itself.
+"""Tops up the candles of many coins concurrently; an error of one coin does not affect the others.
 
-Belongs here: `ensure`, the one way in. Not here: one coin (`top_up_days`, `top_up_files`), rules (`eligibility`).
+`ensure` is the only entry point. One coin is handled in `top_up_days` and `top_up_files`.
 """
 
 import logging

@@ -1,10 +1,9 @@
-"""Asks a source for the days of one coin that are not known well enough, and stores the answers.
+"""Requests a coin's insufficiently known days from a source, and stores the answers.
 
-Belongs here: what an answer about some days means. Not here: which days are asked for (`asking`), sources that keep a
-file per coin (`top_up_files`), many coins (`top_up`), how a source works.
+Sources with a file per coin are handled in `top_up_files`.
 
-A candle that one answer leaves out and another gives exists: the incident was a page cut to its last 100 rows, which
-was stored as 400 missing candles for ever. Where two answers differ in a candle, the newer one counts.
+A candle that one answer leaves out and another gives exists: a page that was cut to its last 100 rows was once stored
+as 400 missing candles for ever. Where two answers differ in a candle, the newer one counts.
 """
 
 import logging
@@ -39,11 +38,11 @@ _log = logging.getLogger(__name__)
 def top_up_days(
     source: CandleSource, candles: CandleStore, coin: str, history: History, request: Request, clock: Clock
 ) -> CoinCandles:
-    """What is known of the coin once the source was asked for the days that are due.
+    """What is known of the coin after the due days were requested.
 
     Args:
         source: where candles come from. candles: where they are kept. coin: whose.
-        history: what is stored of the days that are asked for.
+        history: what is stored of the requested days.
         request: which days. clock: the time now.
 
     Raises:
@@ -74,7 +73,7 @@ def _ask(
     now: int,
     changes: Changes,
 ) -> None:
-    """Asks for a run of days, and stores what is known of them then."""
+    """Requests consecutive days, and stores what is then known of them."""
     answer = source.fetch(coin, *run)
     shown_until_ms = max(_end_ms(answer), _known_until_ms(history))
     records: dict[date, DayRecord] = {}

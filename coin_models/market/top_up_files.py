@@ -1,11 +1,8 @@
-"""Compares what is stored of a coin with its file, where the source keeps a file per coin.
+"""Compares the stored candles of a coin with its file, where the source has a file per coin.
 
-Belongs here: noticing that a file changed, and which days follow from it. Not here: sources that are asked for days
-(`top_up`), reading files (`sources`).
-
-A file is the whole truth about its coin: what it does not hold does not exist. A change is noticed by size and time,
-then by digest. After a change every stored day is compared, and the days that differ are stored anew. Kept as they are:
-days before the file's first candle (a downloader keeps the newest thousand), and days after its last (it may be half
+A file completely defines its coin: what it does not hold does not exist. A change is noticed by size and time, then by
+digest. After a change every stored day is compared, and the days that differ are stored again. Kept as they are: days
+before the file's first candle (a downloader keeps the newest thousand), and days after its last (it may be half
 written).
 """
 
@@ -43,7 +40,7 @@ def top_up_from_file(
 
     Args:
         source: the folder. candles: where candles are kept. coin: whose.
-        history: what is stored of the days that are asked for.
+        history: what is stored of the requested days.
         known: the file when it was last looked at.
         request: which days. clock: the time now.
 
@@ -87,7 +84,7 @@ def _has_changed(source: FileBacked, candles: CandleStore, coin: str, known: Fil
 
 
 def _is_known(row: Any) -> bool:
-    """Whether the file was asked for the day; what it did not show then it shows once it has changed."""
+    """Whether the day was read from the file; missing candles can only appear after the file changes."""
     return bool(row["num_candles"] >= 0 or row["flags"])
 
 

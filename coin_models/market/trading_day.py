@@ -1,7 +1,4 @@
-"""Which trading day is the newest: the last one whose candles can all be there.
-
-Belongs here: the rule. Not here: when a file was last looked at (`candle_files`), looking into one (`sources.file_peek`).
-"""
+"""The newest trading day: the last one whose candles can be complete."""
 
 import logging
 from collections.abc import Mapping

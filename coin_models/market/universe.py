@@ -1,7 +1,7 @@
-"""Which coins there are: the universe that the settings mean.
+"""The universe: the coins that the settings name, in order.
 
-Belongs here: the names of the coins, in order. Not here: which of them are trained on a day (`eligibility`), facts about
-single days (`quality`). Imports neither pandas nor pyarrow nor ccxt: definitions of 500 coins load through it.
+Which of them are trained on a day is decided in `eligibility`. Imports neither pandas nor pyarrow nor ccxt: definitions
+of 500 coins load through it.
 """
 
 import difflib

@@ -42,7 +42,7 @@ def hourly_store(home: Path, clock: Clock, objects: MemoryStore | None = None) -
 def ask(
     source: CandleSource, store: CandleStore, first: date, last: date, clock: Clock, *, refresh: bool = False
 ) -> CoinCandles | CandleProblem:
-    """What came of asking for BTC."""
+    """The result of a request for BTC."""
     (found,) = ensure(source, store, ["BTC"], Request(first=first, last=last, refresh=refresh), clock)
     return found
 

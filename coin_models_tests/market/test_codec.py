@@ -44,7 +44,7 @@ def test_a_flipped_bit_among_the_prices_is_damage_not_another_price(share: float
     data = bytearray(encode_day(walk(1, timeframe=FIVE_MINUTES)))
     data[int(share * len(data))] ^= 4
 
-    with pytest.raises(ObjectDamaged, match="no stored candles"):
+    with pytest.raises(ObjectDamaged, match="not stored candles"):
         decode(bytes(data), FIVE_MINUTES)
 
 

@@ -123,7 +123,7 @@ def test_a_coin_with_little_turnover_is_illiquid() -> None:
 
 
 def _with_rows(num_missing: int, flags: int) -> History:
-    """Ten good days, then days that the source was asked for and did not give, with these flags."""
+    """Ten good days, then days that were requested and not delivered, with these flags."""
     missing = unknown_days(num_missing)
     missing["flags"] = flags
     good = history_of_candles(GOOD, FIRST, DAY)
@@ -157,7 +157,7 @@ def test_a_window_that_begins_before_what_is_stored_must_be_asked_first() -> Non
 def test_a_day_whose_end_the_source_has_not_shown_is_no_skip() -> None:
     verdict = explain(_with_rows(1, OPEN), DAY + timedelta(days=1), MARKET, lookback_days=10)
 
-    assert verdict.reason == "the source has not shown the end of 2024-08-16 yet; it is asked again"
+    assert verdict.reason == "the source has not shown the end of 2024-08-16 yet; it is requested again"
     assert not verdict.rule.is_skip
 
 

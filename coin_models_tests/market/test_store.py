@@ -52,7 +52,7 @@ def test_only_the_days_of_the_range_are_listed(store: CandleStore) -> None:
 
 @pytest.mark.parametrize("wrong", [candles_at([24]), candles_at([0], timeframe=FIVE_MINUTES)])
 def test_candles_of_another_day_or_timeframe_are_not_stored(store: CandleStore, wrong: Candles) -> None:
-    with pytest.raises(CandlesRejected, match="BTC 2024-08-15: asked to store 1"):
+    with pytest.raises(CandlesRejected, match="BTC 2024-08-15: cannot store 1"):
         store.write_days("BTC", {DAY: wrong})
 
     assert store.days_present("BTC", DAY, DAY) == set()
@@ -97,7 +97,7 @@ def test_an_object_that_is_not_what_the_index_says_is_named_and_its_day_asked_fo
         objects.delete(key)
         objects.put(key, damage)
 
-    with pytest.raises(ObjectDamaged, match=f"{key}.*the next run asks the source for BTC of 2024-08-15 again"):
+    with pytest.raises(ObjectDamaged, match=f"{key}.*the next run requests BTC of 2024-08-15 from the source again"):
         store.read_range(["BTC"], FIRST, DAY)
 
     assert store.days_present("BTC", FIRST, DAY) == {FIRST}

@@ -82,7 +82,7 @@ def test_a_corrected_file_is_noticed_and_only_the_days_that_differ_are_stored_an
     corrected = _corrected(HISTORY, 30)
     _write(folder, corrected)
 
-    known = topped_up(_source(folder), store, DAY, DAY, CLOCK)  # a day outside of what is asked for
+    known = topped_up(_source(folder), store, DAY, DAY, CLOCK)  # a day outside of the request
 
     assert known.changed == (FIRST + timedelta(days=1),)
     assert _read(store).digest() == corrected.digest()

@@ -1,1 +1,1 @@
-"""Where candles come from: an exchange, a folder of files, the demo market."""
+"""The candle sources: an exchange, a folder of files, the demo market."""

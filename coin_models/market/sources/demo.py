@@ -1,6 +1,6 @@
 """The demo market as a candle source: offline, seeded, twenty coins, a day for every date.
 
-Belongs here: the source. Not here: the law of the market (`demo_process`) and its best forecast (`demo_oracle`).
+`demo_process` computes its candles.
 """
 
 from datetime import date

@@ -1,7 +1,6 @@
-"""The twenty coins of the demo market: data only, so that listing them costs nothing.
+"""The twenty coins of the demo market, as data only, so that listing them costs nothing.
 
-Belongs here: names and magnitudes. Not here: how their prices move (`demo_process`).
-The names are those of liquid coins, the prices and turnovers of their order of magnitude; nothing else is real.
+The names are those of liquid coins, the prices and turnovers have their order of magnitude; nothing else is real.
 """
 
 from dataclasses import dataclass

@@ -1,14 +1,11 @@
-"""What can be known of the demo market's future: the yardstick for models that are trained on it.
-
-Belongs here: the true conditional quantiles of the return over a horizon, and the pinball skill of whoever knows them.
-Not here: the law itself (`demo_process`), features, models.
+"""The best possible forecast of the demo market, for comparison with models that are trained on it.
 
 Given the state when a candle closes (M, H, A of `demo_process`), the log return over the next candles is a sum whose
-mean and variance have closed forms. Its standardised shape is nearly the same everywhere (a little heavier in the tails
-than normal, as volatility is not known ahead); it is measured once per horizon on simulated sums.
+mean and variance have closed forms. Its standardised shape is nearly the same everywhere (slightly heavier tails than
+the normal distribution, as volatility is not known ahead); it is measured once per horizon on simulated sums.
 
-The day's drift is left out: it is made of a month of returns, moves the hourly return by 0.06 of its standard deviation
-and no model that looks at three days of candles can know it.
+The day's drift is left out: it derives from a month of returns, moves the hourly return by 0.06 of its standard
+deviation, and no model that reads three days of candles can know it.
 """
 
 import math

@@ -1,7 +1,4 @@
-"""The law of the demo market: how its candles follow from seeded noise.
-
-Belongs here: the stochastic process and its constants. Not here: the source around it (`demo`), what can be known of
-its future (`demo_oracle`).
+"""The process of the demo market: its candles, computed from seeded noise.
 
 For candle t of a coin, with independent standard normal e_t (price), u_t (activity), v_t (volume):
 
@@ -9,10 +6,10 @@ For candle t of a coin, with independent standard normal e_t (price), u_t (activ
     H_t = r H_{t-1} + sqrt(1-r²) u_{t-1}                 trading activity, unit variance, seen in the volume
     A_t = b A_{t-1} + c (|e_{t-1}| - sqrt(2/π))          volatility feeds on large moves (EGARCH without leverage)
     S_t = S · exp(time of day + slow wave + A_t)         volatility of a candle; the mean of S_t² is S²
-    s_t = M_t (1 + g H_t) / sqrt(1+g²)                   THE PLANTED SIGNAL: moves go on, most in busy trading
+    s_t = M_t (1 + g H_t) / sqrt(1+g²)                   THE PLANTED SIGNAL: moves continue, most in busy trading
     log return of t = S_t (k s_t + sqrt(1-k²) e_t) + drift of the day
 
-S is half of what the coin's daily volatility would be over a candle if moves did not go on: as they do, hours and days
+S is half of what the coin's daily volatility would be over a candle if moves did not continue: as they do, hours and days
 come out as volatile as the coin is said to be.
 
 Everything that decides the future (M, H, A) follows from past candles: e from returns, H from volumes. A day is
@@ -52,7 +49,7 @@ STEPS: Final = 6  # of the price path within a candle, from which high and low c
 VOLUME_GAIN: Final = 0.6  # of log volume to H
 VOLUME_NOISE: Final = 0.25
 
-TREND_GAIN: Final = 2.0  # volatility of an hour over that of a candle, beyond sqrt(time), because moves go on
+TREND_GAIN: Final = 2.0  # volatility of an hour over that of a candle, beyond sqrt(time), because moves continue
 
 MEAN_ABS: Final = math.sqrt(2 / math.pi)
 STATIONARY_LOG_VARIANCE: Final = VOLATILITY_GAIN**2 * (1 - MEAN_ABS**2) / (1 - VOLATILITY_PERSISTENCE**2)

@@ -1,7 +1,6 @@
 """Any ccxt exchange as a candle source, over its public endpoints, without a key.
 
-Belongs here: symbols, paging, which candles count as closed. Not here: how a request is tried again and what its
-failures mean (`exchange_client`).
+Retries and errors are handled in `exchange_client`.
 """
 
 import logging
@@ -98,7 +97,7 @@ class ExchangeSource:
         is_newest_page = newest > self._clock.now().timestamp() * 1000 - 2 * self._timeframe.ms
         if oldest > since_ms + self._timeframe.ms and is_newest_page:
             raise SourceRefused(
-                f"{self.name}: asked for {symbol} {self._timeframe.name} from {datetime_of_ms(since_ms):%Y-%m-%d %H:%M} "
+                f"{self.name}: requested {symbol} {self._timeframe.name} from {datetime_of_ms(since_ms):%Y-%m-%d %H:%M} "
                 f"UTC, it serves only its newest {len(page)} candles, from {datetime_of_ms(oldest):%Y-%m-%d %H:%M} UTC; "
                 "choose another exchange, a longer timeframe or a shorter lookback"
             )

@@ -1,14 +1,12 @@
-"""One ccxt exchange behind a lock: requests, retries, and what their failures mean to us.
-
-Belongs here: configuration of ccxt, backoff, the translation of its errors. Not here: paging and candles (`exchange`).
+"""One ccxt exchange behind a lock: requests, retries, and the translation of its errors.
 
 | ccxt says | we say |
 |---|---|
 | HTTP 451, or 403 that is no rate limit, at the bottom of any error | SourceBlocked: region block |
-| NetworkError and its kin: time-out, 5xx, rate limit, maintenance, connection refused | tried again, then SourceUnavailable |
+| NetworkError, subclasses: time-out, 5xx, rate limit, maintenance, connection refused | tried again, then SourceUnavailable |
 | BadSymbol | CoinUnknown: no such symbol |
 | any other ExchangeError, an error inside an HTTP 200 included | SourceRefused, in the exchange's words |
-| it trips over a reply (a proxy's HTML page, half a JSON) | tried again, then SourceUnavailable |
+| it cannot read a reply (a proxy's HTML page, half a JSON) | tried again, then SourceUnavailable |
 """
 
 import difflib
@@ -119,7 +117,7 @@ class ExchangeClient:
         except ccxt.BaseError as error:
             raise _translated(what, error) from error
         except _UNPARSABLE as error:
-            said = f"tried to {what}: the reply makes no sense ({type(error).__name__}: {_shortened(str(error))})"
+            said = f"tried to {what}: the reply cannot be read ({type(error).__name__}: {_shortened(str(error))})"
             raise SourceUnavailable(said) from error
 
 

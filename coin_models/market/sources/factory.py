@@ -1,6 +1,6 @@
-"""Which candle source the settings ask for.
+"""Creates the candle source that the settings name.
 
-Belongs here: the choice. Not here: the sources; each is imported only when it is chosen (ccxt takes a second).
+Each source is imported only when it is chosen (ccxt takes a second).
 """
 
 from coin_models.clock import Clock

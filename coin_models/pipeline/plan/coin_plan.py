@@ -109,7 +109,7 @@ def _explain_unavailable(facts: Facts, plan: CoinPlan, rows: _Rows, holds: Holds
         if problem is not None:
             plan.details[row] = str(problem)
         elif wanted.rule[row] == Rule.NOT_DELIVERED.value:
-            plan.details[row] = f"the source has not shown the end of {wanted.day(row)} yet; it is asked again"
+            plan.details[row] = f"the source has not shown the end of {wanted.day(row)} yet; it is requested again"
 
 
 def _hold_back(plan: CoinPlan, rows: _Rows, holds: HoldsByDay) -> _Rows:
