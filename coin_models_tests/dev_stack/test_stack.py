@@ -1,9 +1,7 @@
 """The local stack: what it starts, which faults it survives, what it keeps secret."""
 
 import os
-import socket
 import stat
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from coin_models.db.engine import open_database
-from coin_models.dev_stack.process import free_ports, is_free, wait_for_orphans
 from coin_models.dev_stack.stack import LocalStack, StackAccess
-from coin_models.errors import StoreRefused, StoreUnavailable
+from coin_models.errors import StoreRefused
 from coin_models.storage.factory import build_store
 from coin_models_tests import backends
 
@@ -101,12 +98,6 @@ def test_another_handle_finds_the_running_servers_and_starts_no_second_ones(
     assert LocalStack(stack_folder).status() == before
 
 
-def test_postgres_does_not_run_as_root(stack_access: StackAccess, stack_folder: Path) -> None:
-    pid = LocalStack(stack_folder).status()[0].pid
-
-    assert psutil.Process(pid).uids().effective != 0
-
-
 def test_a_server_whose_process_id_was_never_written_down_is_found_not_started_twice(
     stack_access: StackAccess, stack_folder: Path
 ) -> None:
@@ -133,29 +124,8 @@ def test_a_stack_that_was_never_started_says_so(tmp_path: Path) -> None:
     assert LocalStack(tmp_path / "none").down() == []
 
 
-def test_children_of_a_killed_server_are_waited_for_and_one_that_goes_on_is_named(tmp_path: Path) -> None:
-    with subprocess.Popen(["sleep", "0.5"], cwd=tmp_path) as brief:
-        wait_for_orphans(tmp_path)
-        ended = brief.poll()
-    with subprocess.Popen(["sleep", "60"], cwd=tmp_path) as stubborn:
-        with pytest.raises(StoreUnavailable, match=rf"still run in .*end them \({stubborn.pid}\)"):
-            wait_for_orphans(tmp_path, seconds=0.2)
-        stubborn.kill()
-
-    assert ended == 0
-
-
 def test_servers_that_are_to_go_on_are_not_stopped(stack_access: StackAccess, stack_folder: Path) -> None:
     before = LocalStack(stack_folder).status()
 
     assert LocalStack(stack_folder).down(but=["postgres", "s3"]) == []
     assert LocalStack(stack_folder).status() == before
-
-
-def test_a_port_that_somebody_listens_on_is_not_free() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        assert not is_free(server.getsockname()[1])
-    ports = free_ports(3)
-
-    assert len(set(ports)) == 3
-    assert all(20_000 <= port < 30_000 for port in ports)

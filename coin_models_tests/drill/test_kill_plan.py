@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coin_models.drill.drill import DrillPlan
 from coin_models.drill.kill_plan import Mode, plan_kills
 from coin_models.drill.phases import PHASES
-from coin_models.errors import UsageError
 
 
 @given(st.integers(1, 150), st.sampled_from(list(Mode)), st.integers())
@@ -38,21 +36,3 @@ def test_only_sigterm_is_ever_sent_twice() -> None:
     twice = {kill.number for kill in plan_kills(100, Mode.MIXED, 7) if kill.twice}
 
     assert twice == {signal.SIGTERM}
-
-
-@pytest.mark.parametrize(("num_kills", "num_coins"), [(0, 6), (10, 0), (10, 21)])
-def test_a_plan_that_cannot_be_is_refused(num_kills: int, num_coins: int) -> None:
-    with pytest.raises(UsageError):
-        DrillPlan(num_kills=num_kills, num_coins=num_coins)
-
-
-def test_a_cohort_of_no_coin_is_refused() -> None:
-    with pytest.raises(UsageError, match="--cohort 0"):
-        DrillPlan(cohort_size=0)
-
-
-def test_a_drill_without_a_worker_or_a_day_is_refused() -> None:
-    with pytest.raises(UsageError, match="--workers 0"):
-        DrillPlan(num_workers=0)
-    with pytest.raises(UsageError, match="--days 0"):
-        DrillPlan(num_days=0)

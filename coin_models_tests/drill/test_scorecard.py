@@ -2,16 +2,16 @@
 
 import signal
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
-from coin_models.drill.child_run import Life, Segment
+from coin_models.drill.child_run import Life
 from coin_models.drill.comparison import Comparison
 from coin_models.drill.goodput import Account, TwoAccounts, seen_account
-from coin_models.drill.kill_plan import Kill
 from coin_models.drill.phases import PHASES
 from coin_models.drill.scorecard import Scorecard, score, wasted_steps
+from coin_models_tests.drill.child_runs import life
 
 ISSUE_KEYS = [
     "kills",
@@ -36,30 +36,6 @@ ACCOUNTS = TwoAccounts(
     leaving_seconds=1.0,
     parts_error_seconds=0.0,
 )
-
-
-def life(
-    *segments: tuple[int, int, int],
-    killed_in: str | None = None,
-    number: int = signal.SIGKILL,
-    worker: int = 0,
-    began_at: float = 0.0,
-) -> Life:
-    return Life(
-        worker=worker,
-        process_id=4711,
-        seconds=20.0,
-        ended_at=datetime(2024, 8, 2, 3, tzinfo=UTC),
-        start_seconds=3.0,
-        first_step_seconds=8.0,
-        segments=tuple(
-            Segment(cohort=cohort, first_step=first, last_step=last, began_at=began_at, seconds=(last - first) / 10.0)
-            for cohort, first, last in segments
-        ),
-        killed_in=killed_in,
-        kill=Kill(number=signal.Signals(number), phase=None, share=0.5) if killed_in else None,
-        exit_seconds=0.4,
-    )
 
 
 def card(
@@ -140,21 +116,6 @@ def test_a_restart_follows_the_kill_of_its_own_worker() -> None:
     again = replace(life((1, 50, 60), worker=0), first_step_seconds=5.0)
 
     assert card(killed, other, again).recovery_seconds_p50 == 5.0
-
-
-def test_a_lives_useful_seconds_are_those_of_its_new_steps() -> None:
-    lives = [
-        life((1, 0, 50), killed_in="later epochs"),  # 5 s
-        life((1, 40, 60), killed_in="later epochs"),  # 2 s for 20 steps, 10 of them new: 1 s
-        life((1, 55, 58), killed_in="later epochs"),  # killed before it caught up: nothing
-        life((1, 55, 100)),  # 4.5 s for 45 steps, 40 of them new: 4 s
-        life((2, 0, 100)),  # the next day: 10 s
-    ]
-
-    found = seen_account(lives)
-
-    assert found.useful_seconds == pytest.approx(5.0 + 1.0 + 0.0 + 4.0 + 10.0)
-    assert found.goodput == pytest.approx(20.0 / 100.0)  # of 5 lives of 20 s
 
 
 def test_every_phase_is_named_and_every_key_of_the_issue_is_there() -> None:
