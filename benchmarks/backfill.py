@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.skill import LIQUID_COINS
 from coin_models_tests.browser.servers import attempts, served
-from coin_models_tests.drill.processes import Home, graphql, wait_for
+from coin_models_tests.proofs.processes import Home, graphql, wait_for
 
 _LAUNCH = """mutation ($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""

@@ -8,7 +8,7 @@ import psutil
 from coin_models_tests.browser.chromium import Browsing, browsing
 from coin_models_tests.browser.pages import choose_assets
 from coin_models_tests.browser.servers import served_process
-from coin_models_tests.drill.processes import Home
+from coin_models_tests.proofs.processes import Home
 
 _GROUP = "/locations/coin_models.definitions/asset-groups/models/lineage"
 _PAGES = {

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from coin_models_tests.browser.chromium import Browsing
-from coin_models_tests.drill.processes import graphql
+from coin_models_tests.proofs.processes import graphql
 
 _RUNS = """query ($filter: RunsFilter!) { runsOrError(filter: $filter) {
   __typename ... on Runs { results { runId } } } }"""

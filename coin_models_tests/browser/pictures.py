@@ -14,7 +14,7 @@ from PIL import Image
 
 from coin_models_tests.browser.chromium import Browsing, browsing
 from coin_models_tests.browser.servers import served
-from coin_models_tests.drill.processes import Home
+from coin_models_tests.proofs.processes import Home
 
 FOLDER = Path(__file__).parents[2] / "docs/images"
 COIN, QUALITY = "BTC", 78

@@ -9,7 +9,7 @@ from datetime import date
 
 import psutil
 
-from coin_models_tests.drill.processes import Home, free_port, graphql, wait_for
+from coin_models_tests.proofs.processes import Home, free_port, graphql, wait_for
 
 _REPOSITORIES = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }"
 _DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { required healthy } } } }"

@@ -7,7 +7,7 @@ import pytest
 from dagster import DagsterRunStatus
 
 from coin_models.defs.instance.home import open_instance
-from coin_models_tests.drill.processes import DAY, Home, killed_in, small_home
+from coin_models_tests.proofs.processes import DAY, Home, killed_in, small_home
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 

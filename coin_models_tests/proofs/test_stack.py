@@ -12,7 +12,7 @@ from coin_models.dev_stack.stack import LocalStack
 from coin_models.drill.backends import temporary_stack
 from coin_models.drill.drill import DrillPlan, run_drill
 from coin_models.drill.kill_plan import Mode
-from coin_models_tests.drill.processes import DAY, small_home, wait_for
+from coin_models_tests.proofs.processes import DAY, small_home, wait_for
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from coin_models_tests.drill.processes import DAY, small_home
+from coin_models_tests.proofs.processes import DAY, small_home
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 

@@ -15,7 +15,7 @@ from coin_models.dev_stack.stack import LocalStack
 from coin_models.drill.backends import settings_to_read
 from coin_models.drill.comparison import Comparison, compare
 from coin_models.drill.phases import PhaseMarker
-from coin_models_tests.drill.processes import DAY, Home, small_home, wait_for
+from coin_models_tests.proofs.processes import DAY, Home, small_home, wait_for
 from coin_models_tests.storage.s3.proxy import S3Proxy, error
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]

@@ -16,7 +16,7 @@ from coin_models.drill.host import Host
 from coin_models.operations.attempts import Outcome
 from coin_models.storage import keys
 from coin_models_tests.defs.dagster_tags import PARENT_RUN_ID_TAG
-from coin_models_tests.drill.processes import Home, small_home, wait_for
+from coin_models_tests.proofs.processes import Home, small_home, wait_for
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 

@@ -11,7 +11,7 @@ import pytest
 from coin_models_tests.browser.chromium import Browsing, browsing, find_chromium
 from coin_models_tests.browser.pages import cancel_run, choose_assets, launch, open_materialize, run_ids, run_status
 from coin_models_tests.browser.servers import attempts, served, versions
-from coin_models_tests.drill.processes import Home, small_home, wait_for
+from coin_models_tests.proofs.processes import Home, small_home, wait_for
 
 pytestmark = [
     pytest.mark.proof,
