@@ -131,7 +131,7 @@ def print_costs(console: Console, lines: Sequence[CostLine], total: CostLine) ->
     """A line per label and the total, then in words what a model cost, interruptions cost and spot machines saved."""
     table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
-    for name in ("models", "billed", "useful", "redone", "saves", "start", "beside", "USD", "saved"):
+    for name in ("models", "billed", "training", "redone", "check-\npoints", "start-up", "other", "USD", "saved"):
         table.add_column(name, justify="right", no_wrap=True)
     for line in lines:
         table.add_row(*_cost_row(line))
@@ -140,8 +140,8 @@ def print_costs(console: Console, lines: Sequence[CostLine], total: CostLine) ->
     console.print(table)
     console.print(f"\n{_in_words(total)}")
     console.print(
-        "[dim]Shares of the billed machine time: useful: fitting for the first time; redone: again, after an interruption; "
-        "saves: checkpoints; start: until the fit; beside: candles, trades, patterns, report, waiting.[/]"
+        "[dim]Shares of the billed machine time. training: fitting for the first time; redone: repeated after an interruption; "
+        "start-up: until the first fit; other: candles, trades, patterns, report, waiting.[/]"
     )
 
 

@@ -107,7 +107,7 @@ def test_what_comes_from_data_cannot_become_markup() -> None:
 def test_a_day_without_trades_says_so() -> None:
     page = render_html(replace(full_report(), trades=()))
 
-    assert "no champion saw an edge" in page
+    assert "no champion's forecast exceeded" in page
 
 
 def test_one_day_of_history_is_enough_for_the_equity_picture() -> None:
