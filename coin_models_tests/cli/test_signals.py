@@ -47,10 +47,10 @@ def test_an_error_without_a_signal_stays_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("work", "kind", "words"),
     [
-        (made_something_else_of_by_an_import, Interrupted, "SIGTERM: what was finished is kept"),
-        (lambda: signal.raise_signal(signal.SIGTERM), Interrupted, "SIGTERM: what was finished is kept"),
-        (lambda: signal.raise_signal(signal.SIGINT), KeyboardInterrupt, "SIGINT: what was finished is kept"),
-        (swallowed, Interrupted, "SIGTERM: what was finished is kept"),
+        (made_something_else_of_by_an_import, Interrupted, "SIGTERM: finished work is kept"),
+        (lambda: signal.raise_signal(signal.SIGTERM), Interrupted, "SIGTERM: finished work is kept"),
+        (lambda: signal.raise_signal(signal.SIGINT), KeyboardInterrupt, "SIGINT: finished work is kept"),
+        (swallowed, Interrupted, "SIGTERM: finished work is kept"),
         (swallowed_while_a_fit_saves, Interrupted, "SIGTERM: saved step 812 here"),
     ],
 )

@@ -86,7 +86,7 @@ def test_what_is_asked_for_stays_asked_for(services: Services) -> None:
 def test_a_notice_ends_the_walk_before_the_report(services: Services) -> None:
     executor = WritesDown(is_preempted=True)
 
-    with SignalRecorder() as signals, pytest.raises(Interrupted, match="the test: what was finished is kept"):
+    with SignalRecorder() as signals, pytest.raises(Interrupted, match="the test: finished work is kept"):
         run_days(services, executor, ASKED, line=Said(), signals=signals)
 
     assert [kind for kind, _, _ in executor.runs] == ["coins"]
