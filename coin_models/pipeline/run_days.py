@@ -88,7 +88,7 @@ def run_days(
     """Carries out the plan for these days, after clearing away what died; a summary per day.
 
     Raises:
-        Interrupted: notice came; what was finished is kept, the rest is checkpointed.
+        Interrupted: notice came; finished work is kept, the rest is checkpointed.
         TrainerUnavailable: there is something to fit, and this machine cannot.
     """
     logger.info("reaper: %s", executor.reap())
