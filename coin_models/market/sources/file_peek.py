@@ -1,7 +1,6 @@
-"""When the newest candle of a file closes, without reading the file where that can be helped.
+"""When the newest candle of a file closes, without reading the whole file where possible.
 
-Belongs here: Parquet's footer, the first and last lines of CSV. Not here: reading candles (`file_reader`), remembering
-what was found (`candle_files`). The answer chooses a default day; what is trained is decided by the candles.
+Reads Parquet's footer, or the first and last lines of CSV. The answer chooses a default day; training uses the candles.
 """
 
 import os

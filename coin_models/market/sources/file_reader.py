@@ -1,6 +1,4 @@
-"""Reads other people's candle files, where they can be read safely, and says file, line and reason where not.
-
-Belongs here: columns, separators, epochs and dates as found in the wild. Not here: our own stored form (`codec`).
+"""Reads candle files of other programs, where that is safe; otherwise the error has file, line and reason.
 
 | found in a file | what is done |
 |---|---|

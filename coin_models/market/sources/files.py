@@ -1,7 +1,6 @@
 """A folder of candle files as a source: one Parquet or CSV file per coin.
 
-Belongs here: which file is a coin's, reading it once. Not here: how a file is read (`file_reader`), file names
-(`listing`), noticing that a file changed (`candle_files`, `top_up`).
+`file_reader` reads a file; `candle_files` notices changes.
 """
 
 import hashlib

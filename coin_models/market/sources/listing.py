@@ -1,7 +1,4 @@
-"""The coins of a folder of candle files, from file names alone: cheap enough for every load of the definitions.
-
-Belongs here: the naming rule. Not here: reading the files (`files`).
-"""
+"""The coins of a folder of candle files, from file names only: cheap enough for every load of the definitions."""
 
 import re
 from pathlib import Path
@@ -15,7 +12,7 @@ _NAME: Final = re.compile(r"(?P<base>[A-Z0-9]{1,20})_(?P<quote>[A-Z0-9]{1,20})\.
 def coin_files(folder: Path, quote: str) -> dict[str, tuple[Path, ...]]:
     """Coin to its files, sorted by coin, of the names BASE_QUOTE.parquet, .csv or .csv.gz in `folder`.
 
-    Names only: a file that cannot be read, or a second file of a coin, is that coin's problem when it is asked for.
+    Names only: a file that cannot be read, or a second file of a coin, is that coin's problem when it is read.
 
     Raises:
         SourceRefused: the folder cannot be read or holds no such file.
