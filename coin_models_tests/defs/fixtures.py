@@ -6,7 +6,11 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from dagster import DagsterInstance
+from dagster import (
+    DagsterInstance,
+    job,
+    op,
+)
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteInstigatorOrigin, RemoteRepositoryOrigin
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, ScheduleInstigatorData
@@ -82,3 +86,13 @@ def register_schedule(instance: DagsterInstance, status: InstigatorStatus) -> No
             ScheduleInstigatorData("0 2 * * *", start_timestamp=0.0),
         )
     )
+
+
+@op
+def nothing() -> None:
+    """Stands in for a training step."""
+
+
+@job
+def some_job() -> None:
+    nothing()

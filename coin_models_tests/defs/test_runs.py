@@ -1,19 +1,23 @@
 """The days that a run serves, and the runs of a day."""
 
+import os
+import signal
 from datetime import date, timedelta
 
 import pytest
-from dagster import DagsterInstance
+from dagster import DagsterInstance, DagsterRunStatus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coin_models.defs.runs import days_of, runs_of, span
+from coin_models.defs.runs import days_of, runs_of, span, tag_interrupted
+from coin_models.pipeline.services import Services
+from coin_models.settings.root import Settings
 from coin_models_tests.defs.dagster_tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
     PARTITION_NAME_TAG,
 )
-from coin_models_tests.defs.sensors.test_resuming import some_job
+from coin_models_tests.defs.fixtures import some_job, worker_of_services
 
 D1, D2, D3 = (date(2026, 3, number) for number in (1, 2, 3))
 
@@ -53,3 +57,23 @@ def test_the_runs_of_a_day_are_exactly_those_whose_range_holds_it_newest_first(
         for day in days
     }
     assert {day: [record.dagster_run.run_id for record in records] for day, records in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(DagsterRunStatus.STARTED, "SIGTERM"), (DagsterRunStatus.CANCELING, None)]
+)
+def test_a_run_whose_machine_was_taken_away_says_by_whom_and_a_cancelled_one_does_not(
+    status: DagsterRunStatus, said: str | None, instance: DagsterInstance, settings: Settings
+) -> None:
+    run_id = instance.create_run_for_job(some_job, status=status).run_id
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        with worker_of_services(Services(settings=settings)) as worker:
+            os.kill(os.getpid(), signal.SIGTERM)
+            tag_interrupted(instance, run_id, worker)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    found = instance.get_run_by_id(run_id)
+
+    assert found is not None
+    assert found.tags.get("interrupted") == said

@@ -1,22 +1,18 @@
 """The tags by which people find runs: day, coins, session, machine, interrupted, resumed."""
 
-import os
-import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, DagsterInstance, DagsterRunStatus, ResourceDefinition, build_resources
+from dagster import AssetKey, DagsterInstance, ResourceDefinition, build_resources
 
 from coin_models.defs.io_managers import CANDLES_IO, MODEL_IO, CandlesIOManager, ModelIOManager
 from coin_models.defs.resources import SERVICES, WORKER, services_of_settings, worker_per_run
-from coin_models.defs.runs import partition_tags, tag_interrupted
-from coin_models.pipeline.services import Services
+from coin_models.defs.runs import partition_tags
 from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
-from coin_models_tests.defs.fixtures import DAY, small_settings, worker_of_services
-from coin_models_tests.defs.sensors.test_resuming import some_job
+from coin_models_tests.defs.fixtures import DAY, small_settings, some_job
 
 
 @pytest.fixture
@@ -105,23 +101,3 @@ def test_a_run_launched_again_does_not_inherit_what_befell_the_one_before(
     tags = _tags(instance, settings, inherited)
 
     assert (tags["interrupted"], tags["resumed"]) == ("no", "no")
-
-
-@pytest.mark.parametrize(
-    ("status", "said"), [(DagsterRunStatus.STARTED, "SIGTERM"), (DagsterRunStatus.CANCELING, None)]
-)
-def test_a_run_whose_machine_was_taken_away_says_by_whom_and_a_cancelled_one_does_not(
-    status: DagsterRunStatus, said: str | None, instance: DagsterInstance, settings: Settings
-) -> None:
-    run_id = instance.create_run_for_job(some_job, status=status).run_id
-    before = signal.signal(signal.SIGTERM, lambda *_: None)
-    try:
-        with worker_of_services(Services(settings=settings)) as worker:
-            os.kill(os.getpid(), signal.SIGTERM)
-            tag_interrupted(instance, run_id, worker)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    found = instance.get_run_by_id(run_id)
-
-    assert found is not None
-    assert found.tags.get("interrupted") == said

@@ -7,7 +7,6 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from dagster import AssetKey, BackfillPolicy, Definitions, FreshnessPolicy
 
 from coin_models.defs.build import build_definitions
@@ -48,16 +47,6 @@ def test_the_asset_graph_is_candles_models_trades_patterns_report(tmp_path: Path
     }
 
 
-@pytest.mark.parametrize(("num_coins", "num_arrows"), [(100, 100), (101, 0)])
-def test_beyond_a_hundred_coins_no_arrows_lead_to_the_pattern_library(
-    tmp_path: Path, num_coins: int, num_arrows: int
-) -> None:
-    coins = tuple(f"C{number}" for number in range(num_coins))
-    graph = build_definitions(small_settings(tmp_path, coins=coins)).resolve_asset_graph()
-
-    assert len(graph.get(AssetKey("pattern_library")).parent_keys) == num_arrows
-
-
 def test_the_garbage_collector_is_on_again_once_the_assets_are_built(tmp_path: Path) -> None:
     _definitions(tmp_path)
 
@@ -87,13 +76,6 @@ def test_a_model_and_the_report_are_late_after_the_deadline(tmp_path: Path) -> N
 
     assert policies == [FreshnessPolicy.cron("0 8 * * *", timedelta(hours=24))] * 2
     assert policies[0] is policies[1]  # Dagster takes 6 ms to check each that is built
-
-
-def test_a_run_of_the_daily_job_is_one_step(tmp_path: Path) -> None:
-    definitions = _definitions(tmp_path)
-
-    assert [node.name for node in definitions.resolve_job_def("retrain").nodes] == ["coins"]
-    assert [node.name for node in definitions.resolve_job_def("report").nodes] == ["whole_day"]
 
 
 def test_the_schedule_asks_at_two_in_the_morning_utc(tmp_path: Path) -> None:
