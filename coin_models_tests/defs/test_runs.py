@@ -3,6 +3,7 @@
 import os
 import signal
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from dagster import DagsterInstance, DagsterRunStatus
@@ -11,13 +12,12 @@ from hypothesis import strategies as st
 
 from coin_models.defs.runs import days_of, runs_of, span, tag_interrupted
 from coin_models.pipeline.services import Services
-from coin_models.settings.root import Settings
 from coin_models_tests.defs.dagster_tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
     PARTITION_NAME_TAG,
 )
-from coin_models_tests.defs.fixtures import some_job, worker_of_services
+from coin_models_tests.defs.fixtures import small_settings, some_job, worker_of_services
 
 D1, D2, D3 = (date(2026, 3, number) for number in (1, 2, 3))
 
@@ -63,17 +63,18 @@ def test_the_runs_of_a_day_are_exactly_those_whose_range_holds_it_newest_first(
     ("status", "said"), [(DagsterRunStatus.STARTED, "SIGTERM"), (DagsterRunStatus.CANCELING, None)]
 )
 def test_a_run_whose_machine_was_taken_away_says_by_whom_and_a_cancelled_one_does_not(
-    status: DagsterRunStatus, said: str | None, instance: DagsterInstance, settings: Settings
+    status: DagsterRunStatus, said: str | None, tmp_path: Path
 ) -> None:
-    run_id = instance.create_run_for_job(some_job, status=status).run_id
     before = signal.signal(signal.SIGTERM, lambda *_: None)
-    try:
-        with worker_of_services(Services(settings=settings)) as worker:
-            os.kill(os.getpid(), signal.SIGTERM)
-            tag_interrupted(instance, run_id, worker)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    found = instance.get_run_by_id(run_id)
+    with DagsterInstance.ephemeral() as instance:
+        run_id = instance.create_run_for_job(some_job, status=status).run_id
+        try:
+            with worker_of_services(Services(settings=small_settings(tmp_path / "home"))) as worker:
+                os.kill(os.getpid(), signal.SIGTERM)
+                tag_interrupted(instance, run_id, worker)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        found = instance.get_run_by_id(run_id)
 
     assert found is not None
     assert found.tags.get("interrupted") == said

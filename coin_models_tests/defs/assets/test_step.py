@@ -1,9 +1,28 @@
 """A step of several assets: what it makes, how it ends."""
 
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
+from dagster import (
+    AssetSpec,
+    BackfillPolicy,
+    DagsterInstance,
+    ExecuteInProcessResult,
+    materialize,
+)
+
+from coin_models.defs.assets.keys import asset_key
+from coin_models.defs.assets.step import Step, build_step
 from coin_models.defs.build import build_definitions
+from coin_models.defs.resources import WORKER
+from coin_models.errors import Interrupted
 from coin_models_tests.defs.fixtures import small_settings
+from coin_models_tests.defs.step_contexts import NotingWorker
+
+DAY = date(2026, 3, 10)
+COINS = ("BTC", "ETH")
+ONE_RUN = BackfillPolicy.single_run()
 
 
 def test_a_run_of_the_daily_job_is_one_step(tmp_path: Path) -> None:
@@ -11,3 +30,66 @@ def test_a_run_of_the_daily_job_is_one_step(tmp_path: Path) -> None:
 
     assert [node.name for node in definitions.resolve_job_def("retrain").nodes] == ["coins"]
     assert [node.name for node in definitions.resolve_job_def("report").nodes] == ["whole_day"]
+
+
+def run_in(
+    instance: DagsterInstance, home: Path, work: Callable[[Step], None], *selected: str
+) -> ExecuteInProcessResult:
+    """A step of two coins' models, run on a day for these coins."""
+    specs = [AssetSpec(asset_key("model", coin), skippable=True) for coin in COINS]
+    return materialize(
+        [build_step(small_settings(home, coins=COINS), "small", specs, [], work, backfill=ONE_RUN)],
+        partition_key=DAY.isoformat(),
+        resources={WORKER: NotingWorker()},
+        selection=[asset_key("model", coin) for coin in selected or COINS],
+        instance=instance,
+        raise_on_error=False,
+    )
+
+
+def recorded(instance: DagsterInstance) -> list[str]:
+    """The coins whose model Dagster knows of."""
+    return [coin for coin in COINS if instance.get_materialized_partitions(asset_key("model", coin))]
+
+
+def run_step(home: Path, work: Callable[[Step], None], *selected: str) -> tuple[bool, list[str]]:
+    """Whether a run of the step succeeded, and the coins that it recorded."""
+    with DagsterInstance.ephemeral() as instance:
+        result = run_in(instance, home, work, *selected)
+        return result.success, recorded(instance)
+
+
+def test_a_step_is_given_the_selected_coins_and_its_days(tmp_path: Path) -> None:
+    found: list[object] = []
+
+    run_step(tmp_path, lambda step: found.extend([step.selected("model", ["BTC", "ETH"]), step.recorder.days]), "ETH")
+
+    assert found == [["ETH"], [DAY]]
+
+
+def test_a_step_that_records_nothing_succeeds_and_only_what_it_records_is_materialized(tmp_path: Path) -> None:
+    nothing = run_step(tmp_path, lambda step: None)
+    one = run_step(tmp_path, lambda step: step.recorder.record(asset_key("model", "BTC"), DAY, {}))
+
+    assert (nothing, one) == ((True, []), (True, ["BTC"]))
+
+
+def test_a_coin_that_failed_fails_the_step_once_the_others_are_recorded(tmp_path: Path) -> None:
+    def work(step: Step) -> None:
+        step.recorder.failed("BTC", DAY, "the loss is not finite")
+        step.recorder.record(asset_key("model", "ETH"), DAY, {})
+
+    assert run_step(tmp_path, work) == (False, ["ETH"])
+
+
+def test_an_interruption_ends_the_step_and_keeps_what_was_recorded(tmp_path: Path) -> None:
+    def work(step: Step) -> None:
+        step.recorder.record(asset_key("model", "BTC"), DAY, {})
+        raise Interrupted("SIGTERM")
+
+    with DagsterInstance.ephemeral() as instance:
+        result = run_in(instance, tmp_path, work)
+
+        assert recorded(instance) == ["BTC"]
+    # As Dagster says it of a run that was terminated, and that run retries launch again.
+    assert "Execution was interrupted" in (result.all_events[-1].message or "")

@@ -1,0 +1,116 @@
+"""The figures that the UI shows of each asset."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from coin_models.defs.metadata import (
+    candle_metadata,
+    model_metadata,
+    pattern_metadata,
+    report_metadata,
+    trade_metadata,
+)
+from coin_models.market.quality import DayQuality
+from coin_models.operations.attempts import AttemptAction, Outcome
+from coin_models.pipeline.daily_report import StoredReport
+from coin_models.pipeline.train.outcome import CoinOutcome
+from coin_models.registry.versions import Publication
+from coin_models.reporting.report.daily_report import DayCosts
+from coin_models.settings.trading import TradingSettings
+from coin_models.trading.decisions import Decision, Verdict
+from coin_models.trading.patterns.library import Library, NearPattern, Pattern
+from coin_models.trading.patterns.outcomes import PatternOutcome
+from coin_models.trading.shadow_trader import TradedDay
+from coin_models_tests.market.builders import DAY, candles_at
+from coin_models_tests.registry import builders
+from coin_models_tests.reporting.report.builders import coin_line, empty_report
+
+QUALITY = DayQuality(coin="BTC", day=DAY, num_candles=2, num_expected=24, num_gaps=1)
+BUNDLE = builders.bundle()
+OUTCOME = CoinOutcome(
+    coin="BTC", day=builders.DAY, outcome=Outcome.DONE, action=AttemptAction.TRAINED,
+    version=Publication(bundle=BUNDLE, fit_seconds=90.0, resumed=True).version(),
+)  # fmt: skip
+
+
+def test_a_day_of_candles_has_its_close_where_it_has_candles() -> None:
+    found = candle_metadata(QUALITY, candles_at([0, 1]), 720)
+    without = candle_metadata(QUALITY, candles_at([]), 0)
+
+    assert (found["num_candles"], found["num_gaps"], found["num_candles_lookback"]) == (2, 1, 720)
+    assert found["coverage"] == pytest.approx(2 / 24)
+    assert found["close"] == 101.0
+    assert "close" not in without
+
+
+def test_problems_of_candles_are_one_text_and_left_out_where_there_are_none() -> None:
+    odd = replace(QUALITY, problems=("a gap", "a wick"))
+
+    assert candle_metadata(odd, candles_at([]), 0)["problems"] == "a gap; a wick"
+    assert "problems" not in candle_metadata(QUALITY, candles_at([]), 0)
+
+
+def test_a_model_costs_its_seconds_at_the_price_of_the_machine() -> None:
+    found = model_metadata(OUTCOME, BUNDLE.manifest, usd_per_hour=0.4)
+
+    # 90 s at 0.40 USD an hour.
+    assert found["cost_usd"] == pytest.approx(0.01)
+    assert (found["fit_seconds"], found["resumed"], found["parent"]) == (90.0, 1, "full retrain")
+
+
+def test_a_model_shows_its_calibration_and_its_loss_from_the_first_epoch_to_the_last() -> None:
+    found = model_metadata(OUTCOME, BUNDLE.manifest, usd_per_hour=0.4)
+
+    # The median's share was not measured.
+    assert found["calibration"] == "0.1: 0.110, 0.9: 0.900"
+    assert found["loss_curve"].startswith("train 0.4 ")
+    assert found["loss_curve"].endswith(" 0.31")
+
+
+def test_an_outcome_without_a_version_cannot_be_described() -> None:
+    with pytest.raises(ValueError, match="has no version to describe"):
+        model_metadata(replace(OUTCOME, version=None), BUNDLE.manifest, usd_per_hour=0.4)
+
+
+def test_a_coin_without_a_champion_has_a_decision_and_no_figures() -> None:
+    decision = Decision(coin="BTC", day=DAY, verdict=Verdict.NONE, version_id=None, reason="no version is sound")
+
+    assert trade_metadata(TradedDay(results=(), decision=decision)) == {
+        "decision": "none", "why": "no version is sound", "champion_from_now_on": "none",
+    }  # fmt: skip
+
+
+def pattern(q_value: float | None) -> Pattern:
+    seen = datetime(2024, 8, 10, tzinfo=UTC)
+    return Pattern(
+        id="BTC-2024-08-10-1", found_in="BTC", found_on=DAY, shape=(0.0, 1.0), first_seen=seen, last_seen=seen,
+        outcome=replace(PatternOutcome.none(5), q_value=q_value), outcome_by_coin={}, num_trades=0, trades_pnl_usd=0.0,
+    )  # fmt: skip
+
+
+def test_a_library_counts_its_patterns_and_those_that_are_significant_or_active() -> None:
+    near = [
+        NearPattern(coin=coin, rank=1, pattern_id="x", correlation=0.9, active=coin == "BTC") for coin in ("BTC", "ETH")
+    ]
+    library = Library(day=DAY, patterns=(pattern(0.05), pattern(0.2), pattern(None)), nearest=tuple(near))
+
+    found = pattern_metadata(library, TradingSettings(pattern_false_discovery_rate=0.1))
+
+    assert found == {"num_patterns": 3, "num_significant": 1, "num_active": 1}
+
+
+def test_a_report_has_its_mean_skill_and_its_cost_where_they_are_known() -> None:
+    coins = (coin_line("BTC", skill=0.02), coin_line("ETH", skill=0.04), coin_line("SOL", skill=None))
+    known = replace(empty_report(), coins=coins, costs=DayCosts(billed_usd=0.25))
+
+    found, empty = (
+        report_metadata(StoredReport(report=report, html_key="a.html", json_key="a.json"))
+        for report in (known, empty_report())
+    )
+
+    assert found["mean_skill"] == pytest.approx(0.03)
+    assert found["cost_usd"] == 0.25
+    assert (found["html"].value, found["json"].value) == ("a.html", "a.json")
+    assert not {"mean_skill", "cost_usd"} & set(empty)
