@@ -89,11 +89,11 @@ def test_candles_that_are_damaged_are_a_failure_and_a_problem_of_the_coin(world:
 
 
 def test_a_day_that_the_source_did_not_deliver_is_a_failure_with_its_reason(world: World) -> None:
-    problem = CandleProblem(coin="BTC", error=SourceUnavailable("the exchange is away"), history=not_stored())
+    problem = CandleProblem(coin="BTC", error=SourceUnavailable("the exchange does not answer"), history=not_stored())
 
     recorder, _ = recorded_candles(world, problem)
 
-    assert recorder.failures == {"BTC": "the exchange is away"}
+    assert recorder.failures == {"BTC": "the exchange does not answer"}
     assert recorder.recorded == {}
 
 

@@ -1,0 +1,42 @@
+"""The tests mirror the package: each module of more than 40 lines has a test file of its own name in the same place."""
+
+import pytest
+
+from coin_models_tests.docs.reference import REPOSITORY
+
+PACKAGE, TESTS = REPOSITORY / "coin_models", REPOSITORY / "coin_models_tests"
+SMALL = 40  # lines; a module as short as this may be tested with its neighbour
+
+NOT_YET = frozenset(
+    (
+        *("bench", "clock.py", "db", "diagnostics", "errors.py", "features", "home", "market", "planning", "registry"),
+        *("reporting", "settings", "storage", "trading", "training"),
+    )
+)
+"""Rooms of the package in which some module has no such file yet. It only shrinks."""
+
+
+def without_tests(room: str) -> list[str]:
+    """The modules of a room that have no test file of their name."""
+    place = PACKAGE / room
+    modules = sorted(place.rglob("*.py")) if place.is_dir() else [place]
+    return [
+        str(module.relative_to(REPOSITORY))
+        for module in modules
+        if module.name != "__init__.py"
+        and len(module.read_text(encoding="utf-8").splitlines()) > SMALL
+        and not (TESTS / module.relative_to(PACKAGE)).with_name(f"test_{module.name}").exists()
+    ]
+
+
+ROOMS = sorted(path.name for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists())
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room not in NOT_YET])
+def test_each_module_has_its_test_file(room: str) -> None:
+    assert without_tests(room) == []
+
+
+@pytest.mark.parametrize("room", sorted(NOT_YET))
+def test_a_room_that_is_done_is_no_exception_any_more(room: str) -> None:
+    assert without_tests(room) != []
