@@ -50,11 +50,12 @@ def test_a_child_is_told_from_the_sessions_by_process_id_and_start(services: Ser
     add_session(services.database, "of the child", process_id=4711, **seen)
     reused_id = {**seen, "started_at": began - timedelta(hours=1)}
     add_session(services.database, "of an older process", process_id=4711, **reused_id)
+    add_session(services.database, "of another worker", process_id=4713, **seen)
     unopened = replace(life(), process_id=4712, seconds=3.0)
 
     found = two_accounts(services, [life((1, 0, 50)), unopened])
 
-    assert (found.num_sessions, found.num_unopened, found.unopened_seconds) == (2, 1, 3.0)
+    assert (found.num_sessions, found.num_unopened, found.unopened_seconds) == (3, 1, 3.0)
     assert found.leaving_seconds == 2.0
     assert found.seen.billed_seconds == 23.0
 
