@@ -1,8 +1,9 @@
-"""`candles refresh | check`: shows the stored candles and requests them from the source again."""
+"""`candles refresh | check | show`: shows stored candles and candle files, and requests candles from the source again."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from coin_models.market.candle_files import FileFacts
     from coin_models.market.inspection import StoredCandles
     from coin_models.pipeline.services import Services
+    from coin_models.settings.root import Settings
 
-app = typer.Typer(help="Stored candles: check and refresh them.", no_args_is_help=True)
+app = typer.Typer(help="Candles: check files, show and refresh what is stored.", no_args_is_help=True)
 
 _MAX_DAYS = 6  # named in one line
+_MAX_FILES = 3  # of a coin, shown
 
 
 @app.command("refresh")
@@ -47,32 +50,84 @@ def refresh(
 
 
 @app.command("check")
-def check(coins: options.Coins = None, as_json: options.AsJson = False) -> int:
-    """Show each coin's stored days: first and last day, gaps, incomplete days, number of requests, sources.
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of candle files to look into; default: what is stored.")
+    ] = None,
+    coins: options.Coins = None,
+    as_json: options.AsJson = False,
+) -> int:
+    """Show each coin's stored days, or what a FOLDER of candle files holds: layout, span, holes, rows left out and why.
 
-    For files also each file as it was read last. The exit code is 1 if a file cannot be read.
+    A FOLDER needs no home; quote and timeframe are those of the settings. Otherwise: first and last day, gaps, incomplete days,
+    number of requests, sources, and each file as it was read last. The exit code is 1 if a file cannot be read.
     """
-    from coin_models.market.inspection import inspect
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    if folder is not None:
+        return _check_folder(folder, settings, coins, as_json)
+    print_market(settings, to_stderr=as_json)
+    found = _stored(settings, coins)
+    if as_json:
+        print_json([_checked_json(coin) for coin in found])
+    else:
+        _print_checked(found)
+    return 1 if any(file.problem for coin in found for file in coin.files) else 0
+
+
+@app.command("show")
+def show(
+    coin: Annotated[str, typer.Argument(metavar="COIN", help="Whose stored candles.")], as_json: options.AsJson = False
+) -> int:
+    """Show one coin's stored candles: a mark for each day, and every hole."""
+    from coin_models.cli.candle_tables import print_coverage
+    from coin_models.market.inspection import inspect, stored_holes
     from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
     print_market(settings, to_stderr=as_json)
     with open_services(settings, create=False) as services:
+        name = options.parse_coin(coin, _known_coins(services))
+        history = services.candle_index.histories([name])[name]
+        stored = inspect(name, history, count_days_to_adopt=services.candles.num_days_to_adopt)
+        holes = stored_holes(history, lambda day: services.candles.read(name, history, day, day))
+    print_coverage(stored, history, holes, as_json=as_json)
+    return 0
+
+
+def _check_folder(folder: Path, settings: "Settings", coins: str | None, as_json: bool) -> int:
+    from coin_models.cli.candle_tables import folder_json, print_folder
+    from coin_models.clock import SystemClock
+    from coin_models.errors import UsageError
+    from coin_models.market.files.check import check_folder
+    from coin_models.market.timeframe import parse_timeframe
+
+    if coins is not None:
+        raise UsageError("--coins is for stored candles, and FOLDER is looked into as a whole; give one of them")
+    found = check_folder(folder, settings.quote, parse_timeframe(settings.timeframe), SystemClock().now())
+    if as_json:
+        print_json(folder_json(found))
+    else:
+        print_folder(found)
+    return 0 if found.is_good else 1
+
+
+def _stored(settings: "Settings", coins: str | None) -> "list[StoredCandles]":
+    from coin_models.market.inspection import inspect
+    from coin_models.pipeline.services import open_services
+
+    with open_services(settings, create=False) as services:
         wanted = options.parse_coins(coins, _known_coins(services))
         files = _files(services, wanted)
         histories = services.candle_index.histories(wanted)
         count = services.candles.num_days_to_adopt
-        found = [inspect(coin, histories[coin], files.get(coin), count_days_to_adopt=count) for coin in wanted]
-    if as_json:
-        print_json([_checked_json(coin) for coin in found])
-    else:
-        _print_checked(found)
-    return 1 if any(coin.file is not None and coin.file.problem for coin in found) else 0
+        return [inspect(coin, histories[coin], files.get(coin, ()), count_days_to_adopt=count) for coin in wanted]
 
 
-def _files(services: "Services", coins: Sequence[str]) -> "dict[str, FileFacts]":
-    """The file of each coin, where the source keeps one."""
+def _files(services: "Services", coins: Sequence[str]) -> "dict[str, tuple[FileFacts, ...]]":
+    """The files of each coin, where the source keeps them."""
     from coin_models.market.inspection import look_at_files
     from coin_models.market.source import FileBacked
 
@@ -149,8 +204,9 @@ def _details(coin: "StoredCandles") -> list[str]:
     hidden = len(coin.incomplete) - len(lines)
     lines = [f"{hidden} earlier incomplete day(s)", *lines] if hidden > 0 else lines
     lines += [f"{num_days} day(s): {source}" for source, num_days in coin.sources[:_MAX_DAYS]]
-    if coin.file is not None:
-        lines.append(_file(coin.file))
+    lines += list(dict.fromkeys(map(_file, coin.files)))[:_MAX_FILES]
+    if len(coin.files) > _MAX_FILES:
+        lines.append(f"and {len(coin.files) - _MAX_FILES} more files")
     return lines
 
 
@@ -162,7 +218,6 @@ def _file(file: "FileFacts") -> str:
 
 
 def _checked_json(coin: "StoredCandles") -> dict[str, Any]:
-    file = coin.file
     return {
         "coin": coin.coin,
         "first_day": coin.first_day,
@@ -177,7 +232,7 @@ def _checked_json(coin: "StoredCandles") -> dict[str, Any]:
         "not_shown": [*coin.not_shown],
         "is_ended": coin.is_ended,
         "sources": dict(coin.sources),
-        "file": {"path": file.stamp.path, "size": file.stamp.size, "problem": file.problem} if file else None,
+        "files": [{"path": f.stamp.path, "size": f.stamp.size, "problem": f.problem} for f in coin.files],
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Final
 
 from sqlalchemy import delete, select
 
@@ -13,6 +14,8 @@ from coin_models.db.engine import Database
 from coin_models.db.schema import candle_files as table
 from coin_models.db.upsert import insert_for
 from coin_models.errors import CandlesRejected
+
+_ROWS_PER_STATEMENT: Final = 1000  # of 8 values each; SQLite takes 32,766
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,48 +62,51 @@ class CandleFiles:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    def read(self, coins: Sequence[str] | None = None) -> dict[str, FileFacts]:
-        """The facts by coin; unset: of all coins. Of a coin whose file was renamed, those of the newest."""
-        query = select(table).order_by(table.c.read_at)
+    def read(self, coins: Sequence[str] | None = None) -> dict[str, tuple[FileFacts, ...]]:
+        """The facts of each coin's files, by path; unset: of all coins."""
+        query = select(table).order_by(table.c.coin, table.c.path)
         if coins is not None:
             query = query.where(table.c.coin.in_(coins))
+        found: dict[str, tuple[FileFacts, ...]] = {}
         with self._database.read() as connection:
-            return {
-                row.coin: FileFacts(
+            for row in connection.execute(query):
+                facts = FileFacts(
                     stamp=FileStamp(path=row.path, size=row.size, modified_ns=row.modified_ns),
                     sha256=row.sha256,
                     last_close_ms=row.last_close_ms,
                     problem=row.problem,
                     read_at=row.read_at,
                 )
-                for row in connection.execute(query)
-            }
+                found[row.coin] = (*found.get(row.coin, ()), facts)
+        return found
 
-    def write(self, facts: Mapping[str, FileFacts]) -> None:
-        """Notes what was found; each coin has one file."""
-        rows = [
-            {
-                "coin": coin,
-                "path": found.stamp.path,
-                "size": found.stamp.size,
-                "modified_ns": found.stamp.modified_ns,
-                "sha256": found.sha256,
-                "last_close_ms": found.last_close_ms,
-                "problem": found.problem,
-                "read_at": self._clock.now(),
-            }
-            for coin, found in facts.items()
-        ]
+    def write(self, facts: Mapping[str, Sequence[FileFacts]]) -> None:
+        """Notes what was found in the files of each coin, which has these files and no others."""
+        rows = [self._row(coin, found) for coin, files in facts.items() for found in files]
         if not rows:
             return
         with self._database.begin() as connection:
-            statement = insert_for(connection, table).values(rows)
-            changed = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
-            connection.execute(statement.on_conflict_do_update(index_elements=["coin", "path"], set_=changed))
-            for coin, found in facts.items():
-                connection.execute(delete(table).where(table.c.coin == coin, table.c.path != found.stamp.path))
+            for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+                statement = insert_for(connection, table).values(rows[start : start + _ROWS_PER_STATEMENT])
+                changed = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
+                connection.execute(statement.on_conflict_do_update(index_elements=["coin", "path"], set_=changed))
+            for coin, files in facts.items():
+                paths = [found.stamp.path for found in files]
+                connection.execute(delete(table).where(table.c.coin == coin, table.c.path.not_in(paths)))
+
+    def _row(self, coin: str, found: FileFacts) -> dict[str, Any]:
+        return {
+            "coin": coin,
+            "path": found.stamp.path,
+            "size": found.stamp.size,
+            "modified_ns": found.stamp.modified_ns,
+            "sha256": found.sha256,
+            "last_close_ms": found.last_close_ms,
+            "problem": found.problem,
+            "read_at": self._clock.now(),
+        }
 
     def forget(self, coin: str) -> None:
-        """Drops what is known of the coin's file."""
+        """Drops what is known of the coin's files."""
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.coin == coin))

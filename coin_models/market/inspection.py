@@ -10,7 +10,9 @@ import numpy as np
 from coin_models.errors import MarketError
 from coin_models.market.asking import ANSWERS_NEEDED
 from coin_models.market.candle_files import FileFacts, FileStamp
+from coin_models.market.candles import Candles
 from coin_models.market.history import ENDED, OPEN, History
+from coin_models.market.holes import Hole, holes_of_days
 from coin_models.market.source import FileBacked
 
 
@@ -44,13 +46,13 @@ class StoredCandles:
     is_ended: bool = False  # the source says that it is no longer traded
     sources: tuple[tuple[str, int], ...] = ()  # and how many days came from each
     num_days_to_adopt: int = 0  # stored by the version before, of a coin of which nothing else is known
-    file: FileFacts | None = None
+    files: tuple[FileFacts, ...] = ()
 
 
 def inspect(
     coin: str,
     history: History,
-    file: FileFacts | None = None,
+    files: tuple[FileFacts, ...] = (),
     *,
     count_days_to_adopt: Callable[[str], int] = lambda coin: 0,
 ) -> StoredCandles:
@@ -58,7 +60,7 @@ def inspect(
     expected = history.timeframe.candles_per_day
     listed = np.flatnonzero(history.num_candles > 0)
     if not len(listed):
-        return StoredCandles(coin=coin, num_expected=expected, num_days_to_adopt=count_days_to_adopt(coin), file=file)
+        return StoredCandles(coin=coin, num_expected=expected, num_days_to_adopt=count_days_to_adopt(coin), files=files)
     first, last = int(listed[0]), int(np.flatnonzero(history.num_candles >= 0)[-1])
     span = range(first, last + 1)
     counts, answers, flags = history.num_candles, history.rows["num_answers"], history.flags
@@ -80,20 +82,33 @@ def inspect(
         not_shown=tuple(history.day(k) for k in range(last + 1, len(history)) if flags[k] & (OPEN | ENDED)),
         is_ended=bool((flags[last + 1 :] & ENDED).any()),
         sources=tuple(Counter(history.source_of(k) for k in stored).most_common()),
-        file=file,
+        files=files,
     )
 
 
-def look_at_files(source: FileBacked, known: Mapping[str, FileFacts], coins: Iterable[str]) -> dict[str, FileFacts]:
-    """Each coin's file as it was read last, with what keeps it from being read now; no file is read."""
-    found = {}
+def look_at_files(
+    source: FileBacked, known: Mapping[str, tuple[FileFacts, ...]], coins: Iterable[str]
+) -> dict[str, tuple[FileFacts, ...]]:
+    """Each coin's files as they were read last, with what keeps them from being read now; no file is read."""
+    found: dict[str, tuple[FileFacts, ...]] = {}
     for coin in coins:
-        facts = known.get(coin)
+        before = {facts.stamp: facts for facts in known.get(coin, ())}
         try:
-            stamp = source.stamp(coin)
+            stamps = source.stamps(coin)
         except MarketError as error:
-            before = facts.stamp if facts is not None else FileStamp(path="", size=0, modified_ns=0)
-            found[coin] = FileFacts(stamp=before, problem=str(error))
+            stamp = next(iter(before), FileStamp(path="", size=0, modified_ns=0))
+            found[coin] = (FileFacts(stamp=stamp, problem=str(error)),)
             continue
-        found[coin] = facts if facts is not None and facts.stamp == stamp else FileFacts(stamp=stamp)
+        found[coin] = tuple(before.get(stamp) or FileFacts(stamp=stamp) for stamp in stamps)
     return found
+
+
+def stored_holes(history: History, read_day: Callable[[date], Candles]) -> tuple[Hole, ...]:
+    """The holes in a coin's stored days; only incomplete days are read."""
+    counts = history.num_candles
+    listed = np.flatnonzero(counts > 0)
+    if not len(listed):
+        return ()
+    span = [k for k in range(int(listed[0]), len(history)) if 0 <= counts[k] < history.timeframe.candles_per_day]
+    days = {history.day(k): read_day(history.day(k)) for k in span}
+    return holes_of_days(days, history.timeframe, int(history.first_open_ms[listed[0]]))

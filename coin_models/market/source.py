@@ -34,24 +34,25 @@ class CandleSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FileContent:
-    """A coin's file as it was read: the whole truth of its source about that coin."""
+    """A coin's files as they were read: the whole truth of their source about that coin."""
 
     candles: Candles
-    facts: FileFacts
+    facts: tuple[FileFacts, ...]  # of each file
+    remarks: tuple[str, ...] = ()  # rows that could have been candles and were left out, a sentence for each kind
 
 
 @runtime_checkable
 class FileBacked(Protocol):
-    """A source that keeps each coin in one file: what the file does not hold does not exist, and it may be replaced."""
+    """A source that keeps each coin in files: what they do not hold does not exist, and they may be replaced."""
 
-    def stamp(self, coin: str) -> FileStamp:
-        """Size and time of the coin's file, without reading it."""
+    def stamps(self, coin: str) -> tuple[FileStamp, ...]:
+        """Size and time of each of the coin's files, without reading them."""
         ...
 
-    def sha256(self, coin: str) -> str:
-        """SHA-256 in hex of the coin's file."""
+    def sha256(self, path: str) -> str:
+        """SHA-256 in hex of one of the files."""
         ...
 
     def read_all(self, coin: str) -> FileContent:
-        """All closed candles of the coin's file, and the facts about the file."""
+        """All closed candles of the coin's files, and the facts about the files."""
         ...

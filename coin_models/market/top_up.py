@@ -49,7 +49,7 @@ def ensure(
     threads = ThreadPoolExecutor(concurrency, thread_name_prefix="fetch")
     try:
         waiting = [
-            threads.submit(_kept_apart, source, candles, coin, histories[coin], files.get(coin), asked, clock)
+            threads.submit(_kept_apart, source, candles, coin, histories[coin], files.get(coin, ()), asked, clock)
             for coin in coins
         ]
         for future in as_completed(waiting):
@@ -63,7 +63,7 @@ def _kept_apart(
     candles: CandleStore,
     coin: str,
     history: History,
-    file: FileFacts | None,
+    files: tuple[FileFacts, ...],
     request: Request,
     clock: Clock,
 ) -> CoinCandles | CandleProblem:
@@ -71,7 +71,7 @@ def _kept_apart(
         if candles.adopt(coin, history, request.first, request.last):
             history = candles.histories([coin], request.first, request.last)[coin]
         if isinstance(source, FileBacked):
-            return top_up_from_file(source, candles, coin, history, file, request, clock)
+            return top_up_from_file(source, candles, coin, history, files, request, clock)
         return top_up_days(source, candles, coin, history, request, clock)
     except CoinModelsError as error:
         return CandleProblem(coin=coin, error=error, history=history)

@@ -1,12 +1,14 @@
-"""Compares the stored candles of a coin with its file, where the source has a file per coin.
+"""Compares the stored candles of a coin with its files, where the source has files per coin.
 
-A file completely defines its coin: what it does not hold does not exist. A change is noticed by size and time, then by
-digest. After a change every stored day is compared, and the days that differ are stored again. Kept as they are: days
-before the file's first candle (a downloader keeps the newest thousand), and days after its last (it may be half
+The files completely define their coin: what they do not hold does not exist. A change is noticed by names, sizes and times,
+then by digests. After a change every stored day is compared, and the days that differ are stored again. Kept as they are: days
+before the first candle (a downloader keeps the newest thousand), and days after the last (a file may be half
 written).
 """
 
-from collections.abc import Iterator
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -26,13 +28,15 @@ from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import DAY_MS, day_start_ms, days_between
 from coin_models.market.top_up_days import note_ended
 
+_log = logging.getLogger(__name__)
+
 
 def top_up_from_file(
     source: FileBacked,
     candles: CandleStore,
     coin: str,
     history: History,
-    known: FileFacts | None,
+    known: tuple[FileFacts, ...],
     request: Request,
     clock: Clock,
 ) -> CoinCandles:
@@ -41,7 +45,7 @@ def top_up_from_file(
     Args:
         source: the folder. candles: where candles are kept. coin: whose.
         history: what is stored of the requested days.
-        known: the file when it was last looked at.
+        known: the files when they were last looked at.
         request: which days. clock: the time now.
 
     Raises:
@@ -67,19 +71,27 @@ def top_up_from_file(
         days = sorted(stored | set(days))
     changes = _store(candles, coin, history, content, days, int(clock.now().timestamp()))
     candles.files.write({coin: content.facts})
+    for remark in content.remarks:
+        _log.warning("%s", remark)
     result = candles.histories([coin], request.first, request.last)[coin]
     return CoinCandles(coin=coin, history=result, changed=tuple(changes.changed), added=tuple(changes.added))
 
 
-def _has_changed(source: FileBacked, candles: CandleStore, coin: str, known: FileFacts | None) -> bool:
-    stamp = source.stamp(coin)
-    if known is None or not known.sha256 or known.problem is not None:
+def _has_changed(source: FileBacked, candles: CandleStore, coin: str, known: tuple[FileFacts, ...]) -> bool:
+    stamps = source.stamps(coin)
+    if not known or any(not facts.sha256 or facts.problem is not None for facts in known):
         return True
-    if stamp == known.stamp:
+    before = {facts.stamp: facts for facts in known}
+    if set(stamps) == set(before):
         return False
-    if stamp.size != known.stamp.size or source.sha256(coin) != known.sha256:
+    if sorted(stamp.size for stamp in stamps) != sorted(stamp.size for stamp in before):
         return True
-    candles.files.write({coin: replace(known, stamp=stamp)})  # touched, or copied elsewhere
+    by_digest = {facts.sha256: facts for facts in known}
+    digests = [before[stamp].sha256 if stamp in before else source.sha256(stamp.path) for stamp in stamps]
+    if sorted(digests) != sorted(facts.sha256 for facts in known):
+        return True
+    moved = [replace(by_digest[sha256], stamp=stamp) for stamp, sha256 in zip(stamps, digests, strict=True)]
+    candles.files.write({coin: moved})  # touched, or copied elsewhere
     return False
 
 
@@ -89,22 +101,21 @@ def _is_known(row: Any) -> bool:
 
 
 def _note_problem(
-    source: FileBacked, candles: CandleStore, coin: str, known: FileFacts | None, error: CoinModelsError
+    source: FileBacked, candles: CandleStore, coin: str, known: tuple[FileFacts, ...], error: CoinModelsError
 ) -> None:
     try:
-        stamp = source.stamp(coin)
+        stamps = source.stamps(coin)
     except CoinModelsError:
-        if known is None:
-            return
-        stamp = known.stamp
-    candles.files.write({coin: FileFacts(stamp=stamp, problem=str(error))})
+        stamps = tuple(facts.stamp for facts in known)
+    named = tuple(stamp for stamp in stamps if stamp.path in str(error)) or stamps
+    facts = [FileFacts(stamp=stamp, problem=str(error) if stamp in named else None) for stamp in stamps]
+    candles.files.write({coin: facts} if facts else {})
 
 
 def _store(
     candles: CandleStore, coin: str, history: History, content: FileContent, days: list[date], now: int
 ) -> Changes:
-    facts = content.facts
-    name = f"file {Path(facts.stamp.path).name} sha256:{facts.sha256[:16]}"
+    name = _name(content.facts)
     changes, records, new = Changes(), {}, {}
     for day, part in _compared(history, content.candles, days):
         row = row_of(history, day)
@@ -122,6 +133,15 @@ def _store(
         records[day] = DayRecord(row=found, source=name)
     candles.record(coin, records, new)
     return changes
+
+
+def _name(facts: Sequence[FileFacts]) -> str:
+    """What a day's source is called: the file with its digest, or the number of files with the digest of their digests."""
+    last = Path(facts[-1].stamp.path).name
+    if len(facts) == 1:
+        return f"file {last} sha256:{facts[0].sha256[:16]}"
+    content = hashlib.sha256("".join(sorted(file.sha256 for file in facts)).encode())
+    return f"{len(facts)} files, the last {last}, sha256:{content.hexdigest()[:16]}"
 
 
 def _compared(history: History, candles: Candles, days: list[date]) -> Iterator[tuple[date, Candles | None]]:

@@ -9,7 +9,7 @@ from coin_models.clock import Clock, newest_complete_day
 from coin_models.errors import CandlesRejected, SourceRefused
 from coin_models.market.candle_files import CandleFiles, FileFacts, stamp_of
 from coin_models.market.eligibility import ENDED_AFTER_DAYS
-from coin_models.market.sources.listing import coin_files
+from coin_models.market.files.listing import coin_files
 from coin_models.market.timeframe import day_of_ms, parse_timeframe
 from coin_models.settings.root import Settings
 
@@ -37,10 +37,11 @@ def newest_trading_day(settings: Settings, clock: Clock, files: CandleFiles | No
     if settings.source != "files" or folder is None:
         return yesterday
     known = files.read() if files is not None else {}
-    found = _look(settings, known)
+    found = _look(settings, known, clock)
     if files is not None:
         files.write({coin: facts for coin, facts in found.items() if known.get(coin) != facts})
-    closes = [facts.last_close_ms for facts in found.values() if facts.last_close_ms is not None]
+    by_coin = [[file.last_close_ms for file in facts if file.last_close_ms is not None] for facts in found.values()]
+    closes = [max(of_files) for of_files in by_coin if of_files]
     if not closes:
         raise SourceRefused(
             f"no file in {folder} holds a candle that can be read; `coin-models candles check` says why"
@@ -55,26 +56,38 @@ def last_full_day(days: list[date]) -> date:
     return alive[int(len(alive) * (1 - _SHARE_OF_FILES) + 1e-9)]
 
 
-def _look(settings: Settings, known: Mapping[str, FileFacts]) -> dict[str, FileFacts]:
-    """The facts of each coin's file; only of changed ones is anything read."""
+def _look(
+    settings: Settings, known: Mapping[str, tuple[FileFacts, ...]], clock: Clock
+) -> dict[str, tuple[FileFacts, ...]]:
+    """The facts of each coin's files; only changed ones are looked into."""
     if settings.market.files_path is None:
         return {}
+    timeframe = parse_timeframe(settings.timeframe)
     found = {}
-    for coin, paths in coin_files(settings.market.files_path, settings.quote).items():
-        if len(paths) > 1 or (settings.universe and coin not in settings.universe):
+    for coin, files in coin_files(settings.market.files_path, settings.quote, timeframe).items():
+        if settings.universe and coin not in settings.universe:
             continue
         try:
-            stamp = stamp_of(paths[0])
+            stamps = {file: stamp_of(file.path) for file in files}
         except CandlesRejected as error:
             _log.debug("%s", error)
             continue
-        before = known.get(coin)
-        if before is not None and before.stamp == stamp:
-            found[coin] = before
+        before = {facts.stamp: facts for facts in known.get(coin, ())}
+        if all(stamp in before for stamp in stamps.values()):
+            found[coin] = tuple(before[stamp] for stamp in stamps.values())
             continue
-        from coin_models.market.sources.file_peek import last_close_ms  # brings pandas, only where a file changed
+        from coin_models.market.files.peek import (
+            last_close_ms,
+            newest_files,
+        )  # brings pandas, only where a file changed
 
-        found[coin] = FileFacts(
-            stamp=stamp, last_close_ms=last_close_ms(paths[0], coin, parse_timeframe(settings.timeframe))
+        newest = newest_files(files)
+        found[coin] = tuple(
+            before.get(stamp)
+            or FileFacts(
+                stamp=stamp,
+                last_close_ms=last_close_ms(file.path, coin, timeframe, clock.now()) if file in newest else None,
+            )
+            for file, stamp in stamps.items()
         )
     return found

@@ -83,7 +83,7 @@ def test_checking_finds_a_file_that_cannot_be_read_without_a_run(tmp_path: Path,
 
     assert shown.code == as_json.code == 1
     assert "ETH_USDT.csv is a link to" in shown.text
-    assert "ETH_USDT.csv is a link to" in as_json.json()[0]["file"]["problem"]
+    assert "ETH_USDT.csv is a link to" in as_json.json()[0]["files"][0]["problem"]
 
 
 def test_without_a_home_there_is_nothing_to_check(tmp_path: Path) -> None:

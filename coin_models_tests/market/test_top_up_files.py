@@ -98,7 +98,7 @@ def test_a_file_that_was_only_touched_is_told_by_its_digest(folder: Path, store:
     topped_up(source, store, FIRST, DAY, CLOCK)
 
     assert source.num_read == 1
-    assert store.files.read()["BTC"].stamp.modified_ns == 1
+    assert store.files.read()["BTC"][0].stamp.modified_ns == 1
 
 
 def test_a_correction_of_the_same_size_is_noticed(folder: Path, store: CandleStore) -> None:
@@ -201,7 +201,7 @@ def test_a_file_that_became_unreadable_leaves_its_stored_days_usable_and_is_reme
 
     assert isinstance(found, CandleProblem)
     assert int(row_of(found.history, DAY)["num_candles"]) == 24
-    assert "none of its first 1 lines is a header" in str(store.files.read()["BTC"].problem)
+    assert "none of its first 1 lines is a header" in str(store.files.read()["BTC"][0].problem)
 
 
 def test_a_corrected_unreadable_file_is_read_again(folder: Path, store: CandleStore) -> None:
@@ -212,7 +212,7 @@ def test_a_corrected_unreadable_file_is_read_again(folder: Path, store: CandleSt
     topped_up(_source(folder), store, FIRST, DAY, CLOCK)
 
     assert _read(store).digest() == HISTORY.digest()
-    assert store.files.read()["BTC"].problem is None
+    assert store.files.read()["BTC"][0].problem is None
 
 
 def test_a_file_that_was_removed_leaves_its_stored_days_usable(folder: Path, store: CandleStore) -> None:
@@ -236,7 +236,7 @@ def test_each_day_says_which_file_it_came_from(folder: Path, store: CandleStore)
 
     known = topped_up(_source(folder), store, FIRST, DAY, CLOCK).history
 
-    sha256 = store.files.read()["BTC"].sha256
+    sha256 = store.files.read()["BTC"][0].sha256
     assert known.source_of(known.index_of(DAY) or 0) == f"file BTC_USDT.csv sha256:{sha256[:16]}"
 
 

@@ -12,7 +12,7 @@ from coin_models.db.engine import open_database
 from coin_models.errors import SourceRefused
 from coin_models.market.candle_files import CandleFiles
 from coin_models.market.candles import Candles
-from coin_models.market.sources.file_peek import last_close_ms
+from coin_models.market.files.peek import last_close_ms
 from coin_models.market.timeframe import datetime_of_ms
 from coin_models.market.trading_day import last_full_day, newest_trading_day
 from coin_models.settings.market import MarketSettings
@@ -107,7 +107,7 @@ def test_the_newest_candle_is_found_in_every_kind_of_file(tmp_path: Path) -> Non
         else [int(stamp.timestamp()) for stamp in frame.ts]
     ).to_csv(tmp_path / "seconds.csv", index=False)
 
-    found = {path.name: last_close_ms(path, "BTC", HOUR) for path in sorted(tmp_path.iterdir())}
+    found = {path.name: last_close_ms(path, "BTC", HOUR, CLOCK.now()) for path in sorted(tmp_path.iterdir())}
 
     expected = midnight(DAY + timedelta(days=20))
     assert {name: close and datetime_of_ms(close) for name, close in found.items()} == dict.fromkeys(found, expected)
@@ -117,7 +117,7 @@ def test_a_line_that_is_half_written_does_not_count(tmp_path: Path) -> None:
     path = tmp_path / "BTC_USDT.csv"
     path.write_text(_frame(walk(1, first=DAY)).to_csv(index=False).rstrip("\n"))
 
-    close = last_close_ms(path, "BTC", HOUR)
+    close = last_close_ms(path, "BTC", HOUR, CLOCK.now())
 
     assert close is not None
     assert f"{datetime_of_ms(close):%H:%M}" == "23:00"

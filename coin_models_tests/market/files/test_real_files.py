@@ -1,4 +1,4 @@
-"""The real candles beside a checkout: flawed ones are read or refused as the table in `file_reader` says."""
+"""The real candles beside a checkout: flawed ones are read or refused as the table in `market.files.rows` says."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,14 +8,18 @@ import pytest
 from coin_models.errors import CandlesRejected
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import Eligibility, explain
+from coin_models.market.files.reading import read_candle_file as read_file
 from coin_models.market.quality import assess_day
-from coin_models.market.sources.file_reader import read_candle_file
 from coin_models.market.sources.files import FilesSource
-from coin_models.market.timeframe import parse_timeframe
+from coin_models.market.timeframe import Timeframe, parse_timeframe
 from coin_models.settings.market import MarketSettings
 from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, clock_after, history_of_candles, shared_data
 
 LIQUID = ("ATOM", "AVAX", "BTC", "DOGE", "ETH", "LINK", "LTC", "NEAR", "SOL", "XRP")
+
+
+def read_candle_file(path: Path, coin: str, timeframe: Timeframe) -> Candles:
+    return read_file(path, coin, timeframe, clock_after(date(2024, 9, 8)).now()).candles
 
 
 def _flawed(name: str) -> Path:
@@ -43,7 +47,7 @@ def test_daily_candles_with_a_url_above_and_newest_first_are_read() -> None:
 
 
 def test_hours_that_are_there_twice_with_differing_values_are_refused() -> None:
-    with pytest.raises(CandlesRejected, match=r"2649 candles are there twice.*line 6247.*line 6248"):
+    with pytest.raises(CandlesRejected, match=r"2054 candles are there twice.*line 6247.*line 6248"):
         read_candle_file(_flawed("cdd_Binance_BTCUSDT_1h.csv.gz"), "BTC", HOUR)
 
 

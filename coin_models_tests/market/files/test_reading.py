@@ -8,14 +8,18 @@ import pytest
 
 from coin_models.errors import CandlesRejected, SourceRefused
 from coin_models.market.candles import Candles
-from coin_models.market.sources.file_reader import read_candle_file
+from coin_models.market.files.reading import read_candle_file as read_file
 from coin_models.market.sources.files import FilesSource
-from coin_models.market.timeframe import parse_timeframe
+from coin_models.market.timeframe import Timeframe, parse_timeframe
 from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, candles_at, clock_after
 
 START = 1_723_680_000  # 2024-08-15 00:00 UTC
 PRICES = "100,102,99,101,10"
 TWO = candles_at([0, 1])
+
+
+def read_candle_file(path: Path, coin: str, timeframe: Timeframe) -> Candles:
+    return read_file(path, coin, timeframe, clock_after(DAY).now()).candles
 
 
 def _read(tmp_path: Path, text: str, name: str = "BTC_USDT.csv") -> Candles:
@@ -33,7 +37,7 @@ def _read(tmp_path: Path, text: str, name: str = "BTC_USDT.csv") -> Candles:
         f"open_time;open;high;low;close;volume\n{START};100;102;99;101;10\n{START + 3600};100;102;99;101;10\n",
         f"Date,Open,High,Low,Close,Volume\n2024-08-15T00:00:00Z,{PRICES}\n2024-08-15T01Z,{PRICES}\n".replace(",", "\t"),
         f"date,open,high,low,close,volume\n2024-08-15 00:00:00,{PRICES}\n2024-08-15 01:00,{PRICES}\n",
-        f"date,open,high,low,close,volume\n2024-08-15T02:00:00+02:00,{PRICES}\n2024-08-15T01:00:00,{PRICES}\n",
+        f"date,open,high,low,close,volume\n2024-08-15T02:00:00+02:00,{PRICES}\n2024-08-15T01:00:00Z,{PRICES}\n",
         f"ts,open,high,low,close,volume\n{START + 3600},{PRICES}\n{START},{PRICES}\n",
         f"https://www.example.org\nts,open,high,low,close,volume\n{START},{PRICES}\n{START + 3600},{PRICES}\n",
         f"ts,open,high,low,close,volume\n{START},{PRICES}\n{START},{PRICES}\n{START + 3600},{PRICES}\n",
@@ -209,11 +213,11 @@ def test_a_fifo_is_refused_and_not_waited_for(tmp_path: Path) -> None:
         FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY)).fetch("BTC", DAY, DAY)
 
 
-def test_two_files_of_one_coin_are_that_coins_problem_alone(tmp_path: Path) -> None:
+def test_a_bad_file_among_two_is_that_coins_problem_alone(tmp_path: Path) -> None:
     for name in ("BTC_USDT.csv", "BTC_USDT.parquet", "ETH_USDT.csv"):
         (tmp_path / name).write_text(f"ts,open,high,low,close,volume\n{START},{PRICES}\n{START + 3600},{PRICES}\n")
     source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY))
 
     assert len(source.fetch("ETH", DAY, DAY)) == 2
-    with pytest.raises(CandlesRejected, match=r"2 files of BTC: BTC_USDT.csv, BTC_USDT.parquet; keep one of them"):
+    with pytest.raises(CandlesRejected, match=r"BTC_USDT.parquet cannot be read as candles"):
         source.fetch("BTC", DAY, DAY)

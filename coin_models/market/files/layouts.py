@@ -1,0 +1,130 @@
+"""How people name candle files: each layout is a rule that reads coin, quote, timeframe and market from a name.
+
+| layout | names |
+|---|---|
+| coin_models | `BTC_USDT.parquet`, `BTC_USDT.csv` |
+| freqtrade | `BTC_USDT-5m.feather`, `.json`, `.json.gz`, `.parquet` |
+| freqtrade futures | `BTC_USDT_USDT-5m-futures.feather` |
+| Binance dump | `BTCUSDT-5m-2024-08.zip`, `BTCUSDT-5m-2024-08-15.csv` |
+| pair | `BTC-USDT.csv`, `BTCUSDT.csv`, `BTC-USDT_5m.csv`, `BTCUSDT-5m.csv` |
+| exchange and pair | `Binance_BTCUSDT_1h.csv` |
+
+CSV and JSON may be packed: `.gz`, `.bz2`, `.xz`, `.zst`, `.zip`.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_FORMATS: Final = re.compile(
+    r"\.((?:csv|json)(?:\.(?:gz|bz2|xz|zst|zip))?|zip|feather|arrow|parquet)", re.IGNORECASE | re.ASCII
+)
+_UNREAD_FORMATS: Final = {
+    ".pkl": "pickle is never loaded; write it as Parquet",
+    ".pickle": "pickle is never loaded; write it as Parquet",
+    ".npy": "NumPy files are not read; write it as Parquet",
+    ".npz": "NumPy files are not read; write it as Parquet",
+    ".h5": "HDF5 is not read; run `freqtrade convert-data --format-from hdf5 --format-to feather`",
+    ".hdf5": "HDF5 is not read; write it as Parquet",
+    ".xlsx": "spreadsheets are not read; save it as CSV",
+    ".xls": "spreadsheets are not read; save it as CSV",
+}
+_NO_CANDLES: Final = re.compile(
+    r".*-(?P<kind>mark|index|funding_rate|premium_?index|trades|aggtrades)(-\d{4}-\d\d(-\d\d)?)?", re.IGNORECASE | re.ASCII
+)  # fmt: skip
+_ASSET: Final = "[A-Z0-9]{1,20}"
+_STEP: Final = r"(?P<step>\d{1,4}[A-Za-z]{1,4}|minute|hour|day|daily|d|h)"  # fmt: skip
+_UNIT_SECONDS: Final = {
+    "m": 60, "min": 60, "minute": 60, "t": 60, "h": 3600, "hr": 3600, "hour": 3600, "d": 86_400, "day": 86_400,
+    "daily": 86_400, "w": 604_800,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A rule for names: a pattern with the groups `base` and `quote`, or `pair`, and perhaps `step` and `month`."""
+
+    name: str
+    pattern: re.Pattern[str]
+    market: str = "spot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandleFile:
+    """A file whose name says that it holds a coin's candles."""
+
+    path: Path
+    layout: str
+    coin: str
+    quote: str
+    market: str
+    step: str = ""  # the timeframe as the name spells it; empty: it does not say
+    covers: str = ""  # the month or day that the name says, such as 2024-08; empty: it does not say
+
+    @property
+    def step_seconds(self) -> int | None:
+        """The timeframe that the name says, in seconds; None where it says none, 0 for one that is no fixed length."""
+        return _seconds(self.step) if self.step else None
+
+
+def _rule(name: str, pattern: str, market: str = "spot") -> Layout:
+    return Layout(name=name, pattern=re.compile(pattern, re.IGNORECASE | re.ASCII), market=market)
+
+
+_PAIR: Final = f"(?:(?P<base>{_ASSET})-(?P<quote>{_ASSET})|(?P<pair>[A-Z0-9]{{2,40}}))"
+LAYOUTS: Final = (
+    _rule("coin_models", f"(?P<base>{_ASSET})_(?P<quote>{_ASSET})"),
+    _rule("freqtrade", f"(?P<base>{_ASSET})_(?P<quote>{_ASSET})[-_]{_STEP}"),
+    _rule("freqtrade futures", f"(?P<base>{_ASSET})_(?P<quote>{_ASSET})_{_ASSET}-{_STEP}-futures", "futures"),
+    _rule("Binance dump", rf"{_PAIR}-{_STEP}-(?P<month>\d{{4}}-\d\d(?:-\d\d)?)"),
+    _rule("pair", rf"{_PAIR}(?:[-_]{_STEP})?"),
+    _rule("exchange and pair", rf"[A-Z]{{2,20}}_{_PAIR}_{_STEP}"),
+)
+
+
+def recognised(path: Path, quote: str) -> CandleFile | str:
+    """What the file's name says, or in a few words why it is no candle file of a coin in `quote`."""
+    name = unicodedata.normalize("NFKC", path.name)
+    if path.suffix.lower() in _UNREAD_FORMATS:
+        return _UNREAD_FORMATS[path.suffix.lower()]
+    found = _FORMATS.search(name)
+    if found is None or found.end() != len(name):
+        return "no format that is read (.parquet, .feather, .csv, .json; CSV and JSON also packed)"
+    stem = name[: found.start()]
+    derived = _NO_CANDLES.fullmatch(stem)
+    if derived is not None:
+        return f"{derived['kind'].lower()} data, not candles"
+    for layout in LAYOUTS:
+        match = layout.pattern.fullmatch(stem)
+        base, its_quote = _assets(match, quote) if match is not None else ("", "")
+        if match is not None and base:
+            groups = match.groupdict()
+            return CandleFile(
+                path=path, layout=layout.name, coin=base, quote=its_quote, market=layout.market,
+                step=groups.get("step") or "", covers=groups.get("month") or "",
+            )  # fmt: skip
+    return f"no known name; rename it to COIN_{quote}{found.group().lower()}, with COIN in letters A to Z and digits"
+
+
+def _assets(match: re.Match[str], quote: str) -> tuple[str, str]:
+    """Base and quote of a name; a pair without a separator is told apart by the wanted quote asset."""
+    groups = match.groupdict()
+    if groups.get("base"):
+        return groups["base"].upper(), groups["quote"].upper()
+    pair = groups["pair"].upper()
+    return (pair.removesuffix(quote), quote) if pair.endswith(quote) else ("", "")
+
+
+def _seconds(step: str) -> int:
+    number = re.match(r"\d*", step, re.ASCII)
+    count, unit = (number.group(), step[number.end() :]) if number else ("", step)
+    if unit in ("M", "Mo"):
+        return 0  # months differ in length
+    return int(count or 1) * _UNIT_SECONDS.get(unit.lower(), 0)
+
+
+def shown(path: Path) -> str:
+    """A file's name for a sentence: characters that a terminal would obey or could not show are escaped."""
+    return "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in path.name)

@@ -1,0 +1,288 @@
+"""The one place where a row of a file becomes a candle or a counted non-candle; anything else refuses the file.
+
+| row | result |
+|---|---|
+| six good values | a candle, in any order of the rows |
+| no prices (`NaN`, empty: nothing was traded), no volume, or zeros alone | left out: a missing candle |
+| the same time and values as a row before | left out |
+| the same time, and the later row contains it: opens alike, reaches as far, has more volume | was still forming, left out |
+| the newest, and the file was written before it closed, or it opens off the grid | still forming, left out |
+| the last line without a line end, with nothing that proves it whole | may be cut, left out |
+| nothing but separators; the header again | left out |
+| the same time as another, and neither contains the other | refuses the file: nothing says which is right |
+| a price of zero beside others, high below low, one price of four missing | refuses the file |
+| a damaged number (`13.444.400.024`) or time | refuses the file |
+| off the timeframe's grid, or candles of another length (1m or 1h candles read as 5m) | refuses the file |
+| dates without a zone that lie after the file was written or after now | refuses the file: they are local time |
+
+A refused file is refused as a whole: a history with a silently missing piece is worse than none.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from coin_models.errors import CandlesRejected
+from coin_models.market.candles import (
+    CLOSE,
+    HIGH,
+    LOW,
+    OPEN,
+    VOLUME,
+    Candles,
+    TimesMs,
+    Values,
+    find_problem,
+)  # fmt: skip
+from coin_models.market.files.columns import day_and_clock, time_columns, value_columns
+from coin_models.market.files.outcomes import FileTimes, LeftOut, Reason, RowsRead, rejected, utc
+from coin_models.market.files.tables import Table
+from coin_models.market.files.times import Times, has_clock, is_missing, joined_texts, numbers_of, read_times
+from coin_models.market.timeframe import Timeframe
+
+Mask = npt.NDArray[np.bool_]
+
+_MAX_OFFSET_MS: Final = 14 * 3_600_000  # the time zone that is furthest ahead, Kiritimati
+
+
+class _Rows:
+    """The rows of a table, with what has been found of each: still in question, or left out for a reason."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.open: Mask = np.ones(len(table.frame), dtype=bool)  # still in question
+        self.times_ms: Values = np.full(len(table.frame), np.nan)  # (N,)
+        self.values: Values = np.full((len(table.frame), 5), np.nan)  # (N, 5)
+        self.left_out: list[LeftOut] = []
+
+    def leave_out(self, reason: Reason, bad: Mask) -> None:
+        """Counts those of the marked rows that are in question, and asks about them no more."""
+        found = np.flatnonzero(bad & self.open)
+        if len(found):
+            first = f"{self.table.row_word} {self.table.numbers[found[0]]}"
+            self.left_out.append(LeftOut(reason=reason, num_rows=len(found), first=first))
+            self.open[found] = False
+
+
+def read_rows(table: Table, coin: str, timeframe: Timeframe, file_times: FileTimes) -> RowsRead:
+    """The candles of a table, and the rows that are none.
+
+    Args:
+        table: as its format gave it. coin: base asset. timeframe: of its candles.
+        file_times: when the file was written, and now.
+
+    Raises:
+        CandlesRejected: a row can be neither: file, line, reason.
+    """
+    places = value_columns(table.names, coin)
+    if isinstance(places, str):
+        raise CandlesRejected(f"{table.path} {places}; found {', '.join(table.names or ())}")
+    rows = _Rows(table)
+    _leave_out_no_rows(rows)
+    times, used = _find_times(table)
+    _leave_out_cut(rows, times, used, max(*used, *places.values()))
+    _leave_out_missing(rows, times, used, places)
+    _refuse_local_time(rows, times, file_times)
+    _leave_out_forming(rows, timeframe, file_times)
+    order = _in_order(rows)
+    times_ms, values = rows.times_ms[order].astype(np.int64), rows.values[order]
+    if not len(order) and len(table.frame):
+        found = "; ".join(map(str, rows.left_out))
+        raise rejected(table.path, f"none of its {len(table.frame)} rows is a candle ({found})")
+    refuse_other_length(table.path, times_ms, timeframe)
+    problem = find_problem(times_ms, values, timeframe)
+    if problem is not None:
+        row, reason = problem
+        raise rejected(table.path, f"{table.where(order[row])} ({utc(times_ms[row])}): {reason}{_guess(table)}")
+    candles = Candles(timeframe=timeframe, open_time_ms=times_ms, ohlcv=values)
+    return RowsRead(candles=candles, num_rows=len(table.frame), left_out=tuple(rows.left_out))
+
+
+def _leave_out_no_rows(rows: _Rows) -> None:
+    frame, names = rows.table.frame, rows.table.names
+    if not len(frame):
+        return
+    empty = np.column_stack([is_missing(frame[k]) for k in frame.columns])
+    rows.leave_out(Reason.EMPTY, np.asarray(empty.all(axis=1), dtype=bool))
+    if names is not None and rows.table.row_word == "line":
+        again = np.ones(len(frame), dtype=bool)
+        for k, name in enumerate(names):
+            again[again] = (frame[k][again].str.strip() == name.strip()).to_numpy(bool)
+        rows.leave_out(Reason.HEADER, again)
+
+
+def _find_times(table: Table) -> tuple[Times, tuple[int, ...]]:
+    """The times of all rows, and the columns they are of: the first column, or two, that hold the most of them."""
+    pair = day_and_clock(table.names)
+    candidates = time_columns(table.names)
+    if not candidates:
+        raise CandlesRejected(f"{table.path} has no column of time; found {', '.join(table.names or ())}")
+    best: tuple[Times, tuple[int, ...]] | None = None
+    for place in candidates:
+        used: tuple[int, ...] = (place,)
+        column = table.frame[place]
+        if pair is not None and place in pair and has_clock(table.frame[pair[1]]):
+            used, column = pair, joined_texts(table.frame[pair[0]], table.frame[pair[1]])
+        found = read_times(column)
+        if best is None or np.isnan(found.ms).sum() < np.isnan(best[0].ms).sum():
+            best = found, used
+        if not np.isnan(found.ms).any():
+            break
+    if best is None:
+        raise CandlesRejected(f"{table.path} has no column of time")
+    return best
+
+
+def _leave_out_cut(rows: _Rows, times: Times, used: tuple[int, ...], last_used: int) -> None:
+    """Leaves out a last line that may be cut, and what it came to replace: an earlier row of its time."""
+    num_closed = rows.table.num_closed
+    if num_closed is None or last_used < num_closed:
+        return
+    if max(used) < num_closed:
+        same = times.ms == times.ms[-1]
+        same[-1] = False
+        rows.leave_out(Reason.FORMING, same)
+    last = np.zeros(len(rows.open), dtype=bool)
+    last[-1] = True
+    rows.leave_out(Reason.CUT, last)
+
+
+def _leave_out_missing(rows: _Rows, times: Times, used: tuple[int, ...], places: dict[str, int]) -> None:
+    """Leaves out what is no candle by its values; refuses what is no number and no time."""
+    columns = [rows.table.frame[k] for k in places.values()]
+    rows.times_ms = times.ms
+    rows.values = np.column_stack([numbers_of(column) for column in columns]).reshape(-1, 5)
+    missing = np.column_stack([is_missing(column) for column in columns]).reshape(-1, 5)
+    no_price, no_volume = missing[:, :VOLUME], missing[:, VOLUME]
+    is_zero = rows.values == 0
+    kinds = {
+        Reason.NO_PRICES: no_price.all(axis=1),
+        Reason.ALL_ZERO: is_zero[:, :VOLUME].all(axis=1) & (is_zero[:, VOLUME] | no_volume),
+        Reason.NO_VOLUME: ~no_price.any(axis=1) & no_volume,
+    }
+    with_time = ~np.isnan(times.ms)
+    no_candle = np.logical_or.reduce(list(kinds.values())) & with_time
+    _refuse_defects(rows, used, places, ~no_candle & rows.open)
+    for reason, bad in kinds.items():
+        rows.leave_out(reason, bad & with_time)
+
+
+def _refuse_defects(rows: _Rows, used: tuple[int, ...], places: dict[str, int], asked: Mask) -> None:
+    """Refuses values that are no time and no number; all columns' first defects in one sentence."""
+    table = rows.table
+    checks = [("time", used[0], np.isnan(rows.times_ms), "no epoch and no ISO date")]
+    checks += [
+        (name, place, np.isnan(rows.values[:, k]), "no number") for k, (name, place) in enumerate(places.items())
+    ]
+    defects = []
+    for name, place, bad, what in checks:
+        found = np.flatnonzero(bad & asked)
+        if len(found):
+            value = str(table.frame[place].iloc[found[0]])[:80]
+            defects.append(f"{table.where(found[0])}: {name} {value!r} is {what} ({len(found)} such rows)")
+    if defects:
+        raise rejected(table.path, "; ".join(defects))
+
+
+def _refuse_local_time(rows: _Rows, times: Times, file_times: FileTimes) -> None:
+    """Dates that say no zone count as UTC; refuses them where they cannot be."""
+    path = rows.table.path
+    if times.num_zoneless and times.num_zoned:
+        raise rejected(
+            path, f"{times.num_zoned} dates say a time zone and {times.num_zoneless} do not: those may be local time"
+        )
+    if not times.num_zoneless or not rows.open.any():
+        return
+    newest = float(rows.times_ms[rows.open].max())
+    for limit_ms, what in ((file_times.written_ms, "the file was written"), (file_times.now_ms, "now")):
+        if 0 < newest - limit_ms <= _MAX_OFFSET_MS:
+            raise rejected(
+                path,
+                f"its dates say no time zone, and the newest ({utc(int(newest))}) is later than {what} "
+                f"({utc(limit_ms)}): they are local time; write them in UTC or with their zone",
+            )
+
+
+def _leave_out_forming(rows: _Rows, timeframe: Timeframe, file_times: FileTimes) -> None:
+    """Leaves out the newest row where it was written before its candle closed, or carries the time of writing."""
+    if not rows.open.any():
+        return
+    times = np.where(rows.open, rows.times_ms, -np.inf)
+    newest = times.max()
+    off_grid = (rows.times_ms % timeframe.ms != 0) & rows.open
+    was_open = newest <= file_times.written_ms < newest + timeframe.ms
+    is_time_of_writing = rows.open.sum() > 2 and off_grid.sum() == 1 and bool(off_grid[int(times.argmax())])
+    if was_open or is_time_of_writing:
+        rows.leave_out(Reason.FORMING, times == newest)
+
+
+def _in_order(rows: _Rows) -> npt.NDArray[np.int64]:
+    """The rows in question by time, each time once: of two rows the one that was written later, if it contains the other."""
+    written = np.flatnonzero(rows.open)
+    if len(written) > 1 and rows.times_ms[written[0]] > rows.times_ms[written[-1]]:
+        written = written[::-1]  # newest first: what stands above was written later
+    order = written[np.argsort(rows.times_ms[written], kind="stable")]
+    earlier, later = order[:-1], order[1:]
+    again = rows.times_ms[earlier] == rows.times_ms[later]
+    equal = again & (rows.values[earlier] == rows.values[later]).all(axis=1)
+    replaced = again & ~equal & contains(rows.values[later], rows.values[earlier])
+    _refuse_differing(rows, earlier, later, again & ~equal & ~replaced)
+    for reason, pairs in ((Reason.REPEATED, equal), (Reason.REPLACED, replaced)):
+        marked = np.zeros(len(rows.open), dtype=bool)
+        marked[earlier[pairs]] = True
+        rows.leave_out(reason, marked)
+    return order[rows.open[order]]
+
+
+def contains(outer: Values, inner: Values) -> Mask:
+    """Whether each candle of `outer` is the one of `inner` some time later: (N,), of two times (N, 5).
+
+    Whatever moves a price is a trade: with the same volume, two candles contradict each other.
+    """
+    return np.asarray(
+        (outer[:, OPEN] == inner[:, OPEN])
+        & (outer[:, HIGH] >= inner[:, HIGH])
+        & (outer[:, LOW] <= inner[:, LOW])
+        & (outer[:, VOLUME] > inner[:, VOLUME])
+    )
+
+
+def _refuse_differing(rows: _Rows, earlier: TimesMs, later: TimesMs, differing: Mask) -> None:
+    if not differing.any():
+        return
+    table, k = rows.table, int(differing.argmax())
+    first, second = sorted((int(earlier[k]), int(later[k])))
+    raise rejected(
+        table.path,
+        f"{int(differing.sum())} candles are there twice with differing values, such as "
+        f"{utc(int(rows.times_ms[first]))}: {table.where(first)} closes at {rows.values[first, CLOSE]}, "
+        f"{table.row_word} {table.numbers[second]} at {rows.values[second, CLOSE]}",
+    )
+
+
+def refuse_other_length(path: Path, times_ms: TimesMs, timeframe: Timeframe) -> None:
+    """Refuses candles that are another timeframe's.
+
+    Raises:
+        CandlesRejected: they are closer together or further apart than the timeframe.
+    """
+    if len(times_ms) < 3:
+        return
+    steps = np.diff(times_ms)
+    widest, usual = int(np.gcd.reduce(steps)), int(np.median(steps))
+    is_fine = usual < timeframe.ms and timeframe.ms % max(usual, 1) == 0
+    if is_fine or (widest > timeframe.ms and widest % timeframe.ms == 0):
+        minutes = (usual if is_fine else widest) / 60_000
+        name = f"{minutes:g}m" if minutes < 60 else f"{minutes / 60:g}h"
+        raise rejected(
+            path,
+            f"its candles are {minutes:g} minutes apart, the timeframe is {timeframe.name}; set COIN_MODELS_TIMEFRAME={name} "
+            f"or give the folder a file of {timeframe.name} candles",
+        )
+
+
+def _guess(table: Table) -> str:
+    """What was supposed where a file has no header, for the sentence of a refusal."""
+    return "" if table.names is not None else " (without a header: time, open, high, low, close, volume)"

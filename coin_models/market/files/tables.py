@@ -1,0 +1,183 @@
+"""The raw table of a candle file, whatever its format: pandas and pyarrow read it, and no rule about rows applies here.
+
+The whole file is read first: the digest is of the parsed bytes, and a defect of the content is never taken for an
+unavailable folder. Pickle is never loaded.
+"""
+
+import bz2
+import codecs
+import gzip
+import io
+import json
+import lzma
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet as pq
+
+from coin_models.errors import CandlesRejected
+from coin_models.market.files.columns import find_header
+
+MAX_BYTES: Final = 2 << 30  # unpacked; ten years of one-minute candles are 0.5 GB of CSV
+_MAX_LINE_LENGTH: Final = 10_000  # characters; csv itself refuses fields of 131,072
+_TEXT: Final = frozenset({".csv", ".json"})
+_ENCODINGS: Final = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # else UTF-8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Raw columns of a file, and how its rows are called in sentences."""
+
+    path: Path
+    names: list[str] | None  # of its columns; None: it has no header
+    frame: pd.DataFrame  # columns by position
+    numbers: npt.NDArray[np.int64]  # (N,) line or row number of each row, from 1
+    row_word: str = "row"  # or "line"
+    num_closed: int | None = None
+    """Fields of the last line that are whole, where it has no line end and nothing proves that it is; None elsewhere."""
+
+    def where(self, index: int) -> str:
+        """`BTC_USDT.csv, line 17` of a row."""
+        return f"{self.path.name}, {self.row_word} {self.numbers[int(index)]}"
+
+
+def parse_table(path: Path, content: bytes, coin: str) -> Table:
+    """The table in the bytes of a file.
+
+    Args:
+        path: tells the format. content: the file's bytes. coin: base asset, by which a header is told.
+
+    Raises:
+        CandlesRejected: the bytes are no such table: path and reason.
+    """
+    try:
+        suffix, unpacked = _unpacked(path, content)
+        return _READERS[suffix](path, unpacked, coin)
+    except CandlesRejected:
+        raise
+    except Exception as error:
+        what = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
+        raise CandlesRejected(f"{path} cannot be read as candles: {what}; correct or remove it") from error
+
+
+def _unpacked(path: Path, content: bytes) -> tuple[str, bytes]:
+    """The suffix of the format within, and its bytes."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if not suffixes or suffixes[-1] not in _OPENERS:
+        return (suffixes or [""])[-1], content
+    with _OPENERS[suffixes[-1]](content) as file:
+        unpacked = file.read(MAX_BYTES + 1)
+    if len(unpacked) > MAX_BYTES:
+        raise CandlesRejected(f"{path} unpacks to more than {MAX_BYTES:,} bytes: no candle file")
+    return next((suffix for suffix in suffixes[-2:-1] if suffix in _TEXT), ".csv"), bytes(unpacked)
+
+
+def _open_zip(content: bytes) -> BinaryIO:
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    names = [name for name in archive.namelist() if name.lower().endswith(".csv") and not name.startswith("__MACOSX")]
+    if len(names) != 1:
+        raise ValueError(f"the archive holds {len(names)} CSV files, and one is expected")
+    return cast("BinaryIO", archive.open(names[0]))
+
+
+_OPENERS: Final[dict[str, Callable[[bytes], BinaryIO]]] = {
+    ".gz": lambda content: cast("BinaryIO", gzip.GzipFile(fileobj=io.BytesIO(content))),
+    ".bz2": lambda content: cast("BinaryIO", bz2.BZ2File(io.BytesIO(content))),
+    ".xz": lambda content: cast("BinaryIO", lzma.LZMAFile(io.BytesIO(content))),  # noqa: SIM115 - the reader closes it
+    ".zst": lambda content: cast("BinaryIO", pa.CompressedInputStream(pa.BufferReader(content), "zstd")),
+    ".zip": _open_zip,
+}
+
+
+def _parse_csv(path: Path, content: bytes, coin: str) -> Table:
+    encoding = next((name for mark, name in _ENCODINGS if content.startswith(mark)), "utf-8-sig")
+    text = content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    numbers = np.array([number for number, line in enumerate(lines, start=1) if line.strip()], dtype=np.int64)
+    if not len(numbers):
+        raise CandlesRejected(f"{path}: none of its first 0 lines is a header: it is empty; correct or remove it")
+    _refuse_long_lines(path, lines)
+    names, separator, num_above = find_header(path, lines, coin)
+    numbers = numbers[numbers > num_above]
+    rows = [lines[number - 1] for number in numbers]
+    is_open = not text.endswith("\n") and bool(rows) and not _is_proven_whole(rows, separator)
+    width = max([len(names or ()), *(row.count(separator) + 1 for row in rows)])
+    frame = pd.read_csv(
+        io.StringIO("\n".join(rows) + "\n"), sep=separator, header=None, names=range(width), dtype=str,
+        keep_default_na=False, index_col=False, na_filter=False,
+    ) if rows else pd.DataFrame({k: pd.Series(dtype=str) for k in range(width)})  # fmt: skip
+    if len(frame) != len(rows):
+        raise ValueError(
+            f"a quotation mark opens on one line and closes on another ({len(rows)} lines, {len(frame)} rows)"
+        )
+    num_closed = rows[-1].count(separator) if is_open else None
+    return Table(path=path, names=names, frame=frame, numbers=numbers, row_word="line", num_closed=num_closed)
+
+
+def _refuse_long_lines(path: Path, lines: list[str]) -> None:
+    too_long = next((number for number, line in enumerate(lines, start=1) if len(line) > _MAX_LINE_LENGTH), None)
+    if too_long is not None:
+        raise CandlesRejected(f"{path}: line {too_long} has more than {_MAX_LINE_LENGTH:,} characters: no candle file")
+
+
+def _is_proven_whole(rows: list[str], separator: str) -> bool:
+    """Whether a last line without a line end shows that nothing of it was cut: it ends as every other line does.
+
+    Proof is a quotation mark or a separator at its end, or as many decimals as every line before has.
+    """
+    last = rows[-1].rstrip()
+    if last.count(separator) != rows[0].count(separator):
+        return False
+    if last.endswith(('"', separator)):
+        return all(row.rstrip().endswith(last[-1]) for row in rows)
+    num_decimals = {len(row.rpartition(".")[2]) if "." in row.rpartition(separator)[2] else 0 for row in rows}
+    return len(rows) > 2 and len(num_decimals) == 1 and num_decimals != {0}
+
+
+def _parse_json(path: Path, content: bytes, coin: str) -> Table:
+    rows = json.loads(content)
+    if not isinstance(rows, list) or not all(isinstance(row, list | dict) for row in rows):
+        raise ValueError("it is no list of candles, each a list or an object")
+    frame = pd.DataFrame(rows)
+    names = [str(name) for name in frame.columns] if rows and isinstance(rows[0], dict) else None
+    return _counted(path, names, frame)
+
+
+def _parse_arrow(path: Path, content: bytes, coin: str) -> Table:
+    return _of_arrow(path, pa.feather.read_table(pa.BufferReader(content)))
+
+
+def _parse_parquet(path: Path, content: bytes, coin: str) -> Table:
+    return _of_arrow(path, pq.read_table(pa.BufferReader(content)))
+
+
+def _of_arrow(path: Path, table: pa.Table) -> Table:
+    frame = table.to_pandas()
+    if isinstance(frame.index, pd.DatetimeIndex) or frame.index.name is not None:
+        index = frame.index
+        frame = frame.reset_index(drop=True)
+        name = index.name if index.name is not None else ""
+        frame.insert(0, name, pd.Series(index, index=frame.index), allow_duplicates=True)
+    return _counted(path, [str(name) for name in frame.columns], frame)
+
+
+def _counted(path: Path, names: list[str] | None, frame: pd.DataFrame) -> Table:
+    frame = frame.reset_index(drop=True).set_axis(range(frame.shape[1]), axis="columns")
+    return Table(path=path, names=names, frame=frame, numbers=np.arange(1, len(frame) + 1))
+
+
+_READERS: Final[dict[str, Callable[[Path, bytes, str], Table]]] = {
+    ".csv": _parse_csv,
+    ".json": _parse_json,
+    ".feather": _parse_arrow,
+    ".arrow": _parse_arrow,
+    ".parquet": _parse_parquet,
+}
