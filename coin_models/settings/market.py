@@ -23,7 +23,7 @@ class MarketSettings(SettingsGroup):
     exchange_attempts: PositiveInt = 6
     """Tries per request, with exponential backoff, while the failure is transient."""
     files_path: Path | None = None
-    """Folder of Parquet or CSV files, one per coin (source `files`)."""
+    """Folder of candle files (source `files`): `BTC_USDT.parquet`, freqtrade's, Binance's dumps; docs/candle-files.md."""
     demo_seed: int = 7
     """Seed of the demo market (source `demo`): another seed gives another history."""
     min_day_coverage: float = Field(default=0.95, gt=0, le=1)
