@@ -91,3 +91,52 @@ def test_without_a_home_there_is_nothing_to_check(tmp_path: Path) -> None:
 
     assert done.code == 2
     assert not (tmp_path / ".coin_models").exists()
+
+
+def test_a_folder_is_checked_without_a_home(tmp_path: Path) -> None:
+    folder = tmp_path / "candles"
+    folder.mkdir()
+    _write(folder, "BTC", without(CANDLES, slice(30, 32)))
+    (folder / "BTC_USDT-1m.feather").touch()
+
+    shown = coin_models(tmp_path, "candles", "check", str(folder), timeframe="1h")
+    as_json = coin_models(tmp_path, "candles", "check", str(folder), "--json", timeframe="1h").json()
+
+    assert shown.code == 0
+    assert "BTC_USDT.csv coin_models BTC 1h" in shown.text
+    assert "1 holes, longest 2024-08-16 06:00 to 2024-08-16 08:00 UTC, 2 candles" in shown.text
+    assert "ignored: BTC_USDT-1m.feather: 1m candles by its name" in shown.text
+    assert [file["state"] for file in as_json["files"]] == ["read", "ignored"]
+    assert not (tmp_path / ".coin_models").exists()
+
+
+def test_a_folder_with_a_file_that_is_refused_fails(tmp_path: Path) -> None:
+    folder = tmp_path / "candles"
+    folder.mkdir()
+    (folder / "BTC_USDT.csv").write_text("no candles")
+
+    done = coin_models(tmp_path, "candles", "check", str(folder))
+
+    assert done.code == 1
+    assert "BTC_USDT.csv: refused: " in done.text
+
+
+def test_a_coins_stored_days_are_drawn_and_its_holes_listed(tmp_path: Path, variables: dict[str, str]) -> None:
+    shown = coin_models(tmp_path, "candles", "show", "eth", **variables)
+    as_json = coin_models(tmp_path, "candles", "show", "ETH", "--json", **variables).json()
+
+    day = LAST - timedelta(days=1)
+    assert f"{day:%Y-%m} " in shown.text
+    assert f"{day} 18:00 to {day} 20:00 UTC, 2 candles" in shown.text  # rows -30 and -29: 6 hours before midnight
+    assert [hole["num_candles"] for hole in as_json["holes"]] == [2]
+
+
+def test_a_left_out_last_line_is_logged_when_the_file_is_read(
+    tmp_path: Path, variables: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "files" / "BTC_USDT.csv"
+    path.write_text(path.read_text()[:-4])
+
+    coin_models(tmp_path, "candles", "refresh", "--from", str(LAST), "--to", str(LAST), **variables)
+
+    assert "BTC_USDT.csv: line 1441: the last line has no line end and may be cut" in caplog.text  # 60 * 24 + header

@@ -39,6 +39,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("docs")
     done = _python(found, "from coin_models.cli.main import main; main()", *_TRAINED)
     assert done.returncode == 0, done.stderr[-2000:]
+    candles = found / "path" / "to" / "candles"
+    candles.mkdir(parents=True)
+    (candles / "BTC_USDT.csv").write_text("ts,open,high,low,close,volume\n1723680000,100,102,99,101,10\n")
     return found
 
 

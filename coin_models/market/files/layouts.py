@@ -35,6 +35,7 @@ _NO_CANDLES: Final = re.compile(
     r".*-(?P<kind>mark|index|funding_rate|premium_?index|trades|aggtrades)(-\d{4}-\d\d(-\d\d)?)?", re.IGNORECASE | re.ASCII
 )  # fmt: skip
 _ASSET: Final = "[A-Z0-9]{1,20}"
+_OTHER_QUOTE: Final = re.compile("[A-Z]{3,5}")  # no asset in which prices are given has a longer name
 _STEP: Final = r"(?P<step>\d{1,4}[A-Za-z]{1,4}|minute|hour|day|daily|d|h)"  # fmt: skip
 _UNIT_SECONDS: Final = {
     "m": 60, "min": 60, "minute": 60, "t": 60, "h": 3600, "hr": 3600, "hour": 3600, "d": 86_400, "day": 86_400,
@@ -96,16 +97,28 @@ def recognised(path: Path, quote: str) -> CandleFile | str:
     derived = _NO_CANDLES.fullmatch(stem)
     if derived is not None:
         return f"{derived['kind'].lower()} data, not candles"
-    for layout in LAYOUTS:
-        match = layout.pattern.fullmatch(stem)
-        base, its_quote = _assets(match, quote) if match is not None else ("", "")
-        if match is not None and base:
-            groups = match.groupdict()
-            return CandleFile(
-                path=path, layout=layout.name, coin=base, quote=its_quote, market=layout.market,
-                step=groups.get("step") or "", covers=groups.get("month") or "",
-            )  # fmt: skip
+    named = [file for layout in LAYOUTS if (file := _named(layout, path, stem, quote)) is not None]
+    wanted = [file for file in named if file.quote == quote]
+    if wanted or named:
+        return (wanted or named)[0]
     return f"no known name; rename it to COIN_{quote}{found.group().lower()}, with COIN in letters A to Z and digits"
+
+
+def _named(layout: Layout, path: Path, stem: str, quote: str) -> CandleFile | None:
+    match = layout.pattern.fullmatch(stem)
+    base, its_quote = _assets(match, quote) if match is not None else ("", "")
+    if match is None or not base or not (its_quote == quote or _OTHER_QUOTE.fullmatch(its_quote)):
+        return None
+    groups = match.groupdict()
+    return CandleFile(
+        path=path,
+        layout=layout.name,
+        coin=base,
+        quote=its_quote,
+        market=layout.market,
+        step=groups.get("step") or "",
+        covers=groups.get("month") or "",
+    )
 
 
 def _assets(match: re.Match[str], quote: str) -> tuple[str, str]:

@@ -1,0 +1,153 @@
+"""Several files of one coin are one history, and what they hold twice is counted."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from coin_models.errors import CandlesRejected
+from coin_models.market.candles import Candles
+from coin_models.market.files.check import check_folder
+from coin_models.market.files.layouts import CandleFile, recognised
+from coin_models.market.files.peek import newest_files
+from coin_models.market.sources.files import FilesSource
+from coin_models_tests.market.builders import DAY, HOUR, clock_after, walk, without
+from coin_models_tests.market.sources import hourly_store, topped_up
+
+FIRST = DAY - timedelta(days=3)
+HISTORY = walk(4, first=FIRST)
+CLOCK = clock_after(DAY)
+
+
+def _dump(folder: Path, name: str, candles: Candles) -> None:
+    candles.to_frame().reset_index().assign(open_time=candles.open_time_ms).to_csv(
+        folder / name, index=False, header=False
+    )
+
+
+def _source(folder: Path) -> FilesSource:
+    return FilesSource(folder, "USDT", HOUR, CLOCK)
+
+
+def test_monthly_and_daily_files_that_overlap_are_one_history(tmp_path: Path) -> None:
+    _dump(tmp_path, "BTCUSDT-1h-2024-08-14.csv", without(HISTORY, slice(0, 40)))
+    _dump(tmp_path, "BTCUSDT-1h-2024-08.csv", without(HISTORY, slice(50, None)))
+
+    content = _source(tmp_path).read_all("BTC")
+
+    assert content.candles.digest() == HISTORY.digest()
+    assert len(content.facts) == 2
+    assert check_folder(tmp_path, "USDT", HOUR, CLOCK.now()).coins[0].num_repeated == 10  # rows 40 to 49
+
+
+def test_a_candle_that_was_forming_in_one_file_is_the_whole_one_of_the_other(tmp_path: Path) -> None:
+    forming = HISTORY.ohlcv[:50].copy()
+    forming[49, 1:4] = forming[49, 0]
+    forming[49, 4] /= 3
+    part = Candles(timeframe=HOUR, open_time_ms=HISTORY.open_time_ms[:50], ohlcv=forming)
+    _dump(tmp_path, "BTCUSDT-1h-2024-09.csv", part)  # the later name holds less
+    _dump(tmp_path, "BTCUSDT-1h-2024-08.csv", HISTORY)
+
+    assert _source(tmp_path).read_all("BTC").candles.digest() == HISTORY.digest()
+
+
+def test_two_files_that_contradict_each_other_are_refused_with_both_names(tmp_path: Path) -> None:
+    other = HISTORY.ohlcv.copy()
+    other[7, 4] += 1
+    other[7, 0] *= 1.00001
+    other[7, 1] *= 1.1
+    _dump(tmp_path, "BTC_USDT.csv", HISTORY)
+    _dump(tmp_path, "BTC-USDT.csv", Candles(timeframe=HOUR, open_time_ms=HISTORY.open_time_ms, ohlcv=other))
+
+    with pytest.raises(CandlesRejected, match=r"BTC-USDT.csv and BTC_USDT.csv differ about 1 candles of BTC"):
+        _source(tmp_path).read_all("BTC")
+
+
+def test_spot_and_futures_are_not_joined(tmp_path: Path) -> None:
+    for name in ("BTC_USDT-1h.feather", "BTC_USDT_USDT-1h-futures.feather"):
+        HISTORY.to_frame().reset_index(names="date").to_feather(tmp_path / name)
+
+    with pytest.raises(CandlesRejected, match=r"two markets, .*futures.feather \(futures\) and .* \(spot\)"):
+        _source(tmp_path).read_all("BTC")
+
+
+def test_a_file_of_another_timeframe_is_named_where_its_coin_is_wanted(tmp_path: Path) -> None:
+    _dump(tmp_path, "ETH_USDT.csv", HISTORY)
+    _dump(tmp_path, "BTC_USDT-1m.csv", HISTORY)
+
+    assert _source(tmp_path).coins() == ("ETH",)
+    with pytest.raises(CandlesRejected, match=r"BTC_USDT-1m.csv \(1m candles by its name.*COIN_MODELS_TIMEFRAME=1m"):
+        _source(tmp_path).read_all("BTC")
+
+
+def test_one_corrected_file_among_several_is_noticed_and_an_untouched_folder_is_not_read(tmp_path: Path) -> None:
+    folder, store = tmp_path / "files", hourly_store(tmp_path, CLOCK)
+    folder.mkdir()
+    _dump(folder, "BTCUSDT-1h-2024-07.csv", without(HISTORY, slice(48, None)))
+    _dump(folder, "BTCUSDT-1h-2024-08.csv", without(HISTORY, slice(0, 48)))
+    topped_up(_source(folder), store, FIRST, DAY, CLOCK)
+    corrected = HISTORY.ohlcv.copy()
+    corrected[3, 4] += 1
+    earlier = Candles(timeframe=HOUR, open_time_ms=HISTORY.open_time_ms[:48], ohlcv=corrected[:48])
+
+    untouched = topped_up(_source(folder), store, FIRST, DAY, CLOCK)
+    _dump(folder, "BTCUSDT-1h-2024-07.csv", earlier)
+    changed = topped_up(_source(folder), store, FIRST, DAY, CLOCK)
+
+    assert (untouched.changed, changed.changed) == ((), (FIRST,))
+
+
+def test_a_file_of_the_next_month_brings_its_days(tmp_path: Path) -> None:
+    folder, store = tmp_path / "files", hourly_store(tmp_path, CLOCK)
+    folder.mkdir()
+    _dump(folder, "BTCUSDT-1h-2024-07.csv", without(HISTORY, slice(72, None)))
+    topped_up(_source(folder), store, FIRST, DAY, CLOCK)
+    _dump(folder, "BTCUSDT-1h-2024-08.csv", without(HISTORY, slice(0, 72)))
+
+    assert topped_up(_source(folder), store, FIRST, DAY, CLOCK).added == (DAY,)
+    assert len(store.files.read()["BTC"]) == 2
+
+
+def test_files_that_were_moved_together_are_not_read_again(tmp_path: Path) -> None:
+    store = hourly_store(tmp_path, CLOCK)
+    (tmp_path / "a").mkdir()
+    _dump(tmp_path / "a", "BTCUSDT-1h-2024-07.csv", without(HISTORY, slice(48, None)))
+    _dump(tmp_path / "a", "BTCUSDT-1h-2024-08.csv", without(HISTORY, slice(0, 48)))
+    topped_up(_source(tmp_path / "a"), store, FIRST, DAY, CLOCK)
+    before = store.files.read()["BTC"]
+    (tmp_path / "a").rename(tmp_path / "b")
+
+    topped_up(_source(tmp_path / "b"), store, FIRST, DAY, CLOCK)
+    after = store.files.read()["BTC"]
+
+    assert [file.sha256 for file in after] == [file.sha256 for file in before]
+    assert {Path(file.stamp.path).parent.name for file in after} == {"b"}
+
+
+def test_of_dumps_the_newest_candle_is_looked_for_in_the_last_file_alone() -> None:
+    names = (
+        "BTCUSDT-5m-2024-07.zip",
+        "BTCUSDT-5m-2024-08-31.zip",
+        "BTCUSDT-5m-2024-09-01.zip",
+        "BTCUSDT-5m-2024-08.zip",
+    )
+    files = [file for name in names if isinstance(file := recognised(Path(name), "USDT"), CandleFile)]
+
+    assert [file.path.name for file in newest_files(files)] == ["BTCUSDT-5m-2024-09-01.zip"]
+    assert [file.path.name for file in newest_files([files[1], files[3]])] == ["BTCUSDT-5m-2024-08.zip"]
+
+
+def test_a_folder_is_checked_file_by_file(tmp_path: Path) -> None:
+    _dump(tmp_path, "BTC_USDT.csv", without(HISTORY, slice(10, 13)))
+    (tmp_path / "ETH_USDT.csv").write_text("no candles")
+    (tmp_path / "notes.txt").touch()
+
+    found = check_folder(tmp_path, "USDT", HOUR, CLOCK.now())
+
+    assert [(file.name, file.state, file.num_candles, file.num_missing) for file in found.files] == [
+        ("BTC_USDT.csv", "read", 93, 3),  # 4 * 24 - 3
+        ("ETH_USDT.csv", "refused", 0, 0),
+        ("notes.txt", "ignored", 0, 0),
+    ]
+    assert found.files[0].holes[0].start.date() == date(2024, 8, 12)
+    assert not found.is_good
