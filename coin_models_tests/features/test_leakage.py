@@ -1,6 +1,6 @@
 """The future never changes the past: features, volatility, usability, targets, splits, scaling."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from hypothesis import given, settings
@@ -19,7 +19,6 @@ from coin_models_tests.features.strategies import (
     MONDAY_MS,
     followed_by,
     gapped_candles,
-    random_candles,
 )
 
 MARKET = MarketSettings(max_fill_minutes=15)
@@ -72,35 +71,3 @@ def test_altering_what_follows_a_day_changes_neither_its_split_nor_its_scaling(p
     np.testing.assert_array_equal(parts.validation_index, parts_altered.validation_index)
     np.testing.assert_array_equal(scaling.center, scaling_altered.center)
     np.testing.assert_array_equal(scaling.scale, scaling_altered.scale)
-
-
-@settings(max_examples=20, deadline=None)
-@given(candles=gapped_candles(50 * 24, HOUR), horizon=st.integers(1, 24), window=st.integers(1, 30))
-def test_no_candle_is_seen_by_a_train_target_and_by_a_validation_window(
-    candles: Candles, horizon: int, window: int
-) -> None:
-    training = TrainingSettings(
-        lookback_days=14, validation_days=3, window_candles=window, horizon_minutes=60 * horizon
-    )
-    table = build_features(candles, MARKET)
-    parts = split(table, date(2024, 2, 18), training)
-    end = np.searchsorted(table.open_time_ms, table.open_time_ms[0] + 49 * 24 * HOUR.ms)
-
-    if len(parts.train_index) and len(parts.validation_index):
-        assert parts.train_index[-1] + horizon < parts.validation_index[0] - (window - 1)
-    if len(parts.validation_index):
-        assert parts.validation_index[-1] + horizon < end
-
-
-def test_a_day_with_whole_candles_has_all_its_samples_but_those_that_are_purged() -> None:
-    day = date(2024, 2, 18)
-    candles = random_candles(1, 60 * 24, HOUR)
-    training = TrainingSettings(lookback_days=10, validation_days=3, window_candles=5, horizon_minutes=12 * 60)
-    parts = split(build_features(candles, MARKET), day, training)
-
-    # Train: 7 days of 24 candles less 4 whose window reaches before them and 12 whose target reaches beyond.
-    assert len(parts.train_index) == 7 * 24 - 4 - 12
-    # Validation: 3 days of 24 less 4 whose window reaches into the train days and 12 not yet known at the end of the day.
-    assert len(parts.validation_index) == 3 * 24 - 4 - 12
-    assert candles.open_time_ms[parts.validation_index[0]] == candles.open_time_ms[0] + (46 * 24 + 4) * HOUR.ms
-    assert day - date(2024, 1, 1) == timedelta(days=48)

@@ -1,12 +1,10 @@
 """The contents of the feature table: manually calculated numbers, gaps, history, speed."""
 
 import time
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from coin_models.features.splits import sample_rows
 from coin_models.features.table import build_features, build_targets, feature_names, horizon_volatility
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.settings.market import MarketSettings
@@ -87,18 +85,6 @@ def test_a_long_gap_makes_its_rows_and_those_that_remember_it_unusable() -> None
 
     # The gap becomes long with its fourth row; its last row, 1009, is remembered for SETTLE_CANDLES rows.
     assert unusable.tolist() == list(range(1003, 1009 + SETTLE_CANDLES))
-
-
-def test_windows_over_unusable_rows_and_rows_that_are_no_candles_are_no_samples() -> None:
-    table = build_features(without_rows(random_candles(5, 1200), [1000, 1001, *range(1100, 1110)]), MARKET)
-    rows = sample_rows(table, 4)
-
-    assert rows[0] == HISTORY_CANDLES + 3
-    assert not set(rows) & {1000, 1001}
-    assert {999, 1002} <= set(rows)
-    # The long gap: unusable from 1103 to 1108 + SETTLE_CANDLES; the first whole window after it ends 3 rows later than
-    # the first usable row.
-    assert [int(b) for a, b in pairwise(rows) if b - a > 5] == [1109 + SETTLE_CANDLES + 3]
 
 
 def test_a_forecast_from_three_days_of_candles_sees_what_the_fit_saw() -> None:

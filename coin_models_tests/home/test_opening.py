@@ -176,16 +176,6 @@ def test_a_restored_database_without_a_record_takes_the_stores_id(home: Home) ->
     assert in_database.home_id == "b" * 32
 
 
-def test_of_two_first_runs_at_once_the_first_record_counts(home: Home) -> None:
-    market = market_of(home.settings)
-    first, second = (HomeRecord(home_id=letter * 32, market=market) for letter in "12")
-
-    assert write_database_record(home.database, first).home_id == "1" * 32
-    assert write_database_record(home.database, second).home_id == "1" * 32
-    assert write_store_record(home.store, first).home_id == "1" * 32
-    assert write_store_record(home.store, second).home_id == "1" * 32
-
-
 def test_many_first_runs_at_once_agree_on_one_id(backend: Backend) -> None:
     def first_run(_number: int) -> str:
         with open_services(backend.settings, create=True) as services:
