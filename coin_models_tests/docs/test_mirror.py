@@ -9,8 +9,8 @@ SMALL = 40  # lines; a module as short as this may be tested with its neighbour
 
 NOT_YET = frozenset(
     (
-        *("db", "market", "registry"),
-        *("reporting", "settings", "storage", "trading", "training"),
+        *("db", "market"),
+        *("settings", "storage", "trading", "training"),
     )
 )
 """Rooms of the package in which some module has no such file yet. It only shrinks."""

@@ -1,5 +1,6 @@
 """Builders of the registry tests: architectures, weights, bundles, candles."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -10,6 +11,7 @@ from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.registry.architecture import Architecture
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
+from coin_models.registry.versions import ChampionDecision, Verdict
 
 DAY = date(2024, 8, 15)
 NOW = datetime(2024, 8, 16, 2, tzinfo=UTC)
@@ -70,3 +72,17 @@ def candles(count: int, *, seed: int = 0, missing: tuple[int, ...] = (), first: 
     times = day_start_ms(first) + np.arange(count, dtype=np.int64) * FIVE_MINUTES.ms
     table = np.stack([opened, high, low, close, random.uniform(1, 2, count)], axis=1)
     return Candles(timeframe=FIVE_MINUTES, open_time_ms=times[keep], ohlcv=table[keep])
+
+
+def decision(version_id: str | None, verdict: Verdict, day: date = DAY, **changes: object) -> ChampionDecision:
+    """A decision of the policy about BTC; fields can be given."""
+    made = ChampionDecision(
+        coin="BTC",
+        day=day,
+        version_id=version_id,
+        decision=verdict,
+        reason="skill",
+        decided_by="policy",
+        decided_at=NOW,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]

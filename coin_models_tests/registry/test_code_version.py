@@ -37,12 +37,6 @@ def append(path: Path, text: str) -> None:
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
-def test_what_decides_is_the_fit_and_what_it_imports_of_features_and_registry() -> None:
-    assert "registry/architecture.py" in DECIDING
-    assert {"features/table.py", "features/grid.py", "features/indicators.py", "features/splits.py"} <= set(DECIDING)
-    assert {f"training/fit/{path.name}" for path in (PACKAGE / "training/fit").glob("*.py")} <= set(DECIDING)
-
-
 def test_a_copy_elsewhere_has_the_same_version(copy: Path) -> None:
     assert code_digest(copy) == training_code_version()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,28 +19,19 @@ from coin_models.errors import (
     DatabaseError,
     LeaseLost,
     ModelDamaged,
-    NoHome,
     ObjectNotFound,
     RegistryError,
     StoreUnavailable,
 )
-from coin_models.registry.champion import load_champion
-from coin_models.registry.champions import ChampionLog, chosen_manually
 from coin_models.registry.registry import Registry
-from coin_models.registry.versions import ChampionDecision, Publication, Verdict
+from coin_models.registry.versions import Publication
 from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
 from coin_models.storage.object_store import ObjectStore
-from coin_models_tests.backends import Backend
 from coin_models_tests.registry import builders
 from coin_models_tests.registry.builders import DAY, NOW
 
 LEASE = LeaseToken(name="model/BTC/2024-08-15", session_id="us", token=3)
-
-
-@pytest.fixture
-def registry(database: Database, store: ObjectStore) -> Registry:
-    return Registry(database, store, FixedClock(NOW))
 
 
 def hold(database: Database, *, token: int = 3, session_id: str = "us", seconds: float = 30) -> None:
@@ -246,82 +237,6 @@ def test_a_sleeper_that_wakes_up_after_its_lease_was_lost_spoils_nothing(
     assert registry.load(theirs).bundle.encoded_weights == builders.bundle(seed=1).encoded_weights
 
 
-def decision(version_id: str | None, verdict: Verdict, day: date = DAY, **changes: object) -> ChampionDecision:
-    made = ChampionDecision(
-        coin="BTC",
-        day=day,
-        version_id=version_id,
-        decision=verdict,
-        reason="skill",
-        decided_by="policy",
-        decided_at=NOW,
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
-
-
-def test_the_newest_decision_names_the_champion(database: Database, registry: Registry) -> None:
-    log = ChampionLog(database)
-    first = registry.publish(builders.bundle(day=DAY - timedelta(days=1)), lease=None)
-    second = registry.publish(builders.bundle(), lease=None)
-    log.decide(decision(first.id, "promote", DAY - timedelta(days=1), statistics={"p": 0.2}))
-    log.decide(decision(second.id, "promote"))
-
-    assert log.champion("BTC") == second
-    assert log.champion("BTC", DAY - timedelta(days=1)) == first
-    assert log.champion("BTC", DAY - timedelta(days=2)) is None
-    assert log.champions() == {"BTC": second}
-    assert log.decisions("BTC")[1].statistics == {"p": 0.2}
-
-
-def test_a_decision_for_nobody_leaves_the_coin_without_champion(database: Database, registry: Registry) -> None:
-    log = ChampionLog(database)
-    version = registry.publish(builders.bundle(), lease=None)
-    log.decide(decision(version.id, "promote"))
-    log.decide(decision(None, "none", DAY + timedelta(days=1)))
-
-    assert log.champion("BTC") is None
-    assert log.champion("BTC", DAY) == version
-
-
-def test_a_decision_made_again_is_one_decision(database: Database) -> None:
-    log = ChampionLog(database)
-    log.decide(decision(None, "none"))
-    log.decide(decision(None, "none", decided_at=NOW + timedelta(hours=1)))
-
-    assert len(log.decisions()) == 1
-
-
-def test_only_an_own_published_version_can_be_champion(database: Database, registry: Registry) -> None:
-    ether = registry.publish(builders.bundle("ETH"), lease=None)
-
-    for version_id, why in ((ether.id, "is a version of ETH"), ("BTC-x", "is not published")):
-        with pytest.raises(RegistryError, match=f"cannot be champion of BTC: it {why}"):
-            ChampionLog(database).decide(decision(version_id, "promote"))
-
-
-def test_a_champion_is_loaded_by_its_coins_name(backend: Backend) -> None:
-    database = backend.open_database()
-    version = Registry(database, backend.build_store(), FixedClock(NOW)).publish(builders.bundle(), lease=None)
-    ChampionLog(database).decide(decision(version.id, "promote"))
-    database.close()
-
-    assert load_champion("BTC", settings=backend.settings).version_id == version.id
-    assert load_champion("btc", settings=backend.settings).version_id == version.id
-
-
-def test_a_coin_without_champion_says_what_to_do(embedded: Backend) -> None:
-    embedded.open_database().close()
-    with pytest.raises(RegistryError, match=r"BTC has no champion.*`coin-models models list --coins BTC` shows them"):
-        load_champion("BTC", settings=embedded.settings)
-
-
-def test_a_champion_of_a_home_that_is_not_there_is_refused_and_none_is_made(embedded: Backend) -> None:
-    with pytest.raises(NoHome, match="no home at"):
-        load_champion("BTC", settings=embedded.settings)
-
-    assert not embedded.settings.home.exists()
-
-
 def test_an_object_without_a_row_is_no_version(registry: Registry, store: ObjectStore) -> None:
     version = Publication(bundle=builders.bundle()).version()
     store.put(version.weights_key, builders.bundle().encoded_weights)
@@ -329,37 +244,3 @@ def test_an_object_without_a_row_is_no_version(registry: Registry, store: Object
     assert registry.versions() == []
     with pytest.raises(ObjectNotFound):
         store.get(version.manifest_key)
-
-
-def test_on_one_day_a_person_outranks_the_policy_whoever_wrote_later(database: Database, registry: Registry) -> None:
-    log = ChampionLog(database)
-    chosen, other = (registry.publish(builders.bundle(fingerprint=c * 64), lease=None) for c in "ab")
-    log.decide(decision(chosen.id, "promote", decided_by="manual: alice"))
-    log.decide(decision(other.id, "promote"))
-
-    assert log.champion("BTC") == chosen
-    log.decide(decision(other.id, "promote", DAY + timedelta(days=1)))
-    assert log.champion("BTC") == other
-
-
-def test_what_the_policy_took_back_on_a_day_does_not_stand_any_more(database: Database, registry: Registry) -> None:
-    log = ChampionLog(database)
-    first, second = (registry.publish(builders.bundle(fingerprint=c * 64), lease=None) for c in "ab")
-    log.decide(decision(first.id, "promote"))
-    log.decide(decision(second.id, "promote", decided_by="manual: alice"))
-    log.decide(decision(None, "none"))
-    log.decide(decision(first.id, "hold", DAY + timedelta(days=1)))
-
-    standing = log.standing("BTC", before=DAY + timedelta(days=1))
-
-    assert [(found.decision, found.is_manual) for found in standing] == [("promote", True), ("none", False)]
-
-
-def test_a_champion_counts_as_chosen_manually_until_another_one_followed_it() -> None:
-    held = [decision("v1", "hold", DAY + timedelta(days=2)), decision("v1", "hold", DAY + timedelta(days=1))]
-    chosen = decision("v1", "promote", decided_by="manual: alice")
-    overruled = decision("v2", "promote")
-
-    assert chosen_manually([*held, chosen, overruled], "v1") == DAY
-    assert chosen_manually([*held, decision("v2", "promote"), chosen], "v1") is None
-    assert chosen_manually(held, "v1") is None

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from coin_models.clock import FixedClock
+from coin_models.db.engine import Database
+from coin_models_tests.reporting.notifications.outboxes import PostOffice
 
 
 class Collector:
@@ -57,3 +59,8 @@ def collector() -> Iterator[Collector]:
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(datetime(2025, 3, 2, 2, tzinfo=UTC))
+
+
+@pytest.fixture
+def post(database: Database, clock: FixedClock) -> PostOffice:
+    return PostOffice(database, clock)

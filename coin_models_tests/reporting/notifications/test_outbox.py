@@ -1,51 +1,16 @@
-import threading
-from datetime import date, timedelta
-
-import pytest
-from sqlalchemy import create_engine
+from datetime import timedelta
 
 from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
 from coin_models.reporting.notifications.channels import RecordingChannel
-from coin_models.reporting.notifications.delivery import DeliveryReport, deliver_due
 from coin_models.reporting.notifications.health import channel_health
-from coin_models.reporting.notifications.messages import Message, day_late, interrupted, resumed, trial_message
+from coin_models.reporting.notifications.messages import day_late, resumed, trial_message
 from coin_models.reporting.notifications.outbox import Outbox
 from coin_models.settings.costs import NotifySettings
-
-DAY = date(2025, 3, 1)
-
-
-class Post:
-    """An outbox, its channels and the time, as one thing to play with."""
-
-    def __init__(self, database: Database, clock: FixedClock, *channels: RecordingChannel, **settings: float) -> None:
-        self.channels = channels or (RecordingChannel(),)
-        self.clock = clock
-        ids = [channel.channel_id for channel in self.channels]
-        self.outbox = Outbox(database, clock, NotifySettings(**settings), channel_ids=ids)  # type: ignore[arg-type]
-
-    def deliver(self) -> DeliveryReport:
-        return deliver_due(self.outbox, self.channels)
-
-    def after(self, **delta: float) -> DeliveryReport:
-        self.clock.advance(timedelta(**delta))
-        return self.deliver()
-
-    def titles(self) -> list[str]:
-        return [message.title for message in self.channels[0].sent]
+from coin_models_tests.reporting.notifications.outboxes import DAY, PostOffice, interruption
 
 
-@pytest.fixture
-def post(database: Database, clock: FixedClock) -> Post:
-    return Post(database, clock)
-
-
-def interruption(number: int) -> Message:
-    return interrupted(f"s{number}", machine=f"m{number}", saved="saved in 0.4 of 5.0 s", when="02:10")
-
-
-def test_a_message_is_delivered_once_however_often_it_is_posted_and_delivered(post: Post) -> None:
+def test_a_message_is_delivered_once_however_often_it_is_posted_and_delivered(post: PostOffice) -> None:
     first = post.outbox.post(trial_message("a"))
     post.deliver()
     again = post.outbox.post(trial_message("a"))
@@ -55,20 +20,7 @@ def test_a_message_is_delivered_once_however_often_it_is_posted_and_delivered(po
     assert post.titles() == ["A test of coin_models"]
 
 
-def test_every_channel_gets_the_message_and_a_dead_one_holds_up_none(database: Database, clock: FixedClock) -> None:
-    dead, alive = RecordingChannel("dead", is_down=True), RecordingChannel("alive")
-    post = Post(database, clock, dead, alive)
-    post.outbox.post(trial_message("a"))
-
-    report = post.deliver()
-    dead.is_down = False
-    post.after(seconds=31)
-
-    assert (report.num_delivered, report.num_failed, report.problems) == (1, 1, ("dead is unavailable",))
-    assert (len(dead.sent), len(alive.sent)) == (1, 1)
-
-
-def test_a_burst_of_twenty_interruptions_is_two_messages(post: Post) -> None:
+def test_a_burst_of_twenty_interruptions_is_two_messages(post: PostOffice) -> None:
     for number in range(20):
         post.outbox.post(interruption(number))
         post.deliver()
@@ -82,7 +34,7 @@ def test_a_burst_of_twenty_interruptions_is_two_messages(post: Post) -> None:
     assert post.titles() == ["Interrupted on m0", "19 interruptions"]
 
 
-def test_a_burst_while_the_channel_is_down_is_one_message(post: Post) -> None:
+def test_a_burst_while_the_channel_is_down_is_one_message(post: PostOffice) -> None:
     post.channels[0].is_down = True
     for number in range(20):
         post.outbox.post(interruption(number))
@@ -94,7 +46,7 @@ def test_a_burst_while_the_channel_is_down_is_one_message(post: Post) -> None:
     assert post.titles() == ["20 interruptions"]
 
 
-def test_a_resume_right_after_its_interruption_waits_for_the_end_of_the_burst(post: Post) -> None:
+def test_a_resume_right_after_its_interruption_waits_for_the_end_of_the_burst(post: PostOffice) -> None:
     post.outbox.post(interruption(1))
     post.deliver()
     post.clock.advance(timedelta(minutes=5))
@@ -108,7 +60,7 @@ def test_a_resume_right_after_its_interruption_waits_for_the_end_of_the_burst(po
     assert post.titles() == ["Interrupted on m1", "Resumed on m2"]
 
 
-def test_two_interruptions_far_apart_are_two_bursts(post: Post) -> None:
+def test_two_interruptions_far_apart_are_two_bursts(post: PostOffice) -> None:
     post.outbox.post(interruption(1))
     post.deliver()
     post.clock.advance(timedelta(minutes=31))
@@ -118,7 +70,7 @@ def test_two_interruptions_far_apart_are_two_bursts(post: Post) -> None:
     assert post.titles() == ["Interrupted on m1", "Interrupted on m2"]
 
 
-def test_a_burst_without_end_is_told_of_again(post: Post) -> None:
+def test_a_burst_without_end_is_told_of_again(post: PostOffice) -> None:
     for number in range(60):
         post.outbox.post(interruption(number))
         post.after(minutes=10)
@@ -127,7 +79,7 @@ def test_a_burst_without_end_is_told_of_again(post: Post) -> None:
     assert post.titles() == ["Interrupted on m0", "36 interruptions"]
 
 
-def test_a_burst_does_not_hold_up_other_messages(post: Post) -> None:
+def test_a_burst_does_not_hold_up_other_messages(post: PostOffice) -> None:
     post.outbox.post(interruption(1))
     post.deliver()
     post.outbox.post(interruption(2))
@@ -137,7 +89,7 @@ def test_a_burst_does_not_hold_up_other_messages(post: Post) -> None:
     assert post.titles() == ["Interrupted on m1", "2025-03-01 is late"]
 
 
-def test_a_failed_delivery_waits_twice_as_long_each_time(post: Post) -> None:
+def test_a_failed_delivery_waits_twice_as_long_each_time(post: PostOffice) -> None:
     post.channels[0].is_down = True
     post.outbox.post(trial_message("a"))
 
@@ -151,7 +103,7 @@ def test_a_failed_delivery_waits_twice_as_long_each_time(post: Post) -> None:
 def test_a_message_is_given_up_after_the_attempts_that_the_settings_allow(
     database: Database, clock: FixedClock
 ) -> None:
-    post = Post(database, clock, RecordingChannel(is_down=True), max_attempts=2)
+    post = PostOffice(database, clock, RecordingChannel(is_down=True), max_attempts=2)
     post.outbox.post(trial_message("a"))
 
     reports = [post.deliver(), post.after(hours=2), post.after(hours=2)]
@@ -162,23 +114,7 @@ def test_a_message_is_given_up_after_the_attempts_that_the_settings_allow(
     assert health.last_error == "recording is unavailable"
 
 
-def test_a_channel_that_takes_messages_again_is_no_longer_dead(database: Database, post: Post) -> None:
-    post.channels[0].is_down = True
-    post.outbox.post(trial_message("a"))
-    for _ in range(3):
-        post.after(hours=2)
-    dead = channel_health(database, post.channels)[0]
-    post.channels[0].is_down = False
-    post.after(hours=2)
-
-    alive = channel_health(database, post.channels)[0]
-
-    assert (dead.is_dead, dead.num_waiting, dead.most_tries) == (True, 1, 3)
-    assert (alive.is_dead, alive.num_waiting, alive.last_delivered_at) == (False, 0, post.clock.now())
-    assert alive.to_json()["last_delivered_at"] == "2025-03-02T10:00:00+00:00"
-
-
-def test_a_sender_that_dies_before_it_settles_leaves_the_message_to_the_next(post: Post) -> None:
+def test_a_sender_that_dies_before_it_settles_leaves_the_message_to_the_next(post: PostOffice) -> None:
     post.outbox.post(trial_message("a"))
     abandoned = post.outbox.claim("recording")
 
@@ -188,7 +124,7 @@ def test_a_sender_that_dies_before_it_settles_leaves_the_message_to_the_next(pos
     assert (early.num_delivered, late.num_delivered) == (0, 1)
 
 
-def test_a_sender_whose_claim_ran_out_cannot_undo_what_another_settled(database: Database, post: Post) -> None:
+def test_a_sender_whose_claim_ran_out_cannot_undo_what_another_settled(database: Database, post: PostOffice) -> None:
     post.outbox.post(trial_message("a"))
     slow = post.outbox.claim("recording")
     post.after(seconds=121)
@@ -200,34 +136,7 @@ def test_a_sender_whose_claim_ran_out_cannot_undo_what_another_settled(database:
     assert channel_health(database, post.channels)[0].num_waiting == 0
 
 
-def test_senders_at_the_same_time_deliver_each_message_once(database: Database, clock: FixedClock) -> None:
-    post = Post(database, clock)
-    for number in range(12):
-        post.outbox.post(trial_message(str(number)))
-
-    senders = [threading.Thread(target=post.deliver) for _ in range(4)]
-    for sender in senders:
-        sender.start()
-    for sender in senders:
-        sender.join()
-
-    assert len(post.titles()) == 12
-
-
 def test_without_channels_nothing_is_owed(database: Database, clock: FixedClock) -> None:
     outbox = Outbox(database, clock, NotifySettings(), channel_ids=[])
 
     assert outbox.post(trial_message("a")) is False
-
-
-def test_a_database_that_is_gone_never_fails_who_posts(clock: FixedClock) -> None:
-    empty = Database(create_engine("sqlite://"), patience_seconds=0.0)
-    outbox = Outbox(empty, clock, NotifySettings(), channel_ids=["recording"])
-
-    posted = outbox.post_or_log(trial_message("a"))
-    report = deliver_due(outbox, [RecordingChannel()])
-    empty.close()
-
-    assert posted is False
-    assert report.num_delivered == 0
-    assert len(report.problems) == 1

@@ -1,0 +1,105 @@
+"""The report as a page; what page and markdown share."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from coin_models.reporting.report.daily_report import (
+    CostForecast,
+    DailyReport,
+    DataProblem,
+    DecisionLine,
+)
+from coin_models.reporting.report.html import render_html
+from coin_models.reporting.report.markdown import render_markdown
+from coin_models_tests.reporting.report.builders import coin_line, empty_report, full_report, trade_line
+
+VOID = {"meta", "br", "link", "img", "hr"}
+EVIL = '<script>alert("1")</script>'
+
+
+class Tags(HTMLParser):
+    """Counts tags and notes what stays open and what is fetched from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+        self.names: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.fetched += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "xlink:href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def parsed(page: str) -> Tags:
+    tags = Tags()
+    tags.feed(page)
+    return tags
+
+
+@pytest.mark.parametrize("report", [empty_report(), full_report()], ids=["empty", "full"])
+def test_the_page_is_whole_and_fetches_nothing(report: DailyReport) -> None:
+    page = render_html(report)
+
+    tags = parsed(page)
+    assert tags.open == []
+    assert tags.fetched == []
+    assert "script" not in tags.names
+    assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org/2000/svg)", page)
+
+
+def test_the_page_serves_light_dark_and_paper() -> None:
+    page = render_html(full_report())
+
+    assert "prefers-color-scheme: dark" in page
+    assert "@media print" in page
+
+
+def test_a_full_page_has_its_pictures() -> None:
+    page = render_html(full_report())
+
+    assert page.count("<svg ") == 5 + 6  # equity, skill, coverage, trades, the next night; six patterns
+
+
+def test_what_comes_from_data_cannot_become_markup() -> None:
+    report = replace(
+        full_report(),
+        coins=(coin_line(EVIL, state="failed", reason=EVIL),),
+        decisions=(DecisionLine(coin=EVIL, decision="rollback", version_id=None, reason=EVIL, decided_by=EVIL),),
+        trades=(trade_line(EVIL),),
+        problems=(DataProblem(coin=EVIL, problem=EVIL),),
+    )
+
+    page = render_html(report)
+
+    assert "<script" not in page
+    assert "<script" not in render_markdown(report)
+    assert parsed(page).open == []
+
+
+def test_a_day_without_trades_says_so() -> None:
+    page = render_html(replace(full_report(), trades=()))
+
+    assert "no champion's forecast exceeded" in page
+
+
+def test_without_a_plan_of_the_night_its_sentence_stands_alone() -> None:
+    page = render_html(replace(empty_report(), rent=CostForecast(words="No plan: this machine has no price.")))
+
+    assert "No plan: this machine has no price." in page
+    assert "left to right" not in page
+
+
+def test_the_first_line_names_the_day_and_the_market() -> None:
+    report = replace(empty_report(), market="binance spot, USDT, 5m")
+
+    assert render_markdown(report).startswith("# Thursday, 15 August 2024 · binance spot, USDT, 5m\n")
+    assert "<h1>Thursday, 15 August 2024 · binance spot, USDT, 5m</h1>" in render_html(report)
