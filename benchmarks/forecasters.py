@@ -22,7 +22,8 @@ from coin_models.market.timeframe import parse_timeframe
 from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.registry.architecture import Architecture
-from coin_models.registry.forward_pass import forward
+from coin_models.registry.members import network_quantiles, scaled_quantiles
+from coin_models.registry.reference import Reference
 from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.checkpoints.chain import open_chain
@@ -214,7 +215,7 @@ class Network:
     name = "network"
 
     def __init__(self, settings: Settings) -> None:
-        self._settings, self._architecture = settings, architecture_of(settings)
+        self._settings, self.architecture = settings, architecture_of(settings)
         self._fitted: dict[str, tuple[date, FittedCoin]] = {}
         self._full: dict[str, tuple[date, FittedCoin]] = {}  # the newest full retrain: what warm starts begin from
         self.seconds: dict[str, float] = {}
@@ -233,7 +234,11 @@ class Network:
 
     def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
         """The numpy forward pass that `predict` uses."""
-        return network_forecast(self._fitted[history.coin][1], history, rows, self._architecture)
+        return network_forecast(self.fitted(history.coin), history, rows, self.architecture)
+
+    def fitted(self, coin: str) -> FittedCoin:
+        """The coin's newest fit."""
+        return self._fitted[coin][1]
 
     def _parent(self, day: date, coin: str) -> FittedCoin | None:
         start = parent_day(coin, day, self._settings.training.full_retrain_every_days)
@@ -267,10 +272,30 @@ def fit_network(day: date, tasks: Sequence[CoinTask], settings: Settings) -> Coh
 def network_forecast(
     fitted: FittedCoin, history: CoinHistory, rows: NDArray[np.int64], architecture: Architecture
 ) -> Array:
-    """Quantiles (N, Q) of the log return, through the numpy forward pass that `predict` uses."""
-    x_NI = windows(fitted.scaling.apply(history.table.x), rows, architecture.window)
-    scaled = forward(architecture, fitted.weights, x_NI).astype(np.float64)
+    """Quantiles (N, Q) of the log return, of the network alone, through the numpy forward pass that `predict` uses."""
+    scaled = network_quantiles(architecture, fitted.weights, fitted.scaling, history.table, rows)
     return history.scale(rows, architecture.horizon)[:, None] * scaled
+
+
+class OfVersions:
+    """Another view of the versions that `Network` fits: their reference, or what they publish, the mean of both."""
+
+    seconds: dict[str, float] = {}  # noqa: RUF012 - counted with the network
+
+    def __init__(self, network: Network, name: str) -> None:
+        self.name, self._network = name, network
+
+    def fit(self, day: date, histories: Mapping[str, CoinHistory]) -> None:
+        """The network has been fitted by now."""
+
+    def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
+        """Quantiles of the log return."""
+        fitted, architecture = self._network.fitted(history.coin), self._network.architecture
+        if self.name == "reference":
+            scaled = Reference.of_tensors(fitted.weights).scaled_quantiles(history.table, rows)
+        else:
+            scaled = scaled_quantiles(architecture, fitted.weights, fitted.scaling, history.table, rows)
+        return history.scale(rows, architecture.horizon)[:, None] * scaled
 
 
 def horizon_of(settings: Settings) -> int:

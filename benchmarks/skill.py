@@ -28,6 +28,7 @@ from benchmarks.forecasters import (
     Forecaster,
     LightGbm,
     Network,
+    OfVersions,
     ScaledUnconditional,
     Unconditional,
     pinball,
@@ -92,11 +93,14 @@ Losses = dict[tuple[str, str], list[np.ndarray]]
 
 def walk(settings: Settings, options: argparse.Namespace) -> tuple[Losses, list[Forecaster]]:
     """Fits and judges day by day; losses are in terms of the log return."""
+    network = Network(settings)
     forecasters: list[Forecaster] = [
         Unconditional(settings),
         EwmaVolatility(settings),
         ScaledUnconditional(settings),
-        Network(settings),
+        network,
+        OfVersions(network, "reference"),
+        OfVersions(network, "published"),
     ]
     if options.lightgbm_every:
         forecasters.append(LightGbm(settings, options.lightgbm_every, choose_num_threads(settings.training)))

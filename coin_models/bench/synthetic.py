@@ -9,7 +9,7 @@ from coin_models.clock import SystemClock, newest_complete_day
 from coin_models.db.engine import open_database
 from coin_models.features.memories import HISTORY_DAYS
 from coin_models.features.splits import Split
-from coin_models.features.table import FeatureTable, feature_names
+from coin_models.features.table import FeatureTable, feature_names, width_feature_names
 from coin_models.market.candles import Candles
 from coin_models.market.eligibility import explain
 from coin_models.market.store import CandleStore
@@ -33,7 +33,7 @@ def synthetic_cohort(training: TrainingSettings, num_coins: int, *, timeframe: T
         day=date(2024, 1, 1),
         coins=tuple(_synthetic_coin(name, training, timeframe) for name in names),
         training=training,
-        architecture=Architecture.of(training, timeframe=timeframe.name, feature_names=feature_names(timeframe)),
+        architecture=Architecture.of(training, timeframe=timeframe),
     )
 
 
@@ -46,6 +46,8 @@ def _synthetic_coin(coin: str, training: TrainingSettings, timeframe: Timeframe)
     table = FeatureTable(
         open_time_ms=np.arange(num_rows, dtype=np.int64) * timeframe.ms,
         x=generator.standard_normal((num_rows, len(feature_names(timeframe))), dtype=np.float32),
+        width=generator.standard_normal((num_rows, len(width_feature_names(timeframe))), dtype=np.float32),
+        spread=np.full(num_rows, 0.01),
         volatility=np.full(num_rows, 0.01),
         close=np.full(num_rows, 100.0),
         usable=np.ones(num_rows, dtype=np.bool_),
@@ -90,9 +92,7 @@ def _stored_cohort(store: CandleStore, settings: Settings, num_coins: int) -> Co
         day=day,
         coins=tuple(_stored_coin(coin, candles[coin], day, settings) for coin in eligible[:num_coins]),
         training=settings.training,
-        architecture=Architecture.of(
-            settings.training, timeframe=settings.timeframe, feature_names=feature_names(timeframe)
-        ),
+        architecture=Architecture.of(settings.training, timeframe=timeframe),
     )
 
 

@@ -64,7 +64,7 @@ def model_checks(
 ) -> Iterator[AssetCheckResult]:
     """Sound (an error) and skilled (a warning), in one check."""
     problems = [
-        *find_weight_problems(bundle.weights, parent.weights if parent else None, settings.trading),
+        *find_weight_problems(bundle.network, parent.network if parent else None, settings.trading),
         *_calibration_problems(bundle, settings),
     ]
     skilled = version.skill is not None and version.skill > 0

@@ -28,6 +28,10 @@ class Memories:
     filled: int
     volatility: tuple[int, int]  # half-lives
     volatility_mean: int
+    realised: tuple[int, ...]  # lengths, of squared returns
+    garman_klass: tuple[int, ...]  # lengths
+    widths: tuple[int, ...]  # half-lives, of the range
+    moves: tuple[int, ...]  # lengths, of absolute returns
     settle: int  # after a long gap, until features are trusted again: the fast averages have forgotten it by then
     history: int  # the slowest
 
@@ -59,6 +63,10 @@ def _of(candle_seconds: int) -> Memories:
         filled=candles(_HOUR),
         volatility=(candles(30), candles(3 * _HOUR)),
         volatility_mean=candles(_DAY),
+        realised=distinct((_HOUR, 6 * _HOUR, _DAY)),
+        garman_klass=distinct((_HOUR, _DAY)),
+        widths=distinct((30, 3 * _HOUR)),
+        moves=distinct((15, _HOUR, 3 * _HOUR)),
         settle=candles(3 * _HOUR),
         history=candles(HISTORY_DAYS * _DAY),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from coin_models.features import indicators
 from coin_models.features.grid import Grid, lay_on_grid
 from coin_models.features.memories import Memories
+from coin_models.features.width import width_columns, width_names
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import DAY_MS, Timeframe
 from coin_models.settings.market import MarketSettings
@@ -48,6 +49,11 @@ def feature_names(timeframe: Timeframe) -> tuple[str, ...]:
     )
 
 
+def width_feature_names(timeframe: Timeframe) -> tuple[str, ...]:
+    """What only the reference reads beside `feature_names`."""
+    return width_names(Memories.of(timeframe.seconds))
+
+
 def fast_feature_names(timeframe: Timeframe) -> tuple[str, ...]:
     """Those of `feature_names` that forget within the hour, and neither calendar nor day means."""
     memories = Memories.of(timeframe.seconds)
@@ -67,6 +73,10 @@ class FeatureTable:
     """(T,) open of each candle, UTC epoch milliseconds, without gaps."""
     x: NDArray[np.float32]
     """(T, F) features in the order of `feature_names`, finite everywhere, not yet standardised."""
+    width: NDArray[np.float32]
+    """(T, W) what only the reference reads, in the order of `width_feature_names`."""
+    spread: Array
+    """(T,) what the range of each candle says of its volatility; not negative."""
     volatility: Array
     """(T,) volatility of a one-candle log return, known at the candle's close; positive."""
     close: Array
@@ -98,6 +108,8 @@ def build_features(candles: Candles, market: MarketSettings) -> FeatureTable:
     return FeatureTable(
         open_time_ms=grid.open_time_ms,
         x=np.stack(columns, axis=1).astype(np.float32),
+        width=np.stack(width_columns(grid, spread, volatility, memories), axis=1).astype(np.float32),
+        spread=spread,
         volatility=volatility,
         close=grid.close,
         usable=usable,

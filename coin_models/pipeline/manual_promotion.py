@@ -132,6 +132,6 @@ def _warnings(services: Services, version: ModelVersion) -> tuple[str, ...]:
     parent = services.registry.bundle(services.registry.version(version.parent_id)) if version.parent_id else None
     interval, known = bundle.manifest.architecture.interval, published_version(version)
     return (
-        *find_weight_problems(bundle.weights, parent.weights if parent else None, trading),
+        *find_weight_problems(bundle.network, parent.network if parent else None, trading),
         *find_validation_problems(known.skill, interval.coverage(known.validation), interval, trading),
     )

@@ -149,7 +149,7 @@ def _parent(services: Services, version: ModelVersion) -> Weights | None:
     if version.parent_id is None:
         return None
     try:
-        return services.registry.bundle(services.registry.version(version.parent_id)).weights
+        return services.registry.bundle(services.registry.version(version.parent_id)).network
     except RegistryError as error:
         raise _ImpossibleError(f"its parent {version.parent_id} is missing: {error}") from error
 

@@ -231,5 +231,5 @@ def _load(services: Services, version_id: str) -> TradableModel:
     return TradableModel(
         forecaster=model,
         shape=ForecastShape(levels=architecture.quantiles, horizon=architecture.horizon, window=architecture.window),
-        weights=model.bundle.weights,
+        weights=model.bundle.network,
     )

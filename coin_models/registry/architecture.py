@@ -14,7 +14,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from coin_models.market.timeframe import parse_timeframe
+from coin_models.features.table import feature_names as feature_names_of
+from coin_models.features.table import width_feature_names
+from coin_models.market.timeframe import Timeframe
+from coin_models.registry import reference
 from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.training import TrainingSettings
 
@@ -33,35 +36,57 @@ class Architecture:
     num_blocks: int
     quantiles: tuple[float, ...]
     median_gain: float = 0.3
+    width_names: tuple[str, ...] = ()  # what the reference reads beside the features
+    network_weight: float = 1.0  # the network's share in the forecast, the reference has the rest; 1: no reference
 
     def __post_init__(self) -> None:
         if not self.feature_names or min(self.window, self.width, self.horizon) < 1 or self.num_blocks < 0:
             raise ValueError(f"an architecture needs features and positive sizes: {self}")
+        if not 0 <= self.network_weight <= 1:
+            raise ValueError(f"network_weight {self.network_weight} must lie between 0 and 1")
         if list(self.quantiles) != sorted(set(self.quantiles)) or 0.5 not in self.quantiles:
             raise ValueError(f"quantiles {self.quantiles} must ascend and hold 0.5")
 
     @classmethod
-    def of(cls, training: TrainingSettings, *, timeframe: str, feature_names: Sequence[str]) -> Self:
-        """The architecture that the settings request."""
+    def of(
+        cls,
+        training: TrainingSettings,
+        *,
+        timeframe: Timeframe,
+        feature_names: Sequence[str] | None = None,
+        width_names: Sequence[str] | None = None,
+    ) -> Self:
+        """The architecture that the settings ask for; other inputs than the timeframe's own where they are named."""
+        features = feature_names_of(timeframe) if feature_names is None else feature_names
+        widths = width_feature_names(timeframe) if width_names is None else width_names
         return cls(
-            feature_names=tuple(feature_names),
-            timeframe=timeframe,
-            horizon=training.horizon_candles(parse_timeframe(timeframe).seconds),
+            feature_names=tuple(features),
+            timeframe=timeframe.name,
+            horizon=training.horizon_candles(timeframe.seconds),
             window=training.window_candles,
             width=training.width,
             num_blocks=training.num_blocks,
             quantiles=training.quantiles,
+            width_names=tuple(widths) if training.network_weight < 1 else (),
+            network_weight=training.network_weight,
         )
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """Reads what `to_json` wrote; TypeError or ValueError when it is something else."""
-        names, quantiles = tuple(content["feature_names"]), tuple(content["quantiles"])
-        return cls(**{**content, "feature_names": names, "quantiles": quantiles})
+        tuples = {"feature_names": (), "quantiles": (), "width_names": (), **content}
+        return cls(
+            **{**content, **{name: tuple(tuples[name]) for name in ("feature_names", "quantiles", "width_names")}}
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The fields, as JSON can hold them."""
-        return {**asdict(self), "feature_names": list(self.feature_names), "quantiles": list(self.quantiles)}
+        return {
+            **asdict(self),
+            "feature_names": list(self.feature_names),
+            "quantiles": list(self.quantiles),
+            "width_names": list(self.width_names),
+        }
 
     @property
     def num_features(self) -> int:
@@ -84,6 +109,11 @@ class Architecture:
         return ForecastInterval.of(self.quantiles)
 
     @property
+    def has_reference(self) -> bool:
+        """Whether a reference is a member of the forecast."""
+        return self.network_weight < 1
+
+    @property
     def num_parameters(self) -> int:
         """Trained numbers of one coin's network."""
         return sum(map(prod, self.parameter_shapes().values()))
@@ -92,6 +122,13 @@ class Architecture:
     def digest(self) -> str:
         """SHA-256, hexadecimal, of all of it."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+    def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of every tensor of a version by name: the network's parameters, then those of the reference."""
+        if not self.has_reference:
+            return self.parameter_shapes()
+        num_inputs = self.num_features + len(self.width_names)
+        return {**self.parameter_shapes(), **reference.tensor_shapes(num_inputs, len(self.quantiles))}
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of every parameter by name, in the order of the layers; matrices are (from, to)."""

@@ -104,13 +104,18 @@ class Bundle:
         if sha256_hex(self.encoded_weights) != self.manifest.weights_sha256:
             raise ModelDamaged(f"{who}: the weights' digest is not the one in the manifest")
         found = {name: array.shape for name, array in self.weights.items()}
-        if found != self.manifest.architecture.parameter_shapes():
+        if found != self.manifest.architecture.tensor_shapes():
             raise ModelDamaged(f"{who}: the weights' names or shapes are not those of its architecture: {found}")
         if self.manifest.scaling.center.shape != (self.manifest.architecture.num_features,):
             raise ModelDamaged(f"{who}: scaling of {len(self.manifest.scaling.center)} features does not fit")
         bad = [name for name, array in self.weights.items() if not np.isfinite(array).all()]
         if bad:
             raise ModelDamaged(f"{who}: {', '.join(bad)} holds values that are not finite")
+
+    @property
+    def network(self) -> Weights:
+        """The network's tensors: what an incremental fit starts from, and is compared with."""
+        return {name: self.weights[name] for name in self.manifest.architecture.parameter_shapes()}
 
 
 def encode_weights(weights: Weights) -> bytes:

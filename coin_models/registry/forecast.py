@@ -13,11 +13,17 @@ from numpy.typing import NDArray
 from coin_models.errors import ModelOutdated, UsageError
 from coin_models.features.memories import Memories
 from coin_models.features.splits import sample_rows
-from coin_models.features.table import FeatureTable, build_features, feature_names, horizon_volatility
+from coin_models.features.table import (
+    FeatureTable,
+    build_features,
+    feature_names,
+    horizon_volatility,
+    width_feature_names,
+)
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import Timeframe, datetime_of_ms, parse_timeframe
 from coin_models.registry.bundle import Bundle, Manifest
-from coin_models.registry.forward_pass import forward
+from coin_models.registry.members import scaled_quantiles
 from coin_models.settings.market import MarketSettings
 
 if TYPE_CHECKING:
@@ -57,8 +63,10 @@ class LoadedModel:
     version_id: str
 
     def __post_init__(self) -> None:
-        wanted = self.manifest.architecture.feature_names
-        if wanted != feature_names(self.timeframe):
+        architecture = self.manifest.architecture
+        wanted = (*architecture.feature_names, *architecture.width_names)
+        widths = width_feature_names(self.timeframe) if architecture.has_reference else ()
+        if wanted != (*feature_names(self.timeframe), *widths):
             raise ModelOutdated(
                 f"model version {self.version_id} reads {len(wanted)} features that this code does not compute: "
                 "it was trained by another version of coin_models; retrain it, or use that version"
@@ -113,15 +121,12 @@ class LoadedModel:
             rows: (N,) rows whose window of `architecture.window` rows is whole (`features.splits.sample_rows`).
         """
         scale = horizon_volatility(table, self.manifest.architecture.horizon)[rows]
-        return self.scaled_quantiles(table, rows).astype(np.float64) * scale[:, np.newaxis]
+        return self.scaled_quantiles(table, rows) * scale[:, np.newaxis]
 
-    def scaled_quantiles(self, table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def scaled_quantiles(self, table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """As `log_returns`, in units of the horizon's volatility, as `features.table.build_targets`."""
-        architecture = self.manifest.architecture
-        scaled = self.manifest.scaling.apply(table.x)
-        windows_TFL = np.lib.stride_tricks.sliding_window_view(scaled, architecture.window, axis=0)
-        x_NI = windows_TFL[rows - (architecture.window - 1)].swapaxes(1, 2).reshape(len(rows), architecture.num_inputs)
-        return forward(architecture, self.bundle.weights, x_NI)
+        manifest = self.manifest
+        return scaled_quantiles(manifest.architecture, self.bundle.weights, manifest.scaling, table, rows)
 
     def _candles(self, ohlcv: "pd.DataFrame | Candles") -> Candles:
         timeframe = self.timeframe

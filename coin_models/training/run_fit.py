@@ -21,6 +21,7 @@ from coin_models.training.fit.data import CohortData
 from coin_models.training.fit.forecaster import CohortForecaster
 from coin_models.training.fit.init_weights import fresh_state
 from coin_models.training.fit.loaders import EpochLoaders
+from coin_models.training.fit.reference import reference_tensors
 from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.hardware import choose_device, choose_num_shards, choose_num_threads, prepare
 from coin_models.training.interruption.preemption import PreemptionMonitor
@@ -120,7 +121,6 @@ def _fitted(
     task: CohortTask, data: CohortData, forecaster: CohortForecaster
 ) -> tuple[dict[str, FittedCoin], dict[str, FitDiverged]]:
     state = snapshot(forecaster.state)
-    metrics = validation_metrics(task, data, forecaster.state)
     coins: dict[str, FittedCoin] = {}
     failures: dict[str, FitDiverged] = {}
     for c, coin in enumerate(task.coins):
@@ -131,12 +131,13 @@ def _fitted(
                 "look at its candles, or lower training.learning_rate"
             )
             continue
-        best_epoch = int(state.best_epoch[c])
+        best_epoch, network = int(state.best_epoch[c]), forecaster.best_weights(c)
+        metrics = validation_metrics(coin, task.architecture, network, data.scalings[c])
         coins[coin.coin] = FittedCoin(
-            weights=forecaster.best_weights(c),
+            weights={**network, **reference_tensors(coin, task.architecture)},
             scaling=data.scalings[c],
             best_epoch=best_epoch,
-            metrics={"train": {"pinball": train[max(best_epoch, 1) - 1]}, "validation": metrics[c]},
+            metrics={"train": {"pinball": train[max(best_epoch, 1) - 1]}, "validation": metrics},
             loss_curve={"train": tuple(train), "validation": tuple(validation)},
         )
     return coins, failures

@@ -37,7 +37,7 @@ def test_altering_the_future_never_changes_a_feature_of_the_past(past: Candles, 
     num_rows = int((original.open_time_ms < now_ms).sum())
 
     assert num_rows >= 900
-    for name in ("open_time_ms", "x", "volatility", "close", "usable", "real"):
+    for name in ("open_time_ms", "x", "width", "spread", "volatility", "close", "usable", "real"):
         np.testing.assert_array_equal(
             getattr(original, name)[:num_rows], getattr(altered, name)[:num_rows], err_msg=name
         )

@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from coin_models.features.scaling import FeatureScaling
-from coin_models.features.table import feature_names
+from coin_models.features.table import FeatureTable, build_features, feature_names, width_feature_names
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.registry.architecture import Architecture
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.versions import ChampionDecision, Verdict
+from coin_models.settings.market import MarketSettings
 
 DAY = date(2024, 8, 15)
 NOW = datetime(2024, 8, 16, 2, tzinfo=UTC)
@@ -30,9 +31,7 @@ def architecture(**changes: object) -> Architecture:
 def weights(of: Architecture, seed: int = 0) -> dict[str, np.ndarray]:
     """Random weights."""
     random = np.random.default_rng(seed)
-    return {
-        name: random.normal(0, 0.2, shape).astype(np.float32) for name, shape in sorted(of.parameter_shapes().items())
-    }
+    return {name: random.normal(0, 0.2, shape).astype(np.float32) for name, shape in sorted(of.tensor_shapes().items())}
 
 
 def manifest(coin: str = "BTC", day: date = DAY, fingerprint: str = "f" * 64, **changes: object) -> Manifest:
@@ -60,6 +59,18 @@ def bundle(
     """A model with random weights."""
     without_digest = manifest(coin, day, fingerprint, **changes)
     return make_bundle(without_digest, weights(without_digest.architecture, seed))
+
+
+def with_reference(*, network_weight: float) -> Bundle:
+    """A model with random weights whose forecast is a mean of network and reference."""
+    return bundle(
+        architecture=architecture(network_weight=network_weight, width_names=width_feature_names(FIVE_MINUTES))
+    )
+
+
+def table() -> FeatureTable:
+    """The features of a random walk, 1,000 rows."""
+    return build_features(candles(1000), MarketSettings())
 
 
 def candles(count: int, *, seed: int = 0, missing: tuple[int, ...] = (), first: date = DAY) -> Candles:

@@ -32,7 +32,9 @@ def test_whatever_makes_weights_mean_something_else_changes_the_digest(change: d
 
 def test_the_settings_ask_for_an_architecture() -> None:
     network = Architecture.of(
-        TrainingSettings(width=32, window_candles=16, horizon_minutes=60), timeframe="5m", feature_names=["a", "b"]
+        TrainingSettings(width=32, window_candles=16, horizon_minutes=60),
+        timeframe=builders.FIVE_MINUTES,
+        feature_names=["a", "b"],
     )
 
     assert (network.width, network.horizon, network.window, network.num_inputs) == (32, 12, 16, 32)

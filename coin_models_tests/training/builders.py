@@ -8,6 +8,7 @@ import numpy as np
 from coin_models.clock import FixedClock
 from coin_models.features.splits import Split
 from coin_models.features.table import FeatureTable
+from coin_models.market.timeframe import parse_timeframe
 from coin_models.registry.architecture import Architecture, Weights
 from coin_models.settings.operations import InterruptionSettings
 from coin_models.settings.training import TrainingSettings
@@ -21,6 +22,7 @@ from coin_models.training.interruption.preemption import PreemptionMonitor
 DAY = date(2024, 6, 1)
 HOUR_MS = 3_600_000
 NUM_FEATURES = 4
+NUM_WIDTHS = 2
 
 TRAINING = TrainingSettings(
     lookback_days=10, validation_days=2, horizon_minutes=120, window_candles=4, width=16, num_blocks=2, dropout=0.3,
@@ -41,6 +43,8 @@ def coin_task(coin: str, *, num_rows: int = 240, seed: int = 0, parent: Weights 
     table = FeatureTable(
         open_time_ms=np.arange(num_rows, dtype=np.int64) * HOUR_MS,
         x=x,
+        width=generator.standard_normal((num_rows, NUM_WIDTHS)).astype(np.float32),
+        spread=np.exp(0.1 * generator.standard_normal(num_rows)) * 0.01,
         volatility=np.full(num_rows, 0.01),
         close=np.full(num_rows, 100.0),
         usable=np.ones(num_rows, dtype=np.bool_),
@@ -53,7 +57,12 @@ def coin_task(coin: str, *, num_rows: int = 240, seed: int = 0, parent: Weights 
 
 def architecture(training: TrainingSettings = TRAINING) -> Architecture:
     """The architecture of those settings over the builders' features."""
-    return Architecture.of(training, timeframe="1h", feature_names=[f"feature_{i}" for i in range(NUM_FEATURES)])
+    return Architecture.of(
+        training,
+        timeframe=parse_timeframe("1h"),
+        feature_names=[f"feature_{i}" for i in range(NUM_FEATURES)],
+        width_names=[f"width_{i}" for i in range(NUM_WIDTHS)],
+    )
 
 
 def cohort(*coins: CoinTask, training: TrainingSettings = TRAINING) -> CohortTask:

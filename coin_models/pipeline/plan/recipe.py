@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from coin_models.features.table import feature_names
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.registry.architecture import Architecture
 from coin_models.registry.fingerprint import fingerprint, training_code_version
@@ -55,9 +54,8 @@ def recipe_of(settings: Settings) -> Recipe:
 
 
 def architecture_of(settings: Settings) -> Architecture:
-    """The network that the settings request."""
-    names = feature_names(parse_timeframe(settings.timeframe))
-    return Architecture.of(settings.training, timeframe=settings.timeframe, feature_names=names)
+    """The network and the reference that the settings ask for."""
+    return Architecture.of(settings.training, timeframe=parse_timeframe(settings.timeframe))
 
 
 def first_candle_day(day: date, settings: Settings) -> date:

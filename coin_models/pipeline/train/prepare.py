@@ -88,7 +88,7 @@ def prepare_coin(
         targets=samples.targets,
         split=samples.split,
         fingerprint=_fingerprint(planned),
-        parent=services.registry.bundle(parent).weights if parent else None,
+        parent=services.registry.bundle(parent).network if parent else None,
     )
     known = services.registry.find(planned.coin, planned.day, _fingerprint(planned))
     digest = history.window_digest(np.array([planned.day.toordinal()]), recipe.num_candle_days)[0].tobytes().hex()
