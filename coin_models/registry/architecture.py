@@ -23,6 +23,9 @@ from coin_models.settings.training import TrainingSettings
 
 Weights = Mapping[str, NDArray[np.float32]]
 
+NETWORK_SHARE = "mean.network_share"
+"""The tensor (1,) that holds the network's share in the mean of network and reference."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
@@ -37,13 +40,13 @@ class Architecture:
     quantiles: tuple[float, ...]
     median_gain: float = 0.3
     width_names: tuple[str, ...] = ()  # what the reference reads beside the features
-    network_weight: float = 1.0  # the network's share in the forecast, the reference has the rest; 1: no reference
+    network_share: float = 1.0  # in the mean, the reference has the rest; a fit may find another; 1: no reference
 
     def __post_init__(self) -> None:
         if not self.feature_names or min(self.window, self.width, self.horizon) < 1 or self.num_blocks < 0:
             raise ValueError(f"an architecture needs features and positive sizes: {self}")
-        if not 0 <= self.network_weight <= 1:
-            raise ValueError(f"network_weight {self.network_weight} must lie between 0 and 1")
+        if not 0 <= self.network_share <= 1:
+            raise ValueError(f"network_share {self.network_share} must lie between 0 and 1")
         if list(self.quantiles) != sorted(set(self.quantiles)) or 0.5 not in self.quantiles:
             raise ValueError(f"quantiles {self.quantiles} must ascend and hold 0.5")
 
@@ -67,8 +70,8 @@ class Architecture:
             width=training.width,
             num_blocks=training.num_blocks,
             quantiles=training.quantiles,
-            width_names=tuple(widths) if training.network_weight < 1 else (),
-            network_weight=training.network_weight,
+            width_names=tuple(widths) if training.network_share < 1 else (),
+            network_share=training.network_share,
         )
 
     @classmethod
@@ -111,7 +114,7 @@ class Architecture:
     @property
     def has_reference(self) -> bool:
         """Whether a reference is a member of the forecast."""
-        return self.network_weight < 1
+        return self.network_share < 1
 
     @property
     def num_parameters(self) -> int:
@@ -124,11 +127,12 @@ class Architecture:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of every tensor of a version by name: the network's parameters, then those of the reference."""
+        """Shape of every tensor of a version by name: the network's parameters, the reference's, the share."""
         if not self.has_reference:
             return self.parameter_shapes()
         num_inputs = self.num_features + len(self.width_names)
-        return {**self.parameter_shapes(), **reference.tensor_shapes(num_inputs, len(self.quantiles))}
+        of_reference = reference.tensor_shapes(num_inputs, len(self.quantiles))
+        return {**self.parameter_shapes(), **of_reference, NETWORK_SHARE: (1,)}
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of every parameter by name, in the order of the layers; matrices are (from, to)."""

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from coin_models.features.scaling import FeatureScaling
 from coin_models.features.table import FeatureTable
-from coin_models.registry.architecture import Architecture, Weights
+from coin_models.registry.architecture import NETWORK_SHARE, Architecture, Weights
 from coin_models.registry.forward_pass import forward
 from coin_models.registry.reference import Reference
 
@@ -31,7 +31,7 @@ def scaled_quantiles(
     network = network_quantiles(architecture, weights, scaling, table, rows)
     if not architecture.has_reference:
         return network
-    share = architecture.network_weight
+    share = float(weights[NETWORK_SHARE][0])
     return share * network + (1 - share) * Reference.of_tensors(weights).scaled_quantiles(table, rows)
 
 

@@ -21,7 +21,7 @@ from coin_models.training.fit.data import CohortData
 from coin_models.training.fit.forecaster import CohortForecaster
 from coin_models.training.fit.init_weights import fresh_state
 from coin_models.training.fit.loaders import EpochLoaders
-from coin_models.training.fit.reference import reference_tensors
+from coin_models.training.fit.members import fit_members
 from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.hardware import choose_device, choose_num_shards, choose_num_threads, prepare
 from coin_models.training.interruption.preemption import PreemptionMonitor
@@ -132,9 +132,10 @@ def _fitted(
             )
             continue
         best_epoch, network = int(state.best_epoch[c]), forecaster.best_weights(c)
-        metrics = validation_metrics(coin, task.architecture, network, data.scalings[c])
+        members = fit_members(coin, task.architecture, network, data.scalings[c])
+        metrics = validation_metrics(coin, task.architecture, members.validation_quantiles)
         coins[coin.coin] = FittedCoin(
-            weights={**network, **reference_tensors(coin, task.architecture)},
+            weights={**network, **members.tensors},
             scaling=data.scalings[c],
             best_epoch=best_epoch,
             metrics={"train": {"pinball": train[max(best_epoch, 1) - 1]}, "validation": metrics},

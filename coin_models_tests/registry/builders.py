@@ -9,7 +9,7 @@ from coin_models.features.scaling import FeatureScaling
 from coin_models.features.table import FeatureTable, build_features, feature_names, width_feature_names
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
-from coin_models.registry.architecture import Architecture
+from coin_models.registry.architecture import NETWORK_SHARE, Architecture
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.versions import ChampionDecision, Verdict
 from coin_models.settings.market import MarketSettings
@@ -61,11 +61,13 @@ def bundle(
     return make_bundle(without_digest, weights(without_digest.architecture, seed))
 
 
-def with_reference(*, network_weight: float) -> Bundle:
+def with_reference(*, network_share: float) -> Bundle:
     """A model with random weights whose forecast is a mean of network and reference."""
-    return bundle(
-        architecture=architecture(network_weight=network_weight, width_names=width_feature_names(FIVE_MINUTES))
+    without_digest = manifest(
+        architecture=architecture(network_share=network_share, width_names=width_feature_names(FIVE_MINUTES))
     )
+    share = {NETWORK_SHARE: np.array([network_share], dtype=np.float32)}
+    return make_bundle(without_digest, {**weights(without_digest.architecture), **share})
 
 
 def table() -> FeatureTable:

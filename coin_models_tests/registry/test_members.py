@@ -12,7 +12,7 @@ ROWS = np.array([950, 980])
 
 @pytest.mark.parametrize("share", [0.0, 0.25])
 def test_the_forecast_is_the_mean_by_the_networks_share(share: float) -> None:
-    bundle = builders.with_reference(network_weight=share)
+    bundle = builders.with_reference(network_share=share)
     table = builders.table()
     whose = (bundle.manifest.architecture, bundle.weights, bundle.manifest.scaling, table, ROWS)
 
@@ -30,7 +30,9 @@ def test_a_version_without_a_reference_forecasts_as_its_network() -> None:
 
 
 def test_the_network_of_a_version_is_what_an_incremental_fit_starts_from() -> None:
-    bundle = builders.with_reference(network_weight=0.25)
+    bundle = builders.with_reference(network_share=0.25)
 
     assert bundle.network.keys() == bundle.manifest.architecture.parameter_shapes().keys()
-    assert len(bundle.weights) == len(bundle.network) + 5  # center, scale, coefficients, intercept, quantiles
+    assert (
+        len(bundle.weights) == len(bundle.network) + 6
+    )  # center, scale, coefficients, intercept, quantiles; the share

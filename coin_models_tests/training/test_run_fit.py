@@ -26,7 +26,7 @@ def fit(task: CohortTask, folder: Path) -> CohortResult:
 
 def test_a_coin_with_a_signal_is_forecast_better_than_by_its_unconditional_quantiles(tmp_path: Path) -> None:
     long_fit = builders.TRAINING.model_copy(
-        update={"lookback_days": 50, "epochs": 12, "dropout": 0.0, "learning_rate": 1e-2, "network_weight": 1.0}
+        update={"lookback_days": 50, "epochs": 12, "dropout": 0.0, "learning_rate": 1e-2, "network_share": 1.0}
     )
     task = builders.cohort(builders.coin_task("AAA", num_rows=1200), training=long_fit)
 
