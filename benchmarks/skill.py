@@ -1,10 +1,12 @@
 """Pinball skill per coin, walked forward day by day through the production fit, against four baselines.
 
     python -m benchmarks.skill --data FOLDER_OF_CANDLE_FILES [--timeframe 1h] [--last-day D] [--days 28] [--json]
+    python -m benchmarks.skill --data FOLDER_OF_CANDLE_FILES --last-day 2024-08-31 --days 140 --fit-every 14
 
-Each day D every forecaster is fitted on what was known at its end and judged on D+1. Skill is 1 - loss / loss of the
-coin's unconditional quantiles, in terms of the log return (the loss that users of the forecast pay). `scaled` is the
-unconditional forecast scaled by the features' volatility: what the network starts from. LightGBM is refitted every
+Each day D everybody is fitted on what was known at its end and judged on D+1. Skill is 1 - loss / loss of the coin's
+unconditional quantiles, in terms of the log return (the loss that people who use the forecast pay). `scaled` is the
+unconditional forecast scaled by the features' volatility: what the network starts from. `reference` is the ridge of the
+next horizon's range, `published` the mean of network and reference that versions forecast. LightGBM is refitted every
 `--lightgbm-every` days, the network every day, from the weights of its newest full retrain.
 """
 
@@ -79,6 +81,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--coins", default=",".join(LIQUID_COINS))
     parser.add_argument("--last-day", type=date.fromisoformat, default=date(2024, 8, 30), help="last day judged")
     parser.add_argument("--days", type=int, default=28, help="number of days judged")
+    parser.add_argument(
+        "--fit-every", type=int, default=1, help="days judged by each fit; above 1 every fit is a full retrain"
+    )
     parser.add_argument("--lightgbm-every", type=int, default=7, help="days between two LightGBM fits; 0: leave it out")
     parser.add_argument(
         "--threads", type=int, default=0, help="threads of both fits; 0: all cores, for a quiet machine"
@@ -106,23 +111,27 @@ def walk(settings: Settings, options: argparse.Namespace) -> tuple[Losses, list[
         forecasters.append(LightGbm(settings, options.lightgbm_every, choose_num_threads(settings.training)))
     source = build_source(settings, SystemClock())
     losses: Losses = {}
-    for number in range(options.days):
-        judged = options.last_day - timedelta(days=options.days - 1 - number)
+    first = options.last_day - timedelta(days=options.days - 1)
+    for number in range(0, options.days, options.fit_every):
+        judged = [
+            first + timedelta(days=number + ahead) for ahead in range(min(options.fit_every, options.days - number))
+        ]
         histories = {coin: read_history(source, coin, judged, settings) for coin in options.coins.split(",")}
         for forecaster in forecasters:
-            forecaster.fit(judged - timedelta(days=1), histories)
-            judge(forecaster, judged, histories, settings, losses)
-        print(f"{judged}: judged ({number + 1} of {options.days})", file=sys.stderr)
+            forecaster.fit(judged[0] - timedelta(days=1), histories)
+            for day in judged:
+                judge(forecaster, day, histories, settings, losses)
+        print(f"{judged[-1]}: judged ({number + len(judged)} of {options.days} days)", file=sys.stderr)
     return losses, forecasters
 
 
-def read_history(source: CandleSource, coin: str, judged: date, settings: Settings) -> CoinHistory:
-    """The coin's features from what a fit of the day before reads to the end of the outcomes of the judged day.
+def read_history(source: CandleSource, coin: str, judged: Sequence[date], settings: Settings) -> CoinHistory:
+    """The coin's features from what a fit of the day before reads to the end of the outcomes of the judged days.
 
     Features and splits are causal (tested), so that one table serves both; `split` sees only the days up to the fit's.
     """
-    day = judged - timedelta(days=1)
-    candles: Candles = source.fetch(coin, first_candle_day(day, settings), judged + timedelta(days=1))
+    day = judged[0] - timedelta(days=1)
+    candles: Candles = source.fetch(coin, first_candle_day(day, settings), judged[-1] + timedelta(days=1))
     table = build_features(candles, settings.market)
     return CoinHistory(
         coin=coin,
@@ -168,8 +177,40 @@ def summarise(
             }
             for base in ("ewma", "scaled")
         },
+        "by_origin": by_origin(losses, coins, [f.name for f in others], options.fit_every),
         "fit_seconds": {coin: {f.name: round(f.seconds.get(coin, 0.0), 2) for f in others} for coin in coins},
         "wall_seconds": round(wall_seconds, 1),
+    }
+
+
+def by_origin(losses: Losses, coins: Sequence[str], names: Sequence[str], fit_every: int) -> dict[str, Any]:
+    """Mean skill over `scaled` of each fit, and how `published` fares against each rival over the fits.
+
+    One number a fit: days of one fit and coins of one day share their market, so that t counts fits, not losses.
+    """
+    num_fits = -(-len(losses["scaled", coins[0]]) // fit_every)
+
+    def mean_loss(name: str, coin: str, fit: int) -> float:
+        return float(np.concatenate(losses[name, coin][fit * fit_every : (fit + 1) * fit_every]).mean())
+
+    def skill(name: str, base: str) -> list[float]:
+        ratios = [
+            [1 - mean_loss(name, coin, fit) / mean_loss(base, coin, fit) for coin in coins] for fit in range(num_fits)
+        ]
+        return [float(np.mean(of_fit)) for of_fit in ratios]
+
+    against = {name: np.array(skill("published", name)) for name in names if name != "published"}
+    return {
+        "skill_over_scaled": {name: [round(value, 4) for value in skill(name, "scaled")] for name in names},
+        "published_against": {
+            name: {
+                "mean": round(float(gain.mean()), 5),
+                "t": round(float(gain.mean() / gain.std(ddof=1) * np.sqrt(num_fits)), 2) if num_fits > 2 else None,
+                "fits_better": int((gain > 0).sum()),
+                "fits": num_fits,
+            }
+            for name, gain in against.items()
+        },
     }
 
 
@@ -198,6 +239,9 @@ def print_report(report: dict[str, Any]) -> None:
     for base, skill in report["mean_skill_over"].items():
         over = ", ".join(f"{name} {value:+.4f}" for name, value in skill.items())
         console.print(f"mean skill over {base}: {over}")
+    for name, gain in report["by_origin"]["published_against"].items():
+        better = f"better in {gain['fits_better']} of {gain['fits']} fits"
+        console.print(f"published against {name}: {gain['mean']:+.5f}, t {gain['t']}, {better}")
     console.print(f"{report['wall_seconds']:.0f} s in all")
 
 
