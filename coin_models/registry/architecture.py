@@ -59,7 +59,7 @@ class Architecture:
         feature_names: Sequence[str] | None = None,
         width_names: Sequence[str] | None = None,
     ) -> Self:
-        """The architecture that the settings ask for; other inputs than the timeframe's own where they are named."""
+        """The architecture that the settings request; other inputs than the timeframe's own where they are named."""
         features = feature_names_of(timeframe) if feature_names is None else feature_names
         widths = width_feature_names(timeframe) if width_names is None else width_names
         return cls(

@@ -54,7 +54,7 @@ def recipe_of(settings: Settings) -> Recipe:
 
 
 def architecture_of(settings: Settings) -> Architecture:
-    """The network and the reference that the settings ask for."""
+    """The network and the reference that the settings request."""
     return Architecture.of(settings.training, timeframe=parse_timeframe(settings.timeframe))
 
 
