@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from coin_models.pipeline.manual_promotion import ManualPromotion
     from coin_models.pipeline.recompute import Recomputed
     from coin_models.pipeline.services import Services
+    from coin_models.registry.bundle import Manifest
 
 app = typer.Typer(help="Published models and champions.", no_args_is_help=True)
 
@@ -71,8 +72,15 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
         raise RegistryError(
             f"no model of {coin.upper()} is published{on}; `coin-models models list` shows the published ones"
         )
-    manifest = registry.bundle(found[0]).manifest
-    content = {**_row(found[0]), "best_epoch": manifest.best_epoch, "candle_digest": manifest.candle_digest}
+    bundle = registry.bundle(found[0])
+    manifest = bundle.manifest
+    content = {
+        **_row(found[0]),
+        "best_epoch": manifest.best_epoch,
+        "network": _network_words(manifest),
+        "members": {"network": round(bundle.network_share, 3), "reference": round(1 - bundle.network_share, 3)},
+        "candle_digest": manifest.candle_digest,
+    }
     content |= {
         "metrics": dict(manifest.metrics),
         "loss_curve": dict(manifest.loss_curve),
@@ -84,6 +92,13 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
     for name, value in content.items():
         out.print(f"[bold]{name:<16}[/] {escape(str(value))}")
     return 0
+
+
+def _network_words(manifest: "Manifest") -> str:
+    """Whether this fit changed the network: the parent's weights are kept where no epoch improved on them."""
+    if manifest.parent_id is None:
+        return "full retrain"
+    return "unchanged: its parent's weights" if manifest.best_epoch == 0 else f"trained from {manifest.parent_id}"
 
 
 @app.command("verify")
@@ -191,7 +206,10 @@ def predict(coin: Coin, allow_stale: AllowStale = False, as_json: options.AsJson
         print_json(current.to_json())
         return 0
     found = current.forecast
-    out.print(f"[bold]{found.coin}[/] {found.price:,.6g} at {found.made_at:%Y-%m-%d %H:%M} UTC, by {found.version_id}")
+    by = (
+        found.version_id if found.forecaster == "champion" else f"the reference of {found.version_id} (no champion yet)"
+    )
+    out.print(f"[bold]{found.coin}[/] {found.price:,.6g} at {found.made_at:%Y-%m-%d %H:%M} UTC, by {by}")
     for level, price in found.prices.items():
         out.print(f"  {level:>4.0%}  {price:>14,.6g}   ({found.returns[level]:+.3%})")
     out.print(f"quantiles of the price at {found.valid_until:%Y-%m-%d %H:%M} UTC")

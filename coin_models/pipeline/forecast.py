@@ -3,7 +3,7 @@
 Candles that are too old are refused. The forecast itself is made in registry/forecast.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -46,7 +46,7 @@ class CurrentForecast:
 
 
 def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) -> CurrentForecast:
-    """Forecasts from the newest closed candles.
+    """Forecasts from the newest closed candles: by the champion, without one by the newest version's reference.
 
     Args:
         coin: base asset in any spelling, such as btc.
@@ -54,15 +54,14 @@ def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) ->
 
     Raises:
         UsageError: the coin is not in the universe, and no model of it is published.
-        RegistryError: the coin has no champion.
+        RegistryError: the coin has neither a champion nor a version with a reference.
         CandlesTooOld: the newest candles are too old, and that was not allowed.
         SourceError: the candles cannot be had.
     """
     coin = coin_name(coin)
-    champion = _champion(services, coin)
-    model = services.registry.load(champion)
-    forecast = model.predict(_newest_candles(services, coin, model, champion))
-    found = CurrentForecast(forecast=forecast, model_day=champion.day, asked_at=services.clock.now())
+    version, model = _forecaster(services, coin)
+    forecast = model.predict(_newest_candles(services, coin, model, version))
+    found = CurrentForecast(forecast=forecast, model_day=version.day, asked_at=services.clock.now())
     if not allow_stale and found.candles_age_seconds > MAX_CANDLES_OLD * model.timeframe.seconds:
         raise CandlesTooOld(
             f"{coin}: {_where_candles_end(services)} {forecast.made_at:%Y-%m-%d %H:%M} UTC, "
@@ -80,12 +79,17 @@ def age_in_words(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _champion(services: Services, coin: str) -> ModelVersion:
+def _forecaster(services: Services, coin: str) -> tuple[ModelVersion, LoadedModel]:
+    """The champion; without one the reference of the newest version."""
     champion = ChampionLog(services.database).champion(coin)
     if champion is not None:
-        return champion
-    universe = resolve_universe(services.settings)
-    if coin not in universe and not services.registry.versions(coin):
+        return champion, services.registry.load(champion)
+    versions, universe = services.registry.versions(coin), resolve_universe(services.settings)
+    if versions:
+        model = services.registry.load(versions[0])
+        if model.manifest.architecture.has_reference:
+            return versions[0], replace(model, only_reference=True)
+    elif coin not in universe:
         raise UsageError(not_in_universe(coin, universe))
     raise RegistryError(
         f"{coin} has no champion: no version of it has beaten unconditional quantiles yet; "

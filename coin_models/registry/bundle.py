@@ -13,7 +13,7 @@ from safetensors.numpy import save as save_tensors
 
 from coin_models.errors import ModelDamaged
 from coin_models.features.scaling import FeatureScaling
-from coin_models.registry.architecture import Architecture, Weights
+from coin_models.registry.architecture import NETWORK_SHARE, Architecture, Weights
 from coin_models.storage.object_store import sha256_hex
 
 SCHEMA_VERSION = 1
@@ -111,6 +111,11 @@ class Bundle:
         bad = [name for name, array in self.weights.items() if not np.isfinite(array).all()]
         if bad:
             raise ModelDamaged(f"{who}: {', '.join(bad)} holds values that are not finite")
+
+    @property
+    def network_share(self) -> float:
+        """The network's share in the mean that is forecast; the reference has the rest."""
+        return float(self.weights[NETWORK_SHARE][0]) if self.manifest.architecture.has_reference else 1.0
 
     @property
     def network(self) -> Weights:

@@ -24,6 +24,7 @@ from coin_models.market.candles import Candles
 from coin_models.market.timeframe import Timeframe, datetime_of_ms, parse_timeframe
 from coin_models.registry.bundle import Bundle, Manifest
 from coin_models.registry.members import scaled_quantiles
+from coin_models.registry.reference import Reference
 from coin_models.settings.market import MarketSettings
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Forecast:
 
     coin: str
     version_id: str
+    forecaster: str  # "champion", or "reference" where the coin has no champion
     made_at: datetime  # close of the last candle it saw, UTC
     valid_until: datetime  # made_at plus the horizon: the moment of the forecast, UTC
     price: float  # close of that candle, in the quote asset
@@ -47,6 +49,7 @@ class Forecast:
         return {
             "coin": self.coin,
             "version_id": self.version_id,
+            "forecaster": self.forecaster,
             "made_at": self.made_at.isoformat(),
             "valid_until": self.valid_until.isoformat(),
             "price": self.price,
@@ -61,6 +64,7 @@ class LoadedModel:
 
     bundle: Bundle = field(repr=False)
     version_id: str
+    only_reference: bool = False  # forecast by the reference member alone
 
     def __post_init__(self) -> None:
         architecture = self.manifest.architecture
@@ -125,6 +129,8 @@ class LoadedModel:
 
     def scaled_quantiles(self, table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """As `log_returns`, in units of the horizon's volatility, as `features.table.build_targets`."""
+        if self.only_reference:
+            return Reference.of_tensors(self.bundle.weights).scaled_quantiles(table, rows)
         manifest = self.manifest
         return scaled_quantiles(manifest.architecture, self.bundle.weights, manifest.scaling, table, rows)
 
@@ -147,6 +153,7 @@ class LoadedModel:
         return Forecast(
             coin=self.manifest.coin,
             version_id=self.version_id,
+            forecaster="reference" if self.only_reference else "champion",
             made_at=made_at,
             valid_until=made_at + architecture.horizon * step,
             price=price,

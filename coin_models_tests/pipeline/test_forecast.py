@@ -13,6 +13,7 @@ from coin_models.pipeline.forecast import age_in_words, forecast_now
 from coin_models.pipeline.services import Services
 from coin_models.settings.market import MarketSettings
 from coin_models_tests.pipeline.trading_days import TradingWorld
+from coin_models_tests.registry import builders
 
 NOW = datetime(2024, 8, 20, 2, tzinfo=UTC)  # the world's clock, which a day of shadow trades moves on by a minute
 END = datetime(2024, 8, 14, tzinfo=UTC)  # of the world's candles
@@ -90,6 +91,17 @@ def test_a_coin_without_a_champion_says_how_to_get_one(tmp_path: Path) -> None:
         forecast_now(world.services, "BTC")
 
     world.services.database.close()
+
+
+def test_a_coin_without_a_champion_is_forecast_by_its_newest_reference_and_says_so(world: TradingWorld) -> None:
+    services, coin = world.services, "BTC"
+    made = builders.with_reference(network_share=1 / 3, coin="ETH")
+    version = services.registry.publish(made, lease=None)
+
+    found = forecast_now(services, "ETH").forecast
+
+    assert (found.forecaster, found.version_id) == ("reference", version.id)
+    assert forecast_now(services, coin).forecast.forecaster == "champion"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (150, "2 min"), (7200, "2 h"), (71_712_000, "830 days")])

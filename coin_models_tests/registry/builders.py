@@ -61,10 +61,10 @@ def bundle(
     return make_bundle(without_digest, weights(without_digest.architecture, seed))
 
 
-def with_reference(*, network_share: float) -> Bundle:
+def with_reference(*, network_share: float, coin: str = "BTC") -> Bundle:
     """A model with random weights whose forecast is a mean of network and reference."""
     without_digest = manifest(
-        architecture=architecture(network_share=network_share, width_names=width_feature_names(FIVE_MINUTES))
+        coin, architecture=architecture(network_share=network_share, width_names=width_feature_names(FIVE_MINUTES))
     )
     share = {NETWORK_SHARE: np.array([network_share], dtype=np.float32)}
     return make_bundle(without_digest, {**weights(without_digest.architecture), **share})
