@@ -14,6 +14,7 @@ from coin_models.settings.root import Settings
 
 _REASONS_SHOWN = 12
 _COVERAGE = "coverage"
+_SKILL = "validation skill"
 _WORDS = {
     "failed": "red",
     "quarantined": "red",
@@ -47,8 +48,8 @@ def print_day_reports(console: Console, reports: Sequence[RunSummary], settings:
 def _coins_table(report: RunSummary) -> Table:
     table = Table(title=f"models of {report.day}", title_justify="left", header_style="bold", box=None, pad_edge=False)
     coverage = _coverage_column(report)
-    for name in ("coin", "what", "skill", coverage, "started from", "weights"):
-        table.add_column(name, justify="right" if name in ("skill", coverage) else "left")
+    for name in ("coin", "what", _SKILL, coverage, "started from", "weights"):
+        table.add_column(name, justify="right" if name in (_SKILL, coverage) else "left")
     for coin, item in report.coins.items():
         cover = _coverage(item, say_which=coverage == _COVERAGE)
         table.add_row(coin, _what(item), _skill(item), cover, _parent(item), _digest(item))
