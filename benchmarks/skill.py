@@ -3,7 +3,7 @@
     python -m benchmarks.skill --data FOLDER_OF_CANDLE_FILES [--timeframe 1h] [--last-day D] [--days 28] [--json]
     python -m benchmarks.skill --data FOLDER_OF_CANDLE_FILES --last-day 2024-08-31 --days 140 --fit-every 14
 
-Each day D everybody is fitted on what was known at its end and judged on D+1. Skill is 1 - loss / loss of the coin's
+Each day D every forecaster is fitted on what was known at its end and judged on D+1. Skill is 1 - loss / loss of the coin's
 unconditional quantiles, in terms of the log return (the loss that people who use the forecast pay). `scaled` is the
 unconditional forecast scaled by the features' volatility: what the network starts from. `reference` is the ridge of the
 next horizon's range, `published` the mean of network and reference that versions forecast. LightGBM is refitted every

@@ -1,1 +1,1 @@
-"""The home: which market a database and a store hold, and that the two belong together."""
+"""The home: the pair of one database and one object store that holds one market, and the check that they belong together."""

@@ -46,7 +46,7 @@ class TrainingSettings(SettingsGroup):
     dropout: float = Field(default=0.5, ge=0, lt=1)
     """Dropout rate in each block."""
     network_share: float = Field(default=0.33, ge=0, le=1)
-    """The network's share in the mean of its quantiles and the reference's, where the validation days do not clearly ask for
+    """The network's share in the mean of its quantiles and the reference's, where the validation days do not clearly favour
     another; 1 leaves the reference out (ADR 0112)."""
     batch_size: PositiveInt = 512
     """Samples of 5 minutes per coin and step; at another timeframe as many as span the same time, so that the steps stay."""

@@ -1,1 +1,1 @@
-"""The fits of one trading day: prepare, form cohorts, fit, publish."""
+"""One trading day's fits from plan to published versions: prepare, form cohorts, call `training`, publish."""

@@ -1,3 +1,1 @@
-"""A nightly run under interruptions: its distribution in closed form, by dynamic programming and by simulation.
-Pure.
-"""
+"""The mathematics of a nightly run under interruptions: closed form, dynamic programming, simulation. Nothing runs here."""

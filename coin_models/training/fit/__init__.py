@@ -1,3 +1,1 @@
-"""The code that decides a model's weights: the fingerprint reads it, with features and the architecture, and nothing
-else.
-"""
+"""The code that decides a model's weights: network, data order, losses, steps. The fingerprint of a version reads it."""
