@@ -33,7 +33,7 @@ class NoticeFile:
             content = self._path.read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
-        grace = float(content) if content.replace(".", "", 1).isdigit() else self._grace_seconds
+        grace = float(content) if content.replace(".", "", 1).isdecimal() else self._grace_seconds
         return PreemptionNotice(source=self.name, at=self._clock.now(), grace_seconds=grace)
 
 
@@ -52,12 +52,7 @@ class AwsMetadata:
     def look(self) -> PreemptionNotice | None:
         """Notice if the instance is to be stopped, hibernated or terminated; a token that ran out is renewed."""
         if self._token is None:
-            _, self._token = _request(
-                self._base_url,
-                "PUT",
-                "/latest/api/token",
-                {"X-aws-ec2-metadata-token-ttl-seconds": _AWS_SESSION_SECONDS},
-            )
+            self._token = self._new_token()
         status, body = _request(
             self._base_url, "GET", "/latest/meta-data/spot/instance-action", {"X-aws-ec2-metadata-token": self._token}
         )
