@@ -12,7 +12,6 @@ import torch
 
 import coin_models
 from coin_models.training.arithmetic import arithmetic_of, extended
-from coin_models.training.checkpoints.manifest import decode_manifest
 from coin_models_tests.training import builders
 
 CPU = torch.device("cpu")
@@ -68,12 +67,3 @@ def test_a_fit_that_goes_on_under_another_arithmetic_ends_and_names_both(tmp_pat
     assert resumed["resumed_from_step"] == 5
     assert "MKL compatible" in resumed["arithmetic"][0]
     assert resumed["arithmetic"][1:] == whole["arithmetic"]
-
-
-def test_a_checkpoint_of_the_version_before_has_no_arithmetic_and_is_read() -> None:
-    before = (
-        b'{"schema_version": 1, "day": "2024-06-01", "cohort_id": "c", "step": 5, "fingerprints": {"AAA": "f"}, '
-        b'"size": 1, "sha256": "s", "saved_at": "2024-06-02T02:00:00+00:00"}'
-    )
-
-    assert decode_manifest(before).arithmetic == ()

@@ -5,9 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coin_models.registry import forward_pass
-from coin_models.training.fit.init_weights import initial_weights
-from coin_models.training.fit.rng import CoinStreams
 from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.results import CohortResult, Progress
 from coin_models.training.run_fit import fit_cohort
@@ -137,24 +134,6 @@ def test_progress_tells_of_every_epoch_and_ends_at_the_last_step(tmp_path: Path)
 
     assert [p.step for p in told if p.phase == "validate"] == [6, 12, 18]
     assert (told[-1].epoch, told[-1].epochs, told[-1].steps, told[-1].eta_seconds) == (3, 3, 18, 0.0)
-
-
-def test_an_untrained_network_says_the_unconditional_quantiles() -> None:
-    task = builders.coin_task("AAA")
-    streams = CoinStreams(seed=7, coin="AAA", day=builders.DAY)
-    weights = initial_weights(task, builders.architecture(), streams)
-
-    quantiles = forward_pass.forward(builders.architecture(), weights, np.ones((1, 16), dtype=np.float32))
-
-    expected = np.quantile(task.targets[task.split.train_index], [0.1, 0.5, 0.9])
-    np.testing.assert_allclose(quantiles[0], expected, rtol=1e-4)
-
-
-def test_a_cohort_does_not_mix_full_retrains_and_warm_starts() -> None:
-    parent = {name: np.zeros(shape, np.float32) for name, shape in builders.architecture().parameter_shapes().items()}
-
-    with pytest.raises(ValueError, match="with and without a parent"):
-        builders.cohort(builders.coin_task("AAA"), builders.coin_task("BBB", parent=parent))
 
 
 def weight_bytes(result: CohortResult) -> dict[str, dict[str, bytes]]:

@@ -5,56 +5,24 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coin_models.clock import FixedClock
-from coin_models.errors import CheckpointDamaged, StoreUnavailable
+from coin_models.errors import StoreUnavailable
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
 from coin_models.storage.object_store import ObjectInfo
-from coin_models.training.checkpoints.chain import CheckpointChain, PackedCheckpoint, live_checkpoints
-from coin_models.training.checkpoints.encoding import decode, encode, tensors_of
-from coin_models.training.checkpoints.high_water_mark import HighWaterMark
-from coin_models.training.checkpoints.manifest import decode_manifest, encode_manifest
-from coin_models.training.fit.state import FitState
+from coin_models.training.checkpoints.chain import live_checkpoints
 from coin_models_tests.training import builders
-
-DAY = date(2024, 6, 1)
-COHORT = "0123456789abcdef"
-FINGERPRINTS = {"AAA": "a" * 64, "BBB": "b" * 64}
-
-
-def state_after(step: int) -> FitState:
-    """A small state whose every number says its step."""
-    state = FitState.fresh(torch.full((2, 16), float(step)), torch.full((2, 16), float(step)), num_epochs=3)
-    state.step = step
-    return state
-
-
-def chain(store: MemoryStore, local: MemoryStore, clock: FixedClock = builders.CLOCK) -> CheckpointChain:
-    high_water_mark = HighWaterMark(Path("unused"))
-    return CheckpointChain(
-        store, local, high_water_mark, day=DAY, cohort_id=COHORT, settings=builders.SETTINGS, clock=clock
-    )
-
-
-def save_locally(chain: CheckpointChain, state: FitState) -> PackedCheckpoint:
-    packed = chain.packed(state, FINGERPRINTS)
-    chain.save_locally(packed)
-    return packed
-
-
-def is_whole(state: FitState) -> bool:
-    return bool((state.decayed == state.step).all() and (state.best_plain == state.step).all())
-
-
-def restored_step(chain: CheckpointChain) -> int | None:
-    restored = chain.newest_restorable()
-    state = None if restored is None else restored.state
-    assert state is None or is_whole(state)
-    return None if state is None else state.step
+from coin_models_tests.training.checkpoints.states import (
+    COHORT,
+    DAY,
+    FINGERPRINTS,
+    chain,
+    restored_step,
+    save_locally,
+    state_after,
+)
 
 
 class CutOff(BaseException):
@@ -186,13 +154,6 @@ def test_with_the_store_away_and_no_folder_nobody_starts_over_by_mistake() -> No
         chain(MemoryStore(fault=unreachable), MemoryStore()).newest_restorable()
 
 
-def test_a_state_of_another_schema_is_refused_with_both_versions_named() -> None:
-    data = encode(state_after(1)).replace(b'"schema_version":"1"', b'"schema_version":"0"')
-
-    with pytest.raises(CheckpointDamaged, match="schema 0, this version reads 1"):
-        decode(data)
-
-
 def test_a_checkpoint_of_an_older_schema_is_passed_over() -> None:
     store, local = MemoryStore(), MemoryStore()
     save_locally(chain(store, local), state_after(10))
@@ -200,23 +161,6 @@ def test_a_checkpoint_of_an_older_schema_is_passed_over() -> None:
     local.put(key, local.get(key).replace(b'"schema_version": 1', b'"schema_version": 0'))
 
     assert restored_step(chain(store, local)) is None
-
-
-def test_a_state_comes_back_from_its_bytes_as_it_was() -> None:
-    state = state_after(7)
-
-    back = decode(encode(state))
-
-    assert back.step == 7
-    for name, tensor in tensors_of(state).items():
-        torch.testing.assert_close(tensors_of(back)[name], tensor, rtol=0, atol=0, equal_nan=True)
-
-
-def test_a_manifest_comes_back_from_its_json_as_it_was() -> None:
-    manifest = save_locally(chain(MemoryStore(), MemoryStore()), state_after(7)).manifest
-
-    assert decode_manifest(encode_manifest(manifest)) == manifest
-    assert manifest.coins == ("AAA", "BBB")
 
 
 def test_discarding_leaves_nothing_of_the_cohort(tmp_path: Path) -> None:

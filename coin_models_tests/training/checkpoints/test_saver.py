@@ -9,7 +9,7 @@ from coin_models.errors import StoreUnavailable
 from coin_models.settings.operations import InterruptionSettings
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.checkpoints.saver import CheckpointSaver, interval_seconds
-from coin_models_tests.training.checkpoints.test_chain import FINGERPRINTS, chain, restored_step, state_after
+from coin_models_tests.training.checkpoints.states import FINGERPRINTS, chain, restored_step, state_after
 
 WIDE = InterruptionSettings(
     checkpoint_min_seconds=0.001, checkpoint_max_seconds=1000.0, mean_hours_between_interruptions=1.0

@@ -1,0 +1,31 @@
+"""What depends on the machine and decides no result."""
+
+import pytest
+import torch
+
+from coin_models.errors import SettingsError
+from coin_models.settings.training import TrainingSettings
+from coin_models.training.hardware import choose_cohort_size, choose_device, choose_num_shards, choose_num_threads
+
+
+def test_asking_for_cuda_where_there_is_none_is_refused() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+
+    with pytest.raises(SettingsError, match="no CUDA device"):
+        choose_device(TrainingSettings(accelerator="cuda"))
+
+
+def test_what_is_set_is_used_and_what_is_not_follows_from_the_machine() -> None:
+    chosen = TrainingSettings(num_threads=3, cohort_size=5)
+
+    assert (choose_num_threads(chosen), choose_cohort_size(chosen)) == (3, 5)
+    assert choose_num_threads(TrainingSettings()) >= 1
+
+
+def test_a_cpu_has_a_shard_per_thread_but_none_without_a_coin_and_cuda_has_one() -> None:
+    four = TrainingSettings(num_threads=4)
+
+    assert choose_num_shards(four, torch.device("cpu"), 20) == 4
+    assert choose_num_shards(four, torch.device("cpu"), 3) == 3
+    assert choose_num_shards(four, torch.device("cuda", 0), 20) == 1
