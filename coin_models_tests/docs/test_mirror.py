@@ -10,10 +10,14 @@ SMALL = 40  # lines; a module as short as this may be tested with its neighbour
 NOT_YET = frozenset(
     (
         *("db", "market"),
-        *("settings", "storage", "trading", "training"),
+        *("settings", "storage"),
     )
 )
 """Rooms of the package in which some module has no such file yet. It only shrinks."""
+
+
+EXEMPT = {"coin_models/training/results.py": "values without behaviour: fields that a fit fills in"}
+"""Modules that need no test file of their own, with the reason."""
 
 
 def without_tests(room: str) -> list[str]:
@@ -24,6 +28,7 @@ def without_tests(room: str) -> list[str]:
         str(module.relative_to(REPOSITORY))
         for module in modules
         if module.name != "__init__.py"
+        and str(module.relative_to(REPOSITORY)) not in EXEMPT
         and len(module.read_text(encoding="utf-8").splitlines()) > SMALL
         and not (TESTS / module.relative_to(PACKAGE)).with_name(f"test_{module.name}").exists()
     ]
@@ -40,3 +45,14 @@ def test_each_module_has_its_test_file(room: str) -> None:
 @pytest.mark.parametrize("room", sorted(NOT_YET))
 def test_a_room_that_is_done_is_no_exception_any_more(room: str) -> None:
     assert without_tests(room) != []
+
+
+def test_every_exception_is_a_module_that_has_no_test_file() -> None:
+    modules = [REPOSITORY / name for name in EXEMPT]
+
+    assert [str(module) for module in modules if not module.exists()] == []
+    assert [
+        str(module)
+        for module in modules
+        if (TESTS / module.relative_to(PACKAGE)).with_name(f"test_{module.name}").exists()
+    ] == []

@@ -14,7 +14,7 @@ from coin_models.market.candles import Candles
 from coin_models.settings.market import MarketSettings
 from coin_models.trading.drift import InputDrift, population_stability
 from coin_models_tests.trading.builders import DAY
-from coin_models_tests.trading.test_shadow_trader import FIVE_MINUTES, walk
+from coin_models_tests.trading.shadow_days import FIVE_MINUTES, walk
 
 DAYS = 40
 

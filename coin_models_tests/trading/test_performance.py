@@ -7,7 +7,6 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from coin_models.trading.bootstrap import block_bootstrap
 from coin_models.trading.performance import TradingDayRecord, max_drawdown, measure
 from coin_models_tests.trading.builders import DAY
 
@@ -58,29 +57,6 @@ def test_a_coin_with_two_records_on_a_day_is_refused() -> None:
 
 def test_a_loss_on_the_first_day_is_a_drawdown() -> None:
     assert max_drawdown(np.array([-0.1, 0.05])) == pytest.approx(0.1)
-
-
-def test_the_interval_of_a_mean_covers_it_about_as_often_as_it_says() -> None:
-    rng = np.random.default_rng(3)
-
-    intervals = [
-        block_bootstrap(rng.normal(0, 1, 60), lambda rows: rows.mean(axis=1), num_samples=200) for _ in range(200)
-    ]
-
-    held = np.mean([interval is not None and interval.low <= 0 <= interval.high for interval in intervals])
-    assert 0.78 < held < 0.96  # 90 % requested; the block bootstrap of 60 days is a little narrow
-
-
-def test_the_same_days_give_the_same_interval() -> None:
-    values = np.random.default_rng(1).normal(0, 1, 30)
-
-    first, second = (block_bootstrap(values, lambda rows: rows.mean(axis=1), num_samples=100) for _ in range(2))
-
-    assert first == second
-
-
-def test_four_days_have_no_interval() -> None:
-    assert block_bootstrap(np.ones(4), lambda rows: rows.mean(axis=1), num_samples=100) is None
 
 
 def test_coverage_is_pooled_for_each_nominal_coverage_alone() -> None:

@@ -47,8 +47,3 @@ def test_the_settings_state_the_rules_in_basis_points() -> None:
     rules = build_rules(TradingSettings(edge_margin_bps=3))
 
     assert rules.edge_margin == pytest.approx(0.0003)
-
-
-def test_forecasts_without_a_median_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"hold 0\.5"):
-        Forecasts(levels=(0.1, 0.4, 0.9), returns=np.zeros((1, 3)), horizon=1)

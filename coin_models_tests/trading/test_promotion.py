@@ -176,11 +176,6 @@ def test_nobody_challenges_where_there_is_no_champion() -> None:
     assert found is None
 
 
-def test_a_record_may_not_hold_a_day_the_version_was_fitted_on() -> None:
-    with pytest.raises(ValueError, match="begin after its day"):
-        contender("v", DAY, steady(1, 0.9))
-
-
 @settings(max_examples=60, deadline=None)
 @given(
     champion_level=st.floats(0.7, 1.2),

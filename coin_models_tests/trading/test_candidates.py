@@ -1,0 +1,121 @@
+"""The versions of one coin on a day: loaded once, with their problems and records."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from coin_models.errors import ModelDamaged, ModelOutdated, UsageError
+from coin_models.trading.candidates import CandidateVersions, TradableModel
+from coin_models.trading.decisions import OutOfSampleDay
+from coin_models_tests.trading.builders import DAY, score_of
+from coin_models_tests.trading.shadow_days import SETTINGS, VERSIONS, model
+
+DAY_BEFORE = DAY - timedelta(days=1)
+
+
+class Records:
+    """What versions came to on the day before, instead of a database's rows."""
+
+    def __init__(self, *traded: str) -> None:
+        self._traded = traded
+
+    def out_of_sample_days(self, version_ids: Sequence[str], until: date) -> dict[str, tuple[OutOfSampleDay, ...]]:
+        day = OutOfSampleDay(day=until, score=score_of([0.9] * 24), pnl_fraction=0.0)
+        return {name: (day,) if name in self._traded else () for name in version_ids}
+
+
+class Bundles:
+    """Loads models and counts how often; some of them cannot be loaded."""
+
+    def __init__(self, **errors: Exception) -> None:
+        self.errors, self.loaded = errors, list[str]()
+
+    def __call__(self, version_id: str) -> TradableModel:
+        self.loaded.append(version_id)
+        if version_id in self.errors:
+            raise self.errors[version_id]
+        return model()
+
+
+def candidates(bundles: Bundles | None = None, records: Records | None = None) -> CandidateVersions:
+    return CandidateVersions("BTC", DAY, VERSIONS, records or Records(), bundles or Bundles(), SETTINGS)  # type: ignore[arg-type]
+
+
+def test_a_version_is_loaded_once_however_often_it_is_needed() -> None:
+    bundles = Bundles()
+    versions = candidates(bundles)
+    champion = versions.champion("v3")
+
+    versions.model("v3")
+    versions.state(champion, None, frozenset(), None)
+
+    assert bundles.loaded == ["v3"]
+
+
+def test_a_damaged_bundle_is_a_problem_of_its_version_and_named_as_unreadable() -> None:
+    versions = candidates(Bundles(v3=ModelDamaged("bytes differ")))
+
+    state = versions.state(versions.champion("v3"), None, frozenset(), None)
+
+    assert state.champion is not None
+    assert state.champion.problems == ("bytes differ",)
+    assert versions.unreadable == {"v3": "bytes differ"}
+
+
+def test_an_outdated_version_is_a_problem_and_not_unreadable() -> None:
+    versions = candidates(Bundles(v3=ModelOutdated("other features")))
+
+    assert versions.model("v3") is None
+    assert versions.unreadable == {}
+
+
+def test_the_champion_is_a_version_of_an_earlier_day() -> None:
+    versions = candidates()
+
+    assert versions.champion(None) is None
+    assert versions.champion("v1") == VERSIONS[1]
+    for name in ("v0", "unknown"):  # v0 was fitted on the day itself
+        with pytest.raises(UsageError, match=f"BTC: champion {name} is no version of a day before 2024-08-15"):
+            versions.champion(name)
+
+
+def test_without_a_champion_the_newest_version_that_was_not_refused_is_looked_at() -> None:
+    versions = candidates()
+
+    first, second = (versions.state(None, None, refused, None).newest for refused in (frozenset(), frozenset({"v0"})))
+
+    assert first is not None
+    assert second is not None
+    assert (first.version_id, second.version_id) == ("v0", "v1")
+
+
+def test_a_broken_champion_has_the_other_versions_that_were_not_refused_as_fallbacks() -> None:
+    versions = candidates(Bundles(v3=ModelDamaged("bytes differ")))
+
+    state = versions.state(versions.champion("v3"), None, frozenset({"v1"}), None)
+
+    assert [fallback.version_id for fallback in state.fallbacks] == ["v0", "v2"]
+
+
+def test_a_champion_that_a_person_chose_is_judged_only_on_the_days_since() -> None:
+    bad = replace(VERSIONS[3], skill=-1.0)
+    versions = CandidateVersions(
+        "BTC",
+        DAY,
+        (*VERSIONS[:3], bad),
+        Records("v3"),
+        Bundles(),
+        SETTINGS,  # type: ignore[arg-type]
+    )
+    champion = versions.champion("v3")
+
+    by_policy = versions.state(champion, None, frozenset(), None).champion
+    by_a_person = versions.state(champion, None, frozenset(), DAY_BEFORE).champion
+
+    assert by_policy is not None
+    assert by_a_person is not None
+    assert [found.day for found in by_policy.record] == [DAY_BEFORE]
+    assert "does not beat unconditional quantiles" in by_policy.problems[0]
+    assert (by_a_person.record, by_a_person.problems) == ((), ())
