@@ -92,7 +92,7 @@ def find_header(path: Path, lines: list[str], coin: str) -> tuple[list[str] | No
         separator = max(",;\t|", key=line.count)
         fields = next(csv.reader([line], delimiter=separator), [])
         if _is_row(fields):
-            if any(line.count(separator) >= len(COLUMNS) for line in above):
+            if any(line.count(separator) >= len(COLUMNS) - 1 for line in above):
                 break  # a header that names no candles: its columns may stand in another order
             return None, separator, number - 1
         above.append(line)

@@ -165,8 +165,22 @@ def _leave_out_missing(rows: _Rows, times: Times, used: tuple[int, ...], places:
     with_time = ~np.isnan(times.ms)
     no_candle = np.logical_or.reduce(list(kinds.values())) & with_time
     _refuse_defects(rows, used, places, ~no_candle & rows.open)
+    rows.leave_out(Reason.FORMING, _superseded(rows, kinds[Reason.NO_VOLUME] & with_time))
     for reason, bad in kinds.items():
         rows.leave_out(reason, bad & with_time)
+
+
+def _superseded(rows: _Rows, no_volume: Mask) -> Mask:
+    """Rows that a later row of their time without a volume came to replace: with other prices they are not the candle."""
+    found: Mask = np.zeros(len(rows.open), dtype=bool)
+    marked = np.flatnonzero(no_volume)
+    newest_first = len(rows.open) > 1 and rows.times_ms[0] > rows.times_ms[-1]
+    for row in marked[np.isin(rows.times_ms[marked], rows.times_ms[rows.open & ~no_volume])]:
+        earlier = slice(row + 1, None) if newest_first else slice(0, row)
+        same_time = rows.times_ms[earlier] == rows.times_ms[row]
+        differs = (rows.values[earlier, :VOLUME] != rows.values[row, :VOLUME]).any(axis=1)
+        found[earlier] |= same_time & differs & ~no_volume[earlier]
+    return found
 
 
 def _refuse_defects(rows: _Rows, used: tuple[int, ...], places: dict[str, int], asked: Mask) -> None:

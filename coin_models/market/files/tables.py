@@ -118,6 +118,7 @@ def _parse_csv(path: Path, content: bytes, coin: str) -> Table:
         raise ValueError(
             f"a quotation mark opens on one line and closes on another ({len(rows)} lines, {len(frame)} rows)"
         )
+    _refuse_joined_lines(path, frame, numbers, rows, separator, num_names=len(names or ()))
     num_closed = rows[-1].count(separator) if is_open else None
     return Table(path=path, names=names, frame=frame, numbers=numbers, row_word="line", num_closed=num_closed)
 
@@ -126,6 +127,20 @@ def _refuse_long_lines(path: Path, lines: list[str]) -> None:
     too_long = next((number for number, line in enumerate(lines, start=1) if len(line) > _MAX_LINE_LENGTH), None)
     if too_long is not None:
         raise CandlesRejected(f"{path}: line {too_long} has more than {_MAX_LINE_LENGTH:,} characters: no candle file")
+
+
+def _refuse_joined_lines(
+    path: Path, frame: pd.DataFrame, numbers: npt.NDArray[np.int64], rows: list[str], separator: str, *, num_names: int
+) -> None:
+    """Refuses values beyond the last column: two lines of which the end of the first is lost, or a header that lacks one."""
+    num_columns = num_names or (rows[0].count(separator) + 1 if rows else 0)
+    beyond = (frame.iloc[:, num_columns:] != "").any(axis=1).to_numpy(bool)
+    if beyond.any():
+        line = numbers[int(beyond.argmax())]
+        raise CandlesRejected(
+            f"{path} cannot be read safely: line {line} has values beyond the {num_columns} columns ({int(beyond.sum())} such "
+            "lines). Correct or remove the file"
+        )
 
 
 def _is_proven_whole(rows: list[str], separator: str) -> bool:

@@ -27,7 +27,7 @@ def _read(file: Written) -> RowsRead:
     return read_rows(table, "BTC", FIVE_MINUTES, LATER)
 
 
-@settings(max_examples=NUM_EXAMPLES // 2)
+@settings(max_examples=NUM_EXAMPLES // 2, deadline=None)
 @given(written())
 def test_a_file_gives_the_candles_that_were_written_however_they_were_written(file: Written) -> None:
     found = _read(file)
@@ -42,7 +42,7 @@ def test_a_file_gives_the_candles_that_were_written_however_they_were_written(fi
     assert found.num_rows == len(file.rows)
 
 
-@settings(max_examples=NUM_EXAMPLES // 2)
+@settings(max_examples=NUM_EXAMPLES // 2, deadline=None)
 @given(broken())
 def test_a_broken_file_gives_candles_that_were_written_or_is_refused(file: Written) -> None:
     with suppress(CandlesRejected):

@@ -93,6 +93,19 @@ def test_a_cut_last_line_takes_the_forming_row_before_it_along() -> None:
     assert found == (2, [(Reason.FORMING, 1, "line 4"), (Reason.CUT, 1, "line 5")])
 
 
+def test_a_row_that_one_without_a_volume_came_to_replace_is_left_out_with_it() -> None:
+    damaged = f"{START + 3600},100,103,99,101,\n"
+
+    found = _left_out(HEADER + FIRST + SECOND + damaged + THIRD)
+
+    assert found == (2, [(Reason.FORMING, 1, "line 3"), (Reason.NO_VOLUME, 1, "line 4")])
+
+
+def test_a_line_with_more_values_than_columns_is_refused() -> None:
+    with pytest.raises(CandlesRejected, match="line 3 has values beyond the 6 columns"):
+        _read(HEADER + FIRST + SECOND[:-1] + THIRD)
+
+
 @pytest.mark.parametrize("last", [THIRD[:-1], THIRD.replace("\n", ",0")], ids=["as many decimals", "a column behind"])
 def test_a_last_line_that_proves_to_be_whole_is_a_candle(last: str) -> None:
     behind = ",0\n" if last.endswith(",0") else "\n"
