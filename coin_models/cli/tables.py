@@ -1,5 +1,6 @@
 """Renders domain values as tables with rich."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -68,10 +69,17 @@ def _interval(version: ModelVersion) -> ForecastInterval | None:
 
 
 def _what(item: CoinSummary) -> str:
+    word = _word(item)
     colour = {"done": "green", "stale": "cyan", "skipped": "dim", "failed": "red", "quarantined": "red"}.get(
-        item.state, "yellow"
+        word, "yellow"
     )
-    return f"[{colour}]{item.action.value if item.state == 'done' else item.state}[/]"
+    return f"[{colour}]{item.action.value if word == 'done' else word}[/]"
+
+
+def _word(item: CoinSummary) -> str:
+    """The coin's state; a file of its own that cannot be read is a failure, as the exit code says."""
+    own_fault = item.state == "unavailable" and item.action is AttemptAction.FAILED
+    return "failed" if own_fault else item.state
 
 
 def _skill(item: CoinSummary) -> str:
@@ -124,10 +132,11 @@ def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
         if report.deferred
     ]
     lines += [
-        f"[{colour}]{report.day} {coin} {word}:[/] {escape(reason)}"
+        f"[{colour}]{report.day} {coin} {word}:[/] {escape(item.reason or '')}"
         for report in reports
         for word, colour in _WORDS.items()
-        for coin, reason in report.in_state(word).items()
+        for coin, item in report.coins.items()
+        if _word(item) == word
     ]
     lines += [
         f"[red]{report.day} {step} failed:[/] {escape(reason)}"
@@ -143,14 +152,13 @@ def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
 def _print_summary(console: Console, reports: Sequence[RunSummary]) -> None:
     trained = sum(report.count(AttemptAction.TRAINED, AttemptAction.RESUMED) for report in reports)
     reused = sum(report.count(AttemptAction.REUSED) for report in reports)
-    failed = sum(len(report.failed) for report in reports)
+    words = Counter(_word(item) for report in reports for item in report.coins.values())
     others = ("stale", "unavailable", "waiting", "quarantined", "deferred")
-    counted = {word: sum(len(report.in_state(word)) for report in reports) for word in others}
     parents = sum(report.num_parents for report in reports)
     seconds = sum(report.wall_seconds for report in reports)
     fitting = sum(report.fit_seconds for report in reports)
-    left = "".join(f", {count} {word}" for word, count in counted.items() if count)
+    left = "".join(f", {count} {word}" for word in others if (count := words[word]))
     made = f"{trained} trained" + (f" (and {parents} full retrains that they start from)" if parents else "")
     console.print(
-        f"[bold]{made}, {reused} up to date, {failed} failed{left}[/] in {seconds:.1f} s, {fitting:.1f} s of it fitting"
+        f"[bold]{made}, {reused} up to date, {words['failed']} failed{left}[/] in {seconds:.1f} s, {fitting:.1f} s of it fitting"
     )

@@ -7,10 +7,10 @@ import numpy as np
 
 from coin_models.errors import CandlesRejected
 from coin_models.market.candles import CLOSE, Candles, TimesMs, Values, empty_candles
+from coin_models.market.files.forming import Mask, contains
 from coin_models.market.files.layouts import CandleFile, shown
 from coin_models.market.files.outcomes import utc
 from coin_models.market.files.reading import FileReading
-from coin_models.market.files.rows import Mask, contains
 from coin_models.market.timeframe import Timeframe
 
 

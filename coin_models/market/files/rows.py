@@ -27,9 +27,6 @@ import numpy.typing as npt
 from coin_models.errors import CandlesRejected
 from coin_models.market.candles import (
     CLOSE,
-    HIGH,
-    LOW,
-    OPEN,
     VOLUME,
     Candles,
     TimesMs,
@@ -37,12 +34,11 @@ from coin_models.market.candles import (
     find_problem,
 )  # fmt: skip
 from coin_models.market.files.columns import day_and_clock, time_columns, value_columns
+from coin_models.market.files.forming import Mask, contains, superseded
 from coin_models.market.files.outcomes import FileTimes, LeftOut, Reason, RowsRead, rejected, utc
 from coin_models.market.files.tables import Table
 from coin_models.market.files.times import Times, has_clock, is_missing, joined_texts, numbers_of, read_times
 from coin_models.market.timeframe import Timeframe
-
-Mask = npt.NDArray[np.bool_]
 
 _MAX_OFFSET_MS: Final = 14 * 3_600_000  # the time zone that is furthest ahead, Kiritimati
 
@@ -165,22 +161,9 @@ def _leave_out_missing(rows: _Rows, times: Times, used: tuple[int, ...], places:
     with_time = ~np.isnan(times.ms)
     no_candle = np.logical_or.reduce(list(kinds.values())) & with_time
     _refuse_defects(rows, used, places, ~no_candle & rows.open)
-    rows.leave_out(Reason.FORMING, _superseded(rows, kinds[Reason.NO_VOLUME] & with_time))
+    rows.leave_out(Reason.FORMING, superseded(rows.times_ms, rows.values, kinds[Reason.NO_VOLUME] & with_time))
     for reason, bad in kinds.items():
         rows.leave_out(reason, bad & with_time)
-
-
-def _superseded(rows: _Rows, no_volume: Mask) -> Mask:
-    """Rows that a later row of their time without a volume came to replace: with other prices they are not the candle."""
-    found: Mask = np.zeros(len(rows.open), dtype=bool)
-    marked = np.flatnonzero(no_volume)
-    newest_first = len(rows.open) > 1 and rows.times_ms[0] > rows.times_ms[-1]
-    for row in marked[np.isin(rows.times_ms[marked], rows.times_ms[rows.open & ~no_volume])]:
-        earlier = slice(row + 1, None) if newest_first else slice(0, row)
-        same_time = rows.times_ms[earlier] == rows.times_ms[row]
-        differs = (rows.values[earlier, :VOLUME] != rows.values[row, :VOLUME]).any(axis=1)
-        found[earlier] |= same_time & differs & ~no_volume[earlier]
-    return found
 
 
 def _refuse_defects(rows: _Rows, used: tuple[int, ...], places: dict[str, int], asked: Mask) -> None:
@@ -248,19 +231,6 @@ def _in_order(rows: _Rows) -> npt.NDArray[np.int64]:
         marked[earlier[pairs]] = True
         rows.leave_out(reason, marked)
     return order[rows.open[order]]
-
-
-def contains(outer: Values, inner: Values) -> Mask:
-    """Whether each candle of `outer` is the one of `inner` some time later: (N,), of two times (N, 5).
-
-    Whatever moves a price is a trade: with the same volume, two candles contradict each other.
-    """
-    return np.asarray(
-        (outer[:, OPEN] == inner[:, OPEN])
-        & (outer[:, HIGH] >= inner[:, HIGH])
-        & (outer[:, LOW] <= inner[:, LOW])
-        & (outer[:, VOLUME] > inner[:, VOLUME])
-    )
 
 
 def _refuse_differing(rows: _Rows, earlier: TimesMs, later: TimesMs, differing: Mask) -> None:
