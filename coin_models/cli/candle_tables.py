@@ -110,6 +110,8 @@ def _file_lines(file: "FileCheck") -> Iterator[str]:
         yield f"{len(file.holes)} holes, longest {'; '.join(map(_hole, longest))}"
     for part in file.left_out:
         yield f"left out: {part}"
+    if file.note:
+        yield file.note
 
 
 def _hole(hole: "Hole") -> str:
@@ -128,6 +130,7 @@ def _file_json(file: "FileCheck") -> dict[str, Any]:
         "num_candles": file.num_candles,
         "first_open": file.first_open,
         "last_close": file.last_close,
+        "note": file.note or None,
         "num_missing": file.num_missing,
         "holes": _holes_json(file.holes),
         "left_out": [

@@ -38,7 +38,9 @@ class FileContent:
 
     candles: Candles
     facts: tuple[FileFacts, ...]  # of each file
-    remarks: tuple[str, ...] = ()  # rows that could have been candles and were left out, a sentence for each kind
+    remarks: tuple[
+        str, ...
+    ] = ()  # what a person should know of the files: rows that were left out, dates without a zone
 
 
 @runtime_checkable

@@ -34,6 +34,7 @@ class FileCheck:
     last_close: datetime | None = None
     holes: tuple[Hole, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    note: str = ""  # what was supposed about its times
 
     @property
     def num_missing(self) -> int:
@@ -43,7 +44,7 @@ class FileCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoinCheck:
-    """The files of one coin together; only of coins that have several."""
+    """The files of one coin together; only of coins that have several, all of which are read."""
 
     coin: str
     num_files: int
@@ -84,8 +85,9 @@ def check_folder(folder: Path, quote: str, timeframe: Timeframe, now: datetime) 
     for coin, files in found.coins.items():
         readings = list(_readings(files, timeframe, now))
         checks += [_checked(file, reading, timeframe) for file, reading in zip(files, readings, strict=True)]
-        if len(files) > 1:
-            coins.append(_joined(coin, files, [item for item in readings if isinstance(item, FileReading)], timeframe))
+        good = [item for item in readings if isinstance(item, FileReading)]
+        if 1 < len(files) == len(good):
+            coins.append(_joined(coin, files, good, timeframe))
     checks += [FileCheck(name=shown(path), state="ignored", reason=why) for path, why in found.others]
     return FolderCheck(folder=found.folder, files=tuple(checks), coins=tuple(coins))
 
@@ -115,6 +117,7 @@ def _checked(file: CandleFile, reading: FileReading | MarketError, timeframe: Ti
         last_close=candles.last_close_time,
         holes=find_holes(candles),
         left_out=reading.left_out,
+        note=reading.rows.note,
     )
 
 

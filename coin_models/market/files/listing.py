@@ -9,6 +9,7 @@ from typing import Final
 from coin_models.errors import SourceRefused
 from coin_models.market.files.layouts import CandleFile, recognised, shown
 from coin_models.market.timeframe import Timeframe
+from coin_models.settings.timeframes import SECONDS
 
 _MAX_NAMED: Final = 5
 _MAX_LOOKED_AT: Final = 200  # entries of each sub-folder, for the sentence of a refusal
@@ -71,15 +72,18 @@ def why_not_listed(found: FolderFiles, coin: str, quote: str) -> str:
     return "; ".join(of_coin[:_MAX_NAMED])
 
 
+def hint(seconds: int | None) -> str:
+    """How candles of another length could be read, as the end of a sentence; empty where models of them are not trained."""
+    name = next((name for name, known in SECONDS.items() if known == seconds), None)
+    return f": set COIN_MODELS_TIMEFRAME={name} to read it" if name else ""
+
+
 def _why_unwanted(file: CandleFile, quote: str, timeframe: Timeframe) -> str:
     """Why a candle file is not one of the wanted ones; empty if it is."""
     if file.quote != quote:
         return f"prices in {file.quote}, and the quote is {quote}: set COIN_MODELS_QUOTE={file.quote} to read it"
     if file.step_seconds not in (None, timeframe.seconds):
-        return (
-            f"{file.step} candles by its name, and the timeframe is {timeframe.name}: set "
-            f"COIN_MODELS_TIMEFRAME={file.step} to read it"
-        )
+        return f"{file.step} candles by its name, and the timeframe is {timeframe.name}{hint(file.step_seconds)}"
     return ""
 
 

@@ -48,6 +48,7 @@ class RowsRead:
     candles: Candles
     num_rows: int
     left_out: tuple[LeftOut, ...]
+    note: str = ""  # what was supposed about its times
 
     def __post_init__(self) -> None:
         if self.num_rows != len(self.candles) + sum(part.num_rows for part in self.left_out):

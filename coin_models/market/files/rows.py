@@ -35,10 +35,11 @@ from coin_models.market.candles import (
 )  # fmt: skip
 from coin_models.market.files.columns import day_and_clock, time_columns, value_columns
 from coin_models.market.files.forming import Mask, contains, superseded
+from coin_models.market.files.listing import hint
 from coin_models.market.files.outcomes import FileTimes, LeftOut, Reason, RowsRead, rejected, utc
 from coin_models.market.files.tables import Table
 from coin_models.market.files.times import Times, has_clock, is_missing, joined_texts, numbers_of, read_times
-from coin_models.market.timeframe import Timeframe
+from coin_models.market.timeframe import DAY_MS, Timeframe
 
 _MAX_OFFSET_MS: Final = 14 * 3_600_000  # the time zone that is furthest ahead, Kiritimati
 
@@ -93,7 +94,8 @@ def read_rows(table: Table, coin: str, timeframe: Timeframe, file_times: FileTim
         row, reason = problem
         raise rejected(table.path, f"{table.where(order[row])} ({utc(times_ms[row])}): {reason}{_guess(table)}")
     candles = Candles(timeframe=timeframe, open_time_ms=times_ms, ohlcv=values)
-    return RowsRead(candles=candles, num_rows=len(table.frame), left_out=tuple(rows.left_out))
+    note = _note_on_zone(times, candles)
+    return RowsRead(candles=candles, num_rows=len(table.frame), left_out=tuple(rows.left_out), note=note)
 
 
 def _leave_out_no_rows(rows: _Rows) -> None:
@@ -202,6 +204,18 @@ def _refuse_local_time(rows: _Rows, times: Times, file_times: FileTimes) -> None
             )
 
 
+def _note_on_zone(times: Times, candles: Candles) -> str:
+    """What is supposed about dates without a zone, and what speaks against it; empty for all others."""
+    if not times.num_zoneless or not len(candles):
+        return ""
+    first_ms, end_ms = int(candles.open_time_ms[0]), int(candles.open_time_ms[-1]) + candles.timeframe.ms
+    shifted_ms = first_ms % DAY_MS
+    note = "its dates say no time zone and count as UTC"
+    if shifted_ms and (end_ms - first_ms) % DAY_MS == 0:
+        note += f"; it begins and ends at {utc(first_ms)[-9:]}, as whole days of local time would"
+    return note
+
+
 def _leave_out_forming(rows: _Rows, timeframe: Timeframe, file_times: FileTimes) -> None:
     """Leaves out the newest row where it was written before its candle closed, or carries the time of writing."""
     if not rows.open.any():
@@ -258,12 +272,10 @@ def refuse_other_length(path: Path, times_ms: TimesMs, timeframe: Timeframe) -> 
     widest, usual = int(np.gcd.reduce(steps)), int(np.median(steps))
     is_fine = usual < timeframe.ms and timeframe.ms % max(usual, 1) == 0
     if is_fine or (widest > timeframe.ms and widest % timeframe.ms == 0):
-        minutes = (usual if is_fine else widest) / 60_000
-        name = f"{minutes:g}m" if minutes < 60 else f"{minutes / 60:g}h"
+        step_ms = usual if is_fine else widest
         raise rejected(
             path,
-            f"its candles are {minutes:g} minutes apart, the timeframe is {timeframe.name}; set COIN_MODELS_TIMEFRAME={name} "
-            f"or give the folder a file of {timeframe.name} candles",
+            f"its candles are {step_ms / 60_000:g} minutes apart, the timeframe is {timeframe.name}{hint(step_ms // 1000)}",
         )
 
 

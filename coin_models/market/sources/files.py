@@ -87,12 +87,7 @@ class FilesSource:
         return FileContent(
             candles=join(coin, readings, self._timeframe).candles,
             facts=tuple(_facts(reading) for reading in readings),
-            remarks=tuple(
-                f"{shown(reading.path)}: {part}"
-                for reading in readings
-                for part in reading.left_out
-                if part.reason not in ORDINARY
-            ),
+            remarks=tuple(remark for reading in readings for remark in _remarks(reading)),
         )
 
     def _list(self) -> FolderFiles:
@@ -121,6 +116,12 @@ class FilesSource:
             raise CandlesRejected(f"{self._folder} holds no {self._timeframe.name} candles of {coin}: {other}")
         has = ", ".join(coin_files(self._folder, self._quote, self._timeframe))
         raise CoinUnknown(f"{self._folder} holds no file of {coin}_{self._quote}; it has {has}")
+
+
+def _remarks(reading: FileReading) -> list[str]:
+    found = [str(part) for part in reading.left_out if part.reason not in ORDINARY]
+    found += [reading.rows.note] if reading.rows.note else []
+    return [f"{shown(reading.path)}: {remark}" for remark in found]
 
 
 def _facts(reading: FileReading) -> FileFacts:

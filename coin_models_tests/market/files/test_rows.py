@@ -136,6 +136,21 @@ def test_dates_without_a_zone_that_lie_in_the_future_are_refused_as_local_time(i
         _read("date,open,high,low,close,volume\n" + rows, times)
 
 
+@pytest.mark.parametrize(("hour", "note"), [(0, ""), (9, "; it begins and ends at 09:00 UTC, as whole days of local")])
+def test_dates_without_a_zone_count_as_utc_and_it_is_noted(hour: int, note: str) -> None:
+    days = [(15, h) for h in range(hour, 24)] + [(16, h) for h in range(hour)]
+    rows = "".join(f"2024-08-{day} {h:02d}:00,100,102,99,101,10\n" for day, h in days)
+
+    found = _read("date,open,high,low,close,volume\n" + rows)
+
+    assert found.note.startswith("its dates say no time zone and count as UTC" + note)
+    assert int(found.candles.open_time_ms[0]) == (START + 3600 * hour) * 1000
+
+
+def test_epochs_need_no_note() -> None:
+    assert _read(HEADER + FIRST + SECOND).note == ""
+
+
 def test_dates_with_and_without_a_zone_in_one_file_are_refused() -> None:
     with pytest.raises(CandlesRejected, match="1 dates say a time zone and 1 do not"):
         _read(
@@ -146,7 +161,7 @@ def test_dates_with_and_without_a_zone_in_one_file_are_refused() -> None:
 def test_a_file_of_one_minute_candles_says_that_it_is_one() -> None:
     rows = "".join(f"{START + 60 * k},100,102,99,101,10\n" for k in range(20))
 
-    with pytest.raises(CandlesRejected, match="1 minutes apart, the timeframe is 5m; set COIN_MODELS_TIMEFRAME=1m"):
+    with pytest.raises(CandlesRejected, match="1 minutes apart, the timeframe is 5m: set COIN_MODELS_TIMEFRAME=1m"):
         read_rows(parse_table(Path("a.csv"), (HEADER + rows).encode(), "BTC"), "BTC", FIVE_MINUTES, LONG_AFTER)
 
 
