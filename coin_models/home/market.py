@@ -1,7 +1,8 @@
 """The identity of a market: the kind of source, the exchange, the quote asset and the timeframe.
 
 A folder's path does not identify a market, as folders move. An exchange's base URL does: a test network has other
-prices.
+prices. Of a list of exchanges the first one is the market: the others stand in for it where their prices agree, so a home
+of `binance` continues with `binance,kraken`.
 """
 
 from collections.abc import Mapping
@@ -33,12 +34,14 @@ class MarketIdentity:
 
     def name_in(self, settings: Settings) -> str:
         """As `name`, with the folder that the files are in now."""
-        return self._named(f"files in {settings.market.files_path}")
+        others = " and ".join(settings.market.exchanges[1:])
+        stand_in = f" ({others} while it is unavailable)" if self.source == "exchange" and others else ""
+        return self._named(f"files in {settings.market.files_path}", stand_in)
 
-    def _named(self, files: str) -> str:
+    def _named(self, files: str, stand_in: str = "") -> str:
         seed = "" if self.seed in (None, _DEFAULT_SEED) else f", seed {self.seed}"
         where = f" at {self.base_url}" if self.base_url else ""
-        names = {"demo": f"demo (made up{seed})", "files": files, "exchange": f"{self.exchange} spot{where}"}
+        names = {"demo": f"demo (made up{seed})", "files": files, "exchange": f"{self.exchange} spot{where}{stand_in}"}
         return f"{names.get(self.source, self.source)}, {self.quote}, {self.timeframe}"
 
     def to_json(self) -> dict[str, Any]:
@@ -59,8 +62,8 @@ def market_of(settings: Settings) -> MarketIdentity:
         source=settings.source,
         quote=settings.quote,
         timeframe=settings.timeframe,
-        exchange=market.exchange if is_exchange else None,
-        base_url=_without_credentials(market.exchange_base_url) if is_exchange and market.exchange_base_url else None,
+        exchange=market.exchanges[0] if is_exchange else None,
+        base_url=_without_credentials(market.base_urls[0]) if is_exchange and market.base_urls[0] else None,
         seed=market.demo_seed if settings.source == "demo" else None,
     )
 

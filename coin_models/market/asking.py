@@ -6,7 +6,8 @@
 | every candle | no |
 | fewer candles, and the source has shown later ones | again, `ASK_AGAIN_SECONDS` apart, until `ANSWERS_NEEDED` answers agree |
 | the source has not shown its end | yes |
-| the coin is delisted | `ASK_AGAIN_SECONDS` apart: a trading halt ends |
+| the coin is delisted, also on its last day | `ASK_AGAIN_SECONDS` apart: a trading halt ends |
+| another exchange stood in for the first | `ASK_AGAIN_SECONDS` apart |
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from coin_models.errors import CoinModelsError, Place, SourceRefused
-from coin_models.market.history import ENDED, History, Rows, row_of, unknown_days
+from coin_models.market.history import ENDED, SUBSTITUTE, History, Rows, row_of, unknown_days
 
 ANSWERS_NEEDED: Final = 3
 """Answers that must agree before an incomplete day counts as what there is."""
@@ -81,8 +82,10 @@ def is_due(history: History, day: date, now_seconds: int) -> bool:
     """Whether the day is requested from the source, by the table above."""
     row = row_of(history, day)
     waited = now_seconds - int(row["asked_at"]) >= ASK_AGAIN_SECONDS
+    if row["flags"] & (ENDED | SUBSTITUTE):
+        return waited
     if row["num_candles"] < 0:
-        return not row["flags"] & ENDED or waited
+        return True
     is_complete = row["num_candles"] == history.timeframe.candles_per_day
     return not is_complete and row["num_answers"] < ANSWERS_NEEDED and waited
 

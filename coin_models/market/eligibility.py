@@ -14,9 +14,10 @@ The rules, in the order in which they are checked; the first that holds is the r
 | thin day | fewer than `min_day_coverage` of D's candles are there (the listing day, an outage) |
 | short history | fewer than `min_history_days` days of the lookback have `min_day_coverage` of their candles |
 | illiquid | more than `max_zero_volume_share` of the lookback's candles since listing have no volume or are missing |
-| thin turnover | more than half of the lookback's days since listing turned over less than `min_daily_turnover` (quote asset) |
+| thin turnover | more than half of the lookback's days since listing turned over less than `min_daily_turnover` (US dollars) |
 | stablecoin | more than half of the lookback's days with candles moved by less than `min_daily_volatility` |
 
+The last day of a coin that is no longer traded counts as ended too: a model of it would have no day to forecast.
 A coin listed within the lookback is trained on what there is of it, once that is `min_history_days`. "More than half of
 the days are below" says that the median is below it (of an even number of days: the upper of the two middle ones).
 """
@@ -35,6 +36,9 @@ from coin_models.settings.market import MarketSettings
 
 ENDED_AFTER_DAYS: Final = 3
 """Days without a candle, and none after them, from which on a coin counts as ended."""
+
+ENDED_PREFIX: Final = "ended: "
+"""How the sentence of a coin that is no longer traded begins."""
 
 Codes = npt.NDArray[np.uint8]
 _Ints = npt.NDArray[np.signedinteger[Any]]
@@ -146,7 +150,7 @@ def _rules(f: _Windows, market: MarketSettings) -> list[tuple[Rule, _Flags]]:
     is_open = f.is_asked & ~f.is_stored
     return [
         (Rule.NOT_STORED, ~f.is_asked),
-        (Rule.ENDED, is_open & f.says_ended),
+        (Rule.ENDED, f.says_ended),
         (Rule.NOT_STORED, is_open & ~f.was_listed & ~f.is_window_asked),
         (Rule.NOT_LISTED, is_open & ~f.was_listed),
         (Rule.ENDED, is_open & f.is_silent),
@@ -166,7 +170,7 @@ def _windows(history: History, market: MarketSettings, lookback_days: int, windo
     num_candles, flags = history.num_candles, history.flags
     stored, has_candles = num_candles >= 0, num_candles > 0
     asked = stored | ((flags & (OPEN | ENDED)) != 0)
-    thin = _totals(history.turnover < market.min_daily_turnover)
+    thin = _totals(history.turnover < market.min_turnover_in_quote)
     calm = has_candles & (history.volatility < market.min_daily_volatility)
     listed = _totals(has_candles)
     index = np.arange(size)
@@ -240,7 +244,8 @@ def reason_of(rule: Rule, history: History, day: date, market: MarketSettings, l
             f"at most {market.max_zero_volume_share:.0%} are allowed"
         ),
         Rule.THIN_TURNOVER: lambda: (
-            f"illiquid: median daily turnover {_median(since['turnover']):,.0f}, below {market.min_daily_turnover:,.0f}"
+            f"illiquid: median daily turnover {_median(since['turnover']) * (market.quote_usd or 1):,.0f}, "
+            f"below {market.min_daily_turnover:,.0f} {'USD' if market.quote_usd else 'of the quote asset'}"
         ),
         Rule.STABLECOIN: lambda: (
             f"stablecoin: median daily volatility {_median(part['volatility'][listed]):.3%}, "
@@ -255,8 +260,8 @@ def _ended(history: History, index: int) -> str:
     why = "the source no longer trades it" if says_so else "the source shows none since"
     listed = np.flatnonzero(history.num_candles[: index + 1] > 0)
     if not len(listed):
-        return f"ended: {why}"
-    return f"ended: the last candles are of {history.first_day + timedelta(days=int(listed[-1]))}, and {why}"
+        return f"{ENDED_PREFIX}{why}"
+    return f"{ENDED_PREFIX}the last candles are of {history.first_day + timedelta(days=int(listed[-1]))}, and {why}"
 
 
 def _idle_share(history: History, since: npt.NDArray[np.void], day: date) -> float:

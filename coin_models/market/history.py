@@ -25,7 +25,7 @@ DAY_DTYPE: Final = np.dtype(
         ("num_candles", "<i2"),  # -1: not stored
         ("num_traded", "<i2"),  # candles with a volume
         ("num_answers", "<u1"),  # answers of the source that agree with what is stored, up to 255
-        ("flags", "<u1"),  # OPEN, ENDED, LEGACY_KEY
+        ("flags", "<u1"),  # OPEN, ENDED, LEGACY_KEY, SUBSTITUTE
         ("source", "<u1"),  # index into the names of the sources
         ("spare", "<u1"),
     ]
@@ -33,9 +33,13 @@ DAY_DTYPE: Final = np.dtype(
 OPEN: Final = 1
 """The source was asked, and has shown neither the day's last candle nor a later one. The day is not stored."""
 ENDED: Final = 2
-"""The source was asked, and says that no candle of the coin will come any more. The day is not stored."""
+"""The source was asked, and says that no candle of the coin will come any more: after this day, where it is stored, and
+on it, where it is not."""
 LEGACY_KEY: Final = 4
 """The day's candles lie under the key that the version before gave them, without a digest in it."""
+
+SUBSTITUTE: Final = 8
+"""Another exchange than the first of the list gave the day's candles; they are replaced once the first is back."""
 
 Rows = npt.NDArray[np.void]
 Ordinals = npt.NDArray[np.int64]
@@ -92,7 +96,7 @@ class History:
 
     @property
     def flags(self) -> npt.NDArray[np.uint8]:
-        """(T,) `OPEN`, `ENDED` and `LEGACY_KEY` of each day."""
+        """(T,) `OPEN`, `ENDED`, `LEGACY_KEY` and `SUBSTITUTE` of each day."""
         return np.asarray(self.rows["flags"])
 
     def index_of(self, day: date) -> int | None:

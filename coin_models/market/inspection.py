@@ -80,7 +80,7 @@ def inspect(
         incomplete=incomplete,
         not_stored=tuple(history.day(k) for k in span if counts[k] < 0),
         not_shown=tuple(history.day(k) for k in range(last + 1, len(history)) if flags[k] & (OPEN | ENDED)),
-        is_ended=bool((flags[last + 1 :] & ENDED).any()),
+        is_ended=bool((flags[last:] & ENDED).any()),
         sources=tuple(Counter(history.source_of(k) for k in stored).most_common()),
         files=files,
     )

@@ -1,7 +1,9 @@
 """The protocols of candle sources."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from coin_models.market.candle_files import FileFacts, FileStamp
@@ -29,6 +31,40 @@ class CandleSource(Protocol):
             CoinUnknown, CoinDelisted: it has no such coin, or trades it no more.
             CandlesRejected: it delivered candles that cannot be read safely.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoinEnd:
+    """No candle of a coin will come any more, by the words of its source."""
+
+    reason: str  # such as `binance no longer trades MATIC/USDT`
+    last_day: date | None = None  # the last day with candles; None: it lies before the days that were asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answer:
+    """What a source said about some days of a coin: its candles, and what else is to be known of the days."""
+
+    candles: Candles
+    shown_until_ms: int  # UTC epoch milliseconds; of the days before, what is not among the candles does not exist
+    end: CoinEnd | None = None
+    origins: Mapping[date, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Where a day's candles are from, where that is more than the source's name."""
+    is_substitute: bool = False  # another source gave them, because the one that is the market was unavailable
+    remarks: tuple[str, ...] = ()  # what was left out, and what was joined: a sentence each
+
+
+KnownCandles = Callable[[], Candles]
+"""Candles of the coin that the source gave earlier, to compare another source with; empty where there are none."""
+
+
+@runtime_checkable
+class AnswersInFull(Protocol):
+    """A source that says more than candles."""
+
+    def ask(self, coin: str, first: date, last: date, known: KnownCandles) -> Answer:
+        """The coin's closed candles on the UTC days `first` to `last`; raises as `CandleSource.fetch`."""
         ...
 
 

@@ -8,6 +8,7 @@ as 400 missing candles for ever. Where two answers differ in a candle, the newer
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -27,8 +28,8 @@ from coin_models.market.asking import (
 )
 from coin_models.market.candle_index import DayRecord
 from coin_models.market.candles import Candles, empty_candles
-from coin_models.market.history import ENDED, LEGACY_KEY, OPEN, History, Rows, day_facts, row_of
-from coin_models.market.source import CandleSource
+from coin_models.market.history import ENDED, LEGACY_KEY, OPEN, SUBSTITUTE, History, Rows, day_facts, row_of
+from coin_models.market.source import Answer, AnswersInFull, CandleSource
 from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import DAY_MS, day_start_ms, days_between
 
@@ -38,11 +39,11 @@ _log = logging.getLogger(__name__)
 def top_up_days(
     source: CandleSource, candles: CandleStore, coin: str, history: History, request: Request, clock: Clock
 ) -> CoinCandles:
-    """What is known of the coin after the due days were requested.
+    """What is known of the coin once the source was requested the days that are due.
 
     Args:
         source: where candles come from. candles: where they are kept. coin: whose.
-        history: what is stored of the requested days.
+        history: what is stored of the days that are requested.
         request: which days. clock: the time now.
 
     Raises:
@@ -55,7 +56,14 @@ def top_up_days(
     changes = Changes()
     try:
         for first, last in runs(due):
-            _ask(source, candles, coin, history, (first, last), now, changes)
+            answer = answer_of(source, candles, coin, history, first, last)
+            _keep(
+                _Run(source=source.name, candles=candles, coin=coin, history=history, now=now),
+                answer,
+                first,
+                last,
+                changes,
+            )
     except (CoinDelisted, CoinUnknown) as error:
         note_ended(candles, coin, history, due, source.name, now, error)
     if not due:
@@ -64,40 +72,82 @@ def top_up_days(
     return CoinCandles(coin=coin, history=known, changed=tuple(changes.changed), added=tuple(changes.added))
 
 
-def _ask(
-    source: CandleSource,
-    candles: CandleStore,
-    coin: str,
-    history: History,
-    run: tuple[date, date],
-    now: int,
-    changes: Changes,
-) -> None:
-    """Requests consecutive days, and stores what is then known of them."""
-    answer = source.fetch(coin, *run)
-    shown_until_ms = max(_end_ms(answer), _known_until_ms(history))
+def answer_of(
+    source: CandleSource, candles: CandleStore, coin: str, history: History, first: date, last: date
+) -> Answer:
+    """The source's answer about the days `first` to `last`; a source of candles alone shows what it has.
+
+    Raises:
+        MarketError: from the source.
+    """
+    if isinstance(source, AnswersInFull):
+        return source.ask(coin, first, last, lambda: _newest_known(candles, coin, history, first))
+    found = source.fetch(coin, first, last)
+    return Answer(candles=found, shown_until_ms=_end_ms(found))
+
+
+def _newest_known(candles: CandleStore, coin: str, history: History, before: date) -> Candles:
+    """The candles of the newest stored day before this one that no substitute gave; empty where there is none."""
+    is_theirs = (history.num_candles > 0) & ((history.flags & SUBSTITUTE) == 0)
+    for index in np.flatnonzero(is_theirs)[::-1]:
+        day = history.day(int(index))
+        if day < before:
+            return _stored(candles, coin, history, day)
+    return empty_candles(candles.timeframe)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Run:
+    """What an answer is kept with."""
+
+    source: str
+    candles: CandleStore
+    coin: str
+    history: History
+    now: int  # UTC epoch seconds
+
+
+def _keep(run: _Run, answer: Answer, first: date, last: date, changes: Changes) -> None:
+    """Stores what is known of a run of days once they were asked for."""
+    shown_until_ms = max(answer.shown_until_ms, _end_ms(answer.candles), _known_until_ms(run.history))
     records: dict[date, DayRecord] = {}
     new: dict[date, Candles] = {}
-    for day in days_between(*run):
-        row = row_of(history, day)
+    for day in days_between(first, last):
+        row, origin = row_of(run.history, day), answer.origins.get(day, run.source)
         if row["num_candles"] < 0 and day_start_ms(day) + DAY_MS > shown_until_ms:
-            records[day] = DayRecord(row=open_row(row, now, OPEN), source=source.name)
+            flag = OPEN if answer.end is None else ENDED
+            records[day] = DayRecord(row=open_row(row, run.now, flag), source=origin)
             continue
-        united = _united(_stored(candles, coin, history, day), answer.slice_days(day, day))
-        records[day] = DayRecord(row=_answered(row, united, day, now), source=source.name)
+        if answer.is_substitute and row["num_candles"] >= 0 and not row["flags"] & SUBSTITUTE:
+            continue  # what the first exchange gave stays
+        found = _merged(run, day, row, answer)
+        records[day] = DayRecord(row=_answered(row, found, day, run.now, _flags(answer, day)), source=origin)
         if not is_same(row, records[day].row[0]):
-            new[day] = united
+            new[day] = found
             changes.note(day, row)
-    candles.record(coin, records, new)
+    run.candles.record(run.coin, records, new)
     counts = {"num_days": len(records), "num_new": len(new)}
-    _log.info("fetched candles", extra={"coin": coin, "source": source.name, "first": run[0], "last": run[1], **counts})
+    _log.info("fetched candles", extra={"coin": run.coin, "source": run.source, "first": first, "last": last, **counts})
 
 
-def _answered(row: Any, candles: Candles, day: date, now: int) -> Rows:
-    found = day_facts(candles, day, asked_at=asked_after(row, now), num_answers=1)
+def _merged(run: _Run, day: date, row: Any, answer: Answer) -> Candles:
+    """The stored candles with the answer's; a substitute's are replaced as a whole by the first exchange's."""
+    given = answer.candles.slice_days(day, day)
+    if row["flags"] & SUBSTITUTE and not answer.is_substitute and len(given):
+        return given
+    return _united(_stored(run.candles, run.coin, run.history, day), given)
+
+
+def _flags(answer: Answer, day: date) -> int:
+    is_last = answer.end is not None and answer.end.last_day == day
+    return (ENDED if is_last else 0) | (SUBSTITUTE if answer.is_substitute else 0)
+
+
+def _answered(row: Any, candles: Candles, day: date, now: int, flags: int) -> Rows:
+    found = day_facts(candles, day, asked_at=asked_after(row, now), num_answers=1, flags=flags)
     if is_same(row, found[0]):
         found["num_answers"] = min(255, int(row["num_answers"]) + 1)
-        found["flags"] = row["flags"] & LEGACY_KEY
+        found["flags"] |= row["flags"] & LEGACY_KEY
     return found
 
 
@@ -142,6 +192,7 @@ def note_ended(
     if isinstance(error, CoinUnknown) and not (candles.histories([coin])[coin].num_candles > 0).any():
         raise error
     missing = {day: row for day in due if (row := row_of(history, day))["num_candles"] < 0}
-    _log.warning("%s; %d days of %s are noted as after its end", error, len(missing), coin)
+    if any(not row["flags"] & ENDED for row in missing.values()):
+        _log.warning("%s; %d days of %s are noted as after its end", error, len(missing), coin)
     rows = {day: DayRecord(row=open_row(row, now, ENDED), source=source) for day, row in missing.items()}
     candles.record(coin, rows, {})

@@ -9,6 +9,7 @@ from typing import Final
 
 from coin_models.errors import CandlesTooOld, RegistryError, UsageError
 from coin_models.market.candles import Candles
+from coin_models.market.top_up_days import answer_of
 from coin_models.market.universe import coin_name, not_in_universe, resolve_universe
 from coin_models.pipeline.services import Services
 from coin_models.registry.champions import ChampionLog
@@ -18,6 +19,7 @@ from coin_models.registry.versions import ModelVersion
 MAX_CANDLES_OLD: Final = 2
 """Candles' lengths that may have passed since the newest candle closed: one for the candle that forms, one for the source."""
 
+_KNOWN_DAYS = 31  # before the candles that are requested
 _SLACK_DAYS = 2  # the forming day, and one for a source that lags
 
 
@@ -101,10 +103,16 @@ def _newest_candles(services: Services, coin: str, model: LoadedModel, champion:
     """The newest there are; where the source ends in the past, those that it ends with."""
     days = -(-model.num_candles_needed // model.timeframe.candles_per_day) + _SLACK_DAYS
     today = services.clock.now().date()
-    candles = services.source.fetch(coin, today - timedelta(days=days), today)
+    candles = _asked(services, coin, today - timedelta(days=days), today)
     if len(candles) < model.num_candles_needed:
-        candles = services.source.fetch(coin, champion.day - timedelta(days=days), today)
+        candles = _asked(services, coin, champion.day - timedelta(days=days), today)
     return candles
+
+
+def _asked(services: Services, coin: str, first: date, last: date) -> Candles:
+    """The source's candles; what is stored before them tells whether another exchange may stand in for the first."""
+    known = services.candle_index.histories([coin], first - timedelta(days=_KNOWN_DAYS), last)[coin]
+    return answer_of(services.source, services.candles, coin, known, first, last).candles
 
 
 def _where_candles_end(services: Services) -> str:

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 from coin_models.clock import newest_complete_day
 from coin_models.errors import ObjectNotFound
+from coin_models.market.eligibility import ENDED_PREFIX
 from coin_models.operations.attempts import Attempt, Outcome
 from coin_models.pipeline.admission import deadline_of
 from coin_models.pipeline.coin_days import SETTLED, CoinDayStatus, State, statuses_now
@@ -115,6 +116,8 @@ class Notices:
             yield from _quarantines(found, since)
             if day == newest:
                 yield from self._lateness(found, now)
+            if day == newest or day in also:
+                yield from _ends(found)
             if day >= newest - timedelta(days=1) or day in also:
                 yield from self._digest(found, now)
 
@@ -212,6 +215,14 @@ def tell_deferred(services: Services, day: date, verdict: Admission) -> None:
     else:
         message = messages.hand_over(day, reason=verdict.reason)
     Notices(services, ()).post(message)
+
+
+def _ends(found: _Day) -> Iterator[Message]:
+    """A message for each coin that is no longer traded; its key is the coin, so that it is sent once."""
+    for coin in found.coins(State.SKIPPED):
+        reason = found.statuses[coin].reason or ""
+        if reason.startswith(ENDED_PREFIX):
+            yield messages.coin_ended(coin, reason=reason)
 
 
 def _quarantines(found: _Day, since: datetime) -> Iterator[Message]:

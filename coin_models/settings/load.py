@@ -17,7 +17,7 @@ from pydantic_settings.exceptions import SettingsError as PydanticSettingsError
 from coin_models.errors import SettingsError
 from coin_models.settings.descriptions import descriptions
 from coin_models.settings.places import FILE_NAME, cleaned, find_settings_file, read_settings_file
-from coin_models.settings.renamed import PREFIX, RENAMED, old_names
+from coin_models.settings.renamed import PREFIX, RENAMED, SHORT_NAMES, old_names
 from coin_models.settings.renamed import variable_of as _variable
 from coin_models.settings.root import Settings
 
@@ -125,7 +125,7 @@ def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[_Row]:
 def _unknown_variables(environ: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
     """Variable to complaint, of those that begin like ours and are none of ours."""
     known = {_variable(name) for name in names}
-    old = {_variable(name) for name in RENAMED}
+    old = {_variable(name) for name in (*RENAMED, *SHORT_NAMES)}
     unknown = sorted({name.upper() for name in environ if name.upper().startswith(PREFIX)} - known - old)
     hidden = sorted(name for name in environ if _SIGNS.match(name) and _SIGNS.sub("", name.upper()).startswith(PREFIX))
     return {name: f"{name}: unknown setting{_meant(name, known)}" for name in unknown} | {

@@ -22,6 +22,8 @@ RENAMED: Mapping[str, str] = {
     "trading.pattern_length_candles": "trading.pattern_length_minutes",
 }
 """Old name to new name, dotted as in the file."""
+SHORT_NAMES: Mapping[str, str] = {"exchange": "market.exchange"}
+"""Names that stand for others, without a warning: COIN_MODELS_EXCHANGE beside COIN_MODELS_SOURCE and COIN_MODELS_UNIVERSE."""
 
 _ABSENT = object()
 
@@ -33,7 +35,7 @@ def variable_of(name: str) -> str:
 
 def old_names(name: str) -> list[str]:
     """The dotted names that a setting had before."""
-    return [old for old, new in RENAMED.items() if new == name]
+    return [old for old, new in (*RENAMED.items(), *SHORT_NAMES.items()) if new == name]
 
 
 class OldNames(PydanticBaseSettingsSource):
@@ -46,7 +48,7 @@ class OldNames(PydanticBaseSettingsSource):
         renamed: Mapping[str, str] = RENAMED,
     ) -> None:
         super().__init__(settings_cls)
-        self._source, self._renamed = source, renamed
+        self._source, self._renamed = source, {**renamed, **SHORT_NAMES}
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """As the source behind it."""
@@ -60,7 +62,8 @@ class OldNames(PydanticBaseSettingsSource):
             if value is _ABSENT and isinstance(self._source, EnvSettingsSource):
                 value = self._source.env_vars.get(variable_of(old).lower()) or _ABSENT
             if value is not _ABSENT:
-                _warn_once(old, new)
+                if old not in SHORT_NAMES:
+                    _warn_once(old, new)
                 _put(found, new.split("."), in_candles(value) if old.endswith("_candles") else value)
         return found
 

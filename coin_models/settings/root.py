@@ -14,6 +14,7 @@ from coin_models.settings.endpoint import endpoint_problems
 from coin_models.settings.market import MarketSettings, SourceName
 from coin_models.settings.operations import InterruptionSettings, OperationsSettings
 from coin_models.settings.places import Cleaned, expanded, file_source, home_source
+from coin_models.settings.quotes import with_quote_value
 from coin_models.settings.renamed import OldNames
 from coin_models.settings.timeframes import horizon_problems, in_minutes, timeframe_problems
 from coin_models.settings.trading import TradingSettings
@@ -198,7 +199,9 @@ class Settings(BaseSettings):
     @model_validator(mode="wrap")
     @classmethod
     def _check_all(cls, data: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
-        return check_all(cls, cls.rules, in_minutes(data) if isinstance(data, Mapping) else data, handler)
+        if isinstance(data, Mapping):
+            data = with_quote_value(in_minutes(data), cls.model_fields["quote"].default)
+        return check_all(cls, cls.rules, data, handler)
 
     @classmethod
     def settings_customise_sources(

@@ -36,6 +36,15 @@ def test_files_that_were_moved_are_the_same_market(tmp_path: Path) -> None:
     assert market_of(here) == market_of(there)
 
 
+def test_a_home_of_one_exchange_goes_on_with_a_list_that_begins_with_it(tmp_path: Path) -> None:
+    alone, pair, other = (
+        _settings("exchange", tmp_path, exchange=names) for names in ("binance", "binance,kraken", "kraken,binance")
+    )
+
+    assert market_of(alone) == market_of(pair) != market_of(other)
+    assert market_of(pair).name_in(pair) == "binance spot (kraken while it is unavailable), USDT, 5m"
+
+
 def test_settings_of_another_source_do_not_identify_a_market(tmp_path: Path) -> None:
     assert market_of(_settings("demo", tmp_path, exchange="kraken")) == market_of(_settings("demo", tmp_path))
 

@@ -20,6 +20,7 @@ class ExchangeServer:
     url: str
     routes: dict[str, Route] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)  # sent with every reply
 
     def asked(self, path: str) -> list[dict[str, str]]:
         return [query for asked, query in self.requests if asked == path]
@@ -42,6 +43,8 @@ def serving() -> Iterator[ExchangeServer]:
             data = (body if isinstance(body, str) else json.dumps(body)).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
+            for name, value in exchange.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 

@@ -122,6 +122,25 @@ def test_a_coin_with_little_turnover_is_illiquid() -> None:
     assert reason.startswith("illiquid: median daily turnover")
 
 
+@pytest.mark.parametrize(("quote_usd", "is_trained"), [(80_000.0, True), (0.00072, False)])
+def test_turnover_is_judged_in_dollars_whatever_the_quote(quote_usd: float, is_trained: bool) -> None:
+    in_quote = MARKET.model_copy(update={"quote_usd": quote_usd})  # about 1e7 of the quote a day
+
+    found = explain(history_of_candles(GOOD, FIRST, DAY), DAY, in_quote, lookback_days=10, window_days=1)
+
+    assert found.eligible is is_trained
+    assert found.reason is None or found.reason.endswith("below 1,000,000 USD")
+
+
+def test_the_last_day_of_a_coin_that_is_no_longer_traded_is_not_trained_and_the_one_before_is() -> None:
+    rows = np.array(history_of_candles(GOOD, FIRST, DAY).rows)
+    rows["flags"][-1] = ENDED
+    history = History(timeframe=HOUR, first_day=FIRST, rows=rows)
+
+    assert _rule(history, DAY) is Rule.ENDED
+    assert explain(history, DAY - timedelta(days=1), MARKET, lookback_days=9).eligible
+
+
 def _with_rows(num_missing: int, flags: int) -> History:
     """Ten good days, then days that were requested and not delivered, with these flags."""
     missing = unknown_days(num_missing)

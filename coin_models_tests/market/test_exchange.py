@@ -120,7 +120,15 @@ def test_a_gap_stays_a_gap(server: ExchangeServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "failure", [(503, "maintenance"), (429, "slow down"), (500, "{}"), (502, "<html>bad gateway</html>")]
+    "failure",
+    [
+        (503, "maintenance"),
+        (503, {"code": -1, "msg": "system maintenance"}),  # an ExchangeError to ccxt
+        (418, "banned"),
+        (429, "slow down"),
+        (500, "{}"),
+        (502, "<html>bad gateway</html>"),
+    ],
 )
 def test_what_is_transient_is_tried_again_with_growing_delays(server: ExchangeServer, failure: Reply) -> None:
     server.routes[KLINES] = _failing(3, failure, binance_klines(_hours(0, 24)))
@@ -157,6 +165,16 @@ def test_a_page_that_is_no_json_is_tried_again(server: ExchangeServer) -> None:
     assert slept == [0.5]
 
 
+def test_an_outage_that_ended_leaves_nothing_behind(server: ExchangeServer) -> None:
+    server.routes[KLINES] = lambda query: (503, "maintenance")
+    source = _source(server, attempts=1)
+    with pytest.raises(SourceUnavailable):
+        source.fetch("BTC", DAY, DAY)
+    server.routes[KLINES] = binance_klines(_hours(0, 24))
+
+    assert len(source.fetch("BTC", DAY, DAY)) == 24
+
+
 @pytest.mark.parametrize("status", [451, 403])
 def test_a_region_block_is_refused_at_once(server: ExchangeServer, status: int) -> None:
     server.routes[INFO] = lambda query: (status, {"code": 0, "msg": "Service unavailable from a restricted location"})
@@ -191,16 +209,138 @@ def test_a_delisted_symbol_is_refused(server: ExchangeServer) -> None:
         _source(server).fetch("LUNA", DAY, DAY)
 
 
+def test_days_before_a_delisting_are_served_and_the_last_one_is_named(server: ExchangeServer) -> None:
+    server.routes[INFO] = binance_markets("BTC", status="BREAK")
+    server.routes[KLINES] = binance_klines(_hours(-48, 24))
+
+    answer = _source(server, hours=80).ask("BTC", DAY - timedelta(days=1), DAY + timedelta(days=1))
+
+    assert (len(answer.candles), answer.end and answer.end.last_day) == (48, DAY)
+
+
+def test_a_delisting_after_the_days_asked_for_does_not_concern_them(server: ExchangeServer) -> None:
+    server.routes[INFO] = binance_markets("BTC", status="BREAK")
+    server.routes[KLINES] = binance_klines(_hours(-48, 24))
+
+    answer = _source(server, hours=80).ask("BTC", DAY - timedelta(days=2), DAY - timedelta(days=1))
+
+    assert (len(answer.candles), answer.end, answer.shown_until_ms) == (48, None, START)
+
+
+def test_the_last_price_repeated_after_a_delisting_is_no_candle(server: ExchangeServer) -> None:
+    flat = [[START + k * HOUR_MS, "101", "101", "101", "101", "0", 0, "0", 0, "0", "0", "0"] for k in range(24, 72)]
+    server.routes[INFO] = binance_markets("BTC", status="BREAK")
+    server.routes[KLINES] = binance_klines([*_hours(-24, 24), *flat])
+
+    answer = _source(server, hours=100).ask("BTC", DAY, DAY + timedelta(days=1))
+
+    assert (answer.candles.days, answer.end and answer.end.last_day) == ([DAY], DAY)
+    assert answer.origins[DAY + timedelta(days=1)].endswith("24 rows left out (24 no trade after the coin's end)")
+
+
+@pytest.mark.parametrize(("ends", "has_ended"), [("1723766400000", True), ("1723852800000", False)])
+def test_okx_says_itself_when_a_market_was_closed(server: ExchangeServer, ends: str, has_ended: bool) -> None:
+    instrument = {
+        "instType": "SPOT", "instId": "BTC-USDT", "baseCcy": "BTC", "quoteCcy": "USDT", "state": "suspend",
+        "tickSz": "0.1", "lotSz": "0.00000001", "minSz": "0.00001", "expTime": ends,
+    }  # fmt: skip
+    rows = [[str(START + k * HOUR_MS), "100", "102", "99", "101", "10", "1", "1", "1"] for k in range(24)]
+    server.routes["/api/v5/public/instruments"] = lambda query: (200, {"code": "0", "data": [instrument]})
+    server.routes["/api/v5/market/history-candles"] = lambda query: (200, {"code": "0", "data": rows[::-1]})
+
+    answer = _source(server, exchange="okx", hours=80).ask("BTC", DAY, DAY)
+
+    assert (answer.end is not None, len(answer.candles)) == (has_ended, 24)
+
+
+def test_an_exchange_that_trades_nothing_is_under_maintenance_and_has_delisted_nothing(server: ExchangeServer) -> None:
+    server.routes[INFO] = binance_markets("BTC", *(f"C{k}" for k in range(19)), status="BREAK")
+
+    with pytest.raises(SourceUnavailable, match="binance trades none of its 20 markets now: maintenance"):
+        _source(server).fetch("BTC", DAY, DAY)
+
+
+def test_a_renamed_coin_that_is_no_longer_listed_has_ended_and_its_successor_is_named(server: ExchangeServer) -> None:
+    with pytest.raises(CoinDelisted, match="FTM became S on 2025-01-16: name S in the universe"):
+        _source(server).fetch("FTM", DAY, DAY)
+
+
+def test_a_renamed_coins_history_begins_with_its_predecessors(server: ExchangeServer) -> None:
+    rows = {"FTMUSDT": _hours(-48, 3), "SUSDT": _hours(10, 26)}
+    server.routes[INFO] = binance_markets("FTM", "S")
+    server.routes[KLINES] = lambda query: binance_klines(rows[query["symbol"]])(query)
+
+    answer = _source(server).ask("S", DAY - timedelta(days=1), DAY)
+
+    assert (len(answer.candles), answer.candles.days) == (24 + 3 + 14, [DAY - timedelta(days=1), DAY])
+    assert answer.origins[DAY - timedelta(days=1)] == "exchange binance, as FTM before it became S"
+
+
+def test_a_delisting_is_seen_by_a_process_that_runs_for_hours(server: ExchangeServer) -> None:
+    server.routes[KLINES] = binance_klines(_hours(0, 24))
+    market = MarketSettings(exchange_base_url=server.url)
+    clock = clock_after(DAY, hours=60)
+    source = ExchangeSource(market, ("BTC",), "USDT", HOUR, clock, sleep=Slept())
+    before = source.ask("BTC", DAY, DAY)
+    server.routes[INFO] = binance_markets("BTC", status="BREAK")
+    clock.advance(timedelta(hours=1, seconds=1))
+
+    after = source.ask("BTC", DAY, DAY)
+
+    assert (before.end, after.end is not None) == (None, True)
+
+
+def test_a_row_still_forming_on_the_next_day_shows_that_the_day_is_over(server: ExchangeServer) -> None:
+    server.routes[KLINES] = binance_klines([*_hours(0, 23), *_hours(25, 27)])  # nothing was traded from 23:00 to 01:00
+
+    answer = _source(server).ask("BTC", DAY, DAY)
+
+    assert (len(answer.candles), answer.shown_until_ms) == (23, START + 24 * HOUR_MS)
+
+
+def test_a_forming_row_shows_nothing_while_the_days_last_candle_may_still_be_revised(server: ExchangeServer) -> None:
+    server.routes[KLINES] = binance_klines(_hours(0, 25))
+
+    answer = _source(server, hours=24.01).ask("BTC", DAY, DAY)  # 36 s after midnight
+
+    assert answer.shown_until_ms == START + 23 * HOUR_MS
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({5: None}, "no volume"),
+        (dict.fromkeys(range(1, 6), "0"), "all zero"),
+        (dict.fromkeys(range(1, 5)), "no prices"),
+    ],
+)
+def test_a_row_that_is_no_candle_costs_that_candle_alone_and_is_counted(
+    server: ExchangeServer, change: dict[int, str | None], reason: str
+) -> None:
+    rows = _hours(0, 24)
+    for place, value in change.items():
+        rows[7][place] = value
+    server.routes[KLINES] = binance_klines(rows)
+
+    answer = _source(server).ask("BTC", DAY, DAY)
+
+    assert len(answer.candles) == 23
+    assert dict(answer.origins) == {DAY: f"exchange binance, 1 row left out (1 {reason})"}
+
+
 def test_an_unknown_exchange_is_refused_with_near_ones(server: ExchangeServer) -> None:
     with pytest.raises(SourceRefused, match="no exchange 'binanse'; near: binance"):
         _source(server, exchange="binanse")
 
 
-def test_a_candle_that_cannot_be_is_refused_by_exchange_symbol_and_time(server: ExchangeServer) -> None:
-    bad = binance_row(START + HOUR_MS)
-    bad[3] = "0"  # low
+def test_candles_that_cannot_be_are_refused_by_exchange_symbol_and_time_where_they_are_many(
+    server: ExchangeServer,
+) -> None:
+    bad = _hours(1, 5)
+    for row in bad:
+        row[3] = "0"  # low
 
-    server.routes[KLINES] = binance_klines([*_hours(0, 1), bad, *_hours(2, 24)])
+    server.routes[KLINES] = binance_klines([*_hours(0, 1), *bad, *_hours(5, 24)])
 
     with pytest.raises(CandlesRejected, match=r"exchange binance, BTC/USDT: .*2024-08-15 01:00 UTC.*zero or less"):
         _source(server).fetch("BTC", DAY, DAY)

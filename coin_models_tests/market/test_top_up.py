@@ -10,6 +10,7 @@ from coin_models.market.asking import ANSWERS_NEEDED, CandleProblem, CoinCandles
 from coin_models.market.candles import Candles, empty_candles
 from coin_models.market.codec import encode_day
 from coin_models.market.history import ENDED, OPEN, History, row_of
+from coin_models.market.source import Answer, CoinEnd, KnownCandles
 from coin_models.market.store import CandleStore
 from coin_models.market.top_up import ensure
 from coin_models.storage import keys
@@ -222,6 +223,36 @@ def test_a_trading_halt_that_ends_is_noticed_an_hour_later(store: CandleStore) -
     clock.advance(AN_HOUR)
 
     assert _counts(topped_up(source, store, FIRST, DAY, clock).history) == [24] * 4
+
+
+class _Ended(ScriptedSource):
+    """A source that serves what there is, and says that no more will come."""
+
+    def ask(self, coin: str, first: date, last: date, known: KnownCandles) -> Answer:
+        candles = self.fetch(coin, first, last)
+        return Answer(
+            candles=candles, shown_until_ms=0, end=CoinEnd(reason="no longer traded", last_day=candles.days[-1])
+        )
+
+
+def test_days_before_an_end_are_stored_and_the_last_one_counts_as_ended(store: CandleStore) -> None:
+    before = DAY - timedelta(days=1)
+    source = _Ended(HISTORY.slice_days(FIRST, before))
+
+    known = topped_up(source, store, FIRST, DAY, clock_after(DAY))
+
+    assert _counts(known.history) == [24, 24, 24, -1]
+    assert [int(row_of(known.history, day)["flags"]) for day in (FIRST, before, DAY)] == [0, ENDED, ENDED]
+
+
+def test_an_end_that_was_a_trading_halt_is_forgotten_an_hour_later(store: CandleStore) -> None:
+    clock, before = clock_after(DAY), DAY - timedelta(days=1)
+    topped_up(_Ended(HISTORY.slice_days(FIRST, before)), store, FIRST, DAY, clock)
+    clock.advance(AN_HOUR)
+
+    known = topped_up(ScriptedSource(HISTORY), store, FIRST, DAY, clock)
+
+    assert [int(row_of(known.history, day)["flags"]) for day in (before, DAY)] == [0, 0]
 
 
 def test_a_coin_that_the_source_no_longer_knows_has_ended_where_days_of_it_are_stored(store: CandleStore) -> None:

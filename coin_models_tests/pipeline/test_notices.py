@@ -17,7 +17,7 @@ from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
 from coin_models.db.schema import model_versions
 from coin_models.market.candle_index import DayRecord
-from coin_models.market.history import unknown_days
+from coin_models.market.history import ENDED, unknown_days
 from coin_models.pipeline.daily_report import JSON
 from coin_models.pipeline.notices import Notices, tell_deferred
 from coin_models.pipeline.plan.gather import plan_now
@@ -134,6 +134,18 @@ def failed(office: Office, *coins: str, times: int = 3, session: str = "f") -> N
             add_attempt(
                 office.database, session, coin, outcome="failed", reason="no candles", ended_at=ended, fingerprint=tried
             )
+
+
+def test_a_coin_that_is_no_longer_traded_is_told_once_on_however_many_days(office: Office) -> None:
+    for day in (DAY, DAY + timedelta(days=1)):
+        row = office.services.candle_index.histories(["ETH"], day, day)["ETH"].rows[day.day - 1 :][:1].copy()
+        row["flags"], row["asked_at"] = ENDED, 2
+        office.services.candle_index.record("ETH", {day: DayRecord(row=row, source="the test")})
+
+    office.tell()
+    office.tell(days=1)
+
+    assert office.titles.count("ETH is no longer traded") == 1
 
 
 def test_a_machine_that_died_without_a_word_is_told_once(office: Office) -> None:

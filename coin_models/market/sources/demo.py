@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from coin_models.clock import Clock
-from coin_models.errors import SourceRefused
+from coin_models.errors import CoinUnknown
 from coin_models.market.candles import Candles
 from coin_models.market.sources.demo_coins import DEMO_COINS, DemoCoin
 from coin_models.market.sources.demo_process import simulate
@@ -32,7 +32,7 @@ class DemoSource:
         """The coin's candles from `first` to `last` that had closed at the clock's time.
 
         Raises:
-            SourceRefused: the market has no such coin.
+            CoinUnknown: the market has no such coin.
         """
         days = simulate(self._seed, demo_coin(coin), self._timeframe, first, last)
         candles = Candles(
@@ -45,9 +45,9 @@ def demo_coin(name: str) -> DemoCoin:
     """The coin's description.
 
     Raises:
-        SourceRefused: the market has no such coin.
+        CoinUnknown: the market has no such coin.
     """
     try:
         return DEMO_COINS[name]
     except KeyError:
-        raise SourceRefused(f"the demo market has no coin {name!r}; it has {', '.join(DEMO_COINS)}") from None
+        raise CoinUnknown(f"the demo market has no coin {name!r}; it has {', '.join(DEMO_COINS)}") from None

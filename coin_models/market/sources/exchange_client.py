@@ -1,48 +1,51 @@
-"""One ccxt exchange behind a lock: requests, retries, and the translation of its errors.
-
-| ccxt says | we say |
-|---|---|
-| HTTP 451, or 403 that is no rate limit, at the bottom of any error | SourceBlocked: region block |
-| NetworkError, subclasses: time-out, 5xx, rate limit, maintenance, connection refused | tried again, then SourceUnavailable |
-| BadSymbol | CoinUnknown: no such symbol |
-| any other ExchangeError, an error inside an HTTP 200 included | SourceRefused, in the exchange's words |
-| it cannot read a reply (a proxy's HTML page, half a JSON) | tried again, then SourceUnavailable |
-"""
+"""One ccxt exchange behind a lock: requests, retries, its markets."""
 
 import difflib
 import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
-from coin_models.errors import (
-    CoinDelisted,
-    CoinUnknown,
-    SourceBlocked,
-    SourceError,
-    SourceRefused,
-    SourceUnavailable,
-)
+from coin_models.errors import CoinUnknown, SourceRefused, SourceUnavailable
+from coin_models.market.sources.exchange_errors import Busy, as_source_error, shortened
+from coin_models.market.sources.exchange_rows import Row
 from coin_models.settings.market import MarketSettings
 
 _log = logging.getLogger(__name__)
 
-Row = list[float]  # epoch ms, open, high, low, close, volume
 Sleep = Callable[[float], None]
 
+MARKETS_SECONDS: Final = 3600
+"""How long a list of markets counts: a worker that runs for days must see a delisting."""
+MAX_BUSY_SECONDS: Final = 60.0
+"""A longer pause that an exchange requests (Binance bans for minutes to days) ends the request instead of being waited for."""
 _FIRST_DELAY_SECONDS: Final = 0.5
 _MAX_DELAY_SECONDS: Final = 30.0
 _DEFAULT_PAGE_SIZE: Final = 300  # the smallest limit among the large exchanges
+_FEWEST_MARKETS: Final = 20
+"""Where this many markets or more are listed and none is traded, the exchange is under maintenance: no coin was delisted."""
+_END_FIELDS: Final = ("expTime", "delisting_time", "offTime")
+"""When a market was or will be closed, as OKX (ms), Gate (s) and Bitget (ms) say it; ccxt passes it on as it is."""
 _UNPARSABLE: Final = (TypeError, KeyError, AttributeError, ValueError, IndexError)
 
 
 def sleep_seconds(seconds: float) -> None:
     """Waits; the seam through which tests do not."""
     time.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A market as the exchange lists it."""
+
+    symbol: str
+    is_active: bool
+    ends_ms: int | None  # when it was or will be closed, UTC epoch milliseconds; None where the exchange does not say
 
 
 class ExchangeClient:
@@ -53,6 +56,7 @@ class ExchangeClient:
         self._attempts, self._sleep = market.exchange_attempts, sleep
         self._exchange = _open_exchange(market)
         self._lock = threading.Lock()
+        self._listed_at: float | None = None  # by the caller's clock
 
     @property
     def page_size(self) -> int:
@@ -60,44 +64,58 @@ class ExchangeClient:
         spot = (self._exchange.features or {}).get("spot") or {}
         return int((spot.get("fetchOHLCV") or {}).get("limit") or _DEFAULT_PAGE_SIZE)
 
-    def check(self, symbol: str, timeframe: str) -> None:
-        """Refuses what the exchange does not have.
+    def listing(self, symbol: str, timeframe: str, now_seconds: float) -> Listing:
+        """The market; the list is read again once it is older than `MARKETS_SECONDS`.
 
         Raises:
-            CoinUnknown, CoinDelisted: the symbol is unknown or no longer traded.
-            SourceRefused: there are no candles of that length.
-            SourceUnavailable: its list of markets could not be read.
+            CoinUnknown: there is no such market. SourceRefused: there are no candles of that length.
+            SourceUnavailable: its list of markets could not be read, or none of its markets is traded now.
         """
         if timeframe not in (self._exchange.timeframes or {}):
             raise SourceRefused(
                 f"{self.exchange_id} has no {timeframe} candles; it has {', '.join(self._exchange.timeframes or ())}"
             )
-        markets = self._ask(f"list the markets of {self.exchange_id}", self._exchange.load_markets)
+        markets = self._markets(now_seconds)
         if symbol not in markets:
             near = difflib.get_close_matches(symbol, markets, n=3)
             raise CoinUnknown(
                 f"{self.exchange_id} has no market {symbol}{'; near: ' + ', '.join(near) if near else ''}"
             )
-        if markets[symbol].get("active") is False:
-            raise CoinDelisted(f"{self.exchange_id} no longer trades {symbol}; take it out of the universe")
+        return Listing(
+            symbol=symbol, is_active=markets[symbol].get("active") is not False, ends_ms=_ends_ms(markets[symbol])
+        )
 
     def fetch_page(self, symbol: str, timeframe: str, since_ms: int) -> list[Row]:
         """One page of candles that opened at `since_ms` or later, ascending; the last may still be forming.
 
         Raises:
-            SourceUnavailable, SourceRefused: see the table above.
+            SourceUnavailable, SourceRefused: see the table of `exchange_errors`.
         """
         what = f"fetch {symbol} {timeframe} from {self.exchange_id}"
         rows: list[Row] = self._ask(
             what, lambda: self._exchange.fetch_ohlcv(symbol, timeframe, since=since_ms, limit=self.page_size)
         )
-        return sorted(rows)
+        return sorted((row for row in rows if row[0] is not None), key=lambda row: row[0] or 0.0)
+
+    def _markets(self, now_seconds: float) -> Mapping[str, Any]:
+        known: Mapping[str, Any] | None = self._exchange.markets
+        # Not through `_attempt` where nothing is requested: it would judge the last reply to another request.
+        if known and self._listed_at is not None and now_seconds - self._listed_at <= MARKETS_SECONDS:
+            return known
+        what = f"list the markets of {self.exchange_id}"
+        markets: Mapping[str, Any] = self._ask(what, lambda: self._exchange.load_markets(True))
+        if len(markets) >= _FEWEST_MARKETS and all(market.get("active") is False for market in markets.values()):
+            self._listed_at = None  # read again at the next request
+            raise SourceUnavailable(f"{self.exchange_id} trades none of its {len(markets)} markets now: maintenance")
+        self._listed_at = now_seconds
+        return markets
 
     def _ask(self, what: str, request: Callable[[], Any]) -> Any:
+        by_backoff = wait_exponential(multiplier=_FIRST_DELAY_SECONDS, max=_MAX_DELAY_SECONDS)
         retrying = Retrying(
             retry=retry_if_exception_type(SourceUnavailable),
-            stop=stop_after_attempt(self._attempts),
-            wait=wait_exponential(multiplier=_FIRST_DELAY_SECONDS, max=_MAX_DELAY_SECONDS),
+            stop=lambda state: state.attempt_number >= self._attempts or _requested_seconds(state) > MAX_BUSY_SECONDS,
+            wait=lambda state: max(by_backoff(state), _requested_seconds(state)),
             before_sleep=_say,
             sleep=self._sleep,
             reraise=True,
@@ -115,10 +133,15 @@ class ExchangeClient:
                     raise ValueError("no JSON")
                 return answer
         except ccxt.BaseError as error:
-            raise _translated(what, error) from error
+            raise as_source_error(what, error) from error
         except _UNPARSABLE as error:
-            said = f"tried to {what}: the reply cannot be read ({type(error).__name__}: {_shortened(str(error))})"
-            raise SourceUnavailable(said) from error
+            text = f"tried to {what}: the reply makes no sense ({type(error).__name__}: {shortened(str(error))})"
+            raise SourceUnavailable(text) from error
+
+
+def _requested_seconds(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome is not None else None
+    return error.seconds if isinstance(error, Busy) else 0.0
 
 
 def _say(state: RetryCallState) -> None:
@@ -126,32 +149,17 @@ def _say(state: RetryCallState) -> None:
         _log.warning("%s; trying again in %.1f s", state.outcome.exception(), state.upcoming_sleep)
 
 
-def _translated(what: str, error: Exception) -> SourceError:
-    import ccxt
-
-    said = f"tried to {what}: {type(error).__name__}: {_shortened(str(error))}"
-    statuses = set(_http_statuses(error))
-    if 451 in statuses or (403 in statuses and not isinstance(error, ccxt.RateLimitExceeded)):
-        return SourceBlocked(f"{said}; it does not serve this region or address: choose another exchange or machine")
-    if isinstance(error, ccxt.BadSymbol):
-        return CoinUnknown(said)
-    if isinstance(error, ccxt.OperationFailed):
-        return SourceUnavailable(said)
-    return SourceRefused(said)
-
-
-def _http_statuses(error: BaseException | None) -> Iterator[int]:
-    """HTTP statuses at the bottom of an error: ccxt's type says only `ExchangeNotAvailable` for a block and a 503 alike."""
-    while error is not None:
-        status = getattr(getattr(error, "response", None), "status_code", None)
-        if isinstance(status, int):
-            yield status
-        error = error.__cause__ or error.__context__
-
-
-def _shortened(text: str) -> str:
-    """One line without query strings, at most 300 characters."""
-    return re.sub(r"\?\S+", "?...", " ".join(text.split()))[:300]
+def _ends_ms(market: Mapping[str, Any]) -> int | None:
+    info = market.get("info")
+    for name in _END_FIELDS:
+        value = info.get(name) if isinstance(info, Mapping) else None
+        try:
+            number = int(value or 0)
+        except (TypeError, ValueError):
+            continue
+        if number > 0:
+            return number if number > 10**11 else number * 1000
+    return None
 
 
 def _open_exchange(market: MarketSettings) -> Any:

@@ -22,11 +22,21 @@ def build_source(settings: Settings, clock: Clock) -> CandleSource:
 
         return DemoSource(settings.market.demo_seed, timeframe, clock)
     if settings.source == "exchange":
-        from coin_models.market.sources.exchange import ExchangeSource
-
-        return ExchangeSource(settings.market, settings.universe, settings.quote, timeframe, clock)
+        return _build_exchanges(settings, clock)
     from coin_models.market.sources.files import FilesSource
 
     if settings.market.files_path is None:
         raise SettingsError("source 'files' needs market.files_path (COIN_MODELS_MARKET_FILES_PATH)")
     return FilesSource(settings.market.files_path, settings.quote, timeframe, clock)
+
+
+def _build_exchanges(settings: Settings, clock: Clock) -> CandleSource:
+    from coin_models.market.sources.exchange import ExchangeSource
+    from coin_models.market.sources.exchange_list import ExchangeList
+
+    market, timeframe = settings.market, parse_timeframe(settings.timeframe)
+    sources = [
+        ExchangeSource(market.of_exchange(place), settings.universe, settings.quote, timeframe, clock)
+        for place in range(len(market.exchanges))
+    ]
+    return sources[0] if len(sources) == 1 else ExchangeList(sources, market.exchange_price_tolerance, clock)

@@ -149,7 +149,9 @@ class Plan:
         wanted, recipe = plan.wanted, self.recipe
         rule = Rule(wanted.rule.item(row))
         history = self.histories[wanted.coin]
-        return reason_of(rule, history, wanted.day(row), recipe.market, recipe.lookback_days) or _PLAIN[action]
+        reason = reason_of(rule, history, wanted.day(row), recipe.market, recipe.lookback_days) or _PLAIN[action]
+        became = recipe.market.successor_table.get(wanted.coin) if rule is Rule.ENDED else None
+        return reason if became is None else f"{reason}; {became}"
 
 
 _PLAIN = {

@@ -21,6 +21,7 @@ class MessageKind(StrEnum):
     INTERRUPTION = "interruption"
     RESUME = "resume"
     QUARANTINE = "quarantine"
+    COIN_ENDED = "coin-ended"
     HAND_OVER = "hand-over"
     BUDGET = "budget"
     SPOT_NOT_WORTH_IT = "spot-not-worth-it"
@@ -113,6 +114,17 @@ def day_late(day: date, *, missing: Sequence[str], deadline: str) -> Message:
         severity=Severity.FAILURE,
         title=f"{day} is late",
         lines=(f"{len(missing)} coins are not ready at {deadline} UTC", _named("Missing", tuple(missing))),
+    )
+
+
+def coin_ended(coin: str, *, reason: str) -> Message:
+    """A coin is no longer traded; told once, whatever is run later."""
+    return Message(
+        event_key=f"{MessageKind.COIN_ENDED}:{coin}",
+        kind=MessageKind.COIN_ENDED,
+        severity=Severity.WARNING,
+        title=f"{coin} is no longer traded",
+        lines=(reason, "Its days are skipped; take it out of COIN_MODELS_UNIVERSE. Its versions and history stay."),
     )
 
 

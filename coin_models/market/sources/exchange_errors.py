@@ -1,0 +1,75 @@
+"""What ccxt's errors mean to us.
+
+| ccxt says | we say |
+|---|---|
+| HTTP 451, or 403 that is no rate limit, at the bottom of any error; RestrictedLocation | SourceBlocked: region block |
+| DDoSProtection or RateLimitExceeded with a `Retry-After` header | Busy: tried again after that pause |
+| NetworkError and its kin (time-out, rate limit, OnMaintenance, InvalidNonce) | tried again, then SourceUnavailable |
+| HTTP 408, 418, 425, 429 or 5xx below any error: to ccxt, Binance's 503 with a JSON body is an ExchangeError | likewise |
+| HTTP 404 or 410 | Missing: tried again; of a market that is no longer traded, its end |
+| BadSymbol | CoinUnknown: no such symbol |
+| any other ExchangeError, an error inside an HTTP 200 included | SourceRefused, in the exchange's words |
+| it trips over a reply (a proxy's HTML page, half a JSON) | tried again, then SourceUnavailable |
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from coin_models.errors import CoinUnknown, SourceBlocked, SourceError, SourceRefused, SourceUnavailable
+
+_MISSING_STATUSES: Final = frozenset({404, 410})
+_TRANSIENT_STATUSES: Final = frozenset({408, 418, 425, 429})
+
+
+class Busy(SourceUnavailable):
+    """The exchange requests a pause."""
+
+    def __init__(self, text: str, seconds: float) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
+class Missing(SourceUnavailable):
+    """The exchange has nothing at the address; of a market that it no longer trades, nothing more will come."""
+
+
+def as_source_error(what: str, error: Exception) -> SourceError:
+    """The error of ours that an error of ccxt's means; `what` was tried."""
+    import ccxt
+
+    text = f"tried to {what}: {type(error).__name__}: {shortened(str(error))}"
+    statuses = {response.status_code for response in _responses(error)}
+    is_limit = isinstance(error, ccxt.RateLimitExceeded | ccxt.DDoSProtection)
+    if 451 in statuses or (403 in statuses and not is_limit) or isinstance(error, ccxt.RestrictedLocation):
+        return SourceBlocked(f"{text}; it does not serve this region or address: choose another exchange or machine")
+    if isinstance(error, ccxt.BadSymbol):
+        return CoinUnknown(text)
+    if is_limit and (seconds := _retry_after(error)) is not None:
+        return Busy(f"{text}; it requests a pause of {seconds:.0f} s", seconds)
+    if statuses & _MISSING_STATUSES:
+        return Missing(text)
+    is_transient = isinstance(error, ccxt.OperationFailed) or any(
+        status in _TRANSIENT_STATUSES or status >= 500 for status in statuses
+    )
+    return SourceUnavailable(text) if is_transient else SourceRefused(text)
+
+
+def shortened(text: str) -> str:
+    """One line without query strings, at most 300 characters."""
+    return re.sub(r"\?\S+", "?...", " ".join(text.split()))[:300]
+
+
+def _responses(error: BaseException | None) -> Iterator[Any]:
+    """HTTP responses at the bottom of an error: ccxt's type says only `ExchangeNotAvailable` for a block and a 503 alike."""
+    while error is not None:
+        response = getattr(error, "response", None)
+        if isinstance(getattr(response, "status_code", None), int):
+            yield response
+        error = error.__cause__ or error.__context__
+
+
+def _retry_after(error: BaseException) -> float | None:
+    """Seconds of the `Retry-After` header; None where there is none, or it is a date."""
+    texts = [str(response.headers.get("Retry-After", "")).strip() for response in _responses(error)]
+    return next((float(text) for text in texts if text.isdigit()), None)

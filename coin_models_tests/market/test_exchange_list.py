@@ -1,0 +1,146 @@
+"""A second exchange while the first is unavailable: when it may serve, and what is stored of its days."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coin_models.errors import CoinUnknown, SourceUnavailable
+from coin_models.market.asking import CandleProblem
+from coin_models.market.history import SUBSTITUTE, row_of
+from coin_models.market.sources.exchange_list import ExchangeList
+from coin_models.market.sources.factory import build_source
+from coin_models.market.store import CandleStore
+from coin_models.market.timeframe import day_start_ms
+from coin_models.settings.market import MarketSettings
+from coin_models.settings.root import Settings
+from coin_models_tests.market.builders import DAY, clock_after
+from coin_models_tests.market.exchange_server import (
+    ExchangeServer,
+    binance_klines,
+    binance_markets,
+    binance_row,
+    kraken_markets,
+    serving,
+)
+from coin_models_tests.market.sources import ask, hourly_store, topped_up
+
+START, HOUR_MS = day_start_ms(DAY), 3_600_000
+NEXT = DAY + timedelta(days=1)
+KLINES = "/api/v3/klines"
+
+
+def _kraken_rows(price: float) -> list[list[Any]]:
+    prices = list(map(str, (price, price + 2, price - 1, price + 1)))
+    return [[START // 1000 + k * 3600, *prices, str(price), "3.0", 7] for k in range(-72, 50)]
+
+
+def _kraken_at(server: ExchangeServer, price: float) -> None:
+    body = {"error": [], "result": {"XBTUSDT": _kraken_rows(price), "last": 0}}
+    server.routes["/0/public/OHLC"] = lambda query: (200, body)
+
+
+@pytest.fixture
+def server() -> Iterator[ExchangeServer]:
+    with serving() as exchange:
+        exchange.routes["/api/v3/exchangeInfo"] = binance_markets("BTC")
+        exchange.routes[KLINES] = binance_klines([binance_row(START + k * HOUR_MS) for k in range(-72, 50)])
+        exchange.routes["/0/public/Assets"] = lambda query: (200, {"error": [], "result": {}})
+        exchange.routes["/0/public/AssetPairs"] = kraken_markets()
+        _kraken_at(exchange, 100.1)
+        yield exchange
+
+
+CLOCK_HOURS = 50.0
+
+
+class Pair:
+    """binance,kraken on the loopback server, with a store."""
+
+    def __init__(self, server: ExchangeServer, home: Path) -> None:
+        self.server, self.clock = server, clock_after(DAY, hours=CLOCK_HOURS)
+        market = MarketSettings(exchange="binance,kraken", exchange_base_url=server.url, exchange_attempts=1)
+        settings = Settings(source="exchange", universe=("BTC",), timeframe="1h", market=market)
+        found = build_source(settings, self.clock)
+        assert isinstance(found, ExchangeList)
+        self.source = found
+        self.store: CandleStore = hourly_store(home, self.clock)
+
+    def binance_goes(self) -> None:
+        self.server.routes[KLINES] = lambda query: (503, "maintenance")
+
+    def binance_comes_back(self) -> None:
+        self.server.routes[KLINES] = binance_klines([binance_row(START + k * HOUR_MS) for k in range(-72, 50)])
+
+
+@pytest.fixture
+def pair(server: ExchangeServer, tmp_path: Path) -> Pair:
+    return Pair(server, tmp_path)
+
+
+def test_the_second_serves_while_the_first_is_away_and_its_days_say_so(pair: Pair) -> None:
+    topped_up(pair.source, pair.store, DAY, DAY, pair.clock)
+    pair.binance_goes()
+
+    history = topped_up(pair.source, pair.store, DAY, NEXT, pair.clock).history
+
+    index = history.index_of(NEXT)
+    assert index is not None
+    assert history.source_of(index) == "exchange kraken while binance was unavailable, prices 0.10% apart"
+    assert int(row_of(history, NEXT)["num_candles"]) == 24
+
+
+def test_the_first_replaces_the_seconds_days_once_it_is_back(pair: Pair) -> None:
+    topped_up(pair.source, pair.store, DAY, DAY, pair.clock)
+    pair.binance_goes()
+    topped_up(pair.source, pair.store, DAY, NEXT, pair.clock)
+    pair.binance_comes_back()
+    pair.clock.advance(timedelta(hours=1))
+
+    found = topped_up(pair.source, pair.store, DAY, NEXT, pair.clock)
+
+    assert found.changed == (NEXT,)
+    assert pair.store.read_day("BTC", NEXT).volume.tolist() == [10.0] * 24
+    assert not int(row_of(found.history, NEXT)["flags"]) & SUBSTITUTE
+
+
+def test_prices_that_disagree_keep_the_second_out(pair: Pair) -> None:
+    topped_up(pair.source, pair.store, DAY, DAY, pair.clock)
+    pair.binance_goes()
+    _kraken_at(pair.server, 101.0)
+
+    found = ask(pair.source, pair.store, DAY, NEXT, pair.clock)
+
+    assert isinstance(found, CandleProblem)
+    assert found.place == "source"
+    assert "its prices of BTC are 0.99% from those of exchange binance, 0.50% are allowed" in str(found)
+
+
+def test_where_nothing_of_the_first_is_stored_the_second_does_not_serve(pair: Pair) -> None:
+    pair.binance_goes()
+
+    found = ask(pair.source, pair.store, DAY, DAY, pair.clock)
+
+    assert isinstance(found, CandleProblem)
+    assert "0 candles of BTC are stored of exchange binance that it has too" in str(found)
+
+
+def test_a_coin_that_the_first_does_not_have_is_not_taken_from_the_second(pair: Pair) -> None:
+    pair.server.routes["/api/v3/exchangeInfo"] = binance_markets("ETH")
+
+    with pytest.raises(CoinUnknown):
+        pair.source.fetch("BTC", DAY, DAY)
+
+
+def test_an_exchange_that_is_away_is_not_asked_again_for_every_coin(pair: Pair) -> None:
+    topped_up(pair.source, pair.store, DAY, DAY, pair.clock)
+    pair.binance_goes()
+    before = len(pair.server.asked(KLINES))
+
+    for _ in range(3):
+        with pytest.raises(SourceUnavailable):
+            pair.source.ask("BTC", NEXT, NEXT, lambda: pair.store.read_day("BTC", NEXT))
+
+    assert len(pair.server.asked(KLINES)) == before + 1
