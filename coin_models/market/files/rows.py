@@ -102,12 +102,16 @@ def _leave_out_no_rows(rows: _Rows) -> None:
     frame, names = rows.table.frame, rows.table.names
     if not len(frame):
         return
-    empty = np.column_stack([is_missing(frame[k]) for k in frame.columns])
-    rows.leave_out(Reason.EMPTY, np.asarray(empty.all(axis=1), dtype=bool))
+    empty = is_missing(frame[0])
+    for k in frame.columns[1:]:
+        empty[empty] = is_missing(frame[k][empty])
+    rows.leave_out(Reason.EMPTY, empty)
     if names is not None and rows.table.row_word == "line":
         again = np.ones(len(frame), dtype=bool)
         for k, name in enumerate(names):
             again[again] = (frame[k][again].str.strip() == name.strip()).to_numpy(bool)
+            if not again.any():
+                break
         rows.leave_out(Reason.HEADER, again)
 
 

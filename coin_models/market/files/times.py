@@ -74,20 +74,32 @@ def numbers_of(column: pd.Series) -> Values:
 
 def is_missing(column: pd.Series) -> npt.NDArray[np.bool_]:
     """Whether each value is what tools write for nothing: an empty field, NaN, null, None, N/A."""
-    empty = column.isna().to_numpy(bool)
+    found = np.array(column.isna(), dtype=bool)
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
-        return empty
-    return np.asarray(empty | column.astype(str).str.strip().str.lower().isin(NOTHING).to_numpy(bool))
+        return found
+    asked = np.isnan(numbers_of(column)) & ~found  # few: words are slow to look at
+    if asked.any():
+        found[asked] = column[asked].astype(str).str.strip().str.lower().isin(NOTHING).to_numpy(bool)
+    return found
 
 
 def _of_texts(texts: pd.Series) -> tuple[Values, int, int]:
-    texts = texts.str.replace(_UTC_WORD, "Z", regex=True, case=False).str.replace(_YEAR_FIRST, r"\1-\2-\3", regex=True)
-    texts = texts.str.replace(r"^(\d{4})-(\d)-", r"\1-0\2-", regex=True)
-    texts = texts.str.replace(r"^(\d{4}-\d\d)-(\d)(?!\d)", r"\1-0\2", regex=True)
     found = _of_dates(pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce"))
+    others = np.isnan(found)
+    if others.any():
+        texts = texts.copy()
+        texts[others] = _as_iso(texts[others])
+        found[others] = _of_dates(pd.to_datetime(texts[others], format="ISO8601", utc=True, errors="coerce"))
     read = ~np.isnan(found)
     zoned = texts.str.contains(_ZONE, regex=True, case=False).to_numpy(bool)
     return found, int((read & ~zoned).sum()), int((read & zoned).sum())
+
+
+def _as_iso(texts: pd.Series) -> pd.Series:
+    """Dates with ` UTC` behind them, with slashes or dots, or with days of one digit, as ISO writes them."""
+    texts = texts.str.replace(_UTC_WORD, "Z", regex=True, case=False).str.replace(_YEAR_FIRST, r"\1-\2-\3", regex=True)
+    texts = texts.str.replace(r"^(\d{4})-(\d)-", r"\1-0\2-", regex=True)
+    return texts.str.replace(r"^(\d{4}-\d\d)-(\d)(?!\d)", r"\1-0\2", regex=True)
 
 
 def _of_dates(dates: pd.Series) -> Values:

@@ -192,7 +192,7 @@ def parquet_file(draw: st.DrawFn, file: Written) -> None:
     file.name, file.content = "BTC_USDT.parquet", sink.getvalue()
 
 
-BAD_FIELDS = ("abc", "-1", "0", "inf", "1,5", "13.444.400", "", "\x00", '"', "12/31/2020", "é", "1e999")
+BAD_FIELDS = ("abc", "-1", "0.0.0", "inf", "1,5", "13.444.400", "", "\x00", '"', "12/31/2020", "é", "1e999")
 
 
 @st.composite
