@@ -13,7 +13,7 @@ from coin_models.reporting.report.daily_report import DailyReport, DecisionLine
 from coin_models.settings.root import Settings
 from coin_models_tests.reporting.report.builders import coin_line, empty_report
 from coin_models_tests.trading.builders import DAY
-from coin_models_tests.trading.patterns.series import walk
+from coin_models_tests.trading.shadow_days import walk
 
 
 def report(**values: object) -> DailyReport:
