@@ -108,8 +108,8 @@ def _leave_out_no_rows(rows: _Rows) -> None:
     rows.leave_out(Reason.EMPTY, empty)
     if names is not None and rows.table.row_word == "line":
         again = np.ones(len(frame), dtype=bool)
-        for k, name in enumerate(names):
-            again[again] = (frame[k][again].str.strip() == name.strip()).to_numpy(bool)
+        for column, name in enumerate(names):
+            again[again] = (frame[column][again].str.strip() == name.strip()).to_numpy(bool)
             if not again.any():
                 break
         rows.leave_out(Reason.HEADER, again)
