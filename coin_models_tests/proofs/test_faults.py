@@ -125,5 +125,5 @@ def test_an_s3_server_that_refuses_one_request_in_five_costs_nothing_but_time(
     assert child.returncode == 0, said
     assert next(numbers) > 50  # ten refusals at least
     assert "cannot reach the store, retrying for" in said
-    assert "SlowDown said the proxy" in said
+    assert "503 SlowDown 'said the proxy'" in said
     assert against(whole, home) == same_models()
