@@ -173,7 +173,7 @@ def test_a_server_that_stays_away_is_waited_for_only_so_long(tmp_path: Path) -> 
     url = f"postgresql://user:planted-secret@127.0.0.1:{free_ports(1)[0]}/name"
     pauses: list[float] = []
     opened = open_database(Settings(home=tmp_path, source="demo", database_url=SecretStr(url)), migrate=False)
-    database = Database(opened.engine, patience_seconds=0.5, sleep=pauses.append)
+    database = Database(opened.engine, patience_seconds=5.0, sleep=pauses.append)  # three pauses take at most 0.7 s
 
     with pytest.raises(DatabaseUnavailable, match="refused") as caught, database.begin():
         pass
