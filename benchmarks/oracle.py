@@ -67,8 +67,9 @@ class Oracle:
         return cls(dict(zip(map(int, truth.candles.open_time_ms), truth.quantiles, strict=True)))
 
     def log_returns(self, table: FeatureTable, rows: NDArray[np.int64]) -> Array:
-        """The true conditional quantiles."""
-        return np.array([self.quantiles[int(time_ms)] for time_ms in table.open_time_ms[rows]])
+        """The true conditional quantiles; NaN on other days, which only the volatility book looks at."""
+        unknown = np.full_like(next(iter(self.quantiles.values())), np.nan)
+        return np.array([self.quantiles.get(int(time_ms), unknown) for time_ms in table.open_time_ms[rows]])
 
 
 @dataclass(frozen=True)

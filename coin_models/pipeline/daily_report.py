@@ -16,7 +16,7 @@ from coin_models.pipeline.derived.facts import WHOLE_DAY
 from coin_models.pipeline.derived.gather import gather_facts
 from coin_models.pipeline.derived.inputs import Inputs
 from coin_models.pipeline.derived.repository import write_digest
-from coin_models.pipeline.key_figures import key_figures
+from coin_models.pipeline.key_figures import key_figures, volatility_figures
 from coin_models.pipeline.services import Services
 from coin_models.planning.ledger.accounts import entries_of
 from coin_models.planning.ledger.ledger import CostLine, Ledger
@@ -28,6 +28,7 @@ from coin_models.reporting.report.markdown import render_markdown
 from coin_models.storage import keys
 from coin_models.trading.performance import measure
 from coin_models.trading.repository import ShadowRepository
+from coin_models.trading.volatility_book import measure_volatility_book
 
 HTML, JSON, MARKDOWN = "report.html", "report.json", "report.md"
 _QUALITY_DAYS = 2  # the day, and the one before it, which tells a listing day
@@ -118,7 +119,12 @@ def _figures(services: Services, day: date) -> tuple[KeyFigure, ...]:
     records = shadow.records(day - timedelta(days=HISTORY_DAYS - 1), day)
     if not records:
         return ()
-    return key_figures(measure(records, bootstrap_samples=services.settings.trading.bootstrap_samples))
+    samples = services.settings.trading.bootstrap_samples
+    books = shadow.volatility_days(day - timedelta(days=HISTORY_DAYS - 1), day)
+    return (
+        *volatility_figures(measure_volatility_book(books, bootstrap_samples=samples)),
+        *key_figures(measure(records, bootstrap_samples=samples)),
+    )
 
 
 def day_cost(services: Services, day: date) -> CostLine:

@@ -10,6 +10,7 @@ from coin_models.reporting.report.numbers import UNKNOWN, percent, signed
 from coin_models.settings.levels import interval_label
 from coin_models.trading.bootstrap import Interval
 from coin_models.trading.performance import Coverage, Performance
+from coin_models.trading.volatility_book import VolatilityFigures
 
 Text = Callable[[float], str]
 
@@ -36,6 +37,24 @@ def key_figures(found: Performance) -> tuple[KeyFigure, ...]:
         KeyFigure(name="max_drawdown", label="Deepest drawdown", value=_percent(found.max_drawdown),
                   number=found.max_drawdown, explanation="largest fall of equity from its highest point, of one day's equity"),
         *_coverage_figures(found.coverages),
+    )  # fmt: skip
+
+
+def volatility_figures(found: VolatilityFigures | None) -> tuple[KeyFigure, ...]:
+    """Risk against its target, breaches of each tail, turnover and return of the volatility book; none without days."""
+    if found is None:
+        return ()
+    target = found.daily_risk
+    risk = None if found.risk_ratio_interval is None else _times(found.risk_ratio_interval, target)
+    return (
+        _figure("volatility_risk", f"Volatility book, risk a day (target {percent(target, 2)})", found.risk_ratio * target,
+                risk, _percent_2, "root mean square of a coin's daily return when sized by the forecast's width"),
+        _figure("volatility_below", f"Lower tail, {percent(found.below_nominal, 0)} stated", found.below,
+                found.below_interval, _percent, "share of hours that ended below the lowest forecast quantile"),
+        _figure("volatility_above", f"Upper tail, {percent(found.above_nominal, 0)} stated", found.above,
+                found.above_interval, _percent, "share of hours that ended above the highest forecast quantile"),
+        KeyFigure(name="volatility_turnover", label="Volatility book, turnover a day", value=_percent(found.turnover_per_day),
+                  number=found.turnover_per_day, explanation="changes of exposure, as a share of equity"),
     )  # fmt: skip
 
 
@@ -75,6 +94,10 @@ def _times(interval: Interval, factor: float) -> Interval:
 
 def _percent(value: float) -> str:
     return percent(value, 1)
+
+
+def _percent_2(value: float) -> str:
+    return percent(value, 2)
 
 
 def _percent_signed(value: float) -> str:

@@ -21,7 +21,11 @@ class TradingSettings(SettingsGroup):
     risk_fraction: float = Field(default=0.01, gt=0, le=1)
     """Equity that the interval between the outermost quantiles may swing by: a wider interval, a smaller position."""
     max_position: float = Field(default=1.0, gt=0)
-    """Largest position, as a fraction of the coin's equity."""
+    """Largest position of either shadow book, as a fraction of the coin's equity."""
+    daily_risk: float = Field(default=0.01, gt=0, le=1)
+    """Daily risk that the volatility book aims at: standard deviation of a day's return, as a fraction of equity."""
+    rebalance_band: float = Field(default=0.2, ge=0, lt=1)
+    """Relative change of exposure below which the volatility book does not trade, except at midnight."""
     stop_interval_multiple: float = Field(default=1.5, gt=0)
     """A position is stopped when the price has moved against it by this multiple of the interval's half width."""
     initial_equity_usd: float = Field(default=10_000.0, gt=0)

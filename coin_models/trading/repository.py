@@ -20,6 +20,7 @@ from coin_models.trading.performance import TradingDayRecord
 from coin_models.trading.scoring import ForecastScore
 from coin_models.trading.shadow_day import ShadowDay
 from coin_models.trading.trades import Role, Trade, Trader
+from coin_models.trading.volatility_book import VolatilityDay
 
 
 class ShadowRepository:
@@ -83,6 +84,19 @@ class ShadowRepository:
                 _record_of(row) for row in connection.execute(query.order_by(shadow_days.c.day, shadow_days.c.coin))
             ]
 
+    def volatility_days(self, first: date, last: date, *, coin: str | None = None) -> list[tuple[date, VolatilityDay]]:
+        """The champions' volatility books over a span of days, of one coin or all; days of 0.2 and before have none."""
+        query = (
+            select(shadow_days.c.day, shadow_days.c.statistics)
+            .where(shadow_days.c.day.between(first, last), shadow_days.c.role == Role.CHAMPION.value)
+            .order_by(shadow_days.c.day, shadow_days.c.coin)
+        )
+        if coin is not None:
+            query = query.where(shadow_days.c.coin == coin)
+        with self._database.read() as connection:
+            books = [(row.day, row.statistics.get("volatility_book")) for row in connection.execute(query)]
+        return [(day, VolatilityDay(**book)) for day, book in books if book is not None]
+
     def pattern_trades(self, first: date, last: date) -> list[PatternTrade]:
         """The champions' trades over a span of days, as far as patterns need them."""
         columns = shadow_trades.c
@@ -120,6 +134,7 @@ def _day_row(result: ShadowDay, drift: InputDrift | None) -> dict[str, Any]:
             "score": asdict(score),
             "trade_pnls_usd": [trade.pnl_usd for trade in trades],
             "input_drift": asdict(drift) if drift is not None else None,
+            "volatility_book": asdict(result.volatility_book) if result.volatility_book is not None else None,
         },
     }
 

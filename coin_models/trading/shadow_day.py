@@ -25,6 +25,7 @@ from coin_models.trading.policy import build_rules
 from coin_models.trading.scoring import ForecastScore, score_day, unconditional_forecasts
 from coin_models.trading.shadow import simulate_day
 from coin_models.trading.trades import Trade, Trader
+from coin_models.trading.volatility_book import VolatilityDay, period_rows, run_volatility_book, volatility_book_rules
 
 
 class Forecaster(Protocol):
@@ -71,6 +72,7 @@ class ShadowDay:
     num_candles: int
     trades: tuple[Trade, ...]
     score: ForecastScore
+    volatility_book: VolatilityDay | None  # None: too little is known to size it
 
     @property
     def pnl_usd(self) -> float:
@@ -122,6 +124,7 @@ def run_day(
         costs: instead of those that the settings state.
     """
     candles, table = coin_day.candles, coin_day.table
+    costs = costs or build_costs(settings)
     rows = rows_of_candles(table, candles, shape.window)
     forecasts = _forecast(model, shape, table, rows)
     scale = np.where(rows >= 0, horizon_volatility(table, shape.horizon)[rows], np.nan)
@@ -130,7 +133,7 @@ def run_day(
         candles,
         forecasts,
         rules=build_rules(settings),
-        costs=costs or build_costs(settings),
+        costs=costs,
         equity_usd=settings.initial_equity_usd,
     )
     return ShadowDay(
@@ -139,6 +142,28 @@ def run_day(
         num_candles=len(candles),
         trades=trades,
         score=score_day(candles, forecasts, unconditional_forecasts(forecasts, quantiles, scale), scale),
+        volatility_book=_volatility_book(trader.day, model, shape, coin_day, settings, costs),
+    )
+
+
+def _volatility_book(
+    day: date,
+    model: Forecaster,
+    shape: ForecastShape,
+    coin_day: ScoredDay,
+    settings: TradingSettings,
+    costs: TradingCosts,
+) -> VolatilityDay | None:
+    table, candle_seconds = coin_day.table, coin_day.candles.timeframe.seconds
+    if len(table) == 0:
+        return None
+    periods = period_rows(table, day, horizon=shape.horizon, window=shape.window, candle_seconds=candle_seconds)
+    return run_volatility_book(
+        periods,
+        _forecast(model, shape, table, periods.rows),
+        volatility_book_rules(settings),
+        costs,
+        candle_seconds=candle_seconds,
     )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from coin_models.pipeline.key_figures import key_figures
+from coin_models.pipeline.key_figures import key_figures, volatility_figures
 from coin_models.reporting.report.daily_report import KeyFigure
 from coin_models.reporting.report.numbers import UNKNOWN
 from coin_models.trading.performance import TradingDayRecord, measure
+from coin_models.trading.volatility_book import VolatilityDay, measure_volatility_book
 
 FIRST = date(2024, 8, 1)
 
@@ -58,3 +59,23 @@ def test_what_cannot_be_said_is_a_dash() -> None:
     found = figures((5.0,))
 
     assert [found[name].value for name in ("sharpe", "sortino", "profit_factor")] == [UNKNOWN] * 3
+
+
+def test_the_volatility_book_shows_its_risk_beside_the_target_and_each_tail_beside_what_was_stated() -> None:
+    day = VolatilityDay(
+        daily_risk=0.02, lower_level=0.1, upper_level=0.9, num_periods=24, periods_per_day=24.0, squared_return=0.000484,
+        gross_return=0.003, cost=0.001, turnover=0.5, mean_exposure=0.4, num_below=3, num_above=2,
+    )  # fmt: skip
+    books = [(FIRST + timedelta(days=k), day) for k in range(7)]
+
+    found = {figure.name: figure for figure in volatility_figures(measure_volatility_book(books, bootstrap_samples=50))}
+
+    risk = found["volatility_risk"]
+    assert (risk.label, risk.value) == (
+        "Volatility book, risk a day (target 2.00\N{NO-BREAK SPACE}%)",
+        "2.20\N{NO-BREAK SPACE}%",
+    )
+    assert (risk.interval or "").startswith("90% confidence: ")
+    assert found["volatility_below"].value == "12.5\N{NO-BREAK SPACE}%"
+    assert found["volatility_above"].number == 2 / 24
+    assert volatility_figures(None) == ()

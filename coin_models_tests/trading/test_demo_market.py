@@ -38,7 +38,8 @@ class Oracle:
     quantiles: dict[int, Array]  # open time -> log returns
 
     def log_returns(self, table: FeatureTable, rows: npt.NDArray[np.int64]) -> Array:
-        return np.array([self.quantiles[int(time_ms)] for time_ms in table.open_time_ms[rows]])
+        unknown = np.full(len(LEVELS), np.nan)  # on other days, which only the volatility book looks at
+        return np.array([self.quantiles.get(int(time_ms), unknown) for time_ms in table.open_time_ms[rows]])
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from coin_models_tests.trading.shadow_days import (
     Leaning,
     rows,
     trade,
+    walk,
     write,
 )
 
@@ -80,3 +81,14 @@ def test_patterns_see_the_champions_trades_in_the_order_of_their_decisions(datab
 
     assert [one.decided_at for one in found] == [one.decided_at for one in champion.trades]
     assert sum(one.pnl_usd for one in found) == pytest.approx(champion.pnl_usd)
+
+
+def test_the_champions_volatility_books_are_read_back_and_a_day_without_one_is_left_out(database: Database) -> None:
+    traded = trade(database, "v1", history=walk(DAY, num_days=20))
+    shadow = ShadowRepository(database, FixedClock(NOW))
+    stored = shadow.volatility_days(DAY, DAY)
+    trade(database, "v1", history=walk(DAY, num_days=5))  # too few days of candles
+
+    assert stored == [(DAY, traded.results[0].volatility_book)]
+    assert stored[0][1].num_periods == 24
+    assert shadow.volatility_days(DAY, DAY, coin="BTC") == []
