@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.demo_oracle import oracle_forecast
 from coin_models.features.table import FeatureTable
 from coin_models.market.asking import CandleProblem
-from coin_models.market.sources.demo_oracle import oracle_forecast
 from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.plan.recipe import first_candle_day
 from coin_models.pipeline.services import Services

@@ -1,6 +1,6 @@
 """The daily partitions: a partition is a trading day, a UTC date."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from dagster import BackfillPolicy, DailyPartitionsDefinition
 
@@ -28,8 +28,3 @@ def first_trading_day(settings: Settings) -> date:
 def partition_key(day: date) -> str:
     """The day as Dagster's partition key."""
     return day.isoformat()
-
-
-def midnight(day: date) -> datetime:
-    """The day's first moment, UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

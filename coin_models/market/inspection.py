@@ -8,7 +8,6 @@ from datetime import date
 import numpy as np
 
 from coin_models.errors import MarketError
-from coin_models.market.asking import ANSWERS_NEEDED
 from coin_models.market.candle_files import FileFacts, FileStamp
 from coin_models.market.candles import Candles
 from coin_models.market.history import ENDED, OPEN, History
@@ -23,11 +22,6 @@ class IncompleteDay:
     day: date
     num_candles: int
     num_answers: int
-
-    @property
-    def is_asked_again(self) -> bool:
-        """Whether it is requested from the source again; a file is read again when it changes."""
-        return self.num_answers < ANSWERS_NEEDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ minutes once quarantined every coin. So an error of a place uses up no attempt.
 import errno
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,17 +104,6 @@ def unavailable_coins(errors: Iterable[CoinError], *, num_tried: int) -> dict[st
             for coin, error in same.items():
                 found.setdefault(coin, Unavailable(place=place, message=error.message))
     return found
-
-
-def sentences(unavailable: Mapping[str, Unavailable]) -> list[str]:
-    """One sentence per place for people: how many coins wait for it, the first message, what happens next."""
-    places: dict[Place, list[str]] = defaultdict(list)
-    for found in unavailable.values():
-        places[found.place].append(found.message)
-    return [
-        f"{place} unavailable for {len(messages)} coin(s): {messages[0]}; no attempt was used, they are tried again"
-        for place, messages in places.items()
-    ]
 
 
 _PATH = re.compile(

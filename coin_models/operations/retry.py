@@ -23,9 +23,6 @@ class Tries:
     reason: str | None = None  # of the newest of both
 
 
-NO_TRIES = Tries()
-
-
 class RetryState(StrEnum):
     """What the tries so far mean."""
 

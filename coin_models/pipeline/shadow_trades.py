@@ -6,7 +6,7 @@ The rules of trading and promotion are in trading/.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -193,11 +193,6 @@ class TradingSpan:
 
     def _first_candle_day(self, day: date) -> date:
         return first_candle_day(day, self._services.settings)
-
-
-def failures_of(made: Iterable[TradedCoin]) -> dict[tuple[str, date], str]:
-    """Coin-days that failed, with the reason."""
-    return {(one.coin, one.day): one.failure for one in made if one.failure is not None}
 
 
 def _policy_decision(decision: Decision, services: Services) -> ChampionDecision:

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, select
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy import Connection, Row, case, delete, insert, select
 
 from coin_models.db.engine import Database
 from coin_models.db.schema import DECIDED_BY_POLICY, champion_decisions, model_versions
@@ -59,12 +58,18 @@ class ChampionLog:
 
     def champion(self, coin: str, day: date | None = None) -> ModelVersion | None:
         """The version that forecasts `coin` after the decisions of all days up to `day`, all days when None."""
-        decided = self._decided(day, champion_decisions.c.coin == coin)
-        return decided.get(coin)
-
-    def champions(self, day: date | None = None) -> dict[str, ModelVersion]:
-        """The champion of every coin that has one, after the decisions of all days up to `day`."""
-        return self._decided(day)
+        columns = champion_decisions.c
+        until = [] if day is None else [columns.day <= day]
+        newest = (
+            select(columns.version_id)
+            .where(columns.coin == coin, *until)
+            .order_by(_DAY, _MANUAL_FIRST, _ID)
+            .limit(1)
+            .scalar_subquery()
+        )
+        with self._database.read() as connection:
+            row = connection.execute(select(model_versions).where(model_versions.c.id == newest)).first()
+        return None if row is None else version_of(row)
 
     def decisions(self, coin: str | None = None, day: date | None = None) -> list[ChampionDecision]:
         """Decisions of one coin, of one day, or all; newest day first, and of each day the one that counts first."""
@@ -95,17 +100,6 @@ class ChampionLog:
                 standing.append(decision)
                 decided.add(decision.day)
         return standing
-
-    def _decided(self, day: date | None, *conditions: ColumnElement[bool]) -> dict[str, ModelVersion]:
-        columns = champion_decisions.c
-        order = func.row_number().over(partition_by=columns.coin, order_by=(_DAY, _MANUAL_FIRST, _ID))
-        until = [] if day is None else [columns.day <= day]
-        newest = select(columns.version_id, order.label("place")).where(*until, *conditions).subquery()
-        query = (
-            select(model_versions).join(newest, model_versions.c.id == newest.c.version_id).where(newest.c.place == 1)
-        )
-        with self._database.read() as connection:
-            return {version.coin: version for version in map(version_of, connection.execute(query))}
 
 
 def _require_own_version(connection: Connection, decision: ChampionDecision) -> None:

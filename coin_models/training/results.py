@@ -32,8 +32,6 @@ class FitCounters:
     resumed_from_step: int | None
     fit_seconds: float  # from the call to the result
     checkpoint_seconds: float  # of those, training stood still to save
-    checkpoint_writer_seconds: float  # CPU time of the writing thread beside it
-    num_checkpoints: int
     samples_per_second: float  # coin-samples
     num_threads: int
 

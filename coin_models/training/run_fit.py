@@ -86,8 +86,6 @@ def fit_cohort(
             resumed_from_step=None if restored is None else first_step,
             fit_seconds=time.monotonic() - began,
             checkpoint_seconds=saver.blocked_seconds,
-            checkpoint_writer_seconds=saver.writer_seconds,
-            num_checkpoints=saver.num_saved,
             samples_per_second=done_here * task.batch_size * len(task.coins) / max(step_seconds, 1e-9),
             num_threads=choose_num_threads(task.training),
         ),

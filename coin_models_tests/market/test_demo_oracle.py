@@ -3,8 +3,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from benchmarks.demo_oracle import optimum_skill, oracle_forecast, pinball_loss
 from coin_models.market.candles import Candles
-from coin_models.market.sources.demo_oracle import optimum_skill, oracle_forecast, pinball_loss
 from coin_models.market.sources.demo_process import Floats
 from coin_models.market.timeframe import Timeframe
 from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR

@@ -9,7 +9,7 @@ import pytest
 from coin_models.errors import FitDiverged, SourceUnavailable, StoreUnavailable
 from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.places import CoinError, unavailable_coins
-from coin_models.operations.retry import NO_TRIES, Retry, RetryPolicy, RetryState
+from coin_models.operations.retry import Retry, RetryPolicy, RetryState, Tries
 from coin_models_tests.operations.repositories import DAY, Books
 
 COINS = tuple(f"C{number:02}" for number in range(20))
@@ -28,7 +28,7 @@ class Nights:
 
     def retries(self) -> dict[str, Retry]:
         found = self.books.attempts.failures(DAY, DAY)
-        return {coin: POLICY.retry(found.get((coin, DAY, None), NO_TRIES)) for coin in COINS}
+        return {coin: POLICY.retry(found.get((coin, DAY, None), Tries())) for coin in COINS}
 
     def tick(self) -> None:
         now = self.books.clock.now()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 
 from coin_models import errors
-from coin_models.operations.places import CoinError, Unavailable, normalised, place_of, sentences, unavailable_coins
+from coin_models.operations.places import CoinError, normalised, place_of, unavailable_coins
 
 COINS = ("BTC", "ETH", "SOL", "XRP")
 
@@ -152,16 +152,3 @@ def test_only_coins_that_failed_are_ever_unavailable(coins: list[str], more: int
 )
 def test_a_message_is_compared_without_what_differs_from_coin_to_coin(message: str, expected: str) -> None:
     assert normalised(message, ["BTC", "ETH"]) == expected
-
-
-def test_people_hear_one_sentence_per_place() -> None:
-    found = {
-        "BTC": Unavailable(place="source", message="tried to fetch BTC/USDT: 503"),
-        "ETH": Unavailable(place="source", message="tried to fetch ETH/USDT: 503"),
-        "SOL": Unavailable(place="store", message="time-out"),
-    }
-
-    assert sentences(found) == [
-        "source unavailable for 2 coin(s): tried to fetch BTC/USDT: 503; no attempt was used, they are tried again",
-        "store unavailable for 1 coin(s): time-out; no attempt was used, they are tried again",
-    ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coin_models.operations.retry import NO_TRIES, Retry, RetryPolicy, RetryState, Tries
+from coin_models.operations.retry import Retry, RetryPolicy, RetryState, Tries
 
 NOW = datetime(2026, 3, 11, 2, tzinfo=UTC)
 POLICY = RetryPolicy(
@@ -30,8 +30,8 @@ def seconds(found: Retry) -> float:
 
 
 def test_what_was_never_tried_in_vain_is_free() -> None:
-    assert POLICY.retry(NO_TRIES) == Retry(state=RetryState.FREE)
-    assert POLICY.retry(NO_TRIES).is_due(NOW)
+    assert POLICY.retry(Tries()) == Retry(state=RetryState.FREE)
+    assert POLICY.retry(Tries()).is_due(NOW)
 
 
 def test_pauses_after_errors_of_the_coin_double_up_to_their_cap() -> None:

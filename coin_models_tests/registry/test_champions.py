@@ -24,7 +24,6 @@ def test_the_newest_decision_names_the_champion(database: Database, registry: Re
     assert log.champion("BTC") == second
     assert log.champion("BTC", DAY - timedelta(days=1)) == first
     assert log.champion("BTC", DAY - timedelta(days=2)) is None
-    assert log.champions() == {"BTC": second}
     assert log.decisions("BTC")[1].statistics == {"p": 0.2}
 
 

@@ -86,33 +86,9 @@ def test_a_version_that_is_not_there_is_said(registry: Registry) -> None:
         registry.version("BTC-x")
 
 
-def test_the_parent_is_the_newest_earlier_version_of_the_same_architecture(registry: Registry) -> None:
-    digest = builders.architecture().digest
-    other = builders.architecture(width=16)
-    for days_ago, changes in ((3, {}), (2, {}), (1, {"architecture": other}), (0, {})):
-        registry.publish(builders.bundle(day=DAY - timedelta(days=days_ago), **changes), lease=None)
-
-    parent = registry.parent_for("BTC", DAY, digest)
-    assert parent is not None
-    assert parent.day == DAY - timedelta(days=2)
-    assert registry.parent_for("BTC", DAY - timedelta(days=3), digest) is None
-    assert registry.parent_for("ETH", DAY, digest) is None
-
-
 def test_a_parent_that_is_not_published_is_refused(registry: Registry) -> None:
     with pytest.raises(DatabaseError, match=r"(?i)foreign key"):
         registry.publish(builders.bundle(parent_id="BTC-2024-08-14-ffffffffffff"), lease=None)
-
-
-def test_the_days_done_are_those_with_a_version(registry: Registry) -> None:
-    registry.publish(builders.bundle("BTC", DAY), lease=None)
-    registry.publish(builders.bundle("BTC", DAY, "e" * 64), lease=None)
-    registry.publish(builders.bundle("ETH", DAY - timedelta(days=1)), lease=None)
-    registry.publish(builders.bundle("SOL", DAY), lease=None)
-
-    found = registry.days_done(["BTC", "ETH"], DAY - timedelta(days=1), DAY)
-    assert found == {("BTC", DAY), ("ETH", DAY - timedelta(days=1))}
-    assert registry.days_done(["ETH"], DAY, DAY) == set()
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from benchmarks.demo_oracle import oracle_forecast
 from benchmarks.oracle import CHAMPION, COIN_FLIP, ORACLE, compare, summarise
 from coin_models.clock import FixedClock
 from coin_models.features.table import FeatureTable, build_targets, horizon_volatility
 from coin_models.market.sources.demo import DemoSource
-from coin_models.market.sources.demo_oracle import oracle_forecast
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings

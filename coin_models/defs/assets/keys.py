@@ -11,8 +11,3 @@ OWNERS = ("team:coin_models",)  # of every asset: the UI filters by it, and an a
 def asset_key(kind: str, coin: str) -> AssetKey:
     """The key `kind/COIN`."""
     return AssetKey([kind, coin])
-
-
-def coin_of(key: AssetKey) -> str | None:
-    """The coin of a per-coin asset; None for an asset of the day."""
-    return key.path[1] if len(key.path) == 2 else None

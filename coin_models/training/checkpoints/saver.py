@@ -49,14 +49,7 @@ class CheckpointSaver:
         self._last_began = now()
         self._last_blocked = 0.0
         self._cost = 0.0  # seconds of training that a checkpoint costs, smoothed
-        self.num_saved = 0
         self.blocked_seconds = 0.0  # training stood still for so long
-        self.writer_seconds = 0.0  # the thread wrote and uploaded for so long
-
-    @property
-    def saved_step(self) -> int:
-        """Step of the newest durable checkpoint of this process; -1 before the first."""
-        return self._saved_step
 
     def is_due(self) -> bool:
         """Whether the interval is over and the writer is free."""
@@ -136,7 +129,6 @@ class CheckpointSaver:
         self._cost = cost if self._cost == 0.0 else (self._cost + cost) / 2
         with self._changed:
             self._saved_step = state.step
-            self.num_saved += 1
         try:
             self._chain.upload(checkpoint)
         except StoreError as error:
@@ -145,4 +137,3 @@ class CheckpointSaver:
             )
             return
         self._uploaded_step = state.step
-        self.writer_seconds += time.thread_time() - began

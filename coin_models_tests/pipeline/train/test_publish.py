@@ -24,7 +24,7 @@ from coin_models_tests.registry import builders
 
 COUNTERS = FitCounters(
     steps_total=90, steps_done_here=40, steps_redone=10, resumed_from_step=None, fit_seconds=12.0,
-    checkpoint_seconds=2.0, checkpoint_writer_seconds=0.5, num_checkpoints=3, samples_per_second=1000.0, num_threads=1,
+    checkpoint_seconds=2.0, samples_per_second=1000.0, num_threads=1,
 )  # fmt: skip
 
 

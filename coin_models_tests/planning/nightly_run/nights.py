@@ -6,8 +6,8 @@ import numpy as np
 
 from coin_models.planning.nightly_run.interruptions import InterruptionModel, bathtub, correlated, memoryless
 from coin_models.planning.nightly_run.job import Job, NightlyRun
-from coin_models.planning.nightly_run.simulator import SimulatedRuns, simulate_nights
 from coin_models_tests.planning.builders import PUBLISHED_RATES, RENT, job
+from coin_models_tests.planning.nightly_run.simulator import SimulatedRuns, simulate_nights
 
 MODELS = [memoryless(PUBLISHED_RATES), bathtub(PUBLISHED_RATES), correlated(PUBLISHED_RATES)]
 LONG = job(checkpoint_seconds=60.0, checkpoint_interval_seconds=1400.0, work_spread=0.1)

@@ -7,9 +7,9 @@ import pytest
 
 from coin_models.planning.nightly_run.interruptions import bathtub
 from coin_models.planning.nightly_run.job import NightlyRun
-from coin_models.planning.nightly_run.simulator import simulate_nights
 from coin_models_tests.planning.builders import RENT, constant_rate, job
 from coin_models_tests.planning.nightly_run.nights import simulated
+from coin_models_tests.planning.nightly_run.simulator import simulate_nights
 
 
 def test_no_machine_outlives_the_longest_life() -> None:
