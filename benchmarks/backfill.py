@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.skill import LIQUID_COINS
+from benchmarks.skill.walk import LIQUID_COINS
 from coin_models_tests.browser.servers import attempts, served
 from coin_models_tests.proofs.processes import Home, graphql, wait_for
 

@@ -27,20 +27,12 @@ from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from benchmarks.forecasters import (
-    CoinHistory,
-    Forecaster,
-    ScaledUnconditional,
-    Unconditional,
-    fit_network,
-    horizon_of,
-    network_forecast,
-    network_task,
-    pinball,
-)
-from benchmarks.judged import judged_rows
 from benchmarks.parents_report import BASES, RULES, FitCost, JudgedCoinDay, print_report, summarise
-from benchmarks.skill import LIQUID_COINS, read_history
+from benchmarks.skill.baselines import ScaledUnconditional, Unconditional
+from benchmarks.skill.forecaster import CoinHistory, Forecaster, horizon_of, pinball
+from benchmarks.skill.judged import judged_rows
+from benchmarks.skill.production import fit_network, network_forecast, network_task
+from benchmarks.skill.walk import LIQUID_COINS, read_history
 from coin_models.clock import SystemClock
 from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
@@ -199,7 +191,7 @@ def read_histories(
 ) -> dict[str, CoinHistory]:
     """Candles, features and targets of each coin; every fit needs them, whatever its parent."""
     began = time.process_time()
-    histories = {coin: read_history(source, coin, judged, settings) for coin in coins}
+    histories = {coin: read_history(source, coin, [judged], settings) for coin in coins}
     cost.add(num=len(coins), steps=0, cpu_seconds=time.process_time() - began)
     return histories
 

@@ -109,13 +109,14 @@ class Scores:
 
     def skill(self, rule: str, base: str) -> Array:
         """The score of each coin-day over a base."""
-        return (self._loss[base] - self._loss[rule]) / self._mean_of_coin(self._loss[base])
+        scores: Array = (self._loss[base] - self._loss[rule]) / self._mean_of_coin(self._loss[base])
+        return scores
 
     def difference(self, a: str, b: str, chosen: NDArray[np.bool_]) -> dict[str, float]:
         """Skill of `a` minus that of `b` over the scaled baseline: mean, intervals, t clustered by day, coins won."""
         values = (self.skill(a, "scaled") - self.skill(b, "scaled"))[chosen]
         num_days = int(self._day.max()) + 1
-        sums = np.bincount(self._day[chosen], values, num_days)
+        sums = np.bincount(self._day[chosen], values, num_days).astype(np.float64)
         counts = np.bincount(self._day[chosen], minlength=num_days).astype(np.float64)
         by_coin = np.bincount(self._coin[chosen], values)
         low, high = interval(sums, counts, 1, self._num_samples)

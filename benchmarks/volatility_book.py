@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.forecasters import Array, CoinHistory, Network, OfVersions, horizon_of
-from benchmarks.skill import LIQUID_COINS, read_history
+from benchmarks.skill.forecaster import Array, CoinHistory, horizon_of
+from benchmarks.skill.production import Network, OfVersions
+from benchmarks.skill.walk import LIQUID_COINS, read_history
 from coin_models.clock import SystemClock
 from coin_models.market.sources.factory import build_source
 from coin_models.market.timeframe import parse_timeframe
