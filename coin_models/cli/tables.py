@@ -139,6 +139,12 @@ def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
         if _word(item) == word
     ]
     lines += [
+        f"[dim]{report.day} {coin}:[/] {escape(item.reason)}"  # what was there before has none
+        for report in reports
+        for coin, item in report.coins.items()
+        if item.state == "done" and item.reason
+    ]
+    lines += [
         f"[red]{report.day} {step} failed:[/] {escape(reason)}"
         for report in reports
         for step, reason in report.step_failures.items()

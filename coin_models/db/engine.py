@@ -22,7 +22,7 @@ from coin_models.settings.root import Settings
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 """How long to wait for an unavailable server, without settings."""
 _BUSY_TIMEOUT_MS = 5_000  # another process writes to the same SQLite file; longer than this is said
 _CONNECTING = {

@@ -4,7 +4,6 @@ The registry and the leases' repository share it. Leases are acquired and renewe
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, select
 
@@ -21,22 +20,19 @@ class LeaseToken:
     token: int
 
 
-def require_held(connection: Connection, held: LeaseToken, now: datetime) -> None:
+def require_held(connection: Connection, held: LeaseToken) -> None:
     """Locks the lease's row for the rest of the transaction and refuses a holder that has lost it.
 
+    A lease that ran out and was not taken is still held: while the row is locked, no other session can take it.
+
     Raises:
-        LeaseLost: the lease has expired or another session has acquired it since.
+        LeaseLost: another session has acquired the lease since, or this one was closed as dead.
     """
     row = connection.execute(
-        select(leases.c.session_id, leases.c.token, leases.c.expires_at)
-        .where(leases.c.name == held.name)
-        .with_for_update()
+        select(leases.c.session_id, leases.c.token).where(leases.c.name == held.name).with_for_update()
     ).one_or_none()
-    if row is None or row.token != held.token or row.session_id != held.session_id:
+    if row is None or (row.session_id, row.token) != (held.session_id, held.token):
         raise LeaseLost(
-            f"lease {held.name!r} of session {held.session_id} was taken over by another session; nothing was committed"
-        )
-    if row.expires_at <= now:
-        raise LeaseLost(
-            f"lease {held.name!r} of session {held.session_id} expired at {row.expires_at:%H:%M:%S}; nothing was committed"
+            f"session {held.session_id} no longer holds the lease {held.name!r}: another session took it over, or closed "
+            "this one as dead; nothing was committed"
         )

@@ -35,6 +35,7 @@ sessions = Table(
     Column("gpu", Text),
     Column("price_usd_per_hour", Double, nullable=False),
     Column("process_id", Integer, nullable=False),
+    Column("process_start_ticks", BigInteger),  # since the boot that `host` names; null: the kernel does not say
     Column("host", Text, nullable=False),
     Column("code_version", String(64), nullable=False),
     Column("started_at", UtcDateTime, nullable=False),

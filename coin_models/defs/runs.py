@@ -19,6 +19,10 @@ _RUNS_LOOKED_AT = 200  # of each kind, the newest: a week of a machine that is i
 
 INTERRUPTED, RESUMED = "interrupted", "resumed"
 NIGHTLY, RESUME, REPORT_SENSOR = "nightly", "resume sensor", "report sensor"  # who asked, in the tag `asked_by`
+MACHINE = "machine"
+NO_MACHINE = (
+    "none"  # a run that was launched again inherits the tags of the one before, and waits for a machine of its own
+)
 _COINS_NAMED = 5
 
 
@@ -71,7 +75,7 @@ def work_tags(days: Sequence[date], coins: Sequence[str], worker: Worker) -> dic
         "day": str(days[0]) if len(days) == 1 else f"{days[0]}..{days[-1]}",
         "coins": coins_tag(coins),
         "session": worker.session.session_id,
-        "machine": worker.session.machine,
+        MACHINE: worker.session.machine,
     }
 
 

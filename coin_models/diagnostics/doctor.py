@@ -43,9 +43,7 @@ def _checks(services: Services) -> Iterator[tuple[str, Callable[[], Finding]]]:
     yield "identity", lambda: check_identity(quick_database(settings), quick_store(settings), settings)
     yield (
         "clock",
-        lambda: check_clock(
-            clock_offsets(settings, quick_database(settings), quick_store(settings)), settings.operations.lease_seconds
-        ),
+        lambda: check_clock(clock_offsets(settings, quick_database(settings), quick_store(settings))),
     )
     yield (
         "candles",

@@ -206,9 +206,7 @@ class _Drill:
     def _is_fitting(self) -> bool:
         found = self._services.attempts.between(self._days[0], self._days[-1])
         alive = {
-            session.session_id
-            for session in self._services.sessions.open_sessions()
-            if not is_gone(session.host, session.process_id, session.started_at)
+            session.session_id for session in self._services.sessions.open_sessions() if not is_gone(session.process)
         }
         return any(attempt.outcome is Outcome.RUNNING and attempt.session_id in alive for attempt in found)
 

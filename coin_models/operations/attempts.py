@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from coin_models.clock import Clock
+from coin_models.db.database_clock import DatabaseClock
 from coin_models.db.engine import Database
 from coin_models.db.schema import attempts, sessions
 from coin_models.operations.retry import Tries
@@ -78,7 +78,7 @@ _NEWEST_FACTOR = 4  # how many times more attempts than are requested are looked
 class AttemptLog:
     """The table of attempts."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: DatabaseClock) -> None:
         self._database = database
         self._clock = clock
 
@@ -92,7 +92,6 @@ class AttemptLog:
         fingerprints: Mapping[str, str] = NOTHING_KNOWN,
     ) -> dict[str, int]:
         """Opens an attempt per coin, at the fingerprint that it tries to make; returns their ids."""
-        now = self._clock.now()
         rows = {
             coin: {
                 "coin": coin,
@@ -100,12 +99,11 @@ class AttemptLog:
                 "session_id": session_id,
                 "dagster_run_id": run_id,
                 "outcome": Outcome.RUNNING.value,
-                "started_at": now,
                 "fingerprint": fingerprints.get(coin),
             }
             for coin in coins
         }
-        statement = insert(attempts).returning(attempts.c.id)
+        statement = insert(attempts).values(started_at=self._clock.now()).returning(attempts.c.id)
 
         def work(connection: Connection) -> dict[str, int]:
             return {coin: int(connection.execute(statement, row).scalar_one()) for coin, row in rows.items()}
@@ -155,7 +153,6 @@ class AttemptLog:
         fingerprints: Mapping[str, str] = NOTHING_KNOWN,
     ) -> None:
         """Writes attempts that were over as soon as they began: reused, skipped, failed on their candles."""
-        now = self._clock.now()
         rows = [
             {
                 "coin": coin,
@@ -165,15 +162,14 @@ class AttemptLog:
                 "outcome": outcome.value,
                 "action": action.value,
                 "reason": reason,
-                "started_at": now,
-                "ended_at": now,
                 "fingerprint": fingerprints.get(coin),
             }
             for coin, (outcome, action, reason) in outcomes.items()
         ]
         if rows:
+            now = self._clock.now()
             with self._database.begin() as connection:
-                connection.execute(insert(attempts), rows)
+                connection.execute(insert(attempts).values(started_at=now, ended_at=now), rows)
 
     def close_running(self, session_ids: Sequence[str], *, ended_at: datetime, reason: str) -> list[Attempt]:
         """Marks the running attempts of dead sessions as interrupted; returns what they were."""

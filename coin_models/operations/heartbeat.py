@@ -1,8 +1,7 @@
-"""The heartbeat: a thread that renews a session and its leases, and notices when they are lost."""
+"""The heartbeat: a thread that renews a session and its leases."""
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -13,31 +12,21 @@ logger = logging.getLogger(__name__)
 class Heartbeat:
     """Calls `renew` every `interval_seconds` until stopped.
 
-    `renew` returns whether everything is still held. A failing `renew` (a database that is unavailable) is tried again at
-    the next beat; after `lease_seconds` without a success the leases have expired elsewhere, so they are lost here.
+    A failing `renew` (a database that is unavailable) is tried again at the next beat, however long that takes: whether
+    a lease was lost meanwhile, only the database can say.
     """
 
-    def __init__(self, renew: Callable[[], bool], *, interval_seconds: float, lease_seconds: float) -> None:
+    def __init__(self, renew: Callable[[], object], *, interval_seconds: float) -> None:
         self._renew = renew
         self._interval_seconds = interval_seconds
-        self._lease_seconds = lease_seconds
         self._stop = threading.Event()
-        self._lost = threading.Event()
-        self._last_success = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
-
-    def alive(self) -> bool:
-        """Whether, as far as this process can know, everything is still held."""
-        return not self._lost.is_set() and time.monotonic() - self._last_success < self._lease_seconds
 
     def beat(self) -> None:
         """Renews once, now."""
         try:
-            if self._renew():
-                self._last_success = time.monotonic()
-            else:
-                self._lost.set()
-        except Exception as error:  # noqa: BLE001 - whatever the database says, the fit continues until the lease runs out
+            self._renew()
+        except Exception as error:  # noqa: BLE001 - whatever the database says, the fit continues
             logger.warning("heartbeat failed, trying again in %.0f s: %s", self._interval_seconds, error)
 
     def _run(self) -> None:

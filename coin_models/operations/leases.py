@@ -1,21 +1,25 @@
 """Leases: which session may publish which coin-day, and until when.
 
-The fencing token is checked at the commit, in db/lease.py.
+A lease that ran out is free to be taken; until another session takes it, its holder renews it as if nothing had
+happened. The fencing token is checked at the commit, in db/lease.py.
 """
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, collate, delete, or_, select, update
 
-from coin_models.clock import Clock
+from coin_models.db.database_clock import DatabaseClock
 from coin_models.db.engine import Database
 from coin_models.db.lease import LeaseToken
 from coin_models.db.schema import leases
+from coin_models.db.upsert import insert_for
 
-_CHUNK = 500  # bound parameters per statement; SQLite allows 32,766, PostgreSQL 65,535
+_CHUNK = 500  # rows per statement; SQLite allows 32,766 bound parameters, PostgreSQL 65,535
+_STRAIGHT_AWAY = timedelta()
+_NO_SESSION = ""  # holds a lease that was given back, or that was taken from a session believed dead
 
 
 def coin_day_lease(coin: str, day: date) -> str:
@@ -28,21 +32,38 @@ def run_lease(run_id: str) -> str:
     return f"run/{run_id}"
 
 
+def start_lease(run_id: str) -> str:
+    """Name of the turn for as long as a Dagster run's worker may take to start, from when the reaper first saw the run."""
+    return f"start/{run_id}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunLease:
-    """The lease of a Dagster run, live or not."""
+class LeaseState:
+    """A lease, live or not."""
 
     ends_at: datetime
+    ended_ago: timedelta  # by the database's clock; negative while it is live
     was_released: bool  # given back in good order
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it has not run out."""
+        return self.ended_ago < _STRAIGHT_AWAY
 
 
 class LeaseBook:
-    """The table of leases; each acquisition of a name raises its fencing token."""
+    """The table of leases, and which of them this process holds; each acquisition of a name raises its fencing token.
 
-    def __init__(self, database: Database, clock: Clock, *, lease_seconds: float) -> None:
+    Every transaction locks its rows in the order of their names (of their bytes: the same in Python and in the
+    database), so that no two of them wait for each other.
+    """
+
+    def __init__(self, database: Database, clock: DatabaseClock, *, lease_seconds: float) -> None:
         self._database = database
         self._clock = clock
         self._lifetime = timedelta(seconds=lease_seconds)
+        self._held: set[LeaseToken] = set()
+        self._lock = threading.Lock()  # the heartbeat renews while the fit acquires and releases
 
     def acquire(
         self, names: Sequence[str], session_id: str, *, run_id: str | None = None, lifetime: timedelta | None = None
@@ -51,122 +72,143 @@ class LeaseBook:
 
         A `lifetime` other than the usual one is for a turn that is taken once and neither renewed nor given back.
         """
+        ordered = sorted(set(names))
 
         def work(connection: Connection) -> dict[str, LeaseToken]:
-            now = self._clock.now()
-            until = now + (lifetime or self._lifetime)
-            held = self._locked(connection, names)
-            won: dict[str, LeaseToken] = {}
-            for name in sorted(names):  # the same order in every process: no deadlock
-                token = self._take(connection, name, held.get(name), session_id, run_id, now, until)
-                if token is not None:
-                    won[name] = token
-            return won
+            won: dict[str, int] = {}
+            for start in range(0, len(ordered), _CHUNK):
+                chunk = ordered[start : start + _CHUNK]
+                won |= self._take(connection, chunk, session_id, run_id, lifetime or self._lifetime)
+            return {
+                name: LeaseToken(name=name, session_id=session_id, token=won[name]) for name in ordered if name in won
+            }
 
-        return self._database.transact(work)
+        tokens = self._database.transact(work)
+        if lifetime is None:
+            with self._lock:
+                before = {(token.name, token.session_id) for token in tokens.values()}
+                self._held = {token for token in self._held if (token.name, token.session_id) not in before}
+                self._held.update(tokens.values())
+        return tokens
 
-    def renew(self, session_id: str) -> int:
-        """Extends every lease of the session that has not run out; returns how many it still holds."""
-        with self._database.begin() as connection:
-            now = self._clock.now()
-            result = connection.execute(
-                update(leases)
-                .where(leases.c.session_id == session_id, leases.c.expires_at > now)
-                .values(expires_at=now + self._lifetime)
-            )
-            return result.rowcount
+    def renew(self, session_id: str) -> list[LeaseToken]:
+        """Extends every lease that the session holds, one that ran out too; returns those that others have now."""
+        with self._lock:
+            held = {token.name: token for token in self._held if token.session_id == session_id}
+
+        def work(connection: Connection) -> set[str]:
+            mine = self._locked(connection, _in_chunks(held))
+            kept = {name for name, row in mine.items() if row == (session_id, held[name].token)}
+            self._end(connection, kept, later=self._lifetime)
+            return kept
+
+        kept = self._database.transact(work) if held else set()
+        with self._lock:  # what was given back meanwhile was not lost
+            lost = [token for name, token in held.items() if name not in kept and token in self._held]
+            self._held.difference_update(lost)
+        return lost
+
+    def holds(self, tokens: Iterable[LeaseToken]) -> bool:
+        """Whether, as of the last renewal, this process holds all of these."""
+        with self._lock:
+            return self._held.issuperset(tokens)
 
     def release(self, tokens: Iterable[LeaseToken]) -> None:
         """Gives leases back; one that was lost meanwhile is left to its new holder."""
-        with self._database.begin() as connection:
-            for held in tokens:
-                # Expired, not deleted: the token must continue growing, or a sleeper's old one could be valid again.
-                connection.execute(
-                    update(leases)
-                    .where(leases.c.name == held.name, leases.c.token == held.token)
-                    .values(expires_at=self._clock.now(), dagster_run_id=None)
-                )
+        given = {token.name: token for token in tokens}
+        with self._lock:
+            self._held.difference_update(given.values())
+
+        def work(connection: Connection) -> None:
+            rows = self._locked(connection, _in_chunks(given))
+            mine = {name for name, row in rows.items() if row == (given[name].session_id, given[name].token)}
+            self._end(connection, mine, session_id=_NO_SESSION, dagster_run_id=None)
+
+        if given:
+            self._database.transact(work)
 
     def release_all(self, session_id: str) -> None:
         """Gives back whatever the session still holds."""
-        with self._database.begin() as connection:
-            now = self._clock.now()
-            connection.execute(
-                update(leases)
-                .where(leases.c.session_id == session_id, leases.c.expires_at > now)
-                .values(expires_at=now, dagster_run_id=None)
-            )
+        with self._lock:
+            self._held = {token for token in self._held if token.session_id != session_id}
+
+        def work(connection: Connection) -> None:
+            rows = self._locked(connection, [leases.c.session_id == session_id])
+            self._end(connection, rows, session_id=_NO_SESSION, dagster_run_id=None)
+
+        self._database.transact(work)
 
     def expire(self, session_ids: Sequence[str]) -> None:
-        """Ends the leases of sessions that are known to be dead, before their time."""
-        with self._database.begin() as connection:
-            now = self._clock.now()
-            for session_id in session_ids:
-                connection.execute(
-                    update(leases)
-                    .where(leases.c.session_id == session_id, leases.c.expires_at > now)
-                    .values(expires_at=now)
-                )
+        """Ends the leases of sessions that are believed dead, before their time; should one be alive, it has lost them."""
+        if not session_ids:
+            return
 
-    def runs(self, run_ids: Sequence[str]) -> dict[str, RunLease]:
-        """The lease of each of these Dagster runs; runs that never had one are left out."""
-        names = {run_lease(run_id): run_id for run_id in run_ids}
-        query = select(leases.c.name, leases.c.expires_at, leases.c.dagster_run_id)
+        def work(connection: Connection) -> None:
+            rows = self._locked(connection, [leases.c.session_id.in_(session_ids)])
+            self._end(connection, rows, session_id=_NO_SESSION)
+
+        self._database.transact(work)
+
+    def states(self, names: Sequence[str]) -> dict[str, LeaseState]:
+        """How each of these leases is; those that were never taken are left out."""
+        now = self._clock.now()
+        columns = (leases.c.name, leases.c.expires_at, leases.c.dagster_run_id, now.label("now"))
         with self._database.read() as connection:
-            rows = [
-                row
-                for start in range(0, len(names), _CHUNK)
-                for row in connection.execute(query.where(leases.c.name.in_(list(names)[start : start + _CHUNK])))
-            ]
+            rows = [row for named in _in_chunks(names) for row in connection.execute(select(*columns).where(named))]
         return {
-            names[row.name]: RunLease(ends_at=row.expires_at, was_released=row.dagster_run_id is None) for row in rows
+            row.name: LeaseState(
+                ends_at=row.expires_at, ended_ago=row.now - row.expires_at, was_released=row.dagster_run_id is None
+            )
+            for row in rows
         }
 
     def sweep(self, older_than: timedelta) -> int:
         """Deletes leases that ran out that long ago; by then no sleeper can come back with their token."""
-        with self._database.begin() as connection:
-            return connection.execute(
-                delete(leases).where(leases.c.expires_at < self._clock.now() - older_than)
-            ).rowcount
 
-    def _locked(self, connection: Connection, names: Sequence[str]) -> dict[str, "_Row"]:
-        found: dict[str, _Row] = {}
-        for start in range(0, len(names), _CHUNK):
-            query = (
-                select(leases.c.name, leases.c.session_id, leases.c.token, leases.c.expires_at)
-                .where(leases.c.name.in_(names[start : start + _CHUNK]))
-                .order_by(leases.c.name)
-                .with_for_update()
-            )
-            found |= {row.name: _Row(row.session_id, row.token, row.expires_at) for row in connection.execute(query)}
-        return found
+        def work(connection: Connection) -> int:
+            rows = self._locked(connection, [leases.c.expires_at < self._clock.now(-older_than)])
+            return sum(connection.execute(delete(leases).where(named)).rowcount for named in _in_chunks(rows))
+
+        return self._database.transact(work)
+
+    def _locked(self, connection: Connection, which: Iterable[ColumnElement[bool]]) -> dict[str, tuple[str, int]]:
+        """Session and token of each of these leases, whose rows are locked, in the order of their names."""
+        name = leases.c.name
+        order = name if connection.dialect.name == "sqlite" else collate(name, "C")
+        query = select(name, leases.c.session_id, leases.c.token).order_by(order).with_for_update()
+        return {
+            row.name: (row.session_id, row.token)
+            for condition in which
+            for row in connection.execute(query.where(condition))
+        }
+
+    def _end(
+        self, connection: Connection, names: Iterable[str], *, later: timedelta = _STRAIGHT_AWAY, **values: object
+    ) -> None:
+        """Moves the end of locked leases."""
+        for named in _in_chunks(names):
+            connection.execute(update(leases).where(named).values(expires_at=self._clock.now(later), **values))
 
     def _take(
-        self,
-        connection: Connection,
-        name: str,
-        held: "_Row | None",
-        session_id: str,
-        run_id: str | None,
-        now: datetime,
-        until: datetime,
-    ) -> LeaseToken | None:
-        values = {"session_id": session_id, "acquired_at": now, "expires_at": until, "dagster_run_id": run_id}
-        if held is None:
-            try:
-                with connection.begin_nested():
-                    connection.execute(insert(leases).values(name=name, token=1, **values))
-            except IntegrityError:  # another session was quicker
-                return None
-            return LeaseToken(name=name, session_id=session_id, token=1)
-        if held.session_id != session_id and held.expires_at > now:
-            return None
-        connection.execute(update(leases).where(leases.c.name == name).values(token=held.token + 1, **values))
-        return LeaseToken(name=name, session_id=session_id, token=held.token + 1)
+        self, connection: Connection, names: Sequence[str], session_id: str, run_id: str | None, lifetime: timedelta
+    ) -> dict[str, int]:
+        """One statement, which locks row after row; the time is that after each wait."""
+        held = {
+            "session_id": session_id,
+            "acquired_at": self._clock.now(),
+            "expires_at": self._clock.now(lifetime),
+            "dagster_run_id": run_id,
+        }
+        statement = insert_for(connection, leases).values([{"name": name, "token": 1, **held} for name in names])
+        taken = statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_={**held, "token": leases.c.token + 1},
+            where=or_(leases.c.session_id == session_id, leases.c.expires_at <= self._clock.now()),
+        )
+        rows = connection.execute(taken.returning(leases.c.name, leases.c.token))
+        return {row.name: row.token for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    session_id: str
-    token: int
-    expires_at: datetime
+def _in_chunks(names: Iterable[str]) -> Iterable[ColumnElement[bool]]:
+    ordered = sorted(names)
+    return [leases.c.name.in_(ordered[start : start + _CHUNK]) for start in range(0, len(ordered), _CHUNK)]

@@ -1,19 +1,33 @@
 """The process of a session, and whether it has certainly ended.
 
 A machine that dies without notice is known to be dead when its lease expires. If a process was killed on a machine that
-still runs, the kernel says so at once, before the lease expires.
+still runs, the kernel says so at once, before the lease expires. A process is identified as the kernel does it, by its
+id and its start in clock ticks since the boot: no clock that can be set takes part.
 """
 
 import os
 import socket
 import time
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 _PROC = Path("/proc")
-_SLACK_SECONDS = 5.0  # a session opens some time after its process; clocks are stepped
+_ENDED = ("Z", "X")  # zombie, dead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A process, told apart from every other that had its id."""
+
+    host: str  # see `this_host`
+    process_id: int
+    start_ticks: int | None  # of the kernel's clock, since the boot; None: unknown
+
+
+def this_process() -> Process:
+    """The process that runs this."""
+    stat = _stat("self")
+    return Process(host=this_host(), process_id=os.getpid(), start_ticks=None if stat is None else stat.start_ticks)
 
 
 def this_host() -> str:
@@ -33,24 +47,44 @@ def process_age_seconds() -> float:
 
     psutil's `create_time` adds the time of boot, which Linux gives in whole seconds: it is up to a second wrong.
     """
-    try:
-        fields = (_PROC / "self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    except OSError:
+    stat = _stat("self")
+    if stat is None:
         return 0.0
-    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK"))
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - stat.start_ticks / os.sysconf("SC_CLK_TCK"))
 
 
-def is_gone(host: str, process_id: int, started_at: datetime) -> bool:
-    """Whether that process, which lived at `started_at`, has certainly ended; False where that cannot be known."""
-    if host != this_host():
+def is_gone(process: Process) -> bool:
+    """Whether that process has certainly ended; False where that cannot be known."""
+    if process.host != this_host():
         return False
+    stat = _stat(str(process.process_id))
+    if stat is None:
+        return not _exists(process.process_id)
+    return stat.state in _ENDED or process.start_ticks not in (None, stat.start_ticks)
+
+
+def _exists(process_id: int) -> bool:
+    """Whether there is a process of that id, visible in /proc or not: a system may hide those of other users."""
     try:
-        process = psutil.Process(process_id)
-        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
-            return True
-        began = datetime.fromtimestamp(process.create_time(), UTC)
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.AccessDenied:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
         return False
-    return (began - started_at).total_seconds() > _SLACK_SECONDS  # the number was given to another process since
+    except PermissionError:
+        pass
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Stat:
+    state: str
+    start_ticks: int
+
+
+def _stat(process_id: str) -> _Stat | None:
+    """What the kernel says of a process; None: there is none of that id, or no such kernel."""
+    try:
+        text = (_PROC / process_id / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()  # from the third on: the name before may hold anything
+    return _Stat(state=fields[0], start_ticks=int(fields[19]))

@@ -2,25 +2,25 @@
 
 Dagster's runs are handled in defs/sensors/reaping.py.
 
-A session is dead when its heartbeat is older than a lease's duration, or at once when its process ran on this machine
-and has ended. The reaper may itself be killed after any step: the next reaper continues from there.
+A session is dead when its heartbeat is older than a lease's duration by the database's clock, or at once when its
+process ran on this machine and has ended. The reaper may itself be killed after any step: the next reaper continues
+from there. A session that was only suspended loses what it was at, and revives itself at its next heartbeat.
 """
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from coin_models.clock import Clock
 from coin_models.operations.attempts import Attempt, AttemptLog
 from coin_models.operations.leases import LeaseBook
-from coin_models.operations.process import is_gone
+from coin_models.operations.process import Process, is_gone
 from coin_models.operations.sessions import SessionLog
 
 logger = logging.getLogger(__name__)
 
-IsGone = Callable[[str, int, datetime], bool]
-"""`is_gone(host, process_id, started_at)`: see process.py."""
+IsGone = Callable[[Process], bool]
+"""See process.py."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +37,15 @@ def reap_sessions(
     leases: LeaseBook,
     *,
     lease_seconds: float,
-    clock: Clock,
     is_gone: IsGone = is_gone,
 ) -> ReapedSessions:
     """Closes dead sessions at their last heartbeat, ends their leases, marks their running attempts interrupted."""
-    silent_since = clock.now() - timedelta(seconds=lease_seconds)
-    dead = [
-        session.session_id
-        for session in sessions.open_sessions()
-        if session.heartbeat_at < silent_since or is_gone(session.host, session.process_id, session.started_at)
+    patience = timedelta(seconds=lease_seconds)
+    found = [
+        session for session in sessions.open_sessions() if session.silent_for > patience or is_gone(session.process)
     ]
-    leases.expire(dead)
-    sessions.close_lost(dead)
+    leases.expire([session.session_id for session in found])
+    dead = sessions.close_lost(found)
     closed: list[Attempt] = []
     for session_id, ended_at in attempts.sessions_left_running().items():
         reason = f"session {session_id[:8]} ended without notice; last heartbeat at {ended_at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,6 +1,5 @@
 """Sessions: the rows of training processes, each on one machine."""
 
-import os
 import platform
 import socket
 import uuid
@@ -8,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
-from coin_models.clock import Clock
+from coin_models.db.database_clock import DatabaseClock
 from coin_models.db.engine import Database
 from coin_models.db.schema import sessions
-from coin_models.operations.process import this_host
+from coin_models.operations.process import Process, this_process
 from coin_models.settings.costs import CostSettings
 
 INTERRUPTED = "interrupted"
@@ -24,11 +23,10 @@ LOST = "lost"  # without notice: found by the reaper, closed at its last heartbe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Who is training, where and since when."""
+    """Who is training, and where."""
 
     session_id: str
     machine: str
-    started_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,54 +34,52 @@ class OpenSession:
     """A session that has not ended, as the reaper looks at it."""
 
     session_id: str
-    host: str
-    process_id: int
-    started_at: datetime
+    process: Process
     heartbeat_at: datetime
+    silent_for: timedelta  # since that heartbeat, by the database's clock
 
 
 class SessionLog:
     """The table of sessions."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: DatabaseClock) -> None:
         self._database = database
         self._clock = clock
 
     def open(self, costs: CostSettings, *, code_version: str, age_seconds: float = 0.0) -> Session:
         """Begins a session of this process, `age_seconds` ago, at the price that the settings give."""
-        now = self._clock.now()
-        session = Session(
-            session_id=uuid.uuid4().hex,
-            machine=socket.gethostname(),
-            started_at=now - timedelta(seconds=age_seconds),
-        )
+        session, process = Session(session_id=uuid.uuid4().hex, machine=socket.gethostname()), this_process()
         with self._database.begin() as connection:
             connection.execute(
                 insert(sessions).values(
                     id=session.session_id,
                     machine=session.machine,
-                    host=this_host(),
-                    process_id=os.getpid(),
+                    host=process.host,
+                    process_id=process.process_id,
+                    process_start_ticks=process.start_ticks,
                     provider=costs.provider,
                     market=costs.market,
                     gpu=costs.gpu or platform.machine(),
                     price_usd_per_hour=costs.price_usd_per_hour,
-                    started_at=session.started_at,
-                    heartbeat_at=now,
+                    started_at=self._clock.now(timedelta(seconds=-age_seconds)),
+                    heartbeat_at=self._clock.now(),
                     code_version=code_version,
                 )
             )
         return session
 
     def heartbeat(self, session_id: str) -> bool:
-        """Says that the session is alive; returns whether it still counts as such: a reaper may have closed it."""
-        with self._database.begin() as connection:
-            result = connection.execute(
-                update(sessions)
-                .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
-                .values(heartbeat_at=self._clock.now())
-            )
-            return result.rowcount == 1
+        """Says that the session is alive, also where a reaper took it for dead; returns whether it had not been closed."""
+
+        def work(connection: Connection) -> bool:
+            mine, now = sessions.c.id == session_id, {"heartbeat_at": self._clock.now()}
+            if connection.execute(update(sessions).where(mine, sessions.c.ended_at.is_(None)).values(now)).rowcount:
+                return True
+            revived = update(sessions).where(mine, sessions.c.end_reason == LOST)
+            connection.execute(revived.values(now | {"ended_at": None, "end_reason": None}))
+            return False
+
+        return self._database.transact(work)
 
     def note_arithmetic(self, session_id: str, arithmetic: str) -> None:
         """Says under which arithmetic the session fits (training/arithmetic.py)."""
@@ -91,11 +87,12 @@ class SessionLog:
             connection.execute(update(sessions).where(sessions.c.id == session_id).values(arithmetic=arithmetic))
 
     def close(self, session_id: str, reason: str, *, grace_used_seconds: float | None = None) -> None:
-        """Ends the session; a session that has ended stays as it ended."""
+        """Ends the session; a session that has ended stays as it ended, unless a reaper took it for dead."""
+        is_open = or_(sessions.c.ended_at.is_(None), sessions.c.end_reason == LOST)
         with self._database.begin() as connection:
             connection.execute(
                 update(sessions)
-                .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+                .where(sessions.c.id == session_id, is_open)
                 .values(ended_at=self._clock.now(), end_reason=reason, grace_used_seconds=grace_used_seconds)
             )
 
@@ -105,28 +102,35 @@ class SessionLog:
             sessions.c.id,
             sessions.c.host,
             sessions.c.process_id,
-            sessions.c.started_at,
+            sessions.c.process_start_ticks,
             sessions.c.heartbeat_at,
+            self._clock.now().label("now"),
         )
         query = select(*columns).where(sessions.c.ended_at.is_(None)).order_by(sessions.c.started_at)
         with self._database.read() as connection:
             return [
                 OpenSession(
                     session_id=row.id,
-                    host=row.host,
-                    process_id=row.process_id,
-                    started_at=row.started_at,
+                    process=Process(host=row.host, process_id=row.process_id, start_ticks=row.process_start_ticks),
                     heartbeat_at=row.heartbeat_at,
+                    silent_for=row.now - row.heartbeat_at,
                 )
                 for row in connection.execute(query)
             ]
 
-    def close_lost(self, session_ids: Sequence[str]) -> None:
-        """Closes sessions that died without notice, at their last heartbeat."""
-        with self._database.begin() as connection:
-            for session_id in session_ids:
-                connection.execute(
+    def close_lost(self, dead: Sequence[OpenSession]) -> list[str]:
+        """Closes sessions that died without notice, at their last heartbeat; returns those without a newer one."""
+
+        def work(connection: Connection) -> list[str]:
+            return [
+                found.session_id
+                for found in dead
+                if connection.execute(
                     update(sessions)
-                    .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+                    .where(sessions.c.id == found.session_id, sessions.c.ended_at.is_(None))
+                    .where(sessions.c.heartbeat_at == found.heartbeat_at)
                     .values(ended_at=sessions.c.heartbeat_at, end_reason=LOST)
-                )
+                ).rowcount
+            ]
+
+        return self._database.transact(work)

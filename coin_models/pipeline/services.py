@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Self, TypeVar
 
 from coin_models.clock import Clock, SystemClock
+from coin_models.db.database_clock import DatabaseClock, database_clock
 from coin_models.db.engine import Database, open_database
 from coin_models.home.opening import READ_PATIENCE_SECONDS, Home, check_home, require_home
 from coin_models.market.candle_index import CandleIndex
@@ -36,6 +37,10 @@ HIGH_WATER_MARKS = ".odometers"
 ProgressSink = Callable[[Progress], None]
 
 
+_PARTS = ("store", "source", "candles", "registry", "database_clock", "attempts", "requests", "leases", "sessions")
+"""Beside the database; they are closed with it."""
+
+
 def no_progress(_progress: Progress) -> None:
     """Shows nothing."""
 
@@ -57,6 +62,11 @@ class Services:
     def database(self) -> Database:
         """The project's own tables, at the newest schema."""
         return open_database(self.settings)
+
+    @cached_property
+    def database_clock(self) -> DatabaseClock:
+        """By which leases, sessions and attempts are written."""
+        return database_clock(self.database, self.clock)
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -89,12 +99,12 @@ class Services:
     @cached_property
     def registry(self) -> Registry:
         """The model versions."""
-        return Registry(self.database, self.store, self.clock)
+        return Registry(self.database, self.store)
 
     @cached_property
     def attempts(self) -> AttemptLog:
         """Every try at a coin-day."""
-        return AttemptLog(self.database, self.clock)
+        return AttemptLog(self.database, self.database_clock)
 
     @cached_property
     def requests(self) -> RequestLog:
@@ -104,12 +114,12 @@ class Services:
     @cached_property
     def leases(self) -> LeaseBook:
         """Who may publish what."""
-        return LeaseBook(self.database, self.clock, lease_seconds=self.settings.operations.lease_seconds)
+        return LeaseBook(self.database, self.database_clock, lease_seconds=self.settings.operations.lease_seconds)
 
     @cached_property
     def sessions(self) -> SessionLog:
         """The lives of training processes."""
-        return SessionLog(self.database, self.clock)
+        return SessionLog(self.database, self.database_clock)
 
     @cached_property
     def local_checkpoints(self) -> ObjectStore:
@@ -119,7 +129,7 @@ class Services:
     def close(self) -> None:
         """Closes what was opened; what is requested afterwards is opened again. Closing twice does nothing."""
         opened = self.__dict__.pop("database", None)
-        for name in ("store", "source", "candles", "registry", "attempts", "requests", "leases", "sessions"):
+        for name in _PARTS:
             self.__dict__.pop(name, None)
         if opened is not None:
             opened.close()

@@ -1,10 +1,13 @@
 """A worker: services used by one process, with an open session, a heartbeat and a recorder of signals."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from coin_models.db.lease import LeaseToken
+from coin_models.errors import LeaseLost
 from coin_models.market.asking import CandleProblem
 from coin_models.operations.heartbeat import Heartbeat
 from coin_models.operations.interruptions import is_interruption
@@ -20,6 +23,8 @@ from coin_models.registry.registry import Uploaded
 from coin_models.registry.versions import ModelVersion
 from coin_models.training.interruption.preemption import PreemptionMonitor
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
@@ -31,6 +36,7 @@ class Worker:
     notice: PreemptionMonitor
     signals: SignalRecorder
     run_id: str | None = None  # the Dagster run that is worked for now
+    run_tokens: tuple[LeaseToken, ...] = ()  # its lease, where the run was launched for this worker alone
     candle_problems: dict[str, CandleProblem] = field(
         default_factory=dict
     )  # coins whose candles could not be had at the last look
@@ -54,6 +60,18 @@ class Worker:
             return notice.source
         return heard.name if heard is not None else None
 
+    def require_run(self) -> None:
+        """Refuses to work on for a run that no longer counts on this worker.
+
+        Raises:
+            LeaseLost: the reaper has ended the run; Dagster launches it again, for another worker.
+        """
+        if not self.services.leases.holds(self.run_tokens):
+            raise LeaseLost(
+                f"run {self.run_id} was ended while this machine was silent; finished models are published, the run that "
+                "was launched in its place continues"
+            )
+
 
 @contextmanager
 def open_worker(
@@ -75,8 +93,7 @@ def open_worker(
         session = services.sessions.open(
             services.settings.costs, code_version=training_code_version(), age_seconds=age_seconds
         )
-        if run_id is not None:
-            services.leases.acquire([run_lease(run_id)], session.session_id, run_id=run_id)
+        run_leases = _lease_of_run(services, session, run_id) if run_id is not None else {}
         worker = Worker(
             services=services,
             session=session,
@@ -84,6 +101,7 @@ def open_worker(
             notice=notice,
             signals=listening,
             run_id=run_id,
+            run_tokens=tuple(run_leases.values()),
             admission=admission_policy_of(services.settings, lambda: services.database, services.clock),
             startup_seconds=age_seconds,
         )
@@ -100,17 +118,23 @@ def open_worker(
             services.sessions.close(session.session_id, ending, grace_used_seconds=_grace_used(worker))
 
 
-def _heartbeat(services: Services, session: Session, meter_now: Callable[[], UsageMeter | None]) -> Heartbeat:
-    def renew() -> bool:
-        meter = meter_now()
-        if meter is not None:  # first, so that no attempt ever has more seconds than its session
-            services.attempts.note(meter.attempts, meter.usage())
-        is_open = services.sessions.heartbeat(session.session_id)
-        services.leases.renew(session.session_id)
-        return is_open
+def _lease_of_run(services: Services, session: Session, run_id: str) -> dict[str, LeaseToken]:
+    return services.leases.acquire([run_lease(run_id)], session.session_id, run_id=run_id)
 
-    operations = services.settings.operations
-    return Heartbeat(renew, interval_seconds=operations.heartbeat_seconds, lease_seconds=operations.lease_seconds)
+
+def _heartbeat(services: Services, session: Session, meter_now: Callable[[], UsageMeter | None]) -> Heartbeat:
+    def renew() -> None:
+        meter = meter_now()
+        usage = None if meter is None else meter.usage()  # first: no attempt ever has more seconds than its session
+        if not services.sessions.heartbeat(session.session_id):
+            logger.warning("this session was closed as dead while it was silent; it continues")
+        for lost in services.leases.renew(session.session_id):
+            logger.warning("lease %s was lost: another session took it over, or closed this one as dead", lost.name)
+        if meter is not None and usage is not None and services.leases.holds(meter.leases):
+            meter.confirmed = usage
+            services.attempts.note(meter.attempts, usage)
+
+    return Heartbeat(renew, interval_seconds=services.settings.operations.heartbeat_seconds)
 
 
 def _grace_used(worker: Worker) -> float | None:

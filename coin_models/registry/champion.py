@@ -41,6 +41,6 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
                 f"{coin} has no champion: none of its versions qualifies yet; "
                 f"`coin-models models list --coins {coin}` shows them, `coin-models retrain --coins {coin}` makes one"
             )
-        return Registry(database, store, SystemClock()).load(version)
+        return Registry(database, store).load(version)
     finally:
         database.close()

@@ -15,7 +15,6 @@ from datetime import date
 from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.lease import LeaseToken, require_held
 from coin_models.db.schema import model_versions
@@ -48,10 +47,9 @@ class Published:
 class Registry:
     """Model versions: rows in the database, bundles in the object store."""
 
-    def __init__(self, database: Database, store: ObjectStore, clock: Clock) -> None:
+    def __init__(self, database: Database, store: ObjectStore) -> None:
         self._database = database
         self._store = store
-        self._clock = clock
 
     def publish(
         self,
@@ -194,7 +192,7 @@ class Registry:
     def _write_row(self, connection: Connection, uploaded: Uploaded) -> ModelVersion:
         publication = uploaded.publication
         if publication.lease is not None:
-            require_held(connection, publication.lease, self._clock.now())
+            require_held(connection, publication.lease)
         wanted = publication.version()
         stored = _insert_or_find(connection, wanted)
         if stored is None:

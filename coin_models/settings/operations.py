@@ -64,13 +64,14 @@ class InterruptionSettings(SettingsGroup):
 class OperationsSettings(SettingsGroup):
     """`COIN_MODELS_OPERATIONS_*`: leases, attempts and what the resume sensor looks at."""
 
-    lease_seconds: float = Field(default=30.0, gt=1)
-    """Seconds that a lease is valid without a heartbeat; after that its holder counts as dead."""
+    lease_seconds: float = Field(default=120.0, gt=1)
+    """Seconds that a lease is valid without a heartbeat, longer than a managed database's failover; after that its holder
+    counts as dead. A process that ended on a machine that runs on is found at the reaper's next tick."""
     heartbeat_seconds: float = Field(default=5.0, gt=0)
     """Seconds between two heartbeats."""
     run_start_seconds: float = Field(default=120.0, gt=0)
     """Seconds a Dagster run's worker may take to start; after that the reaper fails the run, and it is relaunched."""
-    reaper_seconds: PositiveInt = 30
+    reaper_seconds: PositiveInt = 10
     """Seconds between two ticks of the reaper's sensor."""
     resume_seconds: PositiveInt = 60
     """Seconds between two ticks of the resume sensor."""
@@ -80,7 +81,7 @@ class OperationsSettings(SettingsGroup):
     """Seconds to wait after a coin-day's first error; doubles with each further one."""
     backoff_max_seconds: float = Field(default=3600.0, ge=0)
     """Longest wait after an error of a coin-day."""
-    database_wait_seconds: float = Field(default=30.0, ge=0)
+    database_wait_seconds: float = Field(default=120.0, ge=0)
     """Seconds that a command waits for an unavailable or read-only database; it logs the start of the wait."""
     store_wait_seconds: float = Field(default=60.0, ge=0)
     """Seconds that a command waits for an unavailable S3 store; it logs the start of the wait."""

@@ -76,7 +76,8 @@ class BetweenSteps(Callback):
             self._last_lease = now
             if not self._lease_alive():
                 raise LeaseLost(
-                    "the lease of this run expired while it was training; another session now works on its coins"
+                    "the leases of these coins were lost while they were trained: another session took them over, or "
+                    "closed this one as dead"
                 )
         if self._saver.is_due():
             self._saver.save_behind(self._forecaster.state)

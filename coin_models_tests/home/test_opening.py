@@ -52,7 +52,7 @@ def _open(home: Home, *, may_write: bool = True) -> None:
 
 
 def _publish(home: Home) -> None:
-    Registry(home.database, home.store, _CLOCK).publish(builders.bundle(), lease=None)
+    Registry(home.database, home.store).publish(builders.bundle(), lease=None)
 
 
 def _of(home: Home, market: MarketSettings) -> Home:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from coin_models.clock import FixedClock
+from coin_models.db.database_clock import MachineClock, database_clock
 from coin_models.db.engine import Database
 from coin_models.db.schema import leases
 from coin_models.operations.attempts import AttemptLog
@@ -19,11 +20,13 @@ LEASE_SECONDS = 30.0
 
 
 class Books:
-    def __init__(self, database: Database, clock: FixedClock) -> None:
+    def __init__(self, database: Database, clock: FixedClock, *, by_server: bool = False) -> None:
         self.database, self.clock = database, clock
-        self.sessions = SessionLog(database, clock)
-        self.attempts = AttemptLog(database, clock)
-        self.leases = LeaseBook(database, clock, lease_seconds=LEASE_SECONDS)
+        # Where a test moves the time, this clock stands for the server's too.
+        time = database_clock(database, clock) if by_server else MachineClock(clock)
+        self.sessions = SessionLog(database, time)
+        self.attempts = AttemptLog(database, time)
+        self.leases = LeaseBook(database, time, lease_seconds=LEASE_SECONDS)
 
     def open_session(self) -> str:
         return self.sessions.open(CostSettings(), code_version="0" * 64).session_id
@@ -37,7 +40,5 @@ class Books:
         with self.database.read() as connection:
             return {row.name: row.session_id for row in connection.execute(query) if row.expires_at > self.clock.now()}
 
-    def reap(self, is_gone: IsGone = lambda host, process_id, started_at: False) -> ReapedSessions:
-        return reap_sessions(
-            self.sessions, self.attempts, self.leases, lease_seconds=LEASE_SECONDS, clock=self.clock, is_gone=is_gone
-        )
+    def reap(self, is_gone: IsGone = lambda process: False) -> ReapedSessions:
+        return reap_sessions(self.sessions, self.attempts, self.leases, lease_seconds=LEASE_SECONDS, is_gone=is_gone)

@@ -1,9 +1,12 @@
 """Dead sessions are closed, their leases end, their attempts count as interrupted and not as failed."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from coin_models.clock import FixedClock
 from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.leases import coin_day_lease
+from coin_models.operations.process import Process, this_process
+from coin_models_tests.backends import Backend
 from coin_models_tests.operations.repositories import DAY, Books
 
 BTC = coin_day_lease("BTC", DAY)
@@ -46,26 +49,50 @@ def test_a_session_that_beats_is_left_alone(books: Books) -> None:
 def test_a_process_that_is_known_to_be_gone_gives_up_its_leases_at_once(books: Books) -> None:
     session = books.open_session()
     books.leases.acquire([BTC], session)
-    asked: list[int] = []
+    asked: list[Process] = []
 
-    def is_gone(host: str, process_id: int, started_at: datetime) -> bool:
-        asked.append(process_id)
+    def is_gone(process: Process) -> bool:
+        asked.append(process)
         return True
 
     books.reap(is_gone)
 
-    assert len(asked) == 1
+    assert asked == [this_process()]
     assert set(books.leases.acquire([BTC], "successor")) == {BTC}
 
 
-def test_a_reaped_session_hears_from_its_next_heartbeat_that_it_is_over(books: Books) -> None:
+def test_a_reaped_session_that_was_only_suspended_hears_of_it_at_its_next_heartbeat_and_is_open_again(
+    books: Books,
+) -> None:
     session = books.open_session()
     before = books.sessions.heartbeat(session)
     books.wait(31.0)
     books.reap()
+    after = [books.sessions.heartbeat(session) for _ in range(2)]
 
-    assert before
+    assert (before, after) == (True, [False, True])
+    assert [found.session_id for found in books.sessions.open_sessions()] == [session]
+    assert books.reap().session_ids == ()
+
+
+def test_a_session_that_ended_itself_is_not_opened_again(books: Books) -> None:
+    session = books.open_session()
+    books.sessions.close(session, "finished")
+
     assert not books.sessions.heartbeat(session)
+    assert books.sessions.open_sessions() == []
+
+
+def test_a_session_that_beats_while_the_reaper_looks_at_it_stays_open(books: Books) -> None:
+    session = books.open_session()
+    books.wait(31.0)
+
+    found = books.sessions.open_sessions()
+    books.wait(1.0)
+    books.sessions.heartbeat(session)
+
+    assert books.sessions.close_lost(found) == []
+    assert [kept.session_id for kept in books.sessions.open_sessions()] == [session]
 
 
 def test_a_reaped_session_cannot_rewrite_how_it_ended(books: Books) -> None:
@@ -98,3 +125,20 @@ def test_reaping_twice_finds_nothing_the_second_time(books: Books) -> None:
     again = books.reap()
 
     assert (again.session_ids, again.attempts) == ((), ())
+
+
+def test_a_machine_whose_clock_is_ahead_reaps_no_healthy_session_and_takes_no_lease(stack: Backend) -> None:
+    database = stack.open_database()
+    healthy, ahead = (
+        Books(database, FixedClock(datetime.now(UTC) + timedelta(seconds=seconds)), by_server=True)
+        for seconds in (0.0, 120.0)
+    )
+    session = healthy.open_session()
+    (token,) = healthy.leases.acquire([BTC], session).values()
+
+    reaped, taken = ahead.reap(), ahead.leases.acquire([BTC], "another session")
+
+    assert (reaped.session_ids, taken) == ((), {})
+    assert healthy.leases.renew(session) == []
+    assert healthy.leases.holds([token])
+    database.close()

@@ -54,6 +54,9 @@ class TwoWorkers(RuleBasedStateMachine):
         worker, until = self.holds.get(coin, (-1, self.books.clock.now()))
         return worker if until > self.books.clock.now() else None
 
+    def _last_holder(self, coin: str) -> int | None:
+        return self.holds.get(coin, (None, None))[0]
+
     def _until(self) -> datetime:
         return self.books.clock.now() + timedelta(seconds=LEASE_SECONDS)
 
@@ -72,7 +75,7 @@ class TwoWorkers(RuleBasedStateMachine):
         if self.books.sessions.heartbeat(self.ids[worker]):
             self.books.leases.renew(self.ids[worker])
             for coin in COINS:
-                if self._holder(coin) == worker:
+                if self._last_holder(coin) == worker:  # also of a lease that ran out
                     self.holds[coin] = (worker, self._until())
 
     @rule(worker=WORKERS, coin=COIN)
@@ -82,11 +85,11 @@ class TwoWorkers(RuleBasedStateMachine):
             return
         try:
             with self.database.begin() as connection:
-                require_held(connection, token, self.books.clock.now())
+                require_held(connection, token)
             committed = True
         except LeaseLost:
             committed = False
-        assert committed == (self._holder(coin) == worker)
+        assert committed == (self._last_holder(coin) == worker)
         if committed:
             self.published.setdefault(coin, worker)
 
@@ -96,8 +99,8 @@ class TwoWorkers(RuleBasedStateMachine):
         if token is None:
             return
         self.books.leases.release([token])
-        if self._holder(coin) == worker:
-            self.holds[coin] = (worker, self.books.clock.now())
+        if self._last_holder(coin) == worker:
+            del self.holds[coin]
         attempt = self.open_attempts.pop((worker, coin))
         self.books.attempts.finish(attempt, Outcome.DONE, action=AttemptAction.TRAINED)
 
@@ -109,14 +112,13 @@ class TwoWorkers(RuleBasedStateMachine):
     def somebody_reaps(self) -> None:
         """A worker that was reaped continues, if at all, as a session of its own."""
         before = self.books.sessions.open_sessions()
-        silent = self.books.clock.now() - timedelta(seconds=LEASE_SECONDS)
-        expected = {s.session_id for s in before if s.heartbeat_at < silent}
+        expected = {s.session_id for s in before if s.silent_for > timedelta(seconds=LEASE_SECONDS)}
         found = self.books.reap()
         assert set(found.session_ids) == expected
         for coin in COINS:
-            holder = self._holder(coin)
+            holder = self._last_holder(coin)
             if holder is not None and self.ids[holder] in expected:
-                self.holds[coin] = (holder, self.books.clock.now())
+                del self.holds[coin]
         for number, session_id in enumerate(self.ids):
             if session_id in expected:
                 self.ids[number] = self.books.open_session()

@@ -122,7 +122,7 @@ class World:
         return Worker(
             services=services,
             session=services.sessions.open(self.settings.costs, code_version="0" * 64),
-            heartbeat=Heartbeat(lambda: True, interval_seconds=1.0, lease_seconds=LEASE_SECONDS),
+            heartbeat=Heartbeat(lambda: True, interval_seconds=1.0),
             notice=PreemptionMonitor(self.settings.interruption, (), self.clock),
             signals=SignalRecorder(),
             by_hand=True,
@@ -155,9 +155,7 @@ class World:
         """Time passes, and the next one to come clears away."""
         self.clock.advance(timedelta(seconds=LEASE_SECONDS + 1))
         services = self.services()
-        reap_sessions(
-            services.sessions, services.attempts, services.leases, lease_seconds=LEASE_SECONDS, clock=self.clock
-        )
+        reap_sessions(services.sessions, services.attempts, services.leases, lease_seconds=LEASE_SECONDS)
         services.database.close()
 
     def versions(self) -> list[ModelVersion]:

@@ -12,6 +12,7 @@ from coin_models.db.lease import LeaseToken
 from coin_models.market.asking import CandleProblem
 from coin_models.operations.heartbeat import Heartbeat
 from coin_models.operations.leases import LeaseBook
+from coin_models.operations.process import Process
 from coin_models.operations.reaper import reap_sessions
 from coin_models.operations.signals import SignalRecorder
 from coin_models.pipeline.candles import fetch_candles
@@ -28,7 +29,6 @@ from coin_models_tests.pipeline.killable import LEASE_SECONDS, Instant, MortalSe
 
 EVERY_DAYS = 3  # from one full retrain to the next
 _STEPS_OF_TIME = 3
-_REAL_SECONDS = 3600.0  # the workers' leases follow the fixed clock; a slow machine ends none of them
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 Job = tuple[date, tuple[str, ...]]
@@ -89,6 +89,11 @@ class LeasesWhileTimeStands(LeaseBook):
             self.standing.num_refused += len(names) - len(held)
         return held
 
+    def renew_as(self, other: "LeasesWhileTimeStands", session_id: str) -> None:
+        """Renews what another process holds, by a database that refuses it nothing: its heart beats in its own thread."""
+        self._held = set(other._held)
+        self.renew(session_id)
+
 
 @dataclass(frozen=True, kw_only=True)
 class OneOfTwo(MortalServices):
@@ -102,7 +107,7 @@ class OneOfTwo(MortalServices):
 
     @cached_property
     def leases(self) -> LeaseBook:
-        book = LeasesWhileTimeStands(self.database, self.clock, lease_seconds=LEASE_SECONDS)
+        book = LeasesWhileTimeStands(self.database, self.database_clock, lease_seconds=LEASE_SECONDS)
         book.standing = self.standing
         return book
 
@@ -143,26 +148,27 @@ class SharedWorld(World):
         return Worker(
             services=services,
             session=services.sessions.open(services.settings.costs, code_version="0" * 64),
-            heartbeat=Heartbeat(lambda: True, interval_seconds=1.0, lease_seconds=_REAL_SECONDS),
+            heartbeat=Heartbeat(lambda: True, interval_seconds=1.0),
             notice=PreemptionMonitor(services.settings.interruption, (), services.clock),
             signals=SignalRecorder(),
         )
 
-    def let_a_lease_run_out(self, alive: Callable[[], Sequence[str]]) -> None:
+    def let_a_lease_run_out(self, alive: Callable[[], Sequence[Worker]]) -> None:
         """Time passes while the hearts of these sessions beat; then the reaper comes."""
         services = self.services()
         with self.standing.lock:
             for _ in range(_STEPS_OF_TIME):
                 self.clock.advance(timedelta(seconds=LEASE_SECONDS / 2))
-                for session in alive():
-                    services.sessions.heartbeat(session)
-                    services.leases.renew(session)
+                for worker in alive():
+                    services.sessions.heartbeat(worker.session.session_id)
+                    assert isinstance(services.leases, LeasesWhileTimeStands)
+                    assert isinstance(worker.services.leases, LeasesWhileTimeStands)
+                    services.leases.renew_as(worker.services.leases, worker.session.session_id)
             reap_sessions(
                 services.sessions,
                 services.attempts,
                 services.leases,
                 lease_seconds=LEASE_SECONDS,
-                clock=services.clock,
                 is_gone=_is_never_gone,
             )
         services.database.close()
@@ -203,8 +209,8 @@ class SharedWorld(World):
         return found
 
 
-def _is_never_gone(_host: str, _process_id: int, _started_at: datetime) -> bool:
-    """The heartbeat decides: to the real check this process, born after the fixed clock's time, is another one."""
+def _is_never_gone(_process: Process) -> bool:
+    """The heartbeat decides: all sessions are of this one process."""
     return False
 
 

@@ -9,7 +9,6 @@ from coin_models_tests.pipeline.killable import COINS, DAY, Instant, Killed, Wor
 
 INSTANTS = [
     ("INSERT INTO leases", 1),
-    ("INSERT INTO leases", 2),
     ("INSERT INTO attempts", 1),
     ("put checkpoints state", 1),
     ("put checkpoints manifest", 1),

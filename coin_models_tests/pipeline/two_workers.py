@@ -86,7 +86,7 @@ class TwoWorkers:
             for instant in (*self.kills[number], never()):
                 if not self._is_killed(number, instant):
                     return
-                self.world.let_a_lease_run_out(lambda: list(self._alive))
+                self.world.let_a_lease_run_out(lambda: list(self._alive.values()))
         except BaseException as error:  # noqa: BLE001 - the test says so, not the thread
             self.crashed.append(error)
 

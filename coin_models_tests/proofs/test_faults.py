@@ -93,7 +93,7 @@ def test_postgresql_stopped_for_ten_seconds_is_waited_for_and_nothing_is_lost(
     code, said = broken_in(home, phase, stack.postgres.process.stop, stack.up)
 
     assert code == 0, said
-    assert re.search(r"cannot reach the database, retrying for 30 s: .*(refused|closed|terminat)", said), said
+    assert re.search(r"cannot reach the database, retrying for 120 s: .*(refused|closed|terminat)", said), said
     assert re.search(r"the database answers again after \d+\.\d s", said), said
     assert home.run("models", "verify")["problems"] == []
     assert against(whole, home) == same_models()

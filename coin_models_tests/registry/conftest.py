@@ -2,13 +2,11 @@
 
 import pytest
 
-from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
 from coin_models.registry.registry import Registry
 from coin_models.storage.object_store import ObjectStore
-from coin_models_tests.registry.builders import NOW
 
 
 @pytest.fixture
 def registry(database: Database, store: ObjectStore) -> Registry:
-    return Registry(database, store, FixedClock(NOW))
+    return Registry(database, store)

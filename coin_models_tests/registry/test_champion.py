@@ -2,7 +2,6 @@
 
 import pytest
 
-from coin_models.clock import FixedClock
 from coin_models.errors import (
     NoHome,
     RegistryError,
@@ -12,12 +11,12 @@ from coin_models.registry.champions import ChampionLog
 from coin_models.registry.registry import Registry
 from coin_models_tests.backends import Backend
 from coin_models_tests.registry import builders
-from coin_models_tests.registry.builders import NOW, decision
+from coin_models_tests.registry.builders import decision
 
 
 def test_a_champion_is_loaded_by_its_coins_name(backend: Backend) -> None:
     database = backend.open_database()
-    version = Registry(database, backend.build_store(), FixedClock(NOW)).publish(builders.bundle(), lease=None)
+    version = Registry(database, backend.build_store()).publish(builders.bundle(), lease=None)
     ChampionLog(database).decide(decision(version.id, "promote"))
     database.close()
 

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
-from coin_models.clock import FixedClock
 from coin_models.db.engine import Database, open_database
 from coin_models.db.lease import LeaseToken
 from coin_models.db.schema import leases
@@ -91,9 +90,7 @@ def test_a_parent_that_is_not_published_is_refused(registry: Registry) -> None:
         registry.publish(builders.bundle(parent_id="BTC-2024-08-14-ffffffffffff"), lease=None)
 
 
-@pytest.mark.parametrize(
-    "newest", [{"token": 4}, {"session_id": "them"}, {"seconds": 0}, {"token": 4, "session_id": "them"}]
-)
+@pytest.mark.parametrize("newest", [{"token": 4}, {"session_id": "them"}, {"token": 4, "session_id": "them"}])
 def test_who_lost_the_lease_commits_nothing(database: Database, registry: Registry, newest: dict[str, int]) -> None:
     hold(database, **newest)  # type: ignore[arg-type]
 
@@ -102,8 +99,11 @@ def test_who_lost_the_lease_commits_nothing(database: Database, registry: Regist
     assert registry.versions() == []
 
 
-def test_who_holds_the_lease_commits(database: Database, registry: Registry) -> None:
-    hold(database)
+@pytest.mark.parametrize("seconds", [60, 0])
+def test_who_holds_the_lease_commits_also_when_it_ran_out_and_nobody_took_it(
+    database: Database, registry: Registry, seconds: int
+) -> None:
+    hold(database, seconds=seconds)
 
     assert registry.publish(builders.bundle(), lease=LEASE, session_id="us") in registry.versions()
 
@@ -170,7 +170,7 @@ def test_a_kill_at_any_step_of_publishing_is_repaired_by_publishing_again(
             raise Killed
 
     store = MemoryStore(fault=die)
-    registry = Registry(database, store, FixedClock(NOW))
+    registry = Registry(database, store)
     for hour, death in enumerate(deaths):
         countdown[0] = death
         with suppress(Killed):
@@ -193,7 +193,7 @@ def test_a_row_appears_only_after_both_objects(tmp_path: Path) -> None:
         if moment == "put" and "manifest" in key:
             raise StoreUnavailable("away")
 
-    registry = Registry(database, MemoryStore(fault=refuse_manifests), FixedClock(NOW))
+    registry = Registry(database, MemoryStore(fault=refuse_manifests))
     with pytest.raises(StoreUnavailable):
         registry.publish(builders.bundle(), lease=None)
 
@@ -204,7 +204,7 @@ def test_a_row_appears_only_after_both_objects(tmp_path: Path) -> None:
 def test_a_sleeper_that_wakes_up_after_its_lease_was_lost_spoils_nothing(
     database: Database, store: ObjectStore
 ) -> None:
-    registry = Registry(database, store, FixedClock(NOW))
+    registry = Registry(database, store)
     hold(database, token=4, session_id="them")
     theirs = registry.publish(builders.bundle(seed=1), lease=replace(LEASE, token=4, session_id="them"))
 

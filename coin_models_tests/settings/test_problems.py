@@ -18,8 +18,8 @@ _WRONG = {
     "COIN_MODELS_TRAINING_QUANTILES": ("0.1,0.9", "quantiles (0.1, 0.9) must hold 0.5"),
     "COIN_MODELS_MARKET_MIN_DAY_COVERAGE": ("7", "market.min_day_coverage: "),
     "COIN_MODELS_OPERATIONS_HEARTBEAT_SECONDS": (
-        "20",
-        "heartbeat_seconds (20.0) must be at most half of lease_seconds",
+        "80",
+        "heartbeat_seconds (80.0) must be at most half of lease_seconds",
     ),
     "COIN_MODELS_INTERRUPTION_CHECKPOINT_MIN_SECONDS": ("60", "checkpoint_min_seconds (60.0) must not exceed"),
     "COIN_MODELS_COSTS_MARKET": ("spot", "market 'spot' needs price_usd_per_hour"),

@@ -100,7 +100,7 @@ def test_progress_counts_epochs_from_one(mark: HighWaterMark) -> None:
 
 
 def test_a_lost_lease_ends_the_fit_after_the_next_step(mark: HighWaterMark) -> None:
-    with pytest.raises(LeaseLost, match="another session now works on its coins"):
+    with pytest.raises(LeaseLost, match="another session took them over"):
         Fit(mark, has_lease=False).after_step(1)
 
 

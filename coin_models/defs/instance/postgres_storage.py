@@ -10,22 +10,28 @@ its coins count as interrupted, and the same command, or the resume sensor, cont
 The web server replaces the engines by pools of its own (`optimize_for_webserver`), without this wait: a page can be
 reloaded.
 
+The process that opens an empty database creates Dagster's tables, one storage after the other and with a look before that another
+process can pass: one opens at a time, under an advisory lock, as our own migrations do (db/migrate.py).
+
 SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3, which Dagster's storage does not use: this module names the
 driver too.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from dagster import Field
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import pg_config, pg_url_from_config
-from sqlalchemy import URL, create_engine, make_url
+from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from coin_models.db.engine import PATIENCE_SECONDS, postgres_url
 from coin_models.db.retrying import retry_connections
 
 WAIT_SECONDS = "wait_seconds"
+_CREATING = 0x64616773  # "dags": PostgreSQL's advisory lock of the process that may create Dagster's tables
 
 
 class RetryingPostgresStorage(DagsterPostgresStorage):
@@ -52,12 +58,21 @@ class RetryingPostgresStorage(DagsterPostgresStorage):
         """
         url = postgres_url(make_url(pg_url_from_config(config_value)))
         seconds = config_value.get(WAIT_SECONDS, PATIENCE_SECONDS)
-        _reach(url, seconds)
-        return cls(url.render_as_string(hide_password=False), inst_data, seconds)
+        with _alone(url, seconds):
+            return cls(url.render_as_string(hide_password=False), inst_data, seconds)
 
 
-def _reach(url: URL, seconds: float) -> None:
-    """Connects once: the parent's first connection is made before this storage can make it wait."""
+@contextmanager
+def _alone(url: URL, seconds: float) -> Iterator[None]:
+    """Within it no other process of any machine opens this storage; the lock ends with the process.
+
+    It connects first of all: the parent's first connection is made before this storage can make it wait.
+    """
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     retry_connections(engine, seconds)
-    engine.connect().close()
+    connection = engine.connect()
+    try:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CREATING})
+        yield
+    finally:
+        connection.close()

@@ -5,19 +5,22 @@ worker holds the same lease. Sessions, leases and attempts are closed in operati
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 
 from coin_models.defs.instance.pools import make_pools_known
-from coin_models.operations.leases import RunLease
+from coin_models.defs.runs import MACHINE, NO_MACHINE
+from coin_models.operations.leases import LeaseState, run_lease, start_lease
 from coin_models.operations.reaper import ReapedSessions, reap_sessions
 from coin_models.pipeline.services import Services
 
 logger = logging.getLogger(__name__)
 
-_SESSION_LEASES = 2  # lives of a lease from the run's start to its worker's session: a database is waited for 30 s
+_REAPER = "reaper"  # in place of a session, for the time that a run's worker has to start
+_WAITING = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.QUEUED]
 _BEGUN = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
 
 
@@ -49,49 +52,59 @@ def reap(services: Services, instance: DagsterInstance) -> ReapResult:
     make_pools_known(instance)
     operations = services.settings.operations
     sessions = reap_sessions(
-        services.sessions,
-        services.attempts,
-        services.leases,
-        lease_seconds=operations.lease_seconds,
-        clock=services.clock,
+        services.sessions, services.attempts, services.leases, lease_seconds=operations.lease_seconds
     )
-    records = instance.get_run_records(RunsFilter(statuses=_BEGUN))
-    leases = services.leases.runs([record.dagster_run.run_id for record in records])
-    now = services.clock.now()
-    ended: dict[str, str] = {}
-    for record in records:
+    begun = [record.dagster_run.run_id for record in instance.get_run_records(RunsFilter(statuses=_BEGUN))]
+    ended = {run_id: reason for run_id, reason in _dead_runs(services, begun).items() if _end(instance, run_id, reason)}
+    _unname_machines(instance)
+    return ReapResult(sessions=sessions, runs=ended, num_alive=len(begun) - len(ended))
+
+
+def _unname_machines(instance: DagsterInstance) -> None:
+    """A run that waits has no machine, also where it was made from one that had: by run retries, or by a person."""
+    for record in instance.get_run_records(RunsFilter(statuses=_WAITING)):
         run = record.dagster_run
-        reason = _why_dead(
-            record,
-            leases.get(run.run_id),
-            now,
-            lease_seconds=operations.lease_seconds,
-            start_seconds=operations.run_start_seconds,
-        )
-        if reason is not None and _end(instance, run.run_id, reason):
-            ended[run.run_id] = reason
-    return ReapResult(sessions=sessions, runs=ended, num_alive=len(records) - len(ended))
+        if run.tags.get(MACHINE, NO_MACHINE) != NO_MACHINE:
+            instance.add_run_tags(run.run_id, {MACHINE: NO_MACHINE})
 
 
-def _why_dead(
-    record: RunRecord, lease: RunLease | None, now: datetime, *, lease_seconds: float, start_seconds: float
-) -> str | None:
-    """Why this run has no worker any more; None while it may have one."""
-    if lease is None:
-        began = _moment(record.start_time)
-        if began is not None:  # the worker itself said so: its session is the next thing that it opens
-            start_seconds = min(start_seconds, _SESSION_LEASES * lease_seconds)
-        if now - (began or record.update_timestamp.replace(tzinfo=UTC)) <= timedelta(seconds=start_seconds):
-            return None
-        return (
-            f"its worker has not opened a session in {start_seconds:.0f} s: it died before that, or never started "
-            "(if this machine needs longer, raise operations.run_start_seconds)"
-        )
-    if lease.ends_at > now:
+def _dead_runs(services: Services, run_ids: Sequence[str]) -> dict[str, str]:
+    """Which of these runs have no worker any more, and why.
+
+    All by the database's clock: Dagster's own times are those of whichever machines wrote them.
+    """
+    operations = services.settings.operations
+    found = services.leases.states([name for run_id in run_ids for name in (run_lease(run_id), start_lease(run_id))])
+    grace, start = timedelta(seconds=operations.lease_seconds), timedelta(seconds=operations.run_start_seconds)
+    dead: dict[str, str] = {}
+    for run_id in run_ids:
+        lease, turn = found.get(run_lease(run_id)), found.get(start_lease(run_id))
+        if lease is not None:
+            reason = _why_dead(lease, grace)
+        elif turn is not None:
+            reason = None if turn.is_live else _never_started(operations.run_start_seconds)
+        else:  # seen for the first time
+            services.leases.acquire([start_lease(run_id)], _REAPER, lifetime=start)
+            reason = None
+        if reason is not None:
+            dead[run_id] = reason
+    return dead
+
+
+def _never_started(seconds: float) -> str:
+    return (
+        f"its worker has not opened a session in {seconds:.0f} s: it died before that, or never started "
+        "(if this machine needs longer, raise operations.run_start_seconds)"
+    )
+
+
+def _why_dead(lease: LeaseState, grace: timedelta) -> str | None:
+    """Why a run that has had this lease has no worker any more; None while it may have one."""
+    if lease.is_live:
         return None
     if not lease.was_released:
         return f"its worker is dead: its lease ended at {lease.ends_at:%H:%M:%S} UTC and was not renewed"
-    if now - lease.ends_at <= timedelta(seconds=lease_seconds):
+    if lease.ended_ago <= grace:
         return None  # it has closed its session and is about to say how the run ended
     return (
         f"its worker closed its session at {lease.ends_at:%H:%M:%S} UTC and died before it recorded the end of the run"
@@ -103,6 +116,10 @@ def _end(instance: DagsterInstance, run_id: str, reason: str) -> bool:
     run = instance.get_run_by_id(run_id)
     if run is None or run.is_finished:
         return False
+    machine = run.tags.get(MACHINE, NO_MACHINE)
+    if machine != NO_MACHINE:  # before run retries copy the tags
+        instance.add_run_tags(run_id, {MACHINE: NO_MACHINE})
+        reason = f"{reason} (machine {machine})"
     _report(instance, run, f"{reason}. Published models are kept; the rest is resumed.")
     if instance.event_log_storage.supports_global_concurrency_limits:
         instance.event_log_storage.free_concurrency_slots_for_run(run_id)
@@ -115,7 +132,3 @@ def _report(instance: DagsterInstance, run: DagsterRun, message: str) -> None:
         instance.report_run_canceled(run, message)
         return
     instance.report_run_failed(run, message)  # no step failed: run retries launch it again
-
-
-def _moment(timestamp: float | None) -> datetime | None:
-    return None if timestamp is None else datetime.fromtimestamp(timestamp, UTC)

@@ -75,7 +75,7 @@ def begin(
         leases=leases,
         open_attempts=rows,
         startup_seconds=startup_seconds / len(leases),
-        meter=UsageMeter(list(rows.values()), startup_seconds),
+        meter=UsageMeter(list(rows.values()), startup_seconds, leases=list(leases.values())),
     )
 
 
@@ -89,7 +89,9 @@ def carry_out(worker: Worker, attempt: CohortAttempt, progress: ProgressSink) ->
     try:
         settled = fit_and_publish(worker, attempt, progress)
     except BaseException as error:
-        settled = [(_failed(worker, attempt, coin, error), attempt.meter.usage()) for coin in attempt.leases]
+        # What was done after the lease was lost was for nothing.
+        usage = attempt.meter.confirmed if isinstance(error, LeaseLost) else attempt.meter.usage()
+        settled = [(_failed(worker, attempt, coin, error), usage) for coin in attempt.leases]
         if outcome_of(error, heard=worker.interrupted_by()) is Outcome.INTERRUPTED:
             record(worker, attempt, settled)
             raise
@@ -156,7 +158,7 @@ def _fit(
             checkpoints=chain,
             notice=worker.notice,
             progress=attempt.meter.fit_begins(reached_before, also=progress),
-            lease_alive=worker.heartbeat.alive,
+            lease_alive=lambda: worker.services.leases.holds(attempt.leases.values()),
         )
     except LeaseLost:
         raise

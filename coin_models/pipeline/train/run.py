@@ -8,10 +8,11 @@ steps, running this again completes the day. One attempt at a cohort is in attem
 import logging
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
-from coin_models.errors import Deferred, Interrupted
+from coin_models.errors import Deferred, Interrupted, LeaseLost
 from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.operations.leases import coin_day_lease
 from coin_models.operations.places import CoinError, unavailable_coins
@@ -20,7 +21,7 @@ from coin_models.pipeline.plan.facts import CoinDay, Hold, HoldKind
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 from coin_models.pipeline.services import ProgressSink
-from coin_models.pipeline.train.attempt import begin, carry_out
+from coin_models.pipeline.train.attempt import CohortAttempt, begin, carry_out
 from coin_models.pipeline.train.cohorts import cohorts_to_fit, live_cohorts
 from coin_models.pipeline.train.outcome import CoinOutcome, failed_coin, settled_by_plan
 from coin_models.pipeline.train.prepare import Prepared, prepare
@@ -82,6 +83,7 @@ class _Retraining:
         self._force = force
         self._progress = progress
         self._failed: dict[CoinDay, Hold] = {}  # tried in this run: not tried again in it
+        self._lost: set[CoinDay] = set()  # another session has taken them over
         self._fingerprints: dict[CoinDay, str] = {}
         self._began = time.monotonic()
 
@@ -118,7 +120,7 @@ class _Retraining:
         """Settles what it can; coins that another session works on are left out."""
         plan = self._plan(self._day, coins, force=self._force)
         settled = [
-            settled_by_plan(plan, item, self._version(item))
+            self._explained(settled_by_plan(plan, item, self._version(item)))
             for item in plan
             if item.action is not Action.TRAIN and not item.is_running
         ]
@@ -156,6 +158,7 @@ class _Retraining:
         prepared = {coin: item.forgotten() if coin in named else item for coin, item in preparation.prepared.items()}
         for cohort in cohorts_to_fit(self._services, day, prepared, live):
             self._leave_if_told()
+            self._worker.require_run()
             self._pass_gate(cohort, prepared, num_left)
             yield from (settled for settled in self._try_cohort(cohort, prepared) if settled.coin in named)
             num_left -= sum(task.coin in named for task in cohort.coins)
@@ -184,13 +187,28 @@ class _Retraining:
                 return
             leases = {names[name]: token for name, token in held.items()}
             attempt = begin(self._worker, cohort, prepared, leases, since=self._began)
-            settled = carry_out(self._worker, attempt, self._progress)
+            settled = self._carried_out(attempt)
             for outcome in settled:
                 self._note(outcome)
             self._began = time.monotonic()
             yield from settled
         finally:
             self._services.leases.release(held.values())
+
+    def _carried_out(self, attempt: CohortAttempt) -> list[CoinOutcome]:
+        """The outcome of each coin; none of a cohort that was lost: the next plan says what is left of it to do."""
+        try:
+            return carry_out(self._worker, attempt, self._progress)
+        except LeaseLost as lost:
+            logger.warning("%s of %s: dropped: %s", ", ".join(attempt.leases), attempt.cohort.day, lost)
+            self._lost |= {(coin, attempt.cohort.day) for coin in attempt.leases}
+            return []
+
+    def _explained(self, outcome: CoinOutcome) -> CoinOutcome:
+        """Says of what this session lost that it is there all the same."""
+        if outcome.outcome is not Outcome.REUSED or outcome.key not in self._lost:
+            return outcome
+        return replace(outcome, reason="published by another session, which took it over from this one")
 
     def _published_meanwhile(self, day: date, coins: Sequence[str], prepared: Mapping[str, Prepared]) -> bool:
         """Whether another session published one of the coins between our look and our lease: then look again."""
@@ -213,6 +231,7 @@ class _Retraining:
 
     def _wait_for_others(self, coins: set[str]) -> None:
         """Another session holds all that is left: wait for it to publish, or for its lease to run out."""
+        self._worker.require_run()
         logger.info("%s of %s: another session works on them, waiting", ", ".join(sorted(coins)), self._day)
         with self._worker.notice:
             deadline = time.monotonic() + self._services.settings.operations.heartbeat_seconds

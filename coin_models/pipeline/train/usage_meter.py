@@ -6,6 +6,7 @@ The worker's heartbeat writes it down.
 import time
 from collections.abc import Callable, Sequence
 
+from coin_models.db.lease import LeaseToken
 from coin_models.operations.attempts import ComputeUsage
 from coin_models.pipeline.services import ProgressSink
 from coin_models.training.results import Progress
@@ -18,9 +19,16 @@ class UsageMeter:
     """
 
     def __init__(
-        self, attempts: Sequence[int], startup_seconds: float, now: Callable[[], float] = time.monotonic
+        self,
+        attempts: Sequence[int],
+        startup_seconds: float,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        leases: Sequence[LeaseToken] = (),
     ) -> None:
         self.attempts = tuple(attempts)
+        self.leases = tuple(leases)  # without one of them the work is for nothing
+        self.confirmed = ComputeUsage()  # at the last heartbeat that found the leases held
         self._startup_seconds = startup_seconds
         self._now = now
         self._began = now()

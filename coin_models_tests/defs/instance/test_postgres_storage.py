@@ -4,18 +4,22 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from dagster import DagsterRun, DagsterRunStatus
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
+from coin_models.defs.credentials import export_credentials
 from coin_models.defs.instance.home import open_instance
 from coin_models.dev_stack.stack import StackAccess
 from coin_models.errors import DatabaseError
 from coin_models.settings.root import Settings
 from coin_models_tests.backends import fresh_database, stack_settings
 from coin_models_tests.db.failover import Failover
+
+_MACHINES = 8
 
 
 @pytest.fixture
@@ -70,3 +74,19 @@ def test_a_password_and_a_name_may_have_any_sign(stack_access: StackAccess, tmp_
             found = instance.get_runs()
 
     assert found == []
+
+
+def test_machines_that_are_first_on_an_empty_database_all_open_it(settings: Settings, tmp_path: Path) -> None:
+    barrier = Barrier(_MACHINES)
+    homes = [settings.model_copy(update={"home": tmp_path / f"machine {number}"}) for number in range(_MACHINES)]
+
+    def open_first(own: Settings) -> int:
+        export_credentials(own)
+        barrier.wait()
+        with open_instance(own) as instance:
+            return instance.get_runs_count()
+
+    with ThreadPoolExecutor(_MACHINES) as pool:
+        found = list(pool.map(open_first, homes))
+
+    assert found == [0] * _MACHINES

@@ -57,7 +57,9 @@ class Daemon:
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[Daemon]:
     clock = FixedClock(datetime.now(UTC))
-    services = Services(settings=small_settings(tmp_path / "home"), clock=clock)
+    settings = small_settings(tmp_path / "home")
+    operations = settings.operations.model_copy(update={"lease_seconds": 30.0})
+    services = Services(settings=settings.model_copy(update={"operations": operations}), clock=clock)
     with open_instance(services.settings) as instance:
         yield Daemon(services, clock, instance)
     services.database.close()
@@ -72,6 +74,30 @@ def test_a_run_whose_lease_ran_out_is_failed_with_the_reason(daemon: Daemon) -> 
     assert list(reaped.runs) == [run_id]
     (said,) = [e.message for e in daemon.instance.all_logs(run_id) if "its worker is dead" in (e.message or "")]
     assert "Published models are kept" in said
+
+
+def test_what_is_launched_in_place_of_a_dead_run_does_not_inherit_its_machine(daemon: Daemon) -> None:
+    run_id = daemon.run(STARTED, holds_lease=True)
+    daemon.instance.add_run_tags(run_id, {"machine": "pod-3"})
+
+    daemon.reap_after(31.0)
+    run = daemon.instance.get_run_by_id(run_id)
+
+    assert run is not None
+    assert run.tags["machine"] == "none"  # run retries copy the tags
+    assert [e.message for e in daemon.instance.all_logs(run_id) if "(machine pod-3)" in (e.message or "")]
+
+
+@pytest.mark.parametrize(("status", "machine"), [(QUEUED, "none"), (STARTED, "pod-3"), (SUCCESS, "pod-3")])
+def test_a_run_that_waits_in_the_queue_names_no_machine(status: DagsterRunStatus, machine: str, daemon: Daemon) -> None:
+    run_id = daemon.run(status)
+    daemon.instance.add_run_tags(run_id, {"machine": "pod-3"})
+
+    daemon.reap_after(0.0)
+    run = daemon.instance.get_run_by_id(run_id)
+
+    assert run is not None
+    assert run.tags["machine"] == machine
 
 
 def test_run_retries_launch_a_dead_run_again(daemon: Daemon) -> None:
@@ -112,25 +138,28 @@ def test_a_dead_run_that_was_asked_to_stop_is_cancelled_and_not_failed(daemon: D
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(110.0, STARTING), (130.0, FAILURE)])
-def test_a_worker_has_two_minutes_to_come_up(seconds: float, status: DagsterRunStatus, daemon: Daemon) -> None:
-    run_id = daemon.run(STARTING)
-
-    daemon.reap_after(seconds)
-
-    assert daemon.status(run_id) is status
-
-
-@pytest.mark.parametrize(("seconds", "status"), [(55.0, STARTED), (65.0, FAILURE)])
-def test_a_worker_that_said_it_began_has_two_leases_to_open_its_session(
+def test_a_worker_has_two_minutes_to_come_up_from_when_the_reaper_first_saw_its_run(
     seconds: float, status: DagsterRunStatus, daemon: Daemon
 ) -> None:
     run_id = daemon.run(STARTING)
-    began = DagsterEvent(event_type_value=DagsterEventType.PIPELINE_START.value, job_name="some_job")
-    daemon.instance.report_dagster_event(began, run_id)
+    daemon.reap_after(1000.0)
 
     daemon.reap_after(seconds)
 
     assert daemon.status(run_id) is status
+
+
+def test_a_worker_that_said_it_began_has_no_longer_to_open_its_session(daemon: Daemon) -> None:
+    run_id = daemon.run(STARTING)
+    daemon.reap_after(0.0)
+    began = DagsterEvent(event_type_value=DagsterEventType.PIPELINE_START.value, job_name="some_job")
+    daemon.instance.report_dagster_event(began, run_id)
+
+    daemon.reap_after(110.0)
+    before = daemon.status(run_id)
+    daemon.reap_after(11.0)
+
+    assert (before, daemon.status(run_id)) == (STARTED, FAILURE)
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(20.0, STARTED), (31.0, FAILURE)])

@@ -35,7 +35,7 @@ class HeldAtFirst(LeaseBook):
 class BesideAnother(MortalServices):
     @cached_property
     def leases(self) -> HeldAtFirst:
-        return HeldAtFirst(self.database, self.clock, lease_seconds=self.settings.operations.lease_seconds)
+        return HeldAtFirst(self.database, self.database_clock, lease_seconds=self.settings.operations.lease_seconds)
 
 
 class WorldOfTwo(World):
