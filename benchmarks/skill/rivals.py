@@ -33,7 +33,7 @@ LIGHTGBM_MAX_TREES = 400
 LIGHTGBM_PATIENCE = 40
 
 ROWS_STEP = 3
-"""Every so many rows are given to a quantile regression."""
+"""A quantile regression gets every third row."""
 _INPUT_LIMIT = 5.0  # deviations
 
 

@@ -1,7 +1,7 @@
 """Measures the speed of the fit: against matrix products on this machine, plain per-coin Lightning, and one coin at a
 time.
 
-The quality of forecasts is measured in benchmarks/skill.py.
+The quality of forecasts is measured by `python -m benchmarks.skill`.
 """
 
 import tempfile
