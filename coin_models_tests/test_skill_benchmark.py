@@ -54,7 +54,7 @@ def test_differences_of_days_are_told_from_chance_and_the_best_stay_in_the_confi
 
 def test_the_page_names_each_month_quarter_and_coin_and_puts_the_best_first(walk: Walk) -> None:
     summary = summarise(walk)
-    page = render_page(summary, "python -m benchmarks.skill --data FOLDER")
+    page = render_page(summary, "python -m benchmarks.skill --data FOLDER", "abc1234")
 
     assert [row[0] for row in leaderboard(summary)] == ["published", "reference", "network", "scaled", "unconditional"]
     assert all(word in page for word in ("2024-07", "2024-08", "wildest", "| BTC | ETH |", "--page docs/skill.md"))

@@ -8,6 +8,7 @@ import argparse
 import json
 import logging
 import shlex
+import subprocess
 import sys
 import warnings
 from collections.abc import Sequence
@@ -41,12 +42,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.page:
         asked = [word for word in given if word not in ("--json", "--page", str(options.page))]
         command = shlex.join(["python", "-m", "benchmarks.skill", *asked])
-        options.page.write_text(render_page(summary, command), encoding="utf-8")
+        options.page.write_text(render_page(summary, command, commit()), encoding="utf-8")
     if options.json:
         json.dump(summary, sys.stdout, indent=1)
     else:
         print_summary(summary)
     return 0
+
+
+def commit() -> str:
+    """The commit of this checkout, shortened, with a + where files differ from it."""
+    described = ("git", "describe", "--always", "--dirty=+", "--abbrev=7", "--exclude=*")
+    return subprocess.run(  # noqa: S603 - a command of ours
+        described, cwd=Path(__file__).parent, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

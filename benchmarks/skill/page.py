@@ -27,7 +27,8 @@ Walked forward over {first_day} to {last_day}: each forecaster is fitted on what
 {coins}; above 0 is better than the base.
 
 A positive difference says that `published` is better, with a 90 % interval (Newey-West over a week of days, all coins of a day
-counted once). MCS p is that of the model confidence set: below 0.10 a forecaster is not among the best."""
+counted once). MCS p is that of the model confidence set: below 0.10 a forecaster is not among the best.
+Measured at commit {commit}."""
 
 
 def print_summary(summary: Mapping[str, Any]) -> None:
@@ -53,6 +54,7 @@ HEAD: Final = (
     "MCS p",
     "fit [s]",
 )
+_MCS_LEVEL: Final = 0.10
 _NARROW: Final = (0, 1, 2, 5, 6, 7, 8)  # what 80 columns hold
 
 
@@ -77,8 +79,8 @@ def leaderboard(summary: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return rows
 
 
-def render_page(summary: Mapping[str, Any], command: str) -> str:
-    """docs/skill.md."""
+def render_page(summary: Mapping[str, Any], command: str, commit: str) -> str:
+    """docs/skill.md, of a `command` that was run at `commit`."""
     coins = ", ".join(summary["coins"])
     months, quarters = summary["by_month"], summary["by_volatility"]
     names = [row[0] for row in leaderboard(summary) if row[0] not in ("unconditional", "scaled")]
@@ -87,8 +89,10 @@ def render_page(summary: Mapping[str, Any], command: str) -> str:
             [
                 "# Who forecasts better",
                 f"<!-- Written by `{command} --page docs/skill.md`. -->",
-                _INTRODUCTION.format(**{**summary, "coins": coins}),
+                _INTRODUCTION.format(**{**summary, "coins": coins, "commit": commit}),
                 _table(HEAD, leaderboard(summary)),
+                "## Who is better where",
+                _who_is_better(summary, names),
                 "## What they are",
                 _table(
                     ("forecaster", "what it is"),
@@ -113,6 +117,20 @@ def render_page(summary: Mapping[str, Any], command: str) -> str:
         )
         + "\n"
     )
+
+
+def _who_is_better(summary: Mapping[str, Any], names: Iterable[str]) -> str:
+    """Which forecasters may be the best overall; which one is in each part, among those of one model."""
+    may_be_best = [name for name, p in summary["model_confidence_set"].items() if p >= _MCS_LEVEL]
+    single = [name for name in names if name != "mean of all"]
+    parts = {"month": summary["by_month"], "volatility": summary["by_volatility"]}
+    lines = [f"* Overall, among the best at the {_MCS_LEVEL:.0%} level: {', '.join(may_be_best)}."]
+    for kind, skills in parts.items():
+        best = [f"{part}: {max(single, key=skill.__getitem__)}" for part, skill in skills.items()]
+        lines.append(f"* Best by {kind}, `mean of all` apart: {'; '.join(best)}.")
+    coins = [coin for coin, skill in summary["by_coin"].items() if skill["published"] > skill["reference"]]
+    lines.append(f"* `published` is better than `reference` on {len(coins)} of {len(summary['by_coin'])} coins.")
+    return "\n".join(lines)
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
