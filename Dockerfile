@@ -48,4 +48,4 @@ USER coin
 # Healthy: settings are valid and the database answers. A fit that hangs is the lease's business.
 HEALTHCHECK --interval=5m --timeout=60s --start-period=60s CMD ["coin-models", "status", "--last", "1", "--json"]
 ENTRYPOINT ["tini", "-g", "--"]
-CMD ["coin-models", "retrain"]
+CMD ["coin-models", "retrain", "--missing"]

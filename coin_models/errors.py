@@ -10,7 +10,7 @@ CoinModelsError
 │   └── NotTogether          its database and its store do not belong together
 ├── MarketError
 │   ├── SourceError
-│   │   ├── SourceUnavailable    transient: network, rate limit, exchange under maintenance    source    exit 69
+│   │   ├── SourceUnavailable    transient: network, rate limit, exchange under maintenance    source
 │   │   └── SourceRefused        permanent: unknown exchange or symbol
 │   │       ├── SourceBlocked    permanent: the exchange does not serve this region or address  source
 │   │       ├── CoinUnknown      the source has no such coin
@@ -21,11 +21,11 @@ CoinModelsError
 │   ├── ObjectNotFound
 │   ├── ObjectExists         a conditional put found something there
 │   ├── ObjectDamaged        what was read is not what was written
-│   ├── StoreUnavailable     transient: time-out, throttling, 5xx                    store     exit 69
-│   │   └── DiskFull         this machine's disk, or the folder's quota              machine   exit 69
+│   ├── StoreUnavailable     transient: time-out, throttling, 5xx                    store
+│   │   └── DiskFull         this machine's disk, or the folder's quota              machine
 │   └── StoreRefused         permanent: wrong bucket, credentials, permission, clock skew           store
 ├── DatabaseError            permanent: wrong name, password, schema                 database
-│   └── DatabaseUnavailable  transient                                               database  exit 69
+│   └── DatabaseUnavailable  transient                                               database
 ├── RegistryError
 │   ├── LeaseLost            another session holds what this one was about to commit
 │   ├── ModelDamaged         a bundle's bytes do not match its manifest
@@ -50,17 +50,16 @@ type (`transient`), never of reading the text. `Interrupted` is no `Exception`, 
 
 from typing import ClassVar, Literal
 
+from coin_models.exit_codes import ExitCode
+
 Place = Literal["source", "store", "database", "network", "machine"]
 """What all coins need, and may be away."""
-
-EX_UNAVAILABLE = 69
-"""Exit code of a command that a place kept from its work: of sysexits.h, "a service is unavailable"."""
 
 
 class CoinModelsError(Exception):
     """Base of all deliberate errors; its text is one sentence for a person."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = ExitCode.COULD_NOT_WORK
     transient: ClassVar[bool] = False
     place: ClassVar[Place | None] = None
 
@@ -68,19 +67,19 @@ class CoinModelsError(Exception):
 class SettingsError(CoinModelsError):
     """Settings that are unknown, malformed or contradict each other."""
 
-    exit_code = 2
+    exit_code = ExitCode.MISUSE
 
 
 class UsageError(CoinModelsError):
     """A command cannot do what was requested."""
 
-    exit_code = 2
+    exit_code = ExitCode.MISUSE
 
 
 class HomeError(CoinModelsError):
     """A home is not the one that the settings mean."""
 
-    exit_code = 2
+    exit_code = ExitCode.MISUSE
 
 
 class NoHome(HomeError):
@@ -106,7 +105,6 @@ class SourceError(MarketError):
 class SourceUnavailable(SourceError):
     """The source may deliver if asked again later."""
 
-    exit_code = EX_UNAVAILABLE
     transient = True
     place = "source"
 
@@ -156,7 +154,6 @@ class ObjectDamaged(StoreError):
 class StoreUnavailable(StoreError):
     """The store may answer if asked again later."""
 
-    exit_code = EX_UNAVAILABLE
     transient = True
     place: ClassVar[Place | None] = "store"
 
@@ -182,7 +179,6 @@ class DatabaseError(CoinModelsError):
 class DatabaseUnavailable(DatabaseError):
     """The database may answer if asked again later."""
 
-    exit_code = EX_UNAVAILABLE
     transient = True
 
 
@@ -221,20 +217,20 @@ class CheckpointDamaged(TrainingError):
 class TrainerUnavailable(TrainingError):
     """This machine cannot train: torch or Lightning cannot be imported, or the device asked for is not there."""
 
-    exit_code = 2
+    exit_code = ExitCode.MISUSE
     place = "machine"
 
 
 class Deferred(TrainingError):
     """Nothing failed, but no further cohort is begun: the day's budget is spent, or on-demand should take over.
 
-    75 is EX_TEMPFAIL of sysexits.h: "try again later", or on another machine.
+    Its exit code says "try again later", or on another machine.
     """
 
-    exit_code = 75
+    exit_code = ExitCode.PUT_OFF
 
 
 class Interrupted(BaseException):
     """The machine is going away; carries what was saved in the grace, for the log."""
 
-    exit_code: ClassVar[int] = 143
+    exit_code: ClassVar[int] = ExitCode.INTERRUPTED

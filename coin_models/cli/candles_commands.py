@@ -11,7 +11,7 @@ from rich.table import Table
 
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json, print_market
-from coin_models.errors import EX_UNAVAILABLE
+from coin_models.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from coin_models.market.asking import CandleProblem, CoinCandles
@@ -73,7 +73,7 @@ def check(
         print_json([_checked_json(coin) for coin in found])
     else:
         _print_checked(found)
-    return 1 if any(file.problem for coin in found for file in coin.files) else 0
+    return ExitCode.COULD_NOT_WORK if any(file.problem for coin in found for file in coin.files) else ExitCode.DONE
 
 
 @app.command("show")
@@ -111,7 +111,7 @@ def _check_folder(folder: Path, settings: "Settings", coins: str | None, as_json
         print_json(folder_json(found))
     else:
         print_folder(found)
-    return 0 if found.is_good else 1
+    return ExitCode.DONE if found.is_good else ExitCode.COULD_NOT_WORK
 
 
 def _stored(settings: "Settings", coins: str | None) -> "list[StoredCandles]":
@@ -163,13 +163,13 @@ def _refreshed_json(found: "CoinCandles | CandleProblem") -> dict[str, Any]:
 
 
 def _exit_code(found: "Sequence[CoinCandles | CandleProblem]") -> int:
-    """1 if a coin's own candles are bad; that of an unavailable place if nothing else failed."""
+    """Some failed, or all did."""
     from coin_models.market.asking import CandleProblem
 
-    problems = [coin for coin in found if isinstance(coin, CandleProblem)]
-    if not problems:
-        return 0
-    return EX_UNAVAILABLE if all(problem.place is not None for problem in problems) else 1
+    num_problems = sum(isinstance(coin, CandleProblem) for coin in found)
+    if not num_problems:
+        return ExitCode.DONE
+    return ExitCode.COULD_NOT_WORK if num_problems == len(found) else ExitCode.SOME_FAILED
 
 
 def _print_checked(found: "Sequence[StoredCandles]") -> None:

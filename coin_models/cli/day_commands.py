@@ -20,6 +20,7 @@ def retrain(
     day: options.Day = None,
     first: options.First = None,
     last: options.Last = None,
+    missing: options.Missing = False,
     coins: options.Coins = None,
     force: Annotated[bool, typer.Option("--force", help="Retrain even if a matching version exists.")] = False,
     dry_run: Annotated[
@@ -33,6 +34,7 @@ def retrain(
 
     with interruptible() as signals:
         from coin_models.defs.launch import open_executor
+        from coin_models.defs.sensors.resuming import window_of
         from coin_models.market.universe import resolve_universe
         from coin_models.operations.preflight import require_disk_space
         from coin_models.pipeline.plan.estimate import estimate
@@ -41,12 +43,13 @@ def retrain(
         from coin_models.settings.load import load_settings
 
         settings = load_settings()
-        asked = options.parse_days(day, first, last, SystemClock()) if day or first or last else None
-        days = asked or _newest_before_a_home(settings)
+        asked = _days_named(day, first, last, missing=missing)
+        days = asked or (None if missing else _newest_before_a_home(settings))
         require_disk_space(settings)
         print_market(settings, to_stderr=as_json)
         with day_bar() as bar, _services(settings, bar, phase_file) as services:
-            days = days or [services.newest_trading_day()]  # the market of the home was compared by now
+            # The market of the home was compared by now.
+            days = days or (window_of(services) if missing else [services.newest_trading_day()])
             wanted = options.parse_coins(coins, resolve_universe(settings))
             work = DaysAsked(days=days, coins=wanted, named_coins=coins is not None, force=force)
             if dry_run:
@@ -62,12 +65,21 @@ def retrain(
         return 0
     if as_json:
         content = [report.to_json() for report in reports]
-        print_json(content if first else content[0])
+        print_json(content if first or missing else content[0])
     else:
         from coin_models.cli.tables import print_day_reports
 
         print_day_reports(out, reports, settings)
     return exit_code(reports, named_coins=coins is not None)
+
+
+def _days_named(day: str | None, first: str | None, last: str | None, *, missing: bool) -> list[date] | None:
+    """The days of the options; None where no option names one."""
+    if not (day or first or last):
+        return None
+    if missing:
+        raise UsageError("--missing finds the days itself; leave out --day, --from and --to")
+    return options.parse_days(day, first, last, SystemClock())
 
 
 def _newest_before_a_home(settings: "Settings") -> list[date] | None:

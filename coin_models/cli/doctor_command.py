@@ -6,6 +6,7 @@ from coin_models.cli import options
 from coin_models.cli.console import out, print_json
 from coin_models.diagnostics.findings import Finding, Level
 from coin_models.errors import CoinModelsError, SettingsError
+from coin_models.exit_codes import ExitCode
 
 _MARKS = {Level.OK: "[green]ok     [/]", Level.WARNING: "[yellow]warning[/]", Level.ERROR: "[red]error  [/]"}
 
@@ -19,7 +20,7 @@ def doctor(as_json: options.AsJson = False) -> int:
             _print(finding)
     if as_json:
         print_json([finding.to_json() for finding in findings])
-    return 1 if any(finding.level is Level.ERROR for finding in findings) else 0
+    return ExitCode.COULD_NOT_WORK if any(finding.level is Level.ERROR for finding in findings) else ExitCode.DONE
 
 
 def _findings() -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from rich.table import Table
 from coin_models.cli import options
 from coin_models.cli.console import err, out, print_json
 from coin_models.cli.stack_command import local_stack
+from coin_models.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from coin_models.drill.backends import Places
@@ -75,7 +76,7 @@ def drill(
         print_json(found.to_json())
     else:
         _print(found)
-    return 0 if found.passed else 1
+    return ExitCode.DONE if found.passed else ExitCode.COULD_NOT_WORK
 
 
 def _drill_host(kills: int, seed: int, coins: int, keep: Path | None, *, as_json: bool) -> int:
@@ -88,7 +89,7 @@ def _drill_host(kills: int, seed: int, coins: int, keep: Path | None, *, as_json
         print_json(found.to_json())
     else:
         _print_card(_host_rows(found), found.problems, passed=found.passed)
-    return 0 if found.passed else 1
+    return ExitCode.DONE if found.passed else ExitCode.COULD_NOT_WORK
 
 
 @contextmanager

@@ -24,14 +24,13 @@ from coin_models.cli import (
     request_commands,
     stack_command,
 )
-from coin_models.errors import EX_UNAVAILABLE, CoinModelsError, Interrupted
-
-_CTRL_C = 130
+from coin_models.errors import CoinModelsError, Interrupted
+from coin_models.exit_codes import ExitCode
 
 
 def _leave(code: object, **_options: object) -> None:
     """Makes what a command returns the exit code."""
-    raise typer.Exit(code if isinstance(code, int) else 0)
+    raise typer.Exit(code if isinstance(code, int) else ExitCode.DONE)
 
 
 app = typer.Typer(
@@ -82,17 +81,17 @@ def run(arguments: list[str]) -> int:
     try:
         app(arguments)
     except SystemExit as left:  # how typer ends; it has said by now what is wrong with the arguments
-        if left.code == _CTRL_C:
+        if left.code == ExitCode.CTRL_C:
             print(f"interrupted: {_last_words(left)}", file=sys.stderr)
-        return left.code if isinstance(left.code, int) else 1
+        return left.code if isinstance(left.code, int) else ExitCode.COULD_NOT_WORK
     except CoinModelsError as error:
-        away = f"{error.place} unavailable: " if error.exit_code == EX_UNAVAILABLE else ""
+        away = f"{error.place} unavailable: " if error.transient else ""
         print(f"error: {away}{error}", file=sys.stderr)
         return error.exit_code
     except Interrupted as error:
         print(f"interrupted: {error}", file=sys.stderr)
         return error.exit_code
-    return 0
+    return ExitCode.DONE
 
 
 def _last_words(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json, print_market
 from coin_models.errors import RegistryError
+from coin_models.exit_codes import ExitCode
 from coin_models.registry.versions import ModelVersion
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def verify(
         out.print(f"{len(versions)} version(s) checked, {len(problems)} with a problem")
         for one in recomputed:
             _print_recomputed(one)
-    return 1 if problems or any_different(recomputed) else 0
+    return ExitCode.COULD_NOT_WORK if problems or any_different(recomputed) else ExitCode.DONE
 
 
 def _print_recomputed(one: "Recomputed") -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json
 from coin_models.errors import UsageError
+from coin_models.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from coin_models.pipeline.services import Services
@@ -34,7 +35,7 @@ def test() -> int:
     for problem in report.problems:
         out.print(f"[red]{escape(problem)}[/]", soft_wrap=True)
     out.print(f"{report.num_delivered} message(s) delivered to {len(channels) - report.num_failed} channel(s)")
-    return 1 if report.problems else 0
+    return ExitCode.COULD_NOT_WORK if report.problems else ExitCode.DONE
 
 
 @app.command("status")
@@ -48,7 +49,7 @@ def status(as_json: options.AsJson = False) -> int:
         print_json([health.to_json() for health in found])
     else:
         out.print(_table(found))
-    return 1 if any(health.is_dead for health in found) else 0
+    return ExitCode.COULD_NOT_WORK if any(health.is_dead for health in found) else ExitCode.DONE
 
 
 def _channels() -> "tuple[Services, list[Channel]]":

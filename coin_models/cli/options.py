@@ -14,6 +14,9 @@ Day = Annotated[str | None, typer.Option("--day", help="Trading day, YYYY-MM-DD;
 First = Annotated[str | None, typer.Option("--from", help="First trading day of a range.")]
 Last = Annotated[str | None, typer.Option("--to", help="Last trading day of a range.")]
 Coins = Annotated[str | None, typer.Option("--coins", help="Coins, comma-separated; default: the universe.")]
+Missing = Annotated[
+    bool, typer.Option("--missing", help="All days of the resume window that are missing: what a timer calls.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print only JSON to stdout.")]
 
 

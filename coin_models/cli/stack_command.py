@@ -12,6 +12,7 @@ import typer
 from coin_models.cli import day_commands, options
 from coin_models.cli.console import out, print_json
 from coin_models.errors import UsageError
+from coin_models.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from coin_models.dev_stack.stack import LocalStack, StackAccess
@@ -62,7 +63,7 @@ def status(folder: Folder = _FOLDER, as_json: options.AsJson = False) -> int:
         out.print(
             f"{server.name:<9} {running:<26} {server.address:<24} log {server.log_path}", markup=False, soft_wrap=True
         )
-    return 0 if all(server.pid for server in servers) else 1
+    return ExitCode.DONE if all(server.pid for server in servers) else ExitCode.COULD_NOT_WORK
 
 
 @app.command("env")

@@ -15,6 +15,7 @@ from types import FrameType
 
 from coin_models.defs.instance.home import dagster_home, open_instance
 from coin_models.errors import UsageError
+from coin_models.exit_codes import ExitCode
 from coin_models.home.market import market_line
 from coin_models.pipeline.services import open_services
 from coin_models.settings.root import Settings
@@ -57,7 +58,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
     try:
         while not stopping and all(process.poll() is None for process in processes):
             time.sleep(0.2)
-        return 0 if stopping else 1
+        return ExitCode.DONE if stopping else ExitCode.COULD_NOT_WORK
     finally:
         for process in processes:
             _end(process)

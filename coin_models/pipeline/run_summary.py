@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from coin_models.errors import EX_UNAVAILABLE, Deferred
+from coin_models.exit_codes import ExitCode
 from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
@@ -177,23 +177,21 @@ def newest_versions(services: Services, day: date) -> dict[str, ModelVersion]:
     return newest
 
 
-def exit_code(summaries: Sequence[RunSummary], *, named_coins: bool) -> int:
-    """0 when everything requested is there: a coin that a rule rules out counts only when it was requested by name.
+def exit_code(summaries: Sequence[RunSummary], *, named_coins: bool) -> ExitCode:
+    """What the command ends with; the first of these that holds.
 
-    75 when the policy left coins for later or for another machine; 1 when a coin failed, also on a file of its own that
-    cannot be read; 69 when all that failed is a place.
+    PUT_OFF: the policy left coins for later or for another machine. COULD_NOT_WORK: something is missing and no coin-day is
+    published. SOME_FAILED: something is missing, or a later step failed; a coin that a rule rules out counts only when it
+    was requested by name. DONE.
     """
     if any(summary.deferred for summary in summaries):
-        return Deferred.exit_code
-    missing = any(
-        summary.count(AttemptAction.FAILED)  # waiting and quarantined coins too
-        or summary.step_failures
-        or (named_coins and summary.skipped)
-        for summary in summaries
-    )
-    if missing:
-        return 1
-    return EX_UNAVAILABLE if any(summary.in_state("unavailable") for summary in summaries) else 0
+        return ExitCode.PUT_OFF
+    states = [coin.state for summary in summaries for coin in summary.coins.values()]
+    there = {"done", "stale"} if named_coins else {"done", "stale", "skipped"}
+    if not any(state not in there for state in states):
+        return ExitCode.SOME_FAILED if any(summary.step_failures for summary in summaries) else ExitCode.DONE
+    is_published = any(state in ("done", "stale") for state in states)
+    return ExitCode.SOME_FAILED if is_published else ExitCode.COULD_NOT_WORK
 
 
 def later_failures(failures: Mapping[CoinDay, str], day: date, days: Sequence[date]) -> dict[str, str]:

@@ -59,7 +59,7 @@ def test_refreshing_a_file_that_cannot_be_read_names_it_and_fails(tmp_path: Path
 
     done = coin_models(tmp_path, "candles", "refresh", "--from", str(LAST), "--to", str(LAST), **variables)
 
-    assert done.code == 1
+    assert done.code == 3
     assert "BTC: 1 day(s) as before" in done.text
     assert f"ETH: {tmp_path / 'files' / 'ETH_USDT.csv'}: none of its first 1 lines is a header" in done.text
 

@@ -72,7 +72,7 @@ def test_a_file_that_cannot_be_read_fails_its_coin_by_its_path_and_no_other(tmp_
     home.write("ETH", CANDLES)
     restored = home.retrain(*LAST_DAY)
 
-    assert (broken.code, states(broken)) == (1, {"BTC": "done", "ETH": "unavailable"})
+    assert (broken.code, states(broken)) == (3, {"BTC": "done", "ETH": "unavailable"})
     assert f"{home.path('ETH')} is a link to" in broken.json()["coins"]["ETH"]["reason"]
     assert f"{home.path('ETH')} is a link to" in status.text
     assert (restored.code, actions(restored)) == (0, {"BTC": "reused", "ETH": "trained"})
@@ -107,7 +107,7 @@ def test_a_later_day_that_cannot_be_brought_up_to_date_is_named_and_fails_the_co
     ran = home.retrain("--day", str(LAST - timedelta(days=1)))
 
     failed = ran.json()["failed_steps"]
-    assert ran.code == 1
+    assert ran.code == 3
     assert "is damaged" in failed[f"shadow_trades of BTC on {LAST}"]
 
 
@@ -123,6 +123,26 @@ def test_a_machine_that_cannot_train_says_the_cause_with_exit_code_2(tmp_path: P
     assert "this machine cannot train" in ran.text
     assert "CUDA" in ran.text
     assert "Traceback" not in ran.text
+
+
+def test_missing_is_every_day_of_the_window_that_is_not_published(tmp_path: Path) -> None:
+    home = FilesHome(tmp_path, ["BTC"])
+    home.retrain("--day", str(LAST - timedelta(days=1)))
+
+    ran = home.retrain("--missing", operations_resume_window_days="3")
+
+    assert {found["day"]: {coin: said["action"] for coin, said in found["coins"].items()} for found in ran.json()} == {
+        str(LAST - timedelta(days=2)): {"BTC": "trained"},
+        str(LAST - timedelta(days=1)): {"BTC": "reused"},
+        str(LAST): {"BTC": "trained"},
+    }
+
+
+def test_missing_with_a_day_is_a_usage_error(tmp_path: Path) -> None:
+    ran = FilesHome(tmp_path, ["BTC"]).run("retrain", "--missing", *LAST_DAY)
+
+    assert ran.code == 2
+    assert "--missing finds the days itself" in ran.text
 
 
 def test_of_files_that_end_in_the_past_every_command_looks_at_their_last_full_day(tmp_path: Path) -> None:

@@ -70,12 +70,6 @@ def test_a_unit_runs_as_nobody_in_particular_and_holds_no_secret(path: Path) -> 
     assert "\nEnvironmentFile=/etc/coin_models.env\n" in text
 
 
-def test_the_pod_runs_the_trainer_in_place_of_the_shell() -> None:
-    script = (_DEPLOY / "runpod" / "start.sh").read_text(encoding="utf-8")
-
-    assert 'exec "$volume/venv/bin/coin-models" retrain' in script
-
-
 _FAKE_TRAINER = """#!/usr/bin/env bash
 trap 'sleep 0.3; echo saved; exit 143' TERM
 echo started
@@ -83,7 +77,7 @@ for _ in $(seq 100); do sleep 0.1; done
 """
 
 
-@pytest.mark.parametrize("stop_afterwards", ["", "1"])
+@pytest.mark.parametrize("stop_afterwards", ["0", "1"])
 def test_a_signal_to_the_pods_start_command_reaches_the_trainer_and_its_exit_code_comes_back(
     tmp_path: Path, stop_afterwards: str
 ) -> None:

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from coin_models.cli.main import app
+from coin_models.exit_codes import markdown_table
 from coin_models.settings.descriptions import descriptions
 from coin_models.settings.root import Settings
 
@@ -77,11 +78,10 @@ def cli_page() -> str:
         "",
         _NOTE,
         "",
-        "Results go to stdout (`--json`: JSON and nothing else), everything else to stderr. Exit code 0: everything requested",
-        "is there. 1: something failed, and says why. 2: wrong usage or settings. 69: source, store, database, network or",
-        "machine is unavailable (see [operations](operations.md#exit-codes)). 75: `retrain` started no further cohort, as",
-        "the day's budget is spent or an on-demand machine should take over (see [costs](costs.md)). 130: Ctrl-C. 143: the",
-        "machine stops; the same command continues.",
+        "Results go to stdout (`--json`: JSON and nothing else), everything else to stderr. Every command ends with one of",
+        "these exit codes:",
+        "",
+        *markdown_table(),
     ]
     for name, command in commands():
         lines += [

@@ -62,7 +62,7 @@ def test_every_transient_error_of_the_tree_is_of_a_place() -> None:
     transient = [kind for kind in tree if kind.transient]
 
     assert errors.DiskFull in transient
-    assert [kind for kind in transient if kind.place is None or kind.exit_code != errors.EX_UNAVAILABLE] == []
+    assert [kind for kind in transient if kind.place is None] == []
 
 
 def failed(coins: Sequence[str], error: Exception) -> list[CoinError]:

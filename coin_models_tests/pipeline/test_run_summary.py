@@ -1,6 +1,7 @@
 """The summary of a retraining: words, counts and the exit code."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,10 +25,10 @@ DONE = ("done", AttemptAction.TRAINED)
     [
         (("done", AttemptAction.REUSED), False, 0),
         (("skipped", AttemptAction.SKIPPED), False, 0),
-        (("skipped", AttemptAction.SKIPPED), True, 1),
-        (("failed", AttemptAction.FAILED), False, 1),
-        (("quarantined", AttemptAction.FAILED), False, 1),
-        (("unavailable", AttemptAction.UNAVAILABLE), False, 69),
+        (("skipped", AttemptAction.SKIPPED), True, 3),
+        (("failed", AttemptAction.FAILED), False, 3),
+        (("quarantined", AttemptAction.FAILED), False, 3),
+        (("unavailable", AttemptAction.UNAVAILABLE), False, 3),
         (("deferred", AttemptAction.SKIPPED), False, 75),
     ],
 )
@@ -37,6 +38,19 @@ def test_the_exit_code_says_what_kept_a_coin_from_being_there(
     assert (
         exit_code([of_states({"BTC": DONE}), of_states({"BTC": DONE, "ETH": other})], named_coins=named_coins) == code
     )
+
+
+@pytest.mark.parametrize("state", ["failed", "unavailable", "waiting", "quarantined"])
+def test_a_run_that_published_nothing_could_not_work(state: str) -> None:
+    summary = of_states({"BTC": (state, AttemptAction.FAILED), "ETH": ("skipped", AttemptAction.SKIPPED)})
+
+    assert exit_code([summary], named_coins=False) == 1
+
+
+def test_a_failed_report_of_published_models_is_not_done() -> None:
+    summary = replace(of_states({"BTC": DONE}), step_failures={"report": "the disk is full"})
+
+    assert exit_code([summary], named_coins=False) == 3
 
 
 def test_a_coin_that_the_run_did_not_reach_failed_with_the_cause_of_the_run() -> None:
