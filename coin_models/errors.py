@@ -26,6 +26,7 @@ CoinModelsError
 │   └── StoreRefused         permanent: wrong bucket, credentials, permission, clock skew           store
 ├── DatabaseError            permanent: wrong name, password, schema                 database
 │   └── DatabaseUnavailable  transient                                               database
+├── BrokerUnavailable        transient: the broker of a fleet does not answer        broker
 ├── RegistryError
 │   ├── LeaseLost            another session holds what this one was about to commit
 │   ├── ModelDamaged         a bundle's bytes do not match its manifest
@@ -52,7 +53,7 @@ from typing import ClassVar, Literal
 
 from coin_models.exit_codes import ExitCode
 
-Place = Literal["source", "store", "database", "network", "machine"]
+Place = Literal["source", "store", "database", "broker", "network", "machine"]
 """What all coins need, and may be away."""
 
 
@@ -180,6 +181,13 @@ class DatabaseUnavailable(DatabaseError):
     """The database may answer if asked again later."""
 
     transient = True
+
+
+class BrokerUnavailable(CoinModelsError):
+    """The broker of the fleet may answer if asked again later."""
+
+    transient = True
+    place = "broker"
 
 
 class RegistryError(CoinModelsError):

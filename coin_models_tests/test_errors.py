@@ -9,7 +9,7 @@ import pytest
 from coin_models import errors
 from coin_models.errors import CoinModelsError, Interrupted
 
-PLACES = r"source|store|database|network|machine"
+PLACES = r"source|store|database|broker|network|machine"
 LINE = re.compile(
     rf"^(?P<stem>[│ ├└─]*)(?P<name>[A-Z]\w+)(?:\s.*?)?(?:\s{{2,}}(?P<place>{PLACES}))?(?:\s{{2,}}exit (?P<code>\d+))?$"
 )

@@ -15,6 +15,7 @@ from coin_models.cli import (
     day_commands,
     doctor_command,
     drill_command,
+    fleet_commands,
     home_commands,
     machine_commands,
     model_commands,
@@ -57,6 +58,8 @@ app.add_typer(notify_commands.app, name="notify")
 app.add_typer(home_commands.app, name="home")
 app.command("settings")(machine_commands.settings)
 app.command("ui")(machine_commands.ui)
+app.command("worker")(fleet_commands.worker)
+app.command("workers")(fleet_commands.workers)
 app.command("doctor")(doctor_command.doctor)
 app.add_typer(stack_command.app, name="stack")
 app.command("drill")(drill_command.drill)

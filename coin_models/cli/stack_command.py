@@ -1,4 +1,4 @@
-"""`stack up | down | status | env | run`: a real PostgreSQL and a real S3 server on this machine."""
+"""`stack up | down | status | env | run`: a real PostgreSQL, a real S3 server and a broker on this machine."""
 
 import os
 import shlex
@@ -17,7 +17,10 @@ from coin_models.exit_codes import ExitCode
 if TYPE_CHECKING:
     from coin_models.dev_stack.stack import LocalStack, StackAccess
 
-app = typer.Typer(help="A real PostgreSQL and a real S3 server on this machine, from wheels.", no_args_is_help=True)
+app = typer.Typer(
+    help="A real PostgreSQL, a real S3 server and, for a fleet, a Redis on this machine, from wheels.",
+    no_args_is_help=True,
+)
 
 Folder = Annotated[
     Path,
@@ -31,11 +34,17 @@ _SOURCE = "COIN_MODELS_SOURCE"
 
 
 @app.command("up")
-def up(folder: Folder = _FOLDER) -> int:
-    """Start both servers. They run in the background until `stack down`."""
-    access = local_stack(folder).up()
+def up(
+    folder: Folder = _FOLDER,
+    fleet: Annotated[
+        bool, typer.Option("--fleet", help="Start a broker (Redis) too, for `coin-models worker`.")
+    ] = False,
+) -> int:
+    """Start the servers. They run in the background until `stack down`."""
+    access = local_stack(folder).up(fleet=fleet)
+    broker = f", Redis on 127.0.0.1:{access.redis_port}" if access.redis_port else ""
     out.print(
-        f"PostgreSQL on 127.0.0.1:{access.postgres_port}, S3 on {access.s3_endpoint_url}, data in {folder}",
+        f"PostgreSQL on 127.0.0.1:{access.postgres_port}, S3 on {access.s3_endpoint_url}{broker}, data in {folder}",
         markup=False,
         soft_wrap=True,
     )
@@ -45,7 +54,7 @@ def up(folder: Folder = _FOLDER) -> int:
 
 @app.command("down")
 def down(folder: Folder = _FOLDER) -> int:
-    """Stop both servers. Their data is kept."""
+    """Stop the servers. Their data is kept."""
     stopped = local_stack(folder).down()
     text = f"stopped {' and '.join(stopped)}; the data stay in {folder}" if stopped else "nothing was running"
     out.print(text, markup=False, soft_wrap=True)
@@ -54,7 +63,7 @@ def down(folder: Folder = _FOLDER) -> int:
 
 @app.command("status")
 def status(folder: Folder = _FOLDER, as_json: options.AsJson = False) -> int:
-    """Show which servers run, and their addresses. The exit code is 1 unless both run."""
+    """Show which servers run, and their addresses. The exit code is 1 unless all run."""
     servers = local_stack(folder).status()
     if as_json:
         print_json([{"name": s.name, "pid": s.pid, "address": s.address, "log": str(s.log_path)} for s in servers])

@@ -60,6 +60,24 @@ leases = Table(
     Index(None, "expires_at"),
 )
 
+# The machines that take runs from the broker (`coin-models worker`); alive until expires_at.
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("device", Text, nullable=False),  # the GPU's name, or the processor's architecture
+    Column("queues", Text, nullable=False),  # comma-separated
+    Column("provider", Text, nullable=False),
+    Column("market", String(16), nullable=False),  # spot, on-demand, owned
+    Column("price_usd_per_hour", Double, nullable=False),
+    Column("code_version", String(64), nullable=False),
+    Column("task_id", String(64)),  # of the message that it works on; null: idle
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index(None, "expires_at"),
+)
+
 # Every try at one coin-day.
 attempts = Table(
     "attempts",

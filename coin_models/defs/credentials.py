@@ -11,6 +11,7 @@ from coin_models.settings.root import Settings
 
 DATABASE_VARIABLE = "COIN_MODELS_DATABASE_URL"
 ACCESS_KEY_VARIABLE = "COIN_MODELS_STORE_ACCESS_KEY_ID"
+BROKER_VARIABLE = "COIN_MODELS_FLEET_BROKER_URL"
 SECRET_KEY_VARIABLE = "COIN_MODELS_STORE_SECRET_ACCESS_KEY"  # noqa: S105 -- a name
 
 
@@ -31,4 +32,5 @@ def _secrets(settings: Settings) -> dict[str, SecretStr | None]:
         DATABASE_VARIABLE: settings.database_url,
         ACCESS_KEY_VARIABLE: settings.store_access_key_id,
         SECRET_KEY_VARIABLE: settings.store_secret_access_key,
+        BROKER_VARIABLE: settings.fleet.broker_url,
     }

@@ -23,6 +23,7 @@ from coin_models.operations.attempts import AttemptLog
 from coin_models.operations.leases import LeaseBook
 from coin_models.operations.requests import RequestLog
 from coin_models.operations.sessions import SessionLog
+from coin_models.operations.workers import WorkerBook
 from coin_models.registry.registry import Registry
 from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
@@ -37,7 +38,18 @@ HIGH_WATER_MARKS = ".odometers"
 ProgressSink = Callable[[Progress], None]
 
 
-_PARTS = ("store", "source", "candles", "registry", "database_clock", "attempts", "requests", "leases", "sessions")
+_PARTS = (
+    "store",
+    "source",
+    "candles",
+    "registry",
+    "database_clock",
+    "attempts",
+    "requests",
+    "leases",
+    "sessions",
+    "workers",
+)
 """Beside the database; they are closed with it."""
 
 
@@ -120,6 +132,11 @@ class Services:
     def sessions(self) -> SessionLog:
         """The lives of training processes."""
         return SessionLog(self.database, self.database_clock)
+
+    @cached_property
+    def workers(self) -> WorkerBook:
+        """The machines that take runs from the broker."""
+        return WorkerBook(self.database, self.database_clock, lease_seconds=self.settings.operations.lease_seconds)
 
     @cached_property
     def local_checkpoints(self) -> ObjectStore:

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from coin_models.settings.base import Rule, check_all
 from coin_models.settings.costs import CostSettings, NotifySettings
 from coin_models.settings.endpoint import endpoint_problems
+from coin_models.settings.fleet import FleetSettings
 from coin_models.settings.market import MarketSettings, SourceName
 from coin_models.settings.operations import InterruptionSettings, OperationsSettings
 from coin_models.settings.places import Cleaned, expanded, file_source, home_source
@@ -94,6 +95,14 @@ def _demo_problems(settings: "Settings") -> Iterator[str]:
         )
 
 
+def _fleet_problems(settings: "Settings") -> Iterator[str]:
+    if settings.fleet.broker_url is not None and settings.database_url is None:
+        yield (
+            "fleet.broker_url is set, but database_url is not: workers on several machines share a PostgreSQL and a store "
+            "(unset fleet.broker_url to run on one machine)"
+        )
+
+
 def _is_s3(url: str | None) -> bool:
     return url is not None and url.startswith("s3://")
 
@@ -144,6 +153,8 @@ class Settings(BaseSettings):
     """Checkpoints and notice."""
     operations: OperationsSettings = Field(default_factory=OperationsSettings)
     """Leases, attempts, sensors."""
+    fleet: FleetSettings = Field(default_factory=FleetSettings)
+    """Several machines that share the runs."""
     trading: TradingSettings = Field(default_factory=TradingSettings)
     """Shadow trades, champions, patterns."""
     costs: CostSettings = Field(default_factory=CostSettings)
@@ -194,6 +205,7 @@ class Settings(BaseSettings):
         _key_problems,
         _database_problems,
         _demo_problems,
+        _fleet_problems,
     )
 
     @model_validator(mode="wrap")

@@ -24,7 +24,7 @@ _SMALL = {
     "training_epochs": "2",
     "training_num_threads": "1",
 }
-_ENDLESS = ("ui", "bench", "drill", "stack up", "stack run", "stack down", "stack env", "notify test")
+_ENDLESS = ("ui", "worker", "bench", "drill", "stack up", "stack run", "stack down", "stack env", "notify test")
 _TRAINED = (
     "retrain",
     "--day",

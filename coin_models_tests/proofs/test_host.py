@@ -113,7 +113,7 @@ def test_sigterm_to_a_run_worker_alone_saves_and_its_run_is_launched_again(tmp_p
         wait_for("a checkpoint", lambda: has_saved(home))
         with home.services() as services:
             (worker,) = services.sessions.open_sessions()
-        os.kill(worker.process_id, signal.SIGTERM)
+        os.kill(worker.process.process_id, signal.SIGTERM)
         wait_for("the end of the backfill", lambda: is_complete(host, backfill_id), seconds=600.0)
 
     runs = runs_of(home)

@@ -13,6 +13,7 @@ from dagster import DagsterInstance
 
 from coin_models.defs.credentials import (
     ACCESS_KEY_VARIABLE,
+    BROKER_VARIABLE,
     DATABASE_VARIABLE,
     SECRET_KEY_VARIABLE,
     export_credentials,
@@ -23,6 +24,7 @@ from coin_models.defs.instance.storage_errors import storage_explained
 from coin_models.defs.s3 import is_s3
 from coin_models.settings.root import Settings
 
+_WAIT_FOR_A_WORKER_SECONDS = 7 * 86_400
 _RUNS: dict[str, Any] = {
     # A run whose worker is gone is failed by the reaper, then launched again; a coin's own error is the resume sensor's.
     # A run may serve a month of days, most of them beyond the sensor's window: it must outlive many a machine.
@@ -66,7 +68,20 @@ def instance_config(settings: Settings, folder: Path) -> dict[str, Any]:
             "class": "LocalArtifactStorage",
             "config": {"base_dir": str(folder)},
         },
-        **_RUNS,
+        **(_RUNS if settings.fleet.broker_url is None else _RUNS | _fleet()),
+    }
+
+
+def _fleet() -> dict[str, Any]:
+    """Runs that workers carry. A run waits in the broker for as long as all are busy: when that is too long, the reaper says."""
+    broker = {"env": BROKER_VARIABLE}
+    return {
+        "run_launcher": {
+            "module": "coin_models.defs.fleet.launcher",
+            "class": "FleetRunLauncher",
+            "config": {"broker": broker, "backend": broker, "default_queue": "any"},
+        },
+        "run_monitoring": {**_RUNS["run_monitoring"], "start_timeout_seconds": _WAIT_FOR_A_WORKER_SECONDS},
     }
 
 

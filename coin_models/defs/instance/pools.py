@@ -15,10 +15,15 @@ from dagster import DagsterInstance
 TRAINER_POOL = "trainer"
 
 
-def make_pools_known(instance: DagsterInstance) -> None:
-    """Gives the trainer's pool its default limit; a limit that was set stays."""
+def make_pools_known(instance: DagsterInstance, *, num_workers: int | None = None) -> None:
+    """Gives the trainer's pool its default limit; a limit that was set stays. In a fleet it is the number of live workers.
+
+    Without any worker one run waits in the broker for the first.
+    """
     storage = instance.event_log_storage
     if not storage.supports_global_concurrency_limits:
         return
     if TRAINER_POOL not in {pool.name for pool in storage.get_pool_limits()}:
         storage.initialize_concurrency_limit_to_default(TRAINER_POOL)
+    if num_workers is not None:
+        storage.set_concurrency_slots(TRAINER_POOL, max(1, num_workers))

@@ -49,13 +49,21 @@ def reap(services: Services, instance: DagsterInstance) -> ReapResult:
 
     A run that waits in the queue holds no lease and is left alone, as is one that was asked to stop and still lives.
     """
-    make_pools_known(instance)
+    in_fleet = services.settings.fleet.broker_url is not None
+    workers = services.workers.live() if in_fleet else []
+    make_pools_known(instance, num_workers=len(workers) if in_fleet else None)
     operations = services.settings.operations
     sessions = reap_sessions(
         services.sessions, services.attempts, services.leases, lease_seconds=operations.lease_seconds
     )
     begun = [record.dagster_run.run_id for record in instance.get_run_records(RunsFilter(statuses=_BEGUN))]
-    ended = {run_id: reason for run_id, reason in _dead_runs(services, begun).items() if _end(instance, run_id, reason)}
+    ended = {
+        run_id: reason
+        for run_id, reason in _dead_runs(
+            services, begun, can_start=not in_fleet or any(w.is_idle for w in workers)
+        ).items()
+        if _end(instance, run_id, reason)
+    }
     _unname_machines(instance)
     return ReapResult(sessions=sessions, runs=ended, num_alive=len(begun) - len(ended))
 
@@ -68,10 +76,11 @@ def _unname_machines(instance: DagsterInstance) -> None:
             instance.add_run_tags(run.run_id, {MACHINE: NO_MACHINE})
 
 
-def _dead_runs(services: Services, run_ids: Sequence[str]) -> dict[str, str]:
+def _dead_runs(services: Services, run_ids: Sequence[str], *, can_start: bool) -> dict[str, str]:
     """Which of these runs have no worker any more, and why.
 
-    All by the database's clock: Dagster's own times are those of whichever machines wrote them.
+    All by the database's clock: Dagster's own times are those of whichever machines wrote them. A run that waits in the
+    broker's queue has no lease: its time to start counts from when a worker is idle, who would have taken it by then.
     """
     operations = services.settings.operations
     found = services.leases.states([name for run_id in run_ids for name in (run_lease(run_id), start_lease(run_id))])
@@ -81,11 +90,11 @@ def _dead_runs(services: Services, run_ids: Sequence[str]) -> dict[str, str]:
         lease, turn = found.get(run_lease(run_id)), found.get(start_lease(run_id))
         if lease is not None:
             reason = _why_dead(lease, grace)
-        elif turn is not None:
-            reason = None if turn.is_live else _never_started(operations.run_start_seconds)
-        else:  # seen for the first time
+        elif turn is None or not can_start:  # seen for the first time, or in the queue behind others
             services.leases.acquire([start_lease(run_id)], _REAPER, lifetime=start)
             reason = None
+        else:
+            reason = None if turn.is_live else _never_started(operations.run_start_seconds)
         if reason is not None:
             dead[run_id] = reason
     return dead

@@ -1,0 +1,1 @@
+"""Many machines: Celery carries the runs to workers, the leases say which of them live."""

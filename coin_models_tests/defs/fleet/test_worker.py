@@ -1,0 +1,108 @@
+"""A worker's watch: it says that the worker lives, and ends it when there is no work, or no broker. On a real Redis."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+from coin_models.clock import FixedClock
+from coin_models.db.database_clock import MachineClock
+from coin_models.db.engine import Database
+from coin_models.defs.fleet.worker import Watch, broker_of, require_broker
+from coin_models.dev_stack.process import free_ports
+from coin_models.dev_stack.redis import RedisServer
+from coin_models.errors import BrokerUnavailable
+from coin_models.operations.workers import WorkerBook
+from coin_models.settings.costs import CostSettings
+
+PASSWORD = "a-word-of-the-tests"
+
+
+class Seconds:
+    """A monotonic clock to move."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    yield server
+    server.process.stop()
+
+
+@pytest.fixture
+def app(broker: RedisServer) -> Celery:
+    (port,) = free_ports(1)
+    broker.up(port=port, password=PASSWORD)
+    return Celery(broker=f"redis://:{PASSWORD}@127.0.0.1:{port}/0")
+
+
+@pytest.fixture
+def ended() -> Iterator[threading.Event]:
+    """Set by SIGTERM to this process."""
+    event = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: event.set())
+    yield event
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def book(database: Database) -> WorkerBook:
+    return WorkerBook(database, MachineClock(FixedClock(datetime(2026, 3, 10, tzinfo=UTC))), lease_seconds=30.0)
+
+
+def watch_of(app: Celery, book: WorkerBook, clock: Seconds, *, idle_seconds: float | None = None) -> Watch:
+    worker_id = book.open(CostSettings(), queues=("any",), code_version="v1")
+    return Watch(app=app, book=book, worker_id=worker_id, idle_seconds=idle_seconds, broker_seconds=60.0, clock=clock)
+
+
+def test_a_worker_without_work_ends_after_its_idle_minutes_and_not_before(
+    app: Celery, book: WorkerBook, ended: threading.Event
+) -> None:
+    clock = Seconds()
+    watch = watch_of(app, book, clock, idle_seconds=120.0)
+
+    clock.now += 119.0
+    watch()
+    early = ended.is_set()
+    clock.now += 2.0
+    watch()
+
+    assert (early, ended.is_set(), watch.broker_is_lost) == (False, True, False)
+
+
+def test_a_worker_ends_when_its_broker_was_silent_for_too_long(
+    app: Celery, book: WorkerBook, broker: RedisServer, ended: threading.Event
+) -> None:
+    clock = Seconds()
+    watch = watch_of(app, book, clock)
+    watch()
+    broker.process.kill()
+
+    clock.now += 59.0
+    watch()
+    early = ended.is_set()
+    clock.now += 2.0
+    watch()
+
+    assert (early, ended.is_set(), watch.broker_is_lost) == (False, True, True)
+
+
+def test_a_broker_that_does_not_answer_is_named_without_its_password(app: Celery, broker: RedisServer) -> None:
+    require_broker(app)
+    broker.process.kill()
+
+    with pytest.raises(BrokerUnavailable, match="does not answer") as raised:
+        require_broker(app)
+
+    assert broker_of(app) in str(raised.value)
+    assert PASSWORD not in str(raised.value)

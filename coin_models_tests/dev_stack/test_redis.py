@@ -1,0 +1,44 @@
+"""The local broker: on loopback, behind its password, with nothing kept."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import AuthenticationError, RedisError
+
+from coin_models.dev_stack.process import free_ports
+from coin_models.dev_stack.redis import RedisServer
+
+PASSWORD = "a-word-of-the-tests"
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    server, (found,) = RedisServer(tmp_path), free_ports(1)
+    server.up(port=found, password=PASSWORD)
+    yield found
+    server.process.stop()
+
+
+def test_it_answers_with_the_password_only(port: int) -> None:
+    with Redis(port=port, password=PASSWORD) as known, Redis(port=port) as stranger:
+        answered = known.ping()
+        with pytest.raises(AuthenticationError):
+            stranger.ping()
+
+    assert answered
+
+
+def test_it_is_found_again_by_its_configuration_and_forgets_what_it_held(tmp_path: Path, port: int) -> None:
+    again = RedisServer(tmp_path)
+    with Redis(port=port, password=PASSWORD) as client:
+        client.set("message", "1")
+    was_running = again.process.stop()
+    with Redis(port=port, password=PASSWORD) as client, pytest.raises(RedisError):
+        client.ping()
+    again.up(port=port, password=PASSWORD)
+
+    with Redis(port=port, password=PASSWORD) as client:
+        kept = client.get("message")
+    assert (was_running, kept) == (True, None)
