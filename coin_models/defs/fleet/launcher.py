@@ -45,7 +45,7 @@ class FleetRunLauncher(CeleryRunLauncher):
 
     @property
     def supports_check_run_worker_health(self) -> bool:
-        """Not here: the reaper reads the leases."""
+        """False: the reaper reads the leases."""
         return False
 
     @property
