@@ -42,7 +42,8 @@ def stamp_of(path: Path) -> FileStamp:
     """The file's size and time, links followed.
 
     Raises:
-        CandlesRejected: it is not there, cannot be reached, or is no regular file (a FIFO would be waited for without end).
+        CandlesRejected: it is not there, cannot be reached, or is no regular file (a FIFO would be waited for without
+            end), or a link to a file outside its folder (whose content an error would quote).
     """
     try:
         status = path.stat()
@@ -53,6 +54,8 @@ def stamp_of(path: Path) -> FileStamp:
         raise CandlesRejected(f"{path} cannot be reached: {error.strerror}; correct or remove it") from error
     if not stat.S_ISREG(status.st_mode):
         raise CandlesRejected(f"{path} is no regular file; remove it")
+    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+        raise CandlesRejected(f"{path} is a link out of its folder, which is not followed; put the file itself there")
     return FileStamp(path=str(path), size=status.st_size, modified_ns=status.st_mtime_ns)
 
 

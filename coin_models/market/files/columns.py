@@ -18,6 +18,7 @@ from typing import Final
 
 from coin_models.errors import CandlesRejected
 from coin_models.market.candles import COLUMNS
+from coin_models.market.files.limits import quoted
 
 MAX_JUNK_LINES: Final = 5
 _TIME_NAMES: Final = (
@@ -56,7 +57,7 @@ def value_columns(names: list[str] | None, coin: str) -> dict[str, int] | str:
         if spelling is None:
             return f"has no column of {column}"
         if plain.count(spelling) > 1:
-            return f"has more than one column called {names[plain.index(spelling)]!r}"
+            return f"has more than one column called {quoted(names[plain.index(spelling)])}"
         found[column] = plain.index(spelling)
     return found
 
@@ -98,7 +99,7 @@ def find_header(path: Path, lines: list[str], coin: str) -> tuple[list[str] | No
         above.append(line)
     raise CandlesRejected(
         f"{path}: none of its first {len(head)} lines is a header that names a time, open, high, low, close and the "
-        f"volume in {coin}; the first is {head[0][1].strip()[:120]!r}"
+        f"volume in {coin}; the first is {quoted(head[0][1].strip())}"
     )
 
 

@@ -4,17 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from coin_models.errors import CandlesRejected, SourceRefused, SourceUnavailable
 from coin_models.market.candle_files import FileStamp, stamp_of
 from coin_models.market.candles import Candles
+from coin_models.market.files.limits import refuse_bytes
 from coin_models.market.files.outcomes import FileTimes, LeftOut, RowsRead
 from coin_models.market.files.rows import read_rows
 from coin_models.market.files.tables import parse_table
 from coin_models.market.timeframe import Timeframe
-
-MAX_FILE_BYTES: Final = 2 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,8 +70,7 @@ def digest_file(path: Path) -> str:
 
 
 def _content(path: Path, stamp: FileStamp) -> bytes:
-    if stamp.size > MAX_FILE_BYTES:
-        raise CandlesRejected(f"{path} has {stamp.size:,} bytes, and at most {MAX_FILE_BYTES:,} are read; split it")
+    refuse_bytes(path, stamp.size)
     try:
         return path.read_bytes()
     except FileNotFoundError as error:

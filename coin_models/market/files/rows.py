@@ -35,12 +35,14 @@ from coin_models.market.candles import (
 )  # fmt: skip
 from coin_models.market.files.columns import day_and_clock, time_columns, value_columns
 from coin_models.market.files.forming import Mask, contains, superseded
+from coin_models.market.files.limits import QUOTED_LENGTH, quoted
 from coin_models.market.files.listing import hint
 from coin_models.market.files.outcomes import FileTimes, LeftOut, Reason, RowsRead, rejected, utc
 from coin_models.market.files.tables import Table
 from coin_models.market.files.times import Times, has_clock, is_missing, joined_texts, numbers_of, read_times
 from coin_models.market.timeframe import DAY_MS, Timeframe
 
+_MAX_NAMED: Final = 12  # columns of a file, in a sentence
 _MAX_OFFSET_MS: Final = 14 * 3_600_000  # the time zone that is furthest ahead, Kiritimati
 
 
@@ -75,7 +77,7 @@ def read_rows(table: Table, coin: str, timeframe: Timeframe, file_times: FileTim
     """
     places = value_columns(table.names, coin)
     if isinstance(places, str):
-        raise CandlesRejected(f"{table.path} {places}; found {', '.join(table.names or ())}")
+        raise CandlesRejected(f"{table.path} {places}; found {_named(table)}")
     rows = _Rows(table)
     _leave_out_no_rows(rows)
     times, used = _find_times(table)
@@ -120,7 +122,7 @@ def _find_times(table: Table) -> tuple[Times, tuple[int, ...]]:
     pair = day_and_clock(table.names)
     candidates = time_columns(table.names)
     if not candidates:
-        raise CandlesRejected(f"{table.path} has no column of time; found {', '.join(table.names or ())}")
+        raise CandlesRejected(f"{table.path} has no column of time; found {_named(table)}")
     best: tuple[Times, tuple[int, ...]] | None = None
     for place in candidates:
         used: tuple[int, ...] = (place,)
@@ -172,6 +174,10 @@ def _leave_out_missing(rows: _Rows, times: Times, used: tuple[int, ...], places:
         rows.leave_out(reason, bad & with_time)
 
 
+def _named(table: Table) -> str:
+    return ", ".join(name[:QUOTED_LENGTH] for name in (table.names or [])[:_MAX_NAMED])
+
+
 def _refuse_defects(rows: _Rows, used: tuple[int, ...], places: dict[str, int], asked: Mask) -> None:
     """Refuses values that are no time and no number; all columns' first defects in one sentence."""
     table = rows.table
@@ -183,8 +189,8 @@ def _refuse_defects(rows: _Rows, used: tuple[int, ...], places: dict[str, int], 
     for name, place, bad, what in checks:
         found = np.flatnonzero(bad & asked)
         if len(found):
-            value = str(table.frame[place].iloc[found[0]])[:80]
-            defects.append(f"{table.where(found[0])}: {name} {value!r} is {what} ({len(found)} such rows)")
+            value = quoted(table.frame[place].iloc[found[0]])
+            defects.append(f"{table.where(found[0])}: {name} {value} is {what} ({len(found)} such rows)")
     if defects:
         raise rejected(table.path, "; ".join(defects))
 

@@ -25,9 +25,18 @@ import pyarrow.parquet as pq
 
 from coin_models.errors import CandlesRejected
 from coin_models.market.files.columns import find_header
+from coin_models.market.files.limits import (
+    decoded,
+    refuse_arrow,
+    refuse_bytes,
+    refuse_parquet,
+    refuse_rows,
+    text_columns,
+)
 
-MAX_BYTES: Final = 2 << 30  # unpacked; ten years of one-minute candles are 0.5 GB of CSV
 _MAX_LINE_LENGTH: Final = 10_000  # characters; csv itself refuses fields of 131,072
+_PIECE_BYTES: Final = 1 << 20
+_ARROW: Final = b"ARROW1"
 _TEXT: Final = frozenset({".csv", ".json"})
 _ENCODINGS: Final = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # else UTF-8
 
@@ -74,9 +83,10 @@ def _unpacked(path: Path, content: bytes) -> tuple[str, bytes]:
     if not suffixes or suffixes[-1] not in _OPENERS:
         return (suffixes or [""])[-1], content
     with _OPENERS[suffixes[-1]](content) as file:
-        unpacked = file.read(MAX_BYTES + 1)
-    if len(unpacked) > MAX_BYTES:
-        raise CandlesRejected(f"{path} unpacks to more than {MAX_BYTES:,} bytes: no candle file")
+        unpacked = bytearray()  # in pieces: asked for all at once, gzip allocates the whole limit
+        while piece := file.read(_PIECE_BYTES):
+            unpacked += piece
+            refuse_bytes(path, len(unpacked))
     return next((suffix for suffix in suffixes[-2:-1] if suffix in _TEXT), ".csv"), bytes(unpacked)
 
 
@@ -98,6 +108,7 @@ _OPENERS: Final[dict[str, Callable[[bytes], BinaryIO]]] = {
 
 
 def _parse_csv(path: Path, content: bytes, coin: str) -> Table:
+    refuse_rows(path, content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n"))
     encoding = next((name for mark, name in _ENCODINGS if content.startswith(mark)), "utf-8-sig")
     text = content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
@@ -158,6 +169,7 @@ def _is_proven_whole(rows: list[str], separator: str) -> bool:
 
 
 def _parse_json(path: Path, content: bytes, coin: str) -> Table:
+    refuse_rows(path, content.count(b"[") + content.count(b"{"))
     rows = json.loads(content)
     if not isinstance(rows, list) or not all(isinstance(row, list | dict) for row in rows):
         raise ValueError("it is no list of candles, each a list or an object")
@@ -167,11 +179,17 @@ def _parse_json(path: Path, content: bytes, coin: str) -> Table:
 
 
 def _parse_arrow(path: Path, content: bytes, coin: str) -> Table:
+    if content.startswith(_ARROW):  # else the first version of Feather, which is not compressed
+        refuse_arrow(path, pa.py_buffer(content))
     return _of_arrow(path, pa.feather.read_table(pa.BufferReader(content)))
 
 
 def _parse_parquet(path: Path, content: bytes, coin: str) -> Table:
-    return _of_arrow(path, pq.read_table(pa.BufferReader(content)))
+    file = pq.ParquetFile(pa.BufferReader(content))
+    refuse_parquet(path, file.metadata)
+    texts = text_columns(file.schema_arrow)
+    table = pq.read_table(pa.BufferReader(content), read_dictionary=texts)
+    return _of_arrow(path, decoded(path, table, texts))
 
 
 def _of_arrow(path: Path, table: pa.Table) -> Table:
