@@ -118,7 +118,8 @@ def status(
     with open_services(settings, create=False) as services:
         found = read_status(services, days=days, last=last, coins=coins)
     if as_json:
-        print_json(found.to_json())
+        for line in found.json_lines():
+            print(line)
     else:
         print_market(settings)
         print_status(out, found)

@@ -64,6 +64,7 @@ _TRIED = {
     Outcome.INTERRUPTED: State.INTERRUPTED,
 }
 _STATES = tuple(State)
+_SHARED_BY_CODE = tuple(map(_SHARED.get, _STATES))
 _CODES = np.array(
     [_STATES.index({**_PLAIN, Action.WAITING: State.WAITING}.get(action, State.MISSING)) for action in Action]
 )
@@ -103,6 +104,11 @@ class CoinDayStatuses(Mapping[CoinDay, CoinDayStatus]):
     def state(self, coin: str, day: date) -> State:
         """The state alone, without working out its reason."""
         return _STATES[self._codes[coin].item(self._place[day])]
+
+    def of_coin(self, coin: str) -> list[CoinDayStatus]:
+        """The coin's status on each day; days whose state says everything share one object."""
+        codes = self._codes[coin].tolist()
+        return [_SHARED_BY_CODE[code] or self[coin, day] for code, day in zip(codes, self.days, strict=True)]
 
     def count(self, coin: str) -> dict[State, int]:
         """The coin's days in each state, states without one included."""

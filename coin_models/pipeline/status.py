@@ -1,6 +1,7 @@
 """Gathers the state of coins x days: what is done, missing or failed, and why."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from coin_models.errors import UsageError
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.attempts import Attempt
-from coin_models.pipeline.coin_days import CoinDayStatuses, statuses_now
+from coin_models.pipeline.coin_days import CoinDayStatus, CoinDayStatuses, statuses_now
 from coin_models.pipeline.services import Services
 
 _ATTEMPTS_SHOWN = 1000
@@ -24,20 +25,18 @@ class Status:
     attempts: tuple[Attempt, ...]
     """The newest, oldest first."""
 
-    def to_json(self) -> dict[str, Any]:
-        """As `coin-models status --json` prints it."""
-        return {
-            "days": [day.isoformat() for day in self.days],
-            "coins": {
-                coin: {
-                    day.isoformat(): {"state": found.state.value, "reason": found.reason, "failures": found.failures}
-                    for day in self.days
-                    if (found := self.coin_days[coin, day])
-                }
-                for coin in self.coins
-            },
-            "attempts": [_attempt_json(attempt) for attempt in self.attempts],
-        }
+    def json_lines(self) -> Iterator[str]:
+        """The lines of the JSON document that `coin-models status --json` prints: one a coin, as years of many coins are
+        tens of megabytes.
+        """
+        keys = [json.dumps(day.isoformat()) for day in self.days]
+        yield f'{{"days": [{", ".join(keys)}],'
+        yield '"coins": {'
+        for coin in self.coins:
+            comma = "" if coin == self.coins[-1] else ","
+            yield f"{json.dumps(coin)}: {_coin_json(keys, self.coin_days.of_coin(coin))}{comma}"
+        yield "},"
+        yield f'"attempts": {json.dumps([_attempt_json(attempt) for attempt in self.attempts])}}}'
 
 
 def read_status(
@@ -55,6 +54,17 @@ def read_status(
     shown = services.attempts.newest(first, until, chosen, limit=_ATTEMPTS_SHOWN)
     found = statuses_now(services, days, chosen, shown)
     return Status(days=tuple(days), coins=tuple(chosen), coin_days=found, attempts=tuple(shown))
+
+
+def _coin_json(keys: Sequence[str], statuses: Sequence[CoinDayStatus]) -> str:
+    """The days of one coin, an object; a run of days that share a status is encoded once."""
+    last, text, parts = None, "", []
+    for key, status in zip(keys, statuses, strict=True):
+        if status is not last:
+            entry = {"state": status.state.value, "reason": status.reason, "failures": status.failures}
+            last, text = status, json.dumps(entry)
+        parts.append(f"{key}: {text}")
+    return f"{{{', '.join(parts)}}}"
 
 
 def _attempt_json(attempt: Attempt) -> dict[str, Any]:

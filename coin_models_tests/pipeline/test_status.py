@@ -1,8 +1,10 @@
 """The state of coins and days: which of them are looked at, and how they are told as JSON."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,12 +57,33 @@ def test_attempts_of_the_days_and_coins_that_are_shown_come_with_them(services: 
     assert found.coin_days["BTC", DAY].failures == 1
 
 
+def _read(status: Status) -> dict[str, Any]:
+    """The JSON document, parsed."""
+    parsed: dict[str, Any] = json.loads("\n".join(status.json_lines()))
+    return parsed
+
+
+def test_as_json_each_coin_is_one_line_and_each_coin_day_what_the_mapping_says() -> None:
+    days = tuple(DAY - timedelta(days=back) for back in (3, 2, 1, 0))
+    published = carried_out(make_plan(facts(days[1:3], ("BTC", "ETH"))))
+    statuses = CoinDayStatuses(make_plan(facts(days, ("BTC", "ETH"), published=published)))
+    status = Status(days=days, coins=("BTC", "ETH"), coin_days=statuses, attempts=())
+
+    lines = list(status.json_lines())
+
+    assert [line.split(":")[0] for line in lines] == ['{"days"', '"coins"', '"BTC"', '"ETH"', "},", '"attempts"']
+    for coin, day in statuses:
+        found = statuses[coin, day]
+        entry = {"state": found.state.value, "reason": found.reason, "failures": found.failures}
+        assert _read(status)["coins"][coin][day.isoformat()] == entry
+
+
 def test_as_json_there_is_a_state_a_reason_and_a_count_for_each_coin_and_day() -> None:
     days = (DAY - timedelta(days=1), DAY)
     published = carried_out(make_plan(facts([DAY])))
     statuses = CoinDayStatuses(make_plan(facts(days, published=published)))
 
-    told = Status(days=days, coins=("BTC",), coin_days=statuses, attempts=()).to_json()
+    told = _read(Status(days=days, coins=("BTC",), coin_days=statuses, attempts=()))
 
     assert told["days"] == ["2026-03-09", "2026-03-10"]
     assert {day: found["state"] for day, found in told["coins"]["BTC"].items()} == {
@@ -76,7 +99,7 @@ def test_as_json_an_attempt_has_its_steps_and_an_end_only_once_it_ended() -> Non
         usage=ComputeUsage(steps_done=40, steps_redone=10),
     )  # fmt: skip
 
-    told = Status(days=(DAY,), coins=("BTC",), coin_days=statuses, attempts=(running,)).to_json()
+    told = _read(Status(days=(DAY,), coins=("BTC",), coin_days=statuses, attempts=(running,)))
 
     assert told["attempts"] == [
         {
