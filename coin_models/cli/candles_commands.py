@@ -31,6 +31,7 @@ def refresh(
     coins: options.Coins = None, first: options.First = None, last: options.Last = None, as_json: options.AsJson = False
 ) -> int:
     """Request stored days from the source again and show the changes per coin; default: the newest complete day."""
+    from coin_models.defs.io_managers import CandlesIOManager, candles_through
     from coin_models.pipeline.candles import refresh_candles
     from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
@@ -40,7 +41,9 @@ def refresh(
     with open_services(settings, create=False) as services:
         days = options.parse_days(None, first, last, services.clock)
         wanted = options.parse_coins(coins, _known_coins(services))
-        found = sorted(refresh_candles(services, days[0], days[-1], wanted), key=lambda coin: coin.coin)
+        candles = candles_through(CandlesIOManager(services=services), services, days[-1])
+        refreshed = refresh_candles(services, days[0], days[-1], wanted, candles=candles)
+        found = sorted(refreshed, key=lambda coin: coin.coin)
     if as_json:
         print_json([_refreshed_json(coin) for coin in found])
     else:

@@ -33,6 +33,7 @@ def retrain(
     from coin_models.cli.signals import interruptible
 
     with interruptible() as signals:
+        from coin_models.defs.io_managers import CandlesIOManager, candles_through
         from coin_models.defs.launch import open_executor
         from coin_models.defs.sensors.resuming import window_of
         from coin_models.market.universe import resolve_universe
@@ -52,12 +53,13 @@ def retrain(
             days = days or (window_of(services) if missing else [services.newest_trading_day()])
             wanted = options.parse_coins(coins, resolve_universe(settings))
             work = DaysAsked(days=days, coins=wanted, named_coins=coins is not None, force=force)
+            candles = candles_through(CandlesIOManager(services=services), services, days[-1])
             if dry_run:
-                planned = plan_days(services, work, bar)
+                planned = plan_days(services, work, bar, candles=candles)
                 forecast = estimate(services, planned.to_train())
             else:
                 with open_executor(services, asked_by=work.asked_by) as executor:
-                    reports = run_days(services, executor, work, line=bar, signals=signals)
+                    reports = run_days(services, executor, work, candles=candles, line=bar, signals=signals)
     if dry_run:
         from coin_models.cli.plan_table import plan_json, print_work_plan
 

@@ -1,18 +1,21 @@
 """I/O managers: the one way by which a run stores candles and publishes models, and the way to load them from any
 asset.
 
-A step calls `handle_output` for each coin-day that it finished (`build_output_context`). Dagster calls it for an asset
+A step calls `handle_output` for each coin-day that it finished (`build_output_context`), and so does the command line
+when it tops up candles before it plans. Dagster calls it for an asset
 of another project that has one of these as its `io_manager_key`. Both are idempotent, and fenced where the value holds
 a lease. `load_input` checks every byte. docs/dagster.md has examples.
 """
 
 from datetime import date
 
-from dagster import ConfigurableIOManager, InputContext, OutputContext, ResourceDependency
+from dagster import ConfigurableIOManager, InputContext, OutputContext, ResourceDependency, build_output_context
 
+from coin_models.defs.assets.keys import CANDLES, asset_key
+from coin_models.defs.partitions import partition_key
 from coin_models.errors import RegistryError
 from coin_models.market.candles import Candles
-from coin_models.market.store import CoinDays
+from coin_models.market.store import CandleStore, CoinDays
 from coin_models.pipeline.services import Services
 from coin_models.registry.bundle import Bundle
 from coin_models.registry.forecast import LoadedModel
@@ -49,6 +52,16 @@ class CandlesIOManager(ConfigurableIOManager):
         days = sorted(date.fromisoformat(key) for key in context.asset_partition_keys)
         coin = context.asset_key.path[-1]
         return self.services.candles.read_range([coin], days[0], days[-1])[coin]
+
+
+def candles_through(io_manager: CandlesIOManager, services: Services, day: date) -> CandleStore:
+    """The stored candles, written by the I/O manager alone; `day`: the partition for which they are topped up."""
+
+    def write(days: CoinDays) -> None:  # of the window, back to before the first partition
+        context = build_output_context(asset_key=asset_key(CANDLES, days.coin), partition_key=partition_key(day))
+        io_manager.handle_output(context, days)
+
+    return services.candles_through(write)
 
 
 class ModelIOManager(ConfigurableIOManager):

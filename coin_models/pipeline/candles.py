@@ -36,9 +36,12 @@ def ensure_candles(
 
 
 def refresh_candles(
-    services: Services, first: date, last: date, coins: Sequence[str]
+    services: Services, first: date, last: date, coins: Sequence[str], *, candles: CandleStore | None = None
 ) -> Iterator[CoinCandles | CandleProblem]:
-    """Asks the source again for the days from `first` to `last` themselves, also where they are known well enough."""
+    """Asks the source again for the days from `first` to `last` themselves, also where they are known well enough.
+
+    They are kept in `candles`; None: in the services' own store.
+    """
     request = Request(first=first, last=last, refresh=True)
     concurrency = services.settings.market.fetch_concurrency
-    return ensure(services.source, services.candles, coins, request, services.clock, concurrency=concurrency)
+    return ensure(services.source, candles or services.candles, coins, request, services.clock, concurrency=concurrency)

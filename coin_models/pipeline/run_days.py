@@ -8,6 +8,7 @@ from typing import Protocol
 
 from coin_models.errors import Interrupted
 from coin_models.market.asking import CandleProblem
+from coin_models.market.store import CandleStore
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.process import process_age_seconds
 from coin_models.operations.signals import SignalRecorder
@@ -77,13 +78,19 @@ class ProgressLine(Protocol):
         """Leaves a line."""
 
 
-def plan_days(services: Services, asked: DaysAsked, line: ProgressLine) -> Plan:
-    """The plan that `run_days` would carry out now: candles are topped up and stored, nothing is fitted."""
-    return _plan(services, asked, _top_up(services, asked, line))
+def plan_days(services: Services, asked: DaysAsked, line: ProgressLine, *, candles: CandleStore) -> Plan:
+    """The plan that `run_days` would carry out now: candles are topped up and stored in `candles`, nothing is fitted."""
+    return _plan(services, asked, _top_up(services, asked, line, candles))
 
 
 def run_days(
-    services: Services, executor: RunExecutor, asked: DaysAsked, *, line: ProgressLine, signals: SignalRecorder
+    services: Services,
+    executor: RunExecutor,
+    asked: DaysAsked,
+    *,
+    candles: CandleStore,
+    line: ProgressLine,
+    signals: SignalRecorder,
 ) -> list[RunSummary]:
     """Carries out the plan for these days, after clearing away what died; a summary per day.
 
@@ -98,7 +105,7 @@ def run_days(
     coins = asked.coins if asked.named_coins else None
     services.requests.ask(asked.days[0], asked.days[-1], coins, asked.asked_by)
     trainer = _import_ahead(services, asked)
-    problems = _top_up(services, asked, line)
+    problems = _top_up(services, asked, line, candles)
     plan = _plan(services, asked, problems)
     stale = what_is_stale(services, plan.days, plan.coins, wanted=with_models(plan))
     work = work_of(plan, stale, executor.unrecorded(plan.coins, plan.days))
@@ -122,10 +129,10 @@ def _import_ahead(services: Services, asked: DaysAsked) -> TrainerImport | None:
     return import_trainer(services.settings.training) if expected else None
 
 
-def _top_up(services: Services, asked: DaysAsked, line: ProgressLine) -> dict[str, CandleProblem]:
+def _top_up(services: Services, asked: DaysAsked, line: ProgressLine, candles: CandleStore) -> dict[str, CandleProblem]:
     """Asks the source for what is not known well enough; returns the coins whose candles could not be had."""
     line.say("candles")
-    found = ensure_candles(services, asked.days[0], asked.days[-1], asked.coins)
+    found = ensure_candles(services, asked.days[0], asked.days[-1], asked.coins, candles=candles)
     return {item.coin: item for item in found if isinstance(item, CandleProblem)}
 
 

@@ -15,8 +15,12 @@ from dagster import (
     build_output_context,
 )
 
-from coin_models.defs.io_managers import CandlesIOManager, ModelIOManager
+from coin_models.defs.io_managers import CandlesIOManager, ModelIOManager, candles_through
 from coin_models.errors import LeaseLost, ModelDamaged, ObjectDamaged, RegistryError
+from coin_models.market.asking import CoinCandles
+from coin_models.market.candles import Candles
+from coin_models.market.store import CoinDays
+from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.services import Services
 from coin_models.registry.versions import Publication
 from coin_models.settings.root import Settings
@@ -69,6 +73,21 @@ def _flip_a_bit(store: ObjectStore, prefix: str) -> None:
     data = bytearray(store.get(info.key))
     data[len(data) // 2] ^= 1
     store.put(info.key, bytes(data))
+
+
+def test_candles_that_are_topped_up_go_through_the_manager(candles: CandlesIOManager, services: Services) -> None:
+    keys = []
+
+    class Watched(CandlesIOManager):
+        def handle_output(self, context: OutputContext, obj: Candles | CoinDays) -> None:
+            keys.append((context.asset_key.path, context.partition_key))
+            super().handle_output(context, obj)
+
+    stored = candles_through(Watched(services=services), services, DAY)
+
+    assert all(isinstance(found, CoinCandles) for found in fetch_candles(services, DAY, ["BTC"], candles=stored))
+    assert {(tuple(path), partition) for path, partition in keys} == {(("candles", "BTC"), DAY.isoformat())}
+    assert len(candles.load_input(_input("candles")))
 
 
 def test_candles_of_several_days_come_back_as_they_were(candles: CandlesIOManager, services: Services) -> None:

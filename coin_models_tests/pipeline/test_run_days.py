@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from coin_models.errors import Interrupted
+from coin_models.market.store import CoinDays
 from coin_models.operations.signals import SignalRecorder
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
@@ -70,7 +71,7 @@ def test_the_plan_is_carried_out_and_what_the_run_did_not_reach_failed_with_its_
     executor = WritesDown(failure="the disk is full")
 
     with SignalRecorder() as signals:
-        (summary,) = run_days(services, executor, ASKED, line=Said(), signals=signals)
+        (summary,) = run_days(services, executor, ASKED, candles=services.candles, line=Said(), signals=signals)
 
     assert executor.runs[0] == ("coins", [DAY], ["BTC", "ETH", "SOL"])
     assert summary.failed == dict.fromkeys(("BTC", "ETH", "SOL"), "not started: the disk is full")
@@ -78,7 +79,7 @@ def test_the_plan_is_carried_out_and_what_the_run_did_not_reach_failed_with_its_
 
 def test_what_is_asked_for_stays_asked_for(services: Services) -> None:
     with SignalRecorder() as signals:
-        run_days(services, WritesDown(), ASKED, line=Said(), signals=signals)
+        run_days(services, WritesDown(), ASKED, candles=services.candles, line=Said(), signals=signals)
 
     assert [request.asked_by for request in services.requests.all()] == ["the test"]
 
@@ -87,13 +88,28 @@ def test_a_notice_ends_the_walk_before_the_report(services: Services) -> None:
     executor = WritesDown(is_preempted=True)
 
     with SignalRecorder() as signals, pytest.raises(Interrupted, match="the test: finished work is kept"):
-        run_days(services, executor, ASKED, line=Said(), signals=signals)
+        run_days(services, executor, ASKED, candles=services.candles, line=Said(), signals=signals)
 
     assert [kind for kind, _, _ in executor.runs] == ["coins"]
 
 
 def test_a_plan_fits_nothing_and_asks_for_nothing(services: Services) -> None:
-    plan = plan_days(services, ASKED, Said())
+    plan = plan_days(services, ASKED, Said(), candles=services.candles)
 
     assert plan.counts()[Action.TRAIN] >= 3
     assert services.requests.all() == []
+
+
+@pytest.mark.parametrize("work", ["plan", "run"])
+def test_candles_are_topped_up_through_what_is_given_and_by_nothing_else(services: Services, work: str) -> None:
+    written: list[CoinDays] = []
+    candles = services.candles_through(written.append)
+
+    if work == "plan":
+        plan_days(services, ASKED, Said(), candles=candles)
+    else:
+        with SignalRecorder() as signals:
+            run_days(services, WritesDown(), ASKED, candles=candles, line=Said(), signals=signals)
+
+    assert {days.coin for days in written} == set(ASKED.coins)
+    assert services.candle_index.coins() == ()

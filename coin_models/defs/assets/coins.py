@@ -14,13 +14,12 @@ from coin_models.defs.assets.keys import CANDLES, MODEL, OWNERS, SHADOW_TRADES, 
 from coin_models.defs.assets.records import record_candles, record_model, record_trades
 from coin_models.defs.assets.step import Step, build_step
 from coin_models.defs.instance.pools import TRAINER_POOL
-from coin_models.defs.io_managers import CANDLES_IO, MODEL_IO
+from coin_models.defs.io_managers import CANDLES_IO, MODEL_IO, candles_through
 from coin_models.defs.partitions import one_run_per_range, partition_key
 from coin_models.defs.progress import log_lines
 from coin_models.defs.runs import RESUMED, coins_tag
 from coin_models.errors import Deferred
 from coin_models.market.asking import CandleProblem
-from coin_models.market.store import CoinDays
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.derived.settle import settle_trades
@@ -108,13 +107,9 @@ def _work(step: Step, coins: Sequence[str]) -> None:
 
 
 def _fetch(step: Step, day: date, coins: Sequence[str]) -> None:
-    worker, io_manager = step.worker, step.context.resources.candles_io
-
-    def write(days: CoinDays) -> None:  # of the window, back to before the first partition
-        context = build_output_context(asset_key=asset_key(CANDLES, days.coin), partition_key=partition_key(day))
-        io_manager.handle_output(context, days)
-
-    for found in fetch_candles(worker.services, day, coins, candles=worker.services.candles_through(write)):
+    worker = step.worker
+    stored = candles_through(step.context.resources.candles_io, worker.services, day)
+    for found in fetch_candles(worker.services, day, coins, candles=stored):
         worker.candle_problems.pop(found.coin, None)  # of an earlier look in the same session
         if isinstance(found, CandleProblem):
             worker.candle_problems[found.coin] = found
