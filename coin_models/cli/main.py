@@ -16,6 +16,7 @@ from coin_models.cli import (
     doctor_command,
     drill_command,
     fleet_commands,
+    health_command,
     home_commands,
     machine_commands,
     model_commands,
@@ -61,6 +62,7 @@ app.command("ui")(machine_commands.ui)
 app.command("worker")(fleet_commands.worker)
 app.command("workers")(fleet_commands.workers)
 app.command("doctor")(doctor_command.doctor)
+app.command("health")(health_command.health)
 app.add_typer(stack_command.app, name="stack")
 app.command("drill")(drill_command.drill)
 app.command("bench")(machine_commands.bench)

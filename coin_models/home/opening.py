@@ -73,7 +73,7 @@ def require_home(settings: Settings) -> None:
     record, has_models = read_store_record(store), bool(store.list(keys.MODELS))
     evidence = Evidence(has_versions=False, has_their_objects=False, has_models=has_models)
     check_evidence(record, evidence, names)
-    raise _no_home(settings)
+    raise no_home(settings)
 
 
 def require_parts(settings: Settings) -> None:
@@ -84,10 +84,11 @@ def require_parts(settings: Settings) -> None:
     """
     store = build_store(settings, patience_seconds=READ_PATIENCE_SECONDS)
     if not has_database(settings) and not _has(store, keys.IDENTITY) and not store.list(keys.MODELS):
-        raise _no_home(settings)
+        raise no_home(settings)
 
 
-def _no_home(settings: Settings) -> NoHome:
+def no_home(settings: Settings) -> NoHome:
+    """The error of a command that only reads, where nothing was trained."""
     return NoHome(
         f"no home at {settings.home}: nothing was trained there yet. `coin-models retrain` makes one; if yours is "
         "elsewhere, name it with COIN_MODELS_HOME or go to the folder of its coin_models.toml"
@@ -217,11 +218,11 @@ def _has(store: ObjectStore, key: str) -> bool:
     return True
 
 
-def has_database(settings: Settings) -> bool:
-    """Whether the database is there, with our tables; looking creates nothing."""
+def has_database(settings: Settings, *, patience_seconds: float | None = None) -> bool:
+    """Whether the database is there, with our tables; looking creates nothing. Waits as `open_database` does."""
     if settings.database_url is None and not _is_file(settings.home / "coin_models.db"):
         return False
-    database = open_database(settings, migrate=False)
+    database = open_database(settings, migrate=False, patience_seconds=patience_seconds)
     try:
         with database.read() as connection:
             return current_revision(connection) is not None

@@ -88,7 +88,8 @@ def test_a_command_that_is_shown_works(folder: Path, shown: Command) -> None:
         _python(folder, _FAIL_ONCE)
     ran = coin_models(folder, *shown.words, **_SMALL)
 
-    allowed = (0, 1) if shown.words[:2] == ("stack", "status") else (0,)
+    # No stack runs here, and the day that was trained here is years old: both are what exit code 1 says.
+    allowed = (0, 1) if shown.words[:2] == ("stack", "status") or shown.words[:1] == ("health",) else (0,)
     assert ran.code in allowed, ran.text
 
 
