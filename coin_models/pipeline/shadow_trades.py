@@ -7,7 +7,7 @@ The rules of trading and promotion are in trading/.
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
@@ -227,4 +227,5 @@ def _load(services: Services, version_id: str) -> TradableModel:
         forecaster=model,
         shape=ForecastShape(levels=architecture.quantiles, horizon=architecture.horizon, window=architecture.window),
         weights=model.bundle.network,
+        reference=replace(model, only_reference=True) if architecture.has_reference else None,
     )

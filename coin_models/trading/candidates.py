@@ -14,7 +14,7 @@ from coin_models.settings.trading import TradingSettings
 from coin_models.trading.decisions import CoinState, Contender
 from coin_models.trading.promotion import VersionRef, choose_challenger, find_faults
 from coin_models.trading.repository import ShadowRepository
-from coin_models.trading.shadow_day import Forecaster, ForecastShape, ShadowDay
+from coin_models.trading.shadow_day import Forecaster, ForecastShape, Members, ShadowDay
 from coin_models.trading.soundness import Weights, find_validation_problems, find_weight_problems
 
 _logger = logging.getLogger(__name__)
@@ -46,6 +46,12 @@ class TradableModel:
     forecaster: Forecaster
     shape: ForecastShape
     weights: Weights
+    reference: Forecaster | None = None  # what it forecasts by its reference alone; None: it holds none
+
+    @property
+    def members(self) -> Members:
+        """What is scored of it."""
+        return Members(forecaster=self.forecaster, reference=self.reference)
 
 
 class CandidateVersions:
@@ -108,6 +114,19 @@ class CandidateVersions:
                 self._models[version_id] = error
         model = self._models[version_id]
         return model if isinstance(model, TradableModel) else None
+
+    def before(self, version: PublishedVersion, shape: ForecastShape) -> Members | None:
+        """What forecast the last horizon of the day before: this version if it was there, else who traded that day."""
+        yesterday = self._day - timedelta(days=1)
+        traded = (
+            known
+            for known in self._versions
+            if known.day < yesterday and any(found.day == yesterday for found in self._records[known.version_id])
+        )
+        forecaster = version if version.day < yesterday else next(traded, None)
+        model = self.model(forecaster.version_id) if forecaster is not None else None
+        same = model is not None and (model.shape.levels, model.shape.horizon) == (shape.levels, shape.horizon)
+        return model.members if model is not None and same and model.shape.window == shape.window else None
 
     def add(self, result: ShadowDay) -> None:
         """Adds the day that was just traded to its version's record."""

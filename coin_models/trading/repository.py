@@ -135,6 +135,7 @@ def _day_row(result: ShadowDay, drift: InputDrift | None) -> dict[str, Any]:
             "trade_pnls_usd": [trade.pnl_usd for trade in trades],
             "input_drift": asdict(drift) if drift is not None else None,
             "volatility_book": asdict(result.volatility_book) if result.volatility_book is not None else None,
+            "out_of_sample": asdict(result.out_of_sample_record) if result.out_of_sample_record is not None else None,
         },
     }
 

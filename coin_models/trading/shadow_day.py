@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 import numpy as np
@@ -20,9 +20,10 @@ from coin_models.settings.trading import TradingSettings
 from coin_models.trading.costs import TradingCosts, build_costs
 from coin_models.trading.decisions import OutOfSampleDay
 from coin_models.trading.forecasts import Array, Forecasts
+from coin_models.trading.out_of_sample import OutOfSampleRecord, score_out_of_sample
 from coin_models.trading.performance import TradingDayRecord
 from coin_models.trading.policy import build_rules
-from coin_models.trading.scoring import ForecastScore, score_day, unconditional_forecasts
+from coin_models.trading.scoring import ForecastScore, realised_returns, score_day, unconditional_forecasts
 from coin_models.trading.shadow import simulate_day
 from coin_models.trading.trades import Trade, Trader
 from coin_models.trading.volatility_book import VolatilityDay, period_rows, run_volatility_book, volatility_book_rules
@@ -46,11 +47,20 @@ class ForecastShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Members:
+    """A version's forecast, and that of its reference alone; versions of 0.2 and before hold none."""
+
+    forecaster: Forecaster
+    reference: Forecaster | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScoredDay:
     """One coin's day as everyone who trades it sees it: computed once, shared by champion and challenger."""
 
     candles: Candles  # of the day
     table: FeatureTable  # of the history up to the end of the day
+    judged: Candles  # of the day and of the day before it, whose last outcomes became known on the day
 
     @classmethod
     def of(cls, history: Candles, day: date, market: MarketSettings) -> "ScoredDay":
@@ -60,7 +70,11 @@ class ScoredDay:
         """
         first = history.days[0] if len(history) else day
         until = history.slice_days(first, day)
-        return cls(candles=until.slice_days(day, day), table=build_features(until, market))
+        return cls(
+            candles=until.slice_days(day, day),
+            table=build_features(until, market),
+            judged=until.slice_days(day - timedelta(days=1), day),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +87,7 @@ class ShadowDay:
     trades: tuple[Trade, ...]
     score: ForecastScore
     volatility_book: VolatilityDay | None  # None: too little is known to size it
+    out_of_sample_record: OutOfSampleRecord | None = None  # None: no outcome became known
 
     @property
     def pnl_usd(self) -> float:
@@ -116,11 +131,15 @@ def run_day(
     coin_day: ScoredDay,
     settings: TradingSettings,
     *,
+    reference: Forecaster | None = None,
+    before: Members | None = None,
     costs: TradingCosts | None = None,
 ) -> ShadowDay:
     """Trades one coin's day with one version, as if live, and scores its forecasts.
 
     Args:
+        reference: the version's reference alone, for the out-of-sample record.
+        before: what forecast the last horizon of the day before, of the same shape; None leaves it out of the record.
         costs: instead of those that the settings state.
     """
     candles, table = coin_day.candles, coin_day.table
@@ -143,6 +162,38 @@ def run_day(
         trades=trades,
         score=score_day(candles, forecasts, unconditional_forecasts(forecasts, quantiles, scale), scale),
         volatility_book=_volatility_book(trader.day, model, shape, coin_day, settings, costs),
+        out_of_sample_record=record_day(
+            trader.day, Members(forecaster=model, reference=reference), before, shape, coin_day
+        ),
+    )
+
+
+def record_day(
+    day: date, members: Members, before: Members | None, shape: ForecastShape, coin_day: ScoredDay
+) -> OutOfSampleRecord | None:
+    """Scores the forecasts whose outcome became known on the day, 288 of five minutes; None without any.
+
+    Args:
+        members: what forecast the candles of the day.
+        before: what forecast those of the last horizon of the day before.
+    """
+    candles, table = coin_day.judged, coin_day.table
+    rows = rows_of_candles(table, candles, shape.window)
+    of_day = candles.open_time_ms >= day_start_ms(day)
+    realised = realised_returns(candles, shape.horizon)
+    ends_ms = candles.open_time_ms + (shape.horizon + 1) * candles.timeframe.ms
+    realised[ends_ms <= day_start_ms(day)] = np.nan  # known on the day before
+    scale = np.where(rows >= 0, horizon_volatility(table, shape.horizon)[rows], np.nan) if len(table) else realised
+    parts = [(members, of_day), *([(before, ~of_day & np.isfinite(realised))] if before is not None else [])]
+    with_reference = all(part.reference is not None for part, _ in parts)
+    forecast, reference = (np.full((len(rows), len(shape.levels)), np.nan) for _ in range(2))
+    for part, wanted in parts:
+        forecast[wanted] = _forecast(part.forecaster, shape, table, rows[wanted]).returns
+        if part.reference is not None and with_reference:
+            reference[wanted] = _forecast(part.reference, shape, table, rows[wanted]).returns
+    quantiles = np.asarray(unconditional_quantiles_before(table, shape, before=day))
+    return score_out_of_sample(
+        shape.levels, realised, scale, forecast, scale[:, None] * quantiles, reference if with_reference else None
     )
 
 

@@ -108,7 +108,17 @@ class ShadowTrader:
             model = candidates.model(version.version_id) if version is not None else None
             if version is not None and model is not None:
                 trader = Trader(coin=coin, day=day, role=role, version_id=version.version_id, resumed=version.resumed)
-                results.append(run_day(trader, model.forecaster, model.shape, coin_day, self._settings))
+                results.append(
+                    run_day(
+                        trader,
+                        model.forecaster,
+                        model.shape,
+                        coin_day,
+                        self._settings,
+                        reference=model.reference,
+                        before=candidates.before(version, model.shape),
+                    )
+                )
         return tuple(results)
 
 
