@@ -1,7 +1,6 @@
 """The rules of eligibility over a coin's facts, alone and against a plain reading of the same table."""
 
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,9 +17,10 @@ from coin_models.market.history import (
     empty_history,
     unknown_days,
 )
-from coin_models.market.timeframe import DAY_MS, day_of_ms
+from coin_models.market.timeframe import day_of_ms
 from coin_models.settings.market import MarketSettings
 from coin_models_tests.market.builders import DAY, HOUR, history_of_candles, walk, without
+from coin_models_tests.market.plain_eligibility import FIRST, histories, plain_rule
 
 MARKET = MarketSettings(
     min_day_coverage=0.9,
@@ -29,7 +29,6 @@ MARKET = MarketSettings(
     min_daily_turnover=1e6,
     min_daily_volatility=0.006,
 )
-FIRST = DAY - timedelta(days=9)
 GOOD = walk(10, first=FIRST)  # hourly, ends with DAY, turns over about 1e5 coins x 100 a day
 
 
@@ -222,66 +221,6 @@ def test_lowering_the_threshold_changes_the_verdict_of_the_same_facts() -> None:
     assert explain(history, DAY, lower, lookback_days=10).eligible
 
 
-@st.composite
-def histories(draw: st.DrawFn) -> History:
-    """Facts of up to 14 days around every threshold, days never asked for, open and ended ones included."""
-    size = draw(st.integers(1, 14))
-    rows = unknown_days(size)
-    for row in rows:
-        state = draw(st.sampled_from(["stored", "stored", "stored", "stored", "open", "ended", "unknown"]))
-        row["flags"] = {"open": OPEN, "ended": ENDED}.get(state, 0)
-        if state == "stored":
-            num_candles = draw(st.sampled_from([0, 21, 22, 24, 24]))
-            row["num_candles"] = num_candles
-            row["num_traded"] = draw(st.integers(num_candles // 2, num_candles))
-            row["turnover"] = draw(st.sampled_from([0.0, 9e5, 1e6, 5e6])) if num_candles else 0.0
-            row["volatility"] = draw(st.sampled_from([0.001, 0.006, 0.03])) if num_candles else 0.0
-            row["first_open_ms"] = draw(st.integers(0, 24 - num_candles)) * HOUR.ms if num_candles else -1
-    return History(timeframe=HOUR, first_day=FIRST, rows=rows)
-
-
-def _plain_rule(history: History, day: date, market: MarketSettings, lookback: int, window: int) -> Rule:
-    """The table of the module's docstring, row by row, with nothing shared with the code under test."""
-    by_day = {history.day(k): row for k, row in enumerate(history.rows)}
-    back = [day - timedelta(days=k) for k in range(lookback)][::-1]
-    in_window = [by_day.get(day - timedelta(days=k)) for k in range(window)]
-    row = by_day.get(day)
-    if row is None or (row["num_candles"] < 0 and not row["flags"]):
-        return Rule.NOT_STORED
-    listed_before = any(known <= day and other["num_candles"] > 0 for known, other in by_day.items())
-    if row["num_candles"] < 0:
-        if row["flags"] == ENDED:
-            return Rule.ENDED
-        if not listed_before:
-            asked = all(other is not None and (other["num_candles"] >= 0 or other["flags"]) for other in in_window)
-            return Rule.NOT_LISTED if asked else Rule.NOT_STORED
-        last_days = [by_day.get(day - timedelta(days=k)) for k in range(ENDED_AFTER_DAYS)]
-        silent = not any(other is not None and other["num_candles"] > 0 for other in last_days)
-        return Rule.ENDED if silent else Rule.NOT_DELIVERED
-    if any(other is None or other["num_candles"] < 0 for other in in_window):
-        return Rule.NOT_STORED
-    return _plain_rule_of_stored(row, [by_day[known] for known in back if known in by_day], market)
-
-
-def _plain_rule_of_stored(row: Any, rows: list[Any], market: MarketSettings) -> Rule:
-    while rows and rows[0]["num_candles"] <= 0:
-        rows = rows[1:]
-    if not rows:
-        return Rule.NOT_LISTED
-    if row["num_candles"] < market.min_day_coverage * 24:
-        return Rule.THIN_DAY
-    if sum(other["num_candles"] >= market.min_day_coverage * 24 for other in rows) < market.min_history_days:
-        return Rule.SHORT_HISTORY
-    possible = (len(rows) * DAY_MS - int(rows[0]["first_open_ms"])) // HOUR.ms
-    if 1 - sum(int(other["num_traded"]) for other in rows) / possible > market.max_zero_volume_share:
-        return Rule.ILLIQUID
-    turnovers = sorted(float(other["turnover"]) for other in rows)
-    if turnovers[len(turnovers) // 2] < market.min_daily_turnover:
-        return Rule.THIN_TURNOVER
-    moves = sorted(float(other["volatility"]) for other in rows if other["num_candles"] > 0)
-    return Rule.STABLECOIN if moves[len(moves) // 2] < market.min_daily_volatility else Rule.ELIGIBLE
-
-
 @given(history=histories(), lookback=st.integers(1, 8), more=st.integers(0, 2), min_days=st.integers(1, 4))
 def test_the_codes_of_all_days_are_those_of_a_plain_reading(
     history: History, lookback: int, more: int, min_days: int
@@ -292,7 +231,7 @@ def test_the_codes_of_all_days_are_those_of_a_plain_reading(
     codes = assess(history, np.array([day.toordinal() for day in days]), market, lookback, window_days=lookback + more)
 
     assert [Rule(code) for code in codes] == [
-        _plain_rule(history, day, market, lookback, lookback + more) for day in days
+        plain_rule(history, day, market, lookback, lookback + more) for day in days
     ]
 
 

@@ -13,7 +13,7 @@ from coin_models.market.store import EARLIER_VERSION, CandleStore
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
 from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, candles_at, clock_after, walk
-from coin_models_tests.market.sources import hourly_store
+from coin_models_tests.market.scripted_source import hourly_store
 
 FIRST = DAY - timedelta(days=3)
 

@@ -1,36 +1,27 @@
 """Requests to a source: which days are requested, which again, and what an answer means."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from coin_models.errors import CandlesRejected, CoinDelisted, CoinUnknown, SourceRefused, SourceUnavailable
+from coin_models.errors import CandlesRejected, CoinUnknown, SourceRefused, SourceUnavailable
 from coin_models.market.asking import ANSWERS_NEEDED, CandleProblem, CoinCandles, Request
 from coin_models.market.candles import Candles, empty_candles
 from coin_models.market.codec import encode_day
-from coin_models.market.history import ENDED, OPEN, History, row_of
-from coin_models.market.source import Answer, CoinEnd, KnownCandles
+from coin_models.market.history import OPEN, row_of
 from coin_models.market.store import CandleStore
 from coin_models.market.top_up import ensure
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
 from coin_models_tests.market.builders import DAY, HOUR, candles_at, clock_after, walk, without
-from coin_models_tests.market.sources import ScriptedSource, ask, hourly_store, topped_up
-
-FIRST = DAY - timedelta(days=3)
-HISTORY = walk(5, first=FIRST)  # ends a day after DAY
-AN_HOUR = timedelta(hours=1)
+from coin_models_tests.market.scripted_source import ScriptedSource, ask, hourly_store, topped_up
+from coin_models_tests.market.stored_days import AN_HOUR, FIRST, HISTORY, candle_counts
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> CandleStore:
     return hourly_store(tmp_path, clock_after(DAY))
-
-
-def _counts(history: History, first: date = FIRST, last: date = DAY) -> list[int]:
-    days = [first + timedelta(days=k) for k in range((last - first).days + 1)]
-    return [int(row_of(history, day)["num_candles"]) for day in days]
 
 
 def _read(store: CandleStore) -> Candles:
@@ -72,8 +63,8 @@ def test_a_day_whose_end_the_source_has_not_shown_is_not_stored_and_asked_for_ag
     source.candles = HISTORY
     late = topped_up(source, store, FIRST, DAY, clock_after(DAY))
 
-    assert (_counts(early.history)[-1], int(row_of(early.history, DAY)["flags"])) == (-1, OPEN)
-    assert _counts(late.history) == [24] * 4
+    assert (candle_counts(early.history)[-1], int(row_of(early.history, DAY)["flags"])) == (-1, OPEN)
+    assert candle_counts(late.history) == [24] * 4
     assert source.asked[1:] == [(DAY, DAY)]
 
 
@@ -86,7 +77,7 @@ def test_a_page_that_was_cut_short_heals_by_itself_an_hour_later(store: CandleSt
     clock.advance(AN_HOUR)
     healed = topped_up(source, store, FIRST, DAY, clock)
 
-    assert [_counts(found.history)[1] for found in (cut, at_once, healed)] == [8, 8, 24]
+    assert [candle_counts(found.history)[1] for found in (cut, at_once, healed)] == [8, 8, 24]
     assert healed.changed == (FIRST + timedelta(days=1),)
     assert _read(store).digest() == HISTORY.slice_days(FIRST, DAY).digest()
 
@@ -132,7 +123,7 @@ def test_days_before_the_listing_are_asked_for_three_times_and_no_more(store: Ca
         known = topped_up(source, store, FIRST, DAY, clock)
         clock.advance(AN_HOUR)
 
-    assert _counts(known.history) == [0, 0, 0, 24]
+    assert candle_counts(known.history) == [0, 0, 0, 24]
     assert len(source.asked) == ANSWERS_NEEDED
 
 
@@ -143,13 +134,13 @@ def test_a_whole_day_missing_between_stored_ones_is_an_answer(store: CandleStore
 
     known = topped_up(source, store, FIRST, DAY, clock_after(DAY))
 
-    assert _counts(known.history) == [24, 0, 24, 24]
+    assert candle_counts(known.history) == [24, 0, 24, 24]
 
 
 def test_of_a_source_that_shows_nothing_nothing_is_concluded(store: CandleStore) -> None:
     known = topped_up(ScriptedSource(empty_candles(HOUR)), store, FIRST, DAY, clock_after(DAY))
 
-    assert _counts(known.history) == [-1] * 4
+    assert candle_counts(known.history) == [-1] * 4
     assert {int(row_of(known.history, FIRST + timedelta(days=k))["flags"]) for k in range(4)} == {OPEN}
 
 
@@ -183,7 +174,7 @@ def test_a_source_that_fails_leaves_what_was_stored_usable(store: CandleStore) -
 
     found = ask(ScriptedSource(HISTORY, fail), store, FIRST, DAY, clock_after(DAY))
 
-    assert _counts(found.history) == [24, -1, -1, -1]
+    assert candle_counts(found.history) == [24, -1, -1, -1]
 
 
 def test_one_coins_trouble_leaves_the_other_coins_alone(store: CandleStore) -> None:
@@ -197,74 +188,6 @@ def test_one_coins_trouble_leaves_the_other_coins_alone(store: CandleStore) -> N
 
     assert isinstance(found["ADA"], CandleProblem)
     assert isinstance(found["BTC"], CoinCandles)
-
-
-def test_a_delisted_coin_keeps_its_days_and_the_later_ones_are_after_its_end(store: CandleStore) -> None:
-    def delisted(coin: str) -> None:
-        raise CoinDelisted("no longer traded")
-
-    source = ScriptedSource(HISTORY)
-    topped_up(source, store, FIRST, DAY - timedelta(days=1), clock_after(DAY))
-    source.fault = delisted
-
-    known = topped_up(source, store, FIRST, DAY, clock_after(DAY))
-
-    assert _counts(known.history) == [24, 24, 24, -1]
-    assert int(row_of(known.history, DAY)["flags"]) == ENDED
-
-
-def test_a_trading_halt_that_ends_is_noticed_an_hour_later(store: CandleStore) -> None:
-    def halted(coin: str) -> None:
-        raise CoinDelisted("no longer traded")
-
-    clock, source = clock_after(DAY), ScriptedSource(HISTORY, halted)
-    topped_up(source, store, FIRST, DAY, clock)
-    source.fault = lambda coin: None
-    clock.advance(AN_HOUR)
-
-    assert _counts(topped_up(source, store, FIRST, DAY, clock).history) == [24] * 4
-
-
-class _Ended(ScriptedSource):
-    """A source that serves what there is, and says that no more will come."""
-
-    def ask(self, coin: str, first: date, last: date, known: KnownCandles) -> Answer:
-        candles = self.fetch(coin, first, last)
-        return Answer(
-            candles=candles, shown_until_ms=0, end=CoinEnd(reason="no longer traded", last_day=candles.days[-1])
-        )
-
-
-def test_days_before_an_end_are_stored_and_the_last_one_counts_as_ended(store: CandleStore) -> None:
-    before = DAY - timedelta(days=1)
-    source = _Ended(HISTORY.slice_days(FIRST, before))
-
-    known = topped_up(source, store, FIRST, DAY, clock_after(DAY))
-
-    assert _counts(known.history) == [24, 24, 24, -1]
-    assert [int(row_of(known.history, day)["flags"]) for day in (FIRST, before, DAY)] == [0, ENDED, ENDED]
-
-
-def test_an_end_that_was_a_trading_halt_is_forgotten_an_hour_later(store: CandleStore) -> None:
-    clock, before = clock_after(DAY), DAY - timedelta(days=1)
-    topped_up(_Ended(HISTORY.slice_days(FIRST, before)), store, FIRST, DAY, clock)
-    clock.advance(AN_HOUR)
-
-    known = topped_up(ScriptedSource(HISTORY), store, FIRST, DAY, clock)
-
-    assert [int(row_of(known.history, day)["flags"]) for day in (before, DAY)] == [0, 0]
-
-
-def test_a_coin_that_the_source_no_longer_knows_has_ended_where_days_of_it_are_stored(store: CandleStore) -> None:
-    def unknown(coin: str) -> None:
-        raise CoinUnknown("no market BTC/USDT")
-
-    store.write_days("BTC", {FIRST: HISTORY.slice_days(FIRST, FIRST)})
-
-    known = topped_up(ScriptedSource(HISTORY, unknown), store, FIRST, DAY, clock_after(DAY))
-
-    assert _counts(known.history) == [24, -1, -1, -1]
-    assert int(row_of(known.history, DAY)["flags"]) == ENDED
 
 
 def test_refreshing_asks_again_for_whole_days_and_says_which_changed(store: CandleStore) -> None:
@@ -310,7 +233,7 @@ def test_a_hole_that_the_version_before_stored_for_ever_is_asked_for_again(tmp_p
     known = topped_up(source, store, FIRST, DAY, clock_after(DAY))
 
     assert source.asked == [(DAY, DAY)]
-    assert (_counts(known.history), known.changed) == ([24] * 4, (DAY,))
+    assert (candle_counts(known.history), known.changed) == ([24] * 4, (DAY,))
 
 
 def test_another_machines_clock_that_is_ahead_does_not_keep_an_answer_out(store: CandleStore) -> None:

@@ -16,7 +16,7 @@ from coin_models.market.top_up import ensure
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
 from coin_models_tests.market.builders import DAY, HOUR, clock_after, walk, without
-from coin_models_tests.market.sources import ask, hourly_store, topped_up
+from coin_models_tests.market.scripted_source import ask, hourly_store, topped_up
 
 FIRST = DAY - timedelta(days=3)
 HISTORY = walk(4, first=FIRST)

@@ -15,7 +15,7 @@ from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
 from coin_models_tests.market.builders import clock_after, walk
-from coin_models_tests.market.sources import ScriptedSource
+from coin_models_tests.market.scripted_source import ScriptedSource
 
 DAY = date(2026, 3, 10)
 LOOKBACK, EVERY_DAYS = 45, 7

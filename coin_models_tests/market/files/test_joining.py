@@ -12,7 +12,7 @@ from coin_models.market.files.layouts import CandleFile, recognised
 from coin_models.market.files.peek import newest_files
 from coin_models.market.sources.files import FilesSource
 from coin_models_tests.market.builders import DAY, HOUR, clock_after, walk, without
-from coin_models_tests.market.sources import hourly_store, topped_up
+from coin_models_tests.market.scripted_source import hourly_store, topped_up
 
 FIRST = DAY - timedelta(days=3)
 HISTORY = walk(4, first=FIRST)

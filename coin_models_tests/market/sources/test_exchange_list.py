@@ -25,7 +25,7 @@ from coin_models_tests.market.exchange_server import (
     kraken_markets,
     serving,
 )
-from coin_models_tests.market.sources import ask, hourly_store, topped_up
+from coin_models_tests.market.scripted_source import ask, hourly_store, topped_up
 
 START, HOUR_MS = day_start_ms(DAY), 3_600_000
 NEXT = DAY + timedelta(days=1)

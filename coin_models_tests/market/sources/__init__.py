@@ -1,0 +1,1 @@
+"""Tests of coin_models.market.sources."""
