@@ -7,6 +7,8 @@ Errors of connecting have neither: psycopg2 gives libpq's text only. An unknown 
 another language that starts up must be waited for, and a wrong password there is reported as well, only later.
 """
 
+import re
+
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -69,11 +71,9 @@ def explain(error: DBAPIError | PoolTimeout, url: URL) -> DatabaseError:
     """The error as ours: DatabaseUnavailable when another try may help, else DatabaseError."""
     driver = getattr(error, "orig", None) or error
     said = " ".join(str(driver).split())
-    if url.password:
-        said = said.replace(str(url.password), "***")
     state = getattr(driver, "pgcode", None)
-    shown = f"{said} (SQLSTATE {state})" if state else said
-    advice = _advice(said, state)
+    shown = _without_password(said, url) + (f" (SQLSTATE {state})" if state else "")
+    advice = _advice(_without_names(said), state)
     sentence = f"database {shown_url(url)}: {shown}" + (f"; {advice}" if advice else "")
     return DatabaseUnavailable(sentence) if may_pass(error) else DatabaseError(sentence)
 
@@ -100,7 +100,23 @@ def may_pass(error: BaseException) -> bool:
     if name := getattr(driver, "sqlite_errorname", None):
         return str(name).startswith(_PASSING_SQLITE)
     is_operational = type(driver).__name__ in ("OperationalError", "InterfaceError")
-    return is_operational and not any(phrase in str(driver) for phrase in _LASTING_PHRASES)
+    return is_operational and not any(phrase in _without_names(str(driver)) for phrase in _LASTING_PHRASES)
+
+
+def _without_password(said: str, url: URL) -> str:
+    """`said` with the password masked where it is a word of its own: a password `a` is no reason to mask each a.
+
+    Of "password authentication failed" nothing is masked: a password of that word would be told by the mask.
+    """
+    if not url.password:
+        return said
+    word = rf"(?<!\w){re.escape(str(url.password))}(?!\w)(?! authentication failed)"
+    return re.sub(word, "***", said)
+
+
+def _without_names(said: str) -> str:
+    """`said` without what stands in quotation marks: a host `alert.example` says nothing about TLS."""
+    return re.sub('"[^"]*"', '""', said)
 
 
 def _advice(said: str, state: str | None) -> str:

@@ -30,6 +30,7 @@ class SettingsGroup(BaseModel):
         frozen=True,
         extra="forbid",
         validate_default=True,
+        allow_inf_nan=False,
         hide_input_in_errors=True,  # an input may be a credential
     )
     rules: ClassVar[tuple[Rule, ...]] = ()

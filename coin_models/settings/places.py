@@ -20,6 +20,7 @@ _PATHS = (("home",), ("store_url",), ("market", "files_path"), ("interruption", 
 _QUOTES = {"'": "'", '"': '"', "\u2018": "\u2019", "\u201c": "\u201d"}
 _INVISIBLE = "\ufeff\u200b\u200e\u2060"  # a byte order mark, and what web pages put between words
 _VARIABLE = re.compile(r"(\$\w+|\$\{\w+\}|%\w+%)(?=[/\\]|$)")
+_SHELL = re.compile(r"\$[({]|`|(?<=/)\$[A-Z_]+(?=/|$)")  # a command, or a variable behind the beginning
 _URL = re.compile(r"[a-z][a-z0-9+.-]+:/")  # Path makes one slash of two
 _WINDOWS = re.compile(r"[A-Za-z]:[/\\]")
 
@@ -67,8 +68,8 @@ def expanded(path: Path) -> Path:
     """The path with `~` resolved, absolute.
 
     Raises:
-        ValueError: it begins with `~NAME` and there is no such user, or it is a URL, a path of Windows or one that begins with
-            a variable: each would become a folder of that literal name.
+        ValueError: it begins with `~NAME` and there is no such user, or it is a URL, a path of Windows, or one with a
+            variable, a command or half a pair of quotes: each would become a folder of that literal name.
     """
     text = str(path)
     if _URL.match(text):
@@ -79,6 +80,12 @@ def expanded(path: Path) -> Path:
         raise ValueError(f"{text!r} is a Windows path; use a path of this machine, such as /mnt/c/coins")
     if _VARIABLE.match(text):
         raise ValueError(f"{text!r} begins with a variable, which is not replaced; write the path, or ~ for your home")
+    if _SHELL.search(text):
+        raise ValueError(f"{text!r} holds a variable or a command, which is not replaced; write the path")
+    if text.strip("/")[:1] in _QUOTES or text[-1:] in _QUOTES.values():
+        raise ValueError(
+            f"{text!r} begins or ends with a quotation mark without its other one; write the path without it"
+        )
     try:
         return path.expanduser().absolute()
     except RuntimeError:

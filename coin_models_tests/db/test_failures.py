@@ -133,3 +133,31 @@ def test_a_full_disk_and_a_locked_file_of_sqlite_may_pass_and_a_missing_table_do
     assert [may_pass(raised(name)) for name in ("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_FULL")] == [True] * 3
     assert not may_pass(raised("SQLITE_READONLY"))
     assert not may_pass(caught.value)
+
+
+@pytest.mark.parametrize("password", ["password", "authentication", "failed", "a"])
+def test_a_password_that_is_a_common_word_leaves_the_sentence_and_its_advice_whole(password: str) -> None:
+    url = DSN.set(password=password)
+
+    said = str(explain(connecting(SERVER + 'FATAL:  password authentication failed for user "me"'), url))
+
+    assert "check user and password in database_url" in said
+    assert "port 5432 failed" in said or password == "failed"
+    assert "password authentication" in said or password == "authentication"
+
+
+def test_a_password_that_stands_alone_is_masked() -> None:
+    said = str(explain(connecting('invalid dsn: "planted-secret@host"'), DSN))
+
+    assert "planted-secret" not in said
+
+
+@pytest.mark.parametrize("host", ["alert.example", "certificate-store", "sslmode.internal"])
+def test_the_name_of_a_host_does_not_make_an_outage_last(host: str) -> None:
+    error = connecting(f'connection to server at "{host}" (10.0.0.1), port 5432 failed: timeout expired')
+
+    found = explain(error, DSN)
+
+    assert may_pass(error)
+    assert "TLS" not in str(found)
+    assert "sslmode and" not in str(found)

@@ -242,3 +242,17 @@ def test_an_invalid_source_is_not_called_missing_as_well(tmp_path: Path) -> None
     said = refusal(tmp_path, {"COIN_MODELS_STORE_URL": "s3://bucket", "COIN_MODELS_SOURCE": "kraken"})
 
     assert "1 problem(s)" in said
+
+
+@pytest.mark.parametrize(
+    "home", ["'", "\"/data/x'", '/data/x"', "$(pwd)/x", "`pwd`/x", "/data/$USER/x", "/data/${USER}/x"]
+)
+def test_half_a_pair_of_quotes_and_what_a_shell_would_replace_make_no_folder(tmp_path: Path, home: str) -> None:
+    said = refusal(tmp_path, {"COIN_MODELS_HOME": home})
+
+    assert "home: " in said
+    assert "write the path" in said
+
+
+def test_an_infinite_amount_is_no_setting(tmp_path: Path) -> None:
+    assert "finite" in refusal(tmp_path, {"COIN_MODELS_MARKET_MIN_DAILY_TURNOVER": "inf"})

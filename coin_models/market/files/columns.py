@@ -6,6 +6,7 @@
 | `Volume BTC` beside `Volume USDT` | the base asset's is the volume |
 | lines above the header (a URL, "Created on ...") | skipped, up to `MAX_JUNK_LINES` |
 | no header | time, open, high, low, close, volume, as exchanges send them |
+| no header, and the sixth value is between low and high in every row | refused: it is a mean price, as Kraken sends it |
 | a header that is not understood above rows of numbers | refused: its order may be another |
 | several time columns | `time_columns`: epochs before dates, as a file that has both often has the date in local time |
 | an index without a name | it is the time, where no other column is |
@@ -17,10 +18,12 @@ from pathlib import Path
 from typing import Final
 
 from coin_models.errors import CandlesRejected
-from coin_models.market.candles import COLUMNS
+from coin_models.market.candles import COLUMNS, HIGH, LOW, VOLUME, Values
 from coin_models.market.files.limits import quoted
+from coin_models.market.files.outcomes import rejected
 
 MAX_JUNK_LINES: Final = 5
+_MIN_MEAN_PRICES: Final = 12  # rows: in fewer, a volume may look like a price by chance
 _TIME_NAMES: Final = (
     "ts", "unix", "unixtimestamp", "timestamp", "timestampms", "timestamputc", "opentime", "opentimems", "opentimeutc",
     "timeopen", "time", "timeutc", "datetime", "datetimeutc", "date", "dateutc", "start", "starttime", "startat",
@@ -101,6 +104,25 @@ def find_header(path: Path, lines: list[str], coin: str) -> tuple[list[str] | No
         f"{path}: none of its first {len(head)} lines is a header that names a time, open, high, low, close and the "
         f"volume in {coin}; the first is {quoted(head[0][1].strip())}"
     )
+
+
+def refuse_price_as_volume(path: Path, names: list[str] | None, values: Values) -> None:
+    """Refuses rows without a header in which a mean price stands where the volume is expected.
+
+    Args:
+        path: of the file. names: of its columns; None: it has no header. values: (N, 5) of its candles.
+
+    Raises:
+        CandlesRejected: what counts as the volume lies between low and high in every row.
+    """
+    filled = values[values[:, VOLUME] > 0]
+    between = (filled[:, LOW] <= filled[:, VOLUME]) & (filled[:, VOLUME] <= filled[:, HIGH])
+    if names is None and len(filled) >= _MIN_MEAN_PRICES and between.all():
+        raise rejected(
+            path,
+            "it has no header, and its sixth value lies between low and high in every row: it is a price and not the "
+            "volume; write the names of the columns above",
+        )
 
 
 def _is_row(fields: list[str]) -> bool:

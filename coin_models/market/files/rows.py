@@ -14,11 +14,12 @@
 | a damaged number (`13.444.400.024`) or time | refuses the file |
 | off the timeframe's grid, or candles of another length (1m or 1h candles read as 5m) | refuses the file |
 | dates without a zone that lie after the file was written or after now | refuses the file: they are local time |
+| any time more than a day after now; rows of another coin or of several, by a column of symbols | refuses the file |
+| without a header, a sixth value between low and high in every row | refuses the file: a mean price, not the volume |
 
 A refused file is refused as a whole: a history with a silently missing piece is worse than none.
 """
 
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -33,11 +34,12 @@ from coin_models.market.candles import (
     Values,
     find_problem,
 )  # fmt: skip
-from coin_models.market.files.columns import day_and_clock, time_columns, value_columns
+from coin_models.market.files.columns import day_and_clock, refuse_price_as_volume, time_columns, value_columns
 from coin_models.market.files.forming import Mask, contains, superseded
+from coin_models.market.files.labels import refuse_other_labels
 from coin_models.market.files.limits import QUOTED_LENGTH, quoted
-from coin_models.market.files.listing import hint
 from coin_models.market.files.outcomes import FileTimes, LeftOut, Reason, RowsRead, rejected, utc
+from coin_models.market.files.spacing import refuse_other_length
 from coin_models.market.files.tables import Table
 from coin_models.market.files.times import Times, has_clock, is_missing, joined_texts, numbers_of, read_times
 from coin_models.market.timeframe import DAY_MS, Timeframe
@@ -80,10 +82,14 @@ def read_rows(table: Table, coin: str, timeframe: Timeframe, file_times: FileTim
         raise CandlesRejected(f"{table.path} {places}; found {_named(table)}")
     rows = _Rows(table)
     _leave_out_no_rows(rows)
+    refuse_other_labels(table, rows.open, coin)
     times, used = _find_times(table)
-    _leave_out_cut(rows, times, used, max(*used, *places.values()))
+    last_used = max(*used, *places.values())
+    _leave_out_cut(rows, times, used, last_used)
+    table.refuse_short_lines(rows.open, last_used)
     _leave_out_missing(rows, times, used, places)
     _refuse_local_time(rows, times, file_times)
+    _refuse_future(rows, file_times)
     _leave_out_forming(rows, timeframe, file_times)
     order = _in_order(rows)
     times_ms, values = rows.times_ms[order].astype(np.int64), rows.values[order]
@@ -91,6 +97,7 @@ def read_rows(table: Table, coin: str, timeframe: Timeframe, file_times: FileTim
         found = "; ".join(map(str, rows.left_out))
         raise rejected(table.path, f"none of its {len(table.frame)} rows is a candle ({found})")
     refuse_other_length(table.path, times_ms, timeframe)
+    refuse_price_as_volume(table.path, table.names, values)
     problem = find_problem(times_ms, values, timeframe)
     if problem is not None:
         row, reason = problem
@@ -214,6 +221,18 @@ def _refuse_local_time(rows: _Rows, times: Times, file_times: FileTimes) -> None
             )
 
 
+def _refuse_future(rows: _Rows, file_times: FileTimes) -> None:
+    """Refuses times that no candle can have yet, such as `20240815000000` taken for an epoch or a year that was mistyped."""
+    late = rows.open & (rows.times_ms > file_times.now_ms + DAY_MS)
+    if late.any():
+        first = int(late.argmax())
+        raise rejected(
+            rows.table.path,
+            f"{rows.table.where(first)} opens at {utc(int(rows.times_ms[first]))}, which is later than now "
+            f"({utc(file_times.now_ms)}; {int(late.sum())} such rows)",
+        )
+
+
 def _note_on_zone(times: Times, candles: Candles) -> str:
     """What is supposed about dates without a zone, and what speaks against it; empty for all others."""
     if not times.num_zoneless or not len(candles):
@@ -268,25 +287,6 @@ def _refuse_differing(rows: _Rows, earlier: TimesMs, later: TimesMs, differing: 
         f"{utc(int(rows.times_ms[first]))}: {table.where(first)} closes at {rows.values[first, CLOSE]}, "
         f"{table.row_word} {table.numbers[second]} at {rows.values[second, CLOSE]}",
     )
-
-
-def refuse_other_length(path: Path, times_ms: TimesMs, timeframe: Timeframe) -> None:
-    """Refuses candles that are another timeframe's.
-
-    Raises:
-        CandlesRejected: they are closer together or further apart than the timeframe.
-    """
-    if len(times_ms) < 3:
-        return
-    steps = np.diff(times_ms)
-    widest, usual = int(np.gcd.reduce(steps)), int(np.median(steps))
-    is_fine = usual < timeframe.ms and timeframe.ms % max(usual, 1) == 0
-    if is_fine or (widest > timeframe.ms and widest % timeframe.ms == 0):
-        step_ms = usual if is_fine else widest
-        raise rejected(
-            path,
-            f"its candles are {step_ms / 60_000:g} minutes apart, the timeframe is {timeframe.name}{hint(step_ms // 1000)}",
-        )
 
 
 def _guess(table: Table) -> str:

@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import lzma
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from coin_models.market.files.limits import (
     text_columns,
 )
 
+NUM_VALUES: Final = 6  # of a candle: time, open, high, low, close, volume
+_DUMP: Final = re.compile(r"(?P<pair>[A-Z0-9]{3,40})-\d{1,2}[A-Z]{1,2}-\d{4}-\d\d(?:-\d\d)?\.CSV", re.ASCII)
 _MAX_LINE_LENGTH: Final = 10_000  # characters; csv itself refuses fields of 131,072
 _PIECE_BYTES: Final = 1 << 20
 _ARROW: Final = b"ARROW1"
@@ -52,10 +55,29 @@ class Table:
     row_word: str = "row"  # or "line"
     num_closed: int | None = None
     """Fields of the last line that are whole, where it has no line end and nothing proves that it is; None elsewhere."""
+    num_fields: npt.NDArray[np.int64] | None = None  # (N,) of each line; None where rows cannot be shorter
 
     def where(self, index: int) -> str:
         """`BTC_USDT.csv, line 17` of a row."""
         return f"{self.path.name}, {self.row_word} {self.numbers[int(index)]}"
+
+    def refuse_short_lines(self, asked: npt.NDArray[np.bool_], last_used: int) -> None:
+        """Refuses lines that end before the last column that is read: a line end within a number makes two of one.
+
+        Args:
+            asked: (N,) the lines in question. last_used: position of the last column that is read.
+
+        Raises:
+            CandlesRejected: there is one; the line before may be its beginning.
+        """
+        if self.num_fields is None:
+            return
+        short = np.flatnonzero(asked & (self.num_fields <= last_used))
+        if len(short):
+            raise CandlesRejected(
+                f"{self.path} cannot be read safely: line {self.numbers[short[0]]} has {self.num_fields[short[0]]} of "
+                f"{last_used + 1} values ({len(short)} such lines), as where a line was broken in two. Correct or remove the file"
+            )
 
 
 def parse_table(path: Path, content: bytes, coin: str) -> Table:
@@ -68,7 +90,7 @@ def parse_table(path: Path, content: bytes, coin: str) -> Table:
         CandlesRejected: the bytes are no such table: path and reason.
     """
     try:
-        suffix, unpacked = _unpacked(path, content)
+        suffix, unpacked = _unpacked(path, content, coin)
         return _READERS[suffix](path, unpacked, coin)
     except CandlesRejected:
         raise
@@ -77,17 +99,26 @@ def parse_table(path: Path, content: bytes, coin: str) -> Table:
         raise CandlesRejected(f"{path} cannot be read as candles: {what}; correct or remove it") from error
 
 
-def _unpacked(path: Path, content: bytes) -> tuple[str, bytes]:
+def _unpacked(path: Path, content: bytes, coin: str) -> tuple[str, bytes]:
     """The suffix of the format within, and its bytes."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if not suffixes or suffixes[-1] not in _OPENERS:
         return (suffixes or [""])[-1], content
     with _OPENERS[suffixes[-1]](content) as file:
+        if suffixes[-1] == ".zip":
+            _refuse_other_dump(path, str(file.name), coin)
         unpacked = bytearray()  # in pieces: asked for all at once, gzip allocates the whole limit
         while piece := file.read(_PIECE_BYTES):
             unpacked += piece
             refuse_bytes(path, len(unpacked))
     return next((suffix for suffix in suffixes[-2:-1] if suffix in _TEXT), ".csv"), bytes(unpacked)
+
+
+def _refuse_other_dump(path: Path, name: str, coin: str) -> None:
+    """Refuses an archive of a coin that holds the dump of another: it was renamed by mistake."""
+    dump = _DUMP.fullmatch(name.rpartition("/")[2].upper())
+    if dump is not None and not dump["pair"].startswith(coin):
+        raise CandlesRejected(f"{path} holds {name}, which is not of {coin}; correct or remove it")
 
 
 def _open_zip(content: bytes) -> BinaryIO:
@@ -131,7 +162,16 @@ def _parse_csv(path: Path, content: bytes, coin: str) -> Table:
         )
     _refuse_joined_lines(path, frame, numbers, rows, separator, num_names=len(names or ()))
     num_closed = rows[-1].count(separator) if is_open else None
-    return Table(path=path, names=names, frame=frame, numbers=numbers, row_word="line", num_closed=num_closed)
+    num_fields = np.array([row.count(separator) + 1 for row in rows], dtype=np.int64)
+    return Table(
+        path=path,
+        names=names,
+        frame=frame,
+        numbers=numbers,
+        row_word="line",
+        num_closed=num_closed,
+        num_fields=num_fields,
+    )
 
 
 def _refuse_long_lines(path: Path, lines: list[str]) -> None:
@@ -170,12 +210,21 @@ def _is_proven_whole(rows: list[str], separator: str) -> bool:
 
 def _parse_json(path: Path, content: bytes, coin: str) -> Table:
     refuse_rows(path, content.count(b"[") + content.count(b"{"))
-    rows = json.loads(content)
+    rows = json.loads(content, parse_int=_number_of_digits)
+    if b"\\ud" in content or b"\\uD" in content:
+        json.dumps(rows, ensure_ascii=False).encode()  # half a character cannot be shown, nor stored
     if not isinstance(rows, list) or not all(isinstance(row, list | dict) for row in rows):
         raise ValueError("it is no list of candles, each a list or an object")
     frame = pd.DataFrame(rows)
     names = [str(name) for name in frame.columns] if rows and isinstance(rows[0], dict) else None
+    if names is None and frame.shape[1] < NUM_VALUES:
+        raise ValueError(f"a candle is a list of {NUM_VALUES} values, and its rows have {frame.shape[1]}")
     return _counted(path, names, frame)
+
+
+def _number_of_digits(digits: str) -> int | float:
+    """A whole number; one that no column of numbers can hold is infinite or inexact, and so no good value."""
+    return int(digits) if len(digits) < 20 else float(digits)
 
 
 def _parse_arrow(path: Path, content: bytes, coin: str) -> Table:

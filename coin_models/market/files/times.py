@@ -3,6 +3,7 @@
 | found | what is done |
 |---|---|
 | epochs in s, ms, us or ns, mixed in one column | told apart by magnitude, which is unambiguous from 1973 to 5138 |
+| dates as digits alone (`202408150005`, `20240815000500`) | refused: as epochs they would be of 1976 or 2611 |
 | ISO dates, `2024/08/15`, `2024.08.15`, with `Z`, ` UTC` or an offset | read |
 | dates without a zone | UTC |
 | some dates with a zone, some without | refused: the latter may be of the writer's own zone |
@@ -19,8 +20,9 @@ import pandas as pd
 from coin_models.market.candles import Values
 from coin_models.market.files.columns import NOTHING
 
+_DIGIT_DATES: Final = ((1.9e11, 2.1e11), (1.9e13, 2.1e13))  # 202408150005 and 20240815000500: as epochs 1976 and 2611
 _EPOCH_UNITS_MS: Final = ((1e11, 1000.0), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6))  # below this, times that is ms
-_ZONE: Final = r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)\s*$"
+_ZONE: Final = r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d|:\d\d(?:\.\d+)?\s*[+-]\d\d)\s*$"
 _UTC_WORD: Final = r"\s*(?:UTC|GMT)\s*$"
 _YEAR_FIRST: Final = r"^\s*(\d{4})[/.](\d\d?)[/.](\d\d?)"
 
@@ -45,6 +47,8 @@ def read_times(column: pd.Series) -> Times:
     times = np.full(len(epochs), np.nan)
     for limit, ms_per_unit in reversed(_EPOCH_UNITS_MS):
         times = np.where((epochs >= 1e8) & (epochs < limit), epochs * ms_per_unit, times)
+    for lowest, limit in _DIGIT_DATES:
+        times = np.where((epochs >= lowest) & (epochs < limit), np.nan, times)
     dates = np.isnan(epochs)
     num_zoneless = num_zoned = 0
     if dates.any():
@@ -66,7 +70,8 @@ def has_clock(column: pd.Series) -> bool:
 
 def numbers_of(column: pd.Series) -> Values:
     """A column as numbers, (N,); NaN where a value is none."""
-    if pd.api.types.is_bool_dtype(column):
+    is_time = pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column)
+    if is_time or pd.api.types.is_bool_dtype(column):  # pandas has a number for each, that is not in the file
         return np.full(len(column), np.nan)
     found = pd.to_numeric(column, errors="coerce")
     return found.to_numpy(np.float64, na_value=np.nan)

@@ -13,7 +13,7 @@ from coin_models.market.sources.exchange_client import ExchangeClient, Listing, 
 from coin_models.market.sources.exchange_errors import Missing
 from coin_models.market.sources.exchange_rows import Row, RowsRead, in_words, read_rows
 from coin_models.market.sources.succession import may_join, with_predecessor
-from coin_models.market.timeframe import Timeframe, datetime_of_ms, day_of_ms, day_start_ms
+from coin_models.market.timeframe import DAY_MS, Timeframe, datetime_of_ms, day_of_ms, day_start_ms
 from coin_models.settings.market import MarketSettings
 
 _log = logging.getLogger(__name__)
@@ -129,7 +129,9 @@ class ExchangeSource:
             page = self._client.fetch_page(symbol, self._timeframe.name, start_ms)
             if start_ms == since_ms:
                 self._refuse_if_too_old(symbol, page, since_ms)
+            self._refuse_future(symbol, page)
             new = {int(row[0] or 0): row for row in page if start_ms <= (row[0] or 0) < closed_ms}
+            _refuse_if_revised(symbol, new, *({int(row[0] or 0): row} for row in page))
             _refuse_if_revised(symbol, found.rows, new)
             found.rows.update(new)
             newest = max((int(row[0] or 0) for row in page), default=start_ms - 1)
@@ -174,6 +176,12 @@ class ExchangeSource:
     def _is_closed(self, row: Row) -> bool:
         return (row[0] or 0) < self._closed_ms()
 
+    def _refuse_future(self, symbol: str, page: list[Row]) -> None:
+        """A time in another unit would prove that all candles before it are there, and make a hole of them."""
+        newest_ms = int(page[-1][0] or 0) if page else 0
+        if newest_ms > self._clock.now().timestamp() * 1000 + DAY_MS:
+            raise CandlesRejected(f"{self.name}, {symbol}: a candle opens at {newest_ms} ms, more than a day after now")
+
     def _refuse_if_too_old(self, symbol: str, page: list[Row], since_ms: int) -> None:
         """Some exchanges ignore `since` beyond their newest 720 candles (Kraken's OHLC manual): a hole, not a listing."""
         if len(page) < self._client.page_size:
@@ -188,9 +196,10 @@ class ExchangeSource:
             )
 
 
-def _refuse_if_revised(symbol: str, rows: dict[int, Row], new: dict[int, Row]) -> None:
-    for time in rows.keys() & new.keys():
-        if rows[time] != new[time]:
-            raise CandlesRejected(
-                f"{symbol}: two pages give different candles for {datetime_of_ms(time):%Y-%m-%d %H:%M} UTC"
-            )
+def _refuse_if_revised(symbol: str, rows: dict[int, Row], *others: dict[int, Row]) -> None:
+    for new in others:
+        for time in rows.keys() & new.keys():
+            if rows[time] != new[time]:
+                raise CandlesRejected(
+                    f"{symbol}: two rows give different candles for {datetime_of_ms(time):%Y-%m-%d %H:%M} UTC"
+                )

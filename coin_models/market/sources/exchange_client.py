@@ -104,6 +104,9 @@ class ExchangeClient:
             return known
         what = f"list the markets of {self.exchange_id}"
         markets: Mapping[str, Any] = self._ask(what, lambda: self._exchange.load_markets(True))
+        if not markets:
+            self._listed_at = None
+            raise SourceUnavailable(f"{self.exchange_id} lists no market at all now: no coin is known to be missing")
         if len(markets) >= _FEWEST_MARKETS and all(market.get("active") is False for market in markets.values()):
             self._listed_at = None  # read again at the next request
             raise SourceUnavailable(f"{self.exchange_id} trades none of its {len(markets)} markets now: maintenance")

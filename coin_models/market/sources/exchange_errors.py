@@ -72,4 +72,4 @@ def _responses(error: BaseException | None) -> Iterator[Any]:
 def _retry_after(error: BaseException) -> float | None:
     """Seconds of the `Retry-After` header; None where there is none, or it is a date."""
     texts = [str(response.headers.get("Retry-After", "")).strip() for response in _responses(error)]
-    return next((float(text) for text in texts if text.isdigit()), None)
+    return next((float(text) for text in texts if text.isascii() and text.isdigit()), None)

@@ -31,12 +31,11 @@ _CREDENTIALS = {
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
     "InvalidToken",
-    "ExpiredToken",
-    "TokenRefreshRequired",
     "AuthFailure",
     "Unauthorized",
     "401",
 }
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 _REGION = {
     "AuthorizationHeaderMalformed",
     "PermanentRedirect",
@@ -68,6 +67,7 @@ _DENIED = {"AccessDenied", "AllAccessDisabled", "Forbidden", "403"}
 _FULL = re.compile(r"\b(caps?|quota|storage|limit|full|exceeded|space)\b", re.IGNORECASE)
 _ACCOUNT = re.compile(r"\b(account|billing|payment|suspended|delinquent|overdue|disabled)\b", re.IGNORECASE)
 _HANDSHAKE_BROKE_OFF = ("eof", "timed out", "reset")  # a proxy that restarts, not a certificate
+_USER_OF_URL = re.compile(r"(?<=://)[^/\s@]+@")  # a proxy's user and password
 _LONGEST_WORDS = 300  # a proxy's error page may be long
 
 
@@ -160,6 +160,8 @@ def _advice(error: ClientError, code: str, bucket: str) -> str:
         return f"bucket {bucket!r} does not exist: create it or correct store_url"
     if code in _CLOCK:
         return f"this machine's clock is {_skew(error)}: set it (NTP)"
+    if code in _EXPIRED:
+        return "the temporary credentials are no longer valid: get new ones, with their AWS_SESSION_TOKEN"
     if code in _CREDENTIALS:
         return (
             "it does not accept the credentials: check store_access_key_id and store_secret_access_key"
@@ -202,12 +204,16 @@ def _skew(error: ClientError) -> str:
     answered = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     if not answered:
         return "too far from the store's"
-    minutes = (datetime.now(UTC) - parsedate_to_datetime(answered)).total_seconds() / 60
+    try:
+        at = parsedate_to_datetime(answered)
+    except ValueError:  # a proxy's own idea of a date
+        return "too far from the store's"
+    minutes = (datetime.now(UTC) - at.replace(tzinfo=at.tzinfo or UTC)).total_seconds() / 60
     if abs(minutes) < 1:  # the time is that of a proxy in between
         return "too far from the store's"
     return f"{abs(minutes):.0f} minutes {'ahead of' if minutes > 0 else 'behind'} the store's"
 
 
 def _shortened(said: str) -> str:
-    said = " ".join(said.split())
+    said = _USER_OF_URL.sub("***@", " ".join(said.split()))
     return said if len(said) <= _LONGEST_WORDS else f"{said[:_LONGEST_WORDS]}..."

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import ClientError, NoCredentialsError, ProxyConnectionError
 from pydantic import SecretStr
 
 from coin_models.defs.compute_logs import StoreComputeLogManager
@@ -269,3 +269,31 @@ def _self_signed(folder: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context
+
+
+def _answer(code: str, status: int, headers: Mapping[str, str] = {}) -> str:
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": dict(headers)}
+    error = ClientError({"Error": {"Code": code, "Message": "words"}, "ResponseMetadata": metadata}, "PutObject")
+    return str(explain(error, "put m/x", bucket="b"))
+
+
+@pytest.mark.parametrize("date", ["yesterday", "Thu, 26 Nov 2020 13:00:00 -0000"])
+def test_a_date_that_cannot_be_compared_leaves_the_sentence_about_the_clock(date: str) -> None:
+    assert "this machine's clock is" in _answer("RequestTimeTooSkewed", 403, {"date": date})
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "ExpiredTokenException"])
+def test_expired_credentials_are_renewed_and_not_corrected(code: str) -> None:
+    said = _answer(code, 400)
+
+    assert "get new ones, with their AWS_SESSION_TOKEN" in said
+    assert "store_secret_access_key" not in said
+
+
+def test_the_password_of_a_proxy_is_not_shown() -> None:
+    error = ProxyConnectionError(proxy_url="http://user:planted@proxy:3128", error="refused")
+
+    said = str(explain(error, "put m/x", bucket="b"))
+
+    assert "planted" not in said
+    assert "http://***@proxy:3128" in said
