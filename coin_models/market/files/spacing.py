@@ -11,7 +11,7 @@ from coin_models.market.files.outcomes import rejected, utc
 from coin_models.market.timeframe import Timeframe
 
 MIN_RUN: Final = 24
-"""So many equal steps in a row, each longer than the timeframe, are candles of that length: trades do not pause so evenly."""
+"""This many equal steps in a row, each longer than the timeframe, are candles of that length: trades do not pause so evenly."""
 
 
 def refuse_other_length(path: Path, times_ms: TimesMs, timeframe: Timeframe) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 
 from coin_models.errors import CandlesRejected
@@ -19,6 +20,7 @@ from coin_models_tests.market.builders import DAY, FIVE_MINUTES
 from coin_models_tests.market.files.strategies import Written, broken, written
 
 NUM_EXAMPLES = int(os.environ.get("COIN_MODELS_TESTS_FUZZ_EXAMPLES", "500"))
+pytestmark = pytest.mark.timeout(300 + NUM_EXAMPLES)  # 100,000 take hours on a busy machine
 LATER = FileTimes(written_ms=day_start_ms(DAY) + 10**10, now_ms=day_start_ms(DAY) + 10**10)
 
 
