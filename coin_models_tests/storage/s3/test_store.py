@@ -153,7 +153,7 @@ def test_a_wrong_clock_is_named_with_its_distance(store: S3Store, proxy: S3Proxy
     [
         (403, "AccessDenied", "grant s3:GetObject"),
         (403, "InvalidAccessKeyId", "does not accept the credentials: check store_access_key_id"),
-        (400, "ExpiredToken", "does not accept the credentials"),
+        (400, "ExpiredToken", "no longer valid"),
         (404, "NoSuchBucket", "bucket 'coin-models' does not exist: create it or correct store_url"),
         (400, "IllegalLocationConstraintException", "in another region: set store_region"),
         (400, "AuthorizationHeaderMalformed", "in another region: set store_region"),
