@@ -1,6 +1,6 @@
 """A fleet on one machine: a real broker, PostgreSQL and S3, worker processes that are killed while they train.
 
-COIN_MODELS_TESTS_FLEET_KILLS sets the number of kills (default 4).
+COIN_MODELS_TESTS_FLEET_KILLS sets the number of kills (default 3).
 """
 
 import os
@@ -25,10 +25,10 @@ from coin_models_tests.proofs.processes import Home, graphql, small_home, wait_f
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1500)]
 
-KILLS = int(os.environ.get("COIN_MODELS_TESTS_FLEET_KILLS", "4"))
+KILLS = int(os.environ.get("COIN_MODELS_TESTS_FLEET_KILLS", "3"))
 COINS = ("BTC", "ETH")
 FIRST_DAY = date(2026, 1, 5)
-NUM_DAYS = 6
+NUM_DAYS = 4
 _LAUNCH = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename
   ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 _STATUSES = "{ runsOrError(limit: 500) { ... on Runs { results { status } } } }"
