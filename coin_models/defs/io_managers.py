@@ -2,9 +2,9 @@
 asset.
 
 A step calls `handle_output` for each coin-day that it finished (`build_output_context`), and so does the command line
-when it tops up candles before it plans. Dagster calls it for an asset
-of another project that has one of these as its `io_manager_key`. Both are idempotent, and fenced where the value holds
-a lease. `load_input` checks every byte. docs/dagster.md has examples.
+when it tops up candles before it plans. Dagster calls it for an asset of another project that has one of these as its
+`io_manager_key`. Both are idempotent, and fenced where the value holds a lease. `load_input` checks every byte.
+docs/dagster.md has examples.
 """
 
 from datetime import date

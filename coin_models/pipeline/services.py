@@ -38,21 +38,6 @@ HIGH_WATER_MARKS = ".odometers"
 ProgressSink = Callable[[Progress], None]
 
 
-_PARTS = (
-    "store",
-    "source",
-    "candles",
-    "registry",
-    "database_clock",
-    "attempts",
-    "requests",
-    "leases",
-    "sessions",
-    "workers",
-)
-"""Beside the database; they are closed with it."""
-
-
 def no_progress(_progress: Progress) -> None:
     """Shows nothing."""
 
@@ -145,9 +130,10 @@ class Services:
 
     def close(self) -> None:
         """Closes what was opened; what is requested afterwards is opened again. Closing twice does nothing."""
-        opened = self.__dict__.pop("database", None)
-        for name in _PARTS:
-            self.__dict__.pop(name, None)
+        opened = self.__dict__.get("database")
+        for name in list(self.__dict__):
+            if isinstance(getattr(type(self), name, None), cached_property):
+                del self.__dict__[name]
         if opened is not None:
             opened.close()
 

@@ -1,4 +1,4 @@
-"""Plain English: code, tests, benchmarks and documentation use none of the banned words and phrases."""
+"""Plain English: code, tests, benchmarks, deployment files and documentation use none of the banned words and phrases."""
 
 import re
 from pathlib import Path
@@ -47,6 +47,8 @@ _FILES = [
         if path != Path(__file__)
     ),
     *pages(),
+    *(path for path in sorted((REPOSITORY / "deploy").rglob("*")) if path.is_file()),
+    *(REPOSITORY / name for name in ("Dockerfile", "Makefile", "compose.yaml", "pyproject.toml", "dagster.yaml")),
 ]
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pod's start command, first time and every time after it was taken away:
+# The pod's start command, first time and every time after it was interrupted:
 #   bash /workspace/coin_models/deploy/runpod/start.sh
 # Settings come from the pod's environment variables (RunPod's secrets for the credentials); COIN_MODELS_SOURCE is one.
 # The pod is stopped at the end, whatever the exit code (an idle pod costs as much as a busy one), and after
@@ -18,7 +18,7 @@ stop_pod() { # at most 50 s: three tries of 10 s and two pauses
     [ -n "${RUNPOD_POD_ID:-}" ] && command -v runpodctl >/dev/null || break
     sleep "$pause"
   done
-  echo "error: the pod could not be stopped and goes on costing: stop it by hand" >&2
+  echo "error: the pod could not be stopped and continues costing money: stop it in the console" >&2
 }
 if [ "${STOP_POD_AFTERWARDS:-1}" != 0 ]; then
   trap 'code=$?; trap - EXIT; stop_pod; exit "$code"' EXIT
