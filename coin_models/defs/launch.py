@@ -15,6 +15,7 @@ from coin_models.defs.build import build_definitions
 from coin_models.defs.instance.home import open_instance
 from coin_models.defs.instance.storage_errors import storage_explained
 from coin_models.defs.jobs import REPORT, RETRAIN, assets_of
+from coin_models.defs.mirrors import shield_mirrors
 from coin_models.defs.runs import partition_tags, tag_interrupted, work_tags
 from coin_models.defs.sensors.missing import unmaterialized
 from coin_models.defs.sensors.reaping import ReapResult, reap
@@ -32,6 +33,7 @@ def open_executor(services: Services, *, asked_by: str) -> Iterator["DagsterRunE
         CoinModelsError: Dagster's storage cannot be opened.
     """
     with storage_explained(services.settings), open_instance(services.settings) as instance:
+        shield_mirrors(instance)
         yield DagsterRunExecutor(services, instance, {"asked_by": asked_by})
 
 
