@@ -9,11 +9,11 @@ from coin_models.cli import options
 from coin_models.cli.console import out, print_json
 from coin_models.errors import UsageError
 
-_QUEUES = "any"
-
 
 def worker(
-    queues: Annotated[str, typer.Option("--queues", help="Queues to take runs from, comma-separated.")] = _QUEUES,
+    queues: Annotated[
+        str | None, typer.Option("--queues", help="Queues to take runs from, comma-separated; default: any.")
+    ] = None,
     idle_minutes: Annotated[
         float | None,
         typer.Option(
@@ -23,6 +23,7 @@ def worker(
 ) -> int:
     """Take runs from the broker of a fleet, one at a time, until SIGTERM or `--idle-minutes` without work."""
     from coin_models.pipeline.services import open_services
+    from coin_models.settings.fleet import ANY_QUEUE
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
@@ -30,7 +31,8 @@ def worker(
         from coin_models.defs.fleet.worker import run_worker
     except ModuleNotFoundError as error:
         raise UsageError(f"a worker needs {error.name}: pip install 'coin_models[train,fleet]'") from None
-    chosen = tuple(dict.fromkeys(name for name in (part.strip() for part in queues.split(",")) if name))
+    named = ANY_QUEUE if queues is None else queues
+    chosen = tuple(dict.fromkeys(name for name in (part.strip() for part in named.split(",")) if name))
     if not chosen:
         raise UsageError("--queues names no queue; give such as any or gpu,any")
     with open_services(settings, create=True) as services:

@@ -1,10 +1,14 @@
 """Settings of a fleet: the broker through which several machines share the runs."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from pydantic import Field, SecretStr
 
 from coin_models.settings.base import SettingsGroup
+
+ANY_QUEUE: Final = "any"
+"""The queue of runs that any worker may take."""
 
 _SCHEMES = ("redis://", "rediss://")
 

@@ -13,7 +13,6 @@ from celery.exceptions import DuplicateTaskNameWarning
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
-DEFAULT_QUEUE: Final = "any"
 _CELERY: Final = {
     # A second message reserved by a busy worker would wait for it while others are idle.
     "worker_prefetch_multiplier": 1,

@@ -16,7 +16,7 @@ from typing import Final
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import worker_shutting_down
+from celery.signals import worker_process_init, worker_shutting_down
 from celery.worker import state
 from dagster_celery.tasks import create_execute_job_task
 from kombu.exceptions import OperationalError
@@ -47,7 +47,7 @@ def run_worker(services: Services, *, queues: Sequence[str], idle_minutes: float
     create_execute_job_task(app)
     # In a pod root is the only user. The warning is about pickle, which is not accepted here.
     warnings.simplefilter("ignore", SecurityWarning)
-    os.register_at_fork(after_in_child=lambda: services.database.engine.dispose(close=False))
+    worker_process_init.connect(_forget_connections_of(services), weak=False)
     with _announced(services, queues) as worker_id:
         watch = Watch(
             app=app,
@@ -109,6 +109,20 @@ def _announced(services: Services, queues: Sequence[str]) -> Iterator[str]:
         yield worker_id
     finally:
         book.close(worker_id)
+
+
+def _forget_connections_of(services: Services) -> Callable[..., None]:
+    """What each child of the pool does first.
+
+    The fork copies the parent's connections, and a lock of their pool that the heartbeat's thread may hold at that moment.
+    The child gets an empty pool and leaves the sockets alone (SQLAlchemy, "Using Connection Pools with Multiprocessing");
+    Celery's own signal reaches its children only, not every fork of this process.
+    """
+
+    def forget(**_how: object) -> None:
+        services.database.engine.dispose(close=False)
+
+    return forget
 
 
 def _pass_on_the_signal(**_how: object) -> None:

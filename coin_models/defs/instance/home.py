@@ -22,6 +22,7 @@ from coin_models.defs.credentials import (
 from coin_models.defs.instance.pools import make_pools_known
 from coin_models.defs.instance.storage_errors import storage_explained
 from coin_models.defs.s3 import is_s3
+from coin_models.settings.fleet import ANY_QUEUE
 from coin_models.settings.root import Settings
 
 _WAIT_FOR_A_WORKER_SECONDS = 7 * 86_400
@@ -79,7 +80,7 @@ def _fleet() -> dict[str, Any]:
         "run_launcher": {
             "module": "coin_models.defs.fleet.launcher",
             "class": "FleetRunLauncher",
-            "config": {"broker": broker, "backend": broker, "default_queue": "any"},
+            "config": {"broker": broker, "backend": broker, "default_queue": ANY_QUEUE},
         },
         "run_monitoring": {**_RUNS["run_monitoring"], "start_timeout_seconds": _WAIT_FOR_A_WORKER_SECONDS},
     }

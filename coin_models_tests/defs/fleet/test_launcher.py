@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus, job, op
+from dagster import DagsterInstance, DagsterRunStatus
 from pydantic import SecretStr
 
 from coin_models.clock import FixedClock
@@ -15,20 +15,10 @@ from coin_models.defs.instance.pools import TRAINER_POOL
 from coin_models.defs.sensors.reaping import reap
 from coin_models.pipeline.services import Services
 from coin_models.settings.fleet import FleetSettings
-from coin_models_tests.defs.fixtures import small_settings
+from coin_models_tests.defs.fixtures import small_settings, some_job
 
 STARTING, FAILURE = DagsterRunStatus.STARTING, DagsterRunStatus.FAILURE
 NO_BROKER_THERE = SecretStr("redis://:secret-of-the-broker@127.0.0.1:1/0")
-
-
-@op
-def nothing() -> None:
-    """Stands in for a training step."""
-
-
-@job
-def some_job() -> None:
-    nothing()
 
 
 class ControlPlane:

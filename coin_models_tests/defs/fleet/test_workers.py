@@ -4,23 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dagster import DagsterRunStatus, job, op
+from dagster import DagsterRunStatus
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
 from coin_models.defs.fleet.workers import list_workers
 from coin_models.defs.instance.home import open_instance
 from coin_models.pipeline.services import Services
-from coin_models_tests.defs.fixtures import small_settings
-
-
-@op
-def nothing() -> None:
-    """Stands in for a training step."""
-
-
-@job
-def some_job() -> None:
-    nothing()
+from coin_models_tests.defs.fixtures import small_settings, some_job
 
 
 @pytest.fixture

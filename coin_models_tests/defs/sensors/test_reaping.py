@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from dagster import DagsterEvent, DagsterEventType, DagsterInstance, DagsterRunStatus, job, op
+from dagster import DagsterEvent, DagsterEventType, DagsterInstance, DagsterRunStatus
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
 from coin_models.clock import FixedClock
@@ -14,21 +14,11 @@ from coin_models.defs.sensors.reaping import ReapResult, reap
 from coin_models.operations.leases import run_lease
 from coin_models.pipeline.services import Services
 from coin_models_tests.defs.dagster_tags import WILL_RETRY_TAG
-from coin_models_tests.defs.fixtures import small_settings
+from coin_models_tests.defs.fixtures import small_settings, some_job
 
 NOT_STARTED, QUEUED, STARTING = DagsterRunStatus.NOT_STARTED, DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING
 STARTED, CANCELING, CANCELED = DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED
 FAILURE, SUCCESS = DagsterRunStatus.FAILURE, DagsterRunStatus.SUCCESS
-
-
-@op
-def nothing() -> None:
-    """Stands in for a training step."""
-
-
-@job
-def some_job() -> None:
-    nothing()
 
 
 class Daemon:
