@@ -1,9 +1,12 @@
 """The consoles and the progress bar: results go to stdout, everything else to stderr."""
 
+import io
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -37,20 +40,23 @@ class DayBar:
 
     bars: Bars
     task: TaskID
-    fitted: dict[tuple[str, ...], float] = field(default_factory=dict)
+    text: str = ""
 
     def say(self, text: str) -> None:
         """Names what is going on."""
-        self.bars.update(self.task, description=text)
+        self.text = text
+        self.bars.update(self.task, description=text, total=None, detail="")
 
     def note(self, text: str) -> None:
         """Leaves a line above the bar."""
         self.bars.console.print(text, style="dim", markup=False)
 
     def __call__(self, progress: Progress) -> None:
-        """Shows where a fit is."""
+        """Shows where a fit is, and its day where that is a parent's."""
+        day = str(progress.day)
         self.bars.update(
             self.task,
+            description=self.text if day in self.text else f"first {day}",
             total=progress.steps,
             completed=progress.step,
             detail=f"{len(progress.coins)} coins  epoch {progress.epoch}/{progress.epochs}  "
@@ -68,5 +74,21 @@ def day_bar() -> Iterator[DayBar]:
         TextColumn("{task.fields[detail]}"),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=err, transient=True) as bars:
-        yield DayBar(bars, bars.add_task("starting", total=None, detail=""))
+    with (
+        _terminal() as console,
+        # What is printed meanwhile goes its own way, in a run to Dagster's compute log.
+        Bars(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bars,
+    ):
+        yield DayBar(bars, bars.add_task("starting", total=None, detail=""), "starting")
+
+
+@contextmanager
+def _terminal() -> Iterator[Console]:
+    """A console on what stderr is now: during a run Dagster turns its descriptor to a file, and the bar would stand still."""
+    try:
+        descriptor = os.dup(sys.stderr.fileno())
+    except (io.UnsupportedOperation, OSError):  # of a test, or closed
+        yield err
+        return
+    with open(descriptor, "w", encoding=sys.stderr.encoding, errors="replace") as file:  # noqa: PTH123 -- a descriptor
+        yield Console(file=file, highlight=False, emoji=False)

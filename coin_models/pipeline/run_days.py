@@ -132,8 +132,13 @@ def _import_ahead(services: Services, asked: DaysAsked) -> TrainerImport | None:
 def _top_up(services: Services, asked: DaysAsked, line: ProgressLine, candles: CandleStore) -> dict[str, CandleProblem]:
     """Asks the source for what is not known well enough; returns the coins whose candles could not be had."""
     line.say("candles")
+    problems = {}
     found = ensure_candles(services, asked.days[0], asked.days[-1], asked.coins, candles=candles)
-    return {item.coin: item for item in found if isinstance(item, CandleProblem)}
+    for number, item in enumerate(found, start=1):
+        line.say(f"candles of {number}/{len(asked.coins)} coins")
+        if isinstance(item, CandleProblem):
+            problems[item.coin] = item
+    return problems
 
 
 def _plan(services: Services, asked: DaysAsked, problems: Mapping[str, CandleProblem]) -> Plan:

@@ -1,11 +1,17 @@
 """What a person gave is printed as it is: neither rich's markup nor its emoji codes are read into it."""
 
+import os
+import pty
+import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from coin_models.cli import console
+from coin_models.cli.console import day_bar
 from coin_models.cli.options import parse_path
+from coin_models.training.results import Progress
 from coin_models_tests.cli.running import coin_models, make_home
 
 ODD = "[x] [/] :cat: [red]a"
@@ -59,3 +65,29 @@ def test_an_option_for_a_folder_takes_a_tilde(tmp_path: Path) -> None:
 
     assert ran.code == 2
     assert "there is no such user's home folder" in ran.text
+
+
+def test_the_bar_moves_while_stderr_goes_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it does in a run: Dagster turns the descriptor to its compute log."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    screen, terminal = pty.openpty()
+    log = tmp_path / "step.err"
+    fit = Progress(
+        day=date(2024, 8, 12), coins=("BTC",), epoch=2, epochs=6, step=1, steps=3, samples_per_second=1.0,
+        eta_seconds=2.0, phase="train",
+    )  # fmt: skip
+    with os.fdopen(terminal, "w") as stderr, log.open("w") as file:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        with day_bar() as bar:
+            bar.say("2024-08-15")
+            os.dup2(file.fileno(), stderr.fileno())
+            bar(fit)
+            bar.bars.refresh()
+            print("a line of the run", file=stderr, flush=True)
+    shown = os.read(screen, 65536).decode()
+    os.close(screen)
+
+    assert "first 2024-08-12" in shown
+    assert "epoch 2/6" in shown
+    assert log.read_text() == "a line of the run\n"
