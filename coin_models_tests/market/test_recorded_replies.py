@@ -21,6 +21,7 @@ from coin_models_tests.market.exchange_server import (
     serving,
 )
 from coin_models_tests.market.recorded_markets import CANDLE_PATHS, MARKETS
+from coin_models_tests.market.sources.binance import Slept
 
 
 def _recorded(name: str) -> Any:
@@ -41,7 +42,7 @@ def _open_markets(server: ExchangeServer, exchange: str) -> None:
 
 def _source(server: ExchangeServer, exchange: str, timeframe: str, now: datetime) -> ExchangeSource:
     market = MarketSettings(exchange=exchange, exchange_base_url=server.url, exchange_attempts=1)
-    return ExchangeSource(market, ("BTC",), "USDT", parse_timeframe(timeframe), FixedClock(now))
+    return ExchangeSource(market, ("BTC",), "USDT", parse_timeframe(timeframe), FixedClock(now), limit=Slept())
 
 
 @pytest.mark.parametrize("exchange", sorted(CANDLE_PATHS))

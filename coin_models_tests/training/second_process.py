@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from coin_models.errors import Interrupted
@@ -66,5 +67,11 @@ def report(folder: Path, stop_after: int | None) -> dict[str, object]:
     }
 
 
+def reports(fits: Iterable[str]) -> list[dict[str, object]]:
+    """Of several fits, one after the other: `FOLDER`, or `FOLDER:STEPS` where it is interrupted."""
+    parts = [name.partition(":") for name in fits]
+    return [report(Path(folder), int(steps) if steps else None) for folder, _, steps in parts]
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(report(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)))
+    sys.stdout.write(json.dumps(reports(sys.argv[1:])))

@@ -44,6 +44,16 @@ LAUNCHERS: Mapping[str, Mapping[str, str]] = {
     },
     "torch.distributed": {"TORCH_DISTRIBUTED_DEBUG": "abc"},
 }
+TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "batch systems and Lightning's own": (
+        "an allocation of Slurm",
+        "LSF and MPI",
+        "arguments of Lightning",
+        "torch.distributed",
+    ),
+    "Kubeflow and ranks that are no number": ("torchrun", "Kubeflow", "a rank that is no number"),
+}
+"""One process for several launchers: each variable that is not hidden shows in it (to import torch takes six seconds)."""
 # As a program of its own, because Lightning reads some of them when it is imported.
 PROGRAM = """
 import sys
@@ -73,9 +83,21 @@ def plain() -> str:
     return digest({})
 
 
-@pytest.mark.parametrize("variables", LAUNCHERS.values(), ids=LAUNCHERS)
-def test_what_a_launcher_sets_neither_stops_nor_changes_a_fit(variables: Mapping[str, str], plain: str) -> None:
+@pytest.mark.xdist_group("launchers")
+@pytest.mark.parametrize("launchers", TOGETHER.values(), ids=TOGETHER)
+def test_what_launchers_set_neither_stops_nor_changes_a_fit(launchers: tuple[str, ...], plain: str) -> None:
+    variables = {name: value for launcher in launchers for name, value in LAUNCHERS[launcher].items()}
+
     assert digest(variables) == plain
+
+
+def test_every_launcher_is_tried_in_some_process() -> None:
+    assert sorted(launcher for launchers in TOGETHER.values() for launcher in launchers) == sorted(LAUNCHERS)
+
+
+@pytest.mark.parametrize("variables", LAUNCHERS.values(), ids=LAUNCHERS)
+def test_every_variable_of_a_launcher_is_hidden_but_kubernetes_own(variables: Mapping[str, str]) -> None:
+    assert [name for name in variables if not is_foreign(name)] == [name for name in variables if "KUBERNETES" in name]
 
 
 def test_hidden_variables_are_there_again_afterwards() -> None:

@@ -42,8 +42,9 @@ class ExchangeSource:
         clock: Clock,
         *,
         sleep: Sleep = sleep_seconds,
+        limit: Sleep = sleep_seconds,
     ) -> None:
-        self._client = ExchangeClient(market, sleep)
+        self._client = ExchangeClient(market, sleep, limit)
         self._universe, self._quote, self._timeframe, self._clock = universe, quote, timeframe, clock
         self._successors = market.successor_table
 

@@ -1,6 +1,7 @@
 """One ccxt exchange behind a lock: requests, retries, its markets."""
 
 import difflib
+import functools
 import logging
 import re
 import threading
@@ -51,10 +52,12 @@ class Listing:
 class ExchangeClient:
     """Asks one exchange, one request at a time: its rate limit counts for all threads together."""
 
-    def __init__(self, market: MarketSettings, sleep: Sleep) -> None:
+    def __init__(self, market: MarketSettings, sleep: Sleep, limit: Sleep = sleep_seconds) -> None:
+        """`sleep` waits before a retry, `limit` between two requests, as the exchange's rate limit requires."""
         self.exchange_id = market.exchange
         self._attempts, self._sleep = market.exchange_attempts, sleep
         self._exchange = _open_exchange(market)
+        self._exchange.throttle = functools.partial(_throttle, self._exchange, limit)
         self._lock = threading.Lock()
         self._listed_at: float | None = None  # by the caller's clock
 
@@ -185,6 +188,14 @@ def _open_exchange(market: MarketSettings) -> Any:
     if market.exchange_base_url is not None:
         exchange.urls["api"] = _moved(exchange.urls["api"], market.exchange_base_url.rstrip("/"))
     return exchange
+
+
+def _throttle(exchange: Any, limit: Sleep, cost: float | None = None) -> None:
+    """ccxt's own rule (`Exchange.throttle`), which waits by `time.sleep` alone."""
+    due_ms = exchange.lastRestRequestTimestamp + exchange.rateLimit * (1 if cost is None else cost)
+    seconds = (due_ms - exchange.milliseconds()) / 1000
+    if seconds > 0:
+        limit(seconds)
 
 
 def _moved(urls: Any, base_url: str) -> Any:

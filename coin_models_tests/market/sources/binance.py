@@ -33,7 +33,13 @@ def binance_source(
 ) -> ExchangeSource:
     market = MarketSettings(exchange=exchange, exchange_base_url=server.url, exchange_attempts=attempts)
     return ExchangeSource(
-        market, ("BTC",), "USDT", HOUR, clock_after(DAY, hours=hours), sleep=Slept() if slept is None else slept
+        market,
+        ("BTC",),
+        "USDT",
+        HOUR,
+        clock_after(DAY, hours=hours),
+        sleep=Slept() if slept is None else slept,
+        limit=Slept(),
     )
 
 

@@ -27,7 +27,8 @@ def server() -> Iterator[ExchangeServer]:
 
 
 def _client(server: ExchangeServer, slept: list[float]) -> ExchangeClient:
-    return ExchangeClient(MarketSettings(exchange_base_url=server.url, exchange_attempts=3), slept.append)
+    market = MarketSettings(exchange_base_url=server.url, exchange_attempts=3)
+    return ExchangeClient(market, slept.append, limit=lambda seconds: None)
 
 
 def test_a_pause_that_the_exchange_requests_is_waited_for(server: ExchangeServer) -> None:
@@ -49,6 +50,21 @@ def test_a_ban_of_hours_is_not_waited_for(server: ExchangeServer) -> None:
         _client(server, slept).fetch_page("BTC/USDT", "1h", 0)
 
     assert (slept, len(server.asked(KLINES))) == ([], 1)
+
+
+def test_between_two_requests_it_waits_as_the_exchanges_rate_limit_requires(server: ExchangeServer) -> None:
+    limited = list[float]()
+    server.routes[KLINES] = binance_klines([binance_row(3_600_000)])
+    client = ExchangeClient(MarketSettings(exchange_base_url=server.url), lambda seconds: None, limited.append)
+    client._exchange.rateLimit = 10**7  # ms: however slow this machine is, less has passed since
+    client.listing("BTC/USDT", "1h", 0.0)
+    before = list(limited)
+
+    client.fetch_page("BTC/USDT", "1h", 0)
+
+    assert before == []  # nothing was requested earlier
+    assert len(limited) == 1
+    assert 3900 < limited[0] <= 4000  # ccxt counts candles of Binance as 0.4 of a request
 
 
 def test_an_exchange_that_ccxt_does_not_know_is_refused_before_anything_is_asked() -> None:

@@ -94,7 +94,7 @@ def test_a_delisting_is_seen_by_a_process_that_runs_for_hours(server: ExchangeSe
     server.routes[KLINES] = binance_klines(hourly_rows(0, 24))
     market = MarketSettings(exchange_base_url=server.url)
     clock = clock_after(DAY, hours=60)
-    source = ExchangeSource(market, ("BTC",), "USDT", HOUR, clock, sleep=Slept())
+    source = ExchangeSource(market, ("BTC",), "USDT", HOUR, clock, sleep=Slept(), limit=Slept())
     before = source.ask("BTC", DAY, DAY)
     server.routes[INFO] = binance_markets("BTC", status="BREAK")
     clock.advance(timedelta(hours=1, seconds=1))

@@ -10,13 +10,12 @@ import pytest
 from coin_models.errors import CoinUnknown, SourceUnavailable
 from coin_models.market.asking import CandleProblem
 from coin_models.market.history import SUBSTITUTE, row_of
+from coin_models.market.sources.exchange import ExchangeSource
 from coin_models.market.sources.exchange_list import ExchangeList
-from coin_models.market.sources.factory import build_source
 from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import day_start_ms
 from coin_models.settings.market import MarketSettings
-from coin_models.settings.root import Settings
-from coin_models_tests.market.builders import DAY, clock_after
+from coin_models_tests.market.builders import DAY, HOUR, clock_after
 from coin_models_tests.market.exchange_server import (
     ExchangeServer,
     binance_klines,
@@ -26,6 +25,7 @@ from coin_models_tests.market.exchange_server import (
     serving,
 )
 from coin_models_tests.market.scripted_source import ask, hourly_store, topped_up
+from coin_models_tests.market.sources.binance import Slept
 
 START, HOUR_MS = day_start_ms(DAY), 3_600_000
 NEXT = DAY + timedelta(days=1)
@@ -62,10 +62,11 @@ class Pair:
     def __init__(self, server: ExchangeServer, home: Path) -> None:
         self.server, self.clock = server, clock_after(DAY, hours=CLOCK_HOURS)
         market = MarketSettings(exchange="binance,kraken", exchange_base_url=server.url, exchange_attempts=1)
-        settings = Settings(source="exchange", universe=("BTC",), timeframe="1h", market=market)
-        found = build_source(settings, self.clock)
-        assert isinstance(found, ExchangeList)
-        self.source = found
+        sources = [
+            ExchangeSource(market.of_exchange(place), ("BTC",), "USDT", HOUR, self.clock, limit=Slept())
+            for place in range(2)
+        ]
+        self.source = ExchangeList(sources, market.exchange_price_tolerance, self.clock)
         self.store: CandleStore = hourly_store(home, self.clock)
 
     def binance_goes(self) -> None:

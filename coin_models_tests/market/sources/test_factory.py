@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from coin_models.market.sources.exchange_list import ExchangeList
 from coin_models.market.sources.factory import build_source
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
@@ -17,6 +18,16 @@ def test_an_exchange_is_opened_by_name_without_asking_it_anything(exchange: str,
     source = build_source(settings, clock_after(DAY))
 
     assert (source.name, source.coins()) == (name, ("BTC",))
+
+
+def test_several_exchanges_become_a_list_in_their_order() -> None:
+    market = MarketSettings(exchange="kraken,binance")
+    settings = Settings(source="exchange", universe=("BTC",), market=market)
+
+    source = build_source(settings, clock_after(DAY))
+
+    assert isinstance(source, ExchangeList)
+    assert source.name == "exchange kraken"  # the first of them serves
 
 
 def test_the_demo_market_is_built_from_its_seed() -> None:
