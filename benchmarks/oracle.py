@@ -1,10 +1,10 @@
-"""Shadow trades on the demo market by three traders: an oracle that knows its law, the champion of the real chain, a
-coin-flip.
+"""Shadow trades on the demo market by three traders: an oracle that knows its law, the newest version of the real
+chain, a coin-flip.
 
     python -m benchmarks.oracle [--coins SOL,DOGE,...] [--days 10] [--last-day 2024-08-25] [--threads 0] [--json]
 
-The champion comes from the daily chain in a separate home: candles fetched, models fitted with the production settings
-and published, each day traded by the champion of the days before. The others trade the same coin-days through the same
+The versions come from the daily chain in a separate home: candles fetched, models fitted with the production settings
+and published, each day traded by the newest version of the days before. The others trade the same coin-days through the same
 policy at the same costs. The demo market has a planted signal, so the oracle's result is the most that the policy can
 earn there on average, and the coin-flip's result shows its costs.
 """
@@ -42,7 +42,7 @@ from coin_models.training.interruption.providers import build_preemption_monitor
 
 Array = NDArray[np.float64]
 
-ORACLE, CHAMPION, COIN_FLIP = "oracle", "champion", "coin flip"
+ORACLE, VERSION, COIN_FLIP = "oracle", "newest version", "coin flip"
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def compare(settings: Settings, days: Sequence[date]) -> list[Earned]:
-    """Runs the chain over the day before the first, for its champions, and over the days; trades them three ways."""
+    """Runs the chain over the day before the first, for its versions, and over the days; trades them three ways."""
     services = Services(settings=settings)
     coins = services.source.coins() if not settings.universe else settings.universe
     earned: list[Earned] = []
@@ -145,9 +145,9 @@ def compare(settings: Settings, days: Sequence[date]) -> list[Earned]:
             for traded in trade_day(services, day, coins):
                 if traded.traded is None:
                     raise RuntimeError(f"{traded.coin} of {day}: {traded.failure}")
-                champion = next((r for r in traded.traded.results if r.trader.role is Role.CHAMPION), None)
-                if champion is not None and day in days:
-                    earned.append(_earned(traded.coin, day, CHAMPION, champion.pnl_usd, len(champion.trades)))
+                newest = max(traded.traded.results, key=lambda r: r.trader.role is Role.CHALLENGER, default=None)
+                if newest is not None and day in days:
+                    earned.append(_earned(traded.coin, day, VERSION, newest.pnl_usd, len(newest.trades)))
                     earned += _others(services, traded.coin, day)
             print(f"{day}: done", file=sys.stderr)
     services.database.close()
@@ -177,21 +177,19 @@ def _earned(coin: str, day: date, trader: str, pnl_usd: float, num_trades: int) 
 
 
 def summarise(earned: Sequence[Earned]) -> dict[str, Any]:
-    """Totals by trader, and where the champion lies between coin-flip (0) and oracle (1)."""
+    """Totals by trader, and where the newest version lies between coin-flip (0) and oracle (1)."""
     totals = {
         name: {
             "pnl_usd": round(sum(one.pnl_usd for one in earned if one.trader == name), 2),
             "num_trades": sum(one.num_trades for one in earned if one.trader == name),
         }
-        for name in (ORACLE, CHAMPION, COIN_FLIP)
+        for name in (ORACLE, VERSION, COIN_FLIP)
     }
     span = totals[ORACLE]["pnl_usd"] - totals[COIN_FLIP]["pnl_usd"]
     return {
-        "num_coin_days": sum(one.trader == CHAMPION for one in earned),
+        "num_coin_days": sum(one.trader == VERSION for one in earned),
         "totals": totals,
-        "champion_share_of_the_way": (totals[CHAMPION]["pnl_usd"] - totals[COIN_FLIP]["pnl_usd"]) / span
-        if span
-        else None,
+        "share_of_the_way": (totals[VERSION]["pnl_usd"] - totals[COIN_FLIP]["pnl_usd"]) / span if span else None,
     }
 
 
@@ -205,7 +203,7 @@ def print_table(report: dict[str, Any]) -> None:
         table.add_row(name, str(total["num_trades"]), f"{total['pnl_usd']:+,.0f}")
     console = Console()
     console.print(table)
-    console.print(f"the champion is {report['champion_share_of_the_way']:.0%} of the way from coin-flip to oracle")
+    console.print(f"the newest version is {report['share_of_the_way']:.0%} of the way from coin-flip to oracle")
 
 
 if __name__ == "__main__":

@@ -19,13 +19,16 @@ from sqlalchemy import (
 from coin_models.db.metadata import metadata
 from coin_models.db.types import JsonValue, UtcDateTime
 
-# A trade that a champion or challenger would have made.
+FORECASTER_ROLES = ("champion", "reference")
+"""Roles of what forecasts a coin on a day, one of them; beside it, the challenger is judged."""
+
+# A trade that a version would have made.
 shadow_trades = Table(
     "shadow_trades",
     metadata,
     Column("coin", String(20), primary_key=True),
     Column("day", Date, primary_key=True),
-    Column("role", String(16), primary_key=True),  # champion, challenger
+    Column("role", String(16), primary_key=True),  # champion, reference, challenger
     Column("version_id", String(64), ForeignKey("model_versions.id"), nullable=False),
     Column("version_resumed", Boolean, nullable=False),
     Column("side", String(8), nullable=False),  # long, short

@@ -3,7 +3,7 @@
 Candles that are too old are refused. The forecast itself is made in registry/forecast.py.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -12,6 +12,7 @@ from coin_models.market.candles import Candles
 from coin_models.market.top_up_days import answer_of
 from coin_models.market.universe import coin_name, not_in_universe, resolve_universe
 from coin_models.pipeline.services import Services
+from coin_models.registry.champion import model_in_use, nothing_forecasts
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import Forecast, LoadedModel
 from coin_models.registry.versions import ModelVersion
@@ -82,21 +83,13 @@ def age_in_words(seconds: float) -> str:
 
 
 def _forecaster(services: Services, coin: str) -> tuple[ModelVersion, LoadedModel]:
-    """The champion; without one the reference of the newest version."""
-    champion = ChampionLog(services.database).champion(coin)
-    if champion is not None:
-        return champion, services.registry.load(champion)
-    versions, universe = services.registry.versions(coin), resolve_universe(services.settings)
-    if versions:
-        model = services.registry.load(versions[0])
-        if model.manifest.architecture.has_reference:
-            return versions[0], replace(model, only_reference=True)
-    elif coin not in universe:
+    found = model_in_use(ChampionLog(services.database), services.registry, coin)
+    if found is not None:
+        return found
+    universe = resolve_universe(services.settings)
+    if coin not in universe and not services.registry.versions(coin):
         raise UsageError(not_in_universe(coin, universe))
-    raise RegistryError(
-        f"{coin} has no champion: no version of it has beaten unconditional quantiles yet; "
-        f"`coin-models models list --coins {coin}` shows its versions, `coin-models retrain` makes them"
-    )
+    raise RegistryError(nothing_forecasts(coin))
 
 
 def _newest_candles(services: Services, coin: str, model: LoadedModel, champion: ModelVersion) -> Candles:

@@ -27,6 +27,7 @@ from coin_models.pipeline.services import Services
 from coin_models.registry.champions import ChampionLog, chosen_manually
 from coin_models.registry.versions import ChampionDecision, ModelVersion
 from coin_models.trading.candidates import PublishedVersion, TradableModel
+from coin_models.trading.contests import Contests
 from coin_models.trading.decisions import Decision, refused_versions
 from coin_models.trading.repository import ShadowRepository
 from coin_models.trading.shadow_day import ForecastShape
@@ -119,15 +120,17 @@ class TradingSpan:
         standing = self._standing(coin, day)
         champion = self._champion(coin, standing[0].version_id if standing else None)
         history = candles.slice_days(self._first_candle_day(day), day)
-        if champion is not None:
+        versions = self._versions_of(coin, day, champion)
+        if any(version.day < day for version in versions):
             self._require_stored(coin, day, history)
         traded = self._trader.trade(
             coin,
             day,
             history,
             champion_id=champion.id if champion else None,
-            versions=self._versions_of(coin, day, champion),
+            versions=versions,
             refused=refused_versions(decision.statistics for decision in standing),
+            contests=Contests.of_statistics(decision.statistics for decision in standing if not decision.is_manual),
             chosen_on=chosen_manually(standing, champion.id) if champion else None,
         )
         self._write(coin, day, traded)
@@ -215,6 +218,7 @@ def published_version(version: ModelVersion) -> PublishedVersion:
         day=version.day,
         resumed=version.resumed,
         parent_id=version.parent_id,
+        weights_sha256=version.weights_sha256,
         skill=version.skill,
         validation=version.metrics.get("validation", {}),
     )

@@ -1,7 +1,9 @@
-"""`load_champion`: from a coin's name to a model that forecasts, in one call.
+"""`load_champion`: from a coin's name to the model that forecasts it, in one call.
 
 Needs neither torch, Dagster nor Lightning.
 """
+
+from dataclasses import replace
 
 from coin_models.clock import SystemClock
 from coin_models.db.engine import open_database
@@ -12,6 +14,7 @@ from coin_models.market.universe import coin_name
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import LoadedModel
 from coin_models.registry.registry import Registry
+from coin_models.registry.versions import ModelVersion
 from coin_models.settings.load import load_settings
 from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
@@ -20,13 +23,16 @@ from coin_models.storage.factory import build_store
 def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel:
     """The model that forecasts `coin` now; its `predict(ohlcv)` takes a DataFrame of candles.
 
+    It is the champion. While the coin has none, it is the reference of its newest version, and `forecaster` of the model and of
+    its forecasts says "reference".
+
     Args:
         coin: base asset in any spelling, such as BTC or btc.
         settings: read from `COIN_MODELS_*` and `coin_models.toml` when None.
 
     Raises:
         HomeError: there is no home where the settings say, or it holds another market.
-        RegistryError: the coin has no champion.
+        RegistryError: the coin has neither a champion nor a version with a reference.
         ModelDamaged: its stored bytes are not those that were published.
     """
     coin, settings = coin_name(coin), settings or load_settings()
@@ -35,12 +41,33 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
     try:
         home = Home(settings=settings, database=database, store=store)
         check_home(home, may_write=False, source=lambda: build_source(settings, SystemClock()))
-        version = ChampionLog(database).champion(coin)
-        if version is None:
-            raise RegistryError(
-                f"{coin} has no champion: none of its versions qualifies yet; "
-                f"`coin-models models list --coins {coin}` shows them, `coin-models retrain --coins {coin}` makes one"
-            )
-        return Registry(database, store).load(version)
+        found = model_in_use(ChampionLog(database), Registry(database, store), coin)
+        if found is None:
+            raise RegistryError(nothing_forecasts(coin))
+        return found[1]
     finally:
         database.close()
+
+
+def model_in_use(log: ChampionLog, registry: Registry, coin: str) -> tuple[ModelVersion, LoadedModel] | None:
+    """What forecasts the coin: its champion, else the reference of its newest version; None without either.
+
+    Raises:
+        ModelDamaged: its stored bytes are not those that were published.
+    """
+    champion = log.champion(coin)
+    if champion is not None:
+        return champion, registry.load(champion)
+    newest = next(iter(registry.versions(coin)), None)
+    model = registry.load(newest) if newest is not None else None
+    if newest is None or model is None or not model.manifest.architecture.has_reference:
+        return None
+    return newest, replace(model, only_reference=True)
+
+
+def nothing_forecasts(coin: str) -> str:
+    """The sentence for a coin that has neither a champion nor a version with a reference."""
+    return (
+        f"nothing forecasts {coin}: it has no champion, and no version with a reference; "
+        f"`coin-models models list --coins {coin}` shows its versions, `coin-models retrain --coins {coin}` makes one"
+    )

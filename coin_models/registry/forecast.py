@@ -82,6 +82,11 @@ class LoadedModel:
         return self.bundle.manifest
 
     @property
+    def forecaster(self) -> str:
+        """As what it forecasts: "champion", or "reference" where the coin has no champion."""
+        return "reference" if self.only_reference else "champion"
+
+    @property
     def timeframe(self) -> Timeframe:
         """The length of the candles that it reads."""
         return parse_timeframe(self.manifest.architecture.timeframe)
@@ -153,7 +158,7 @@ class LoadedModel:
         return Forecast(
             coin=self.manifest.coin,
             version_id=self.version_id,
-            forecaster="reference" if self.only_reference else "champion",
+            forecaster=self.forecaster,
             made_at=made_at,
             valid_until=made_at + architecture.horizon * step,
             price=price,

@@ -31,9 +31,10 @@ class TradingSettings(SettingsGroup):
     initial_equity_usd: float = Field(default=10_000.0, gt=0)
     """Shadow equity per coin and role, on which every day's positions are sized: nothing is compounded."""
     promotion_trial_days: PositiveInt = 3
-    """Out-of-sample days that a challenger trades beside the champion before it is promoted or refused."""
-    promotion_significance: float = Field(default=0.10, gt=0, lt=1)
-    """Level of the paired test by which a challenger would count as worse than the champion."""
+    """Out-of-sample days of evidence below which no version is promoted, however large its e-value."""
+    promotion_significance: float = Field(default=0.0025, gt=0, lt=1)
+    """Probability that a coin whose versions are never better than the reference ever gets a champion; likewise for a challenger
+    and the champion. At 0.0025 the chance that any of 20 such coins does is at most 5 %."""
     rollback_window_days: PositiveInt = 14
     """Newest out-of-sample days of the champion that the rollback rules use."""
     rollback_min_days: PositiveInt = 3

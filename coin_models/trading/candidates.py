@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from coin_models.errors import ModelDamaged, ModelOutdated, UsageError
 from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.trading import TradingSettings
+from coin_models.trading.contests import Contests
 from coin_models.trading.decisions import CoinState, Contender
 from coin_models.trading.promotion import VersionRef, choose_challenger, find_faults
 from coin_models.trading.repository import ShadowRepository
@@ -30,13 +31,14 @@ class PublishedVersion:
     day: date
     resumed: bool
     parent_id: str | None
+    weights_sha256: str
     skill: float | None  # on the validation days
     validation: Mapping[str, float | None]  # metrics of those days: `coverage_<level>` of each quantile
 
     @property
     def ref(self) -> VersionRef:
         """Its name and day."""
-        return VersionRef(version_id=self.version_id, day=self.day)
+        return VersionRef(version_id=self.version_id, day=self.day, weights_sha256=self.weights_sha256)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,14 +95,12 @@ class CandidateVersions:
         return found[0]
 
     def challenger(self, champion: PublishedVersion | None, refused: frozenset[str]) -> PublishedVersion | None:
-        """The version that trades beside the champion; None without one."""
+        """The version that is judged on the day, beside the champion or alone; None without one."""
         by_id = {version.version_id: version for version in self._versions}
         chosen = choose_challenger(
             champion.ref if champion is not None else None,
             [version.ref for version in self._versions if version.day < self._day],
-            days_tried={version_id: len(record) for version_id, record in self._records.items()},
             refused=refused,
-            settings=self._settings,
         )
         return by_id[chosen.version_id] if chosen is not None else None
 
@@ -128,6 +128,11 @@ class CandidateVersions:
         same = model is not None and (model.shape.levels, model.shape.horizon) == (shape.levels, shape.horizon)
         return model.members if model is not None and same and model.shape.window == shape.window else None
 
+    def are_comparable(self, champion: PublishedVersion | None, challenger: PublishedVersion | None) -> bool:
+        """Whether the losses of both mean the same: their levels and their horizon are equal, or one is not there."""
+        models = [self.model(version.version_id) for version in (champion, challenger) if version is not None]
+        return len({(model.shape.levels, model.shape.horizon) for model in models if model is not None}) < 2
+
     def add(self, result: ShadowDay) -> None:
         """Adds the day that was just traded to its version's record."""
         version_id = result.trader.version_id
@@ -137,6 +142,7 @@ class CandidateVersions:
         self,
         champion: PublishedVersion | None,
         challenger: PublishedVersion | None,
+        contests: Contests,
         refused: frozenset[str],
         chosen_on: date | None,
     ) -> CoinState:
@@ -146,14 +152,11 @@ class CandidateVersions:
             day=self._day,
             champion=self._contender(champion, chosen_on) if champion is not None else None,
             challenger=self._contender(challenger) if challenger is not None else None,
-            newest=self._newest(refused) if champion is None else None,
+            contests=contests,
         )
         if state.champion is None or not find_faults(state.champion, self._settings):
             return state
         return replace(state, fallbacks=self._fallbacks(state.champion, refused))
-
-    def _newest(self, refused: frozenset[str]) -> Contender | None:
-        return next((self._contender(v) for v in self._versions if v.version_id not in refused), None)
 
     def _fallbacks(self, champion: Contender, refused: frozenset[str]) -> tuple[Contender, ...]:
         left_out = refused | {champion.version_id}

@@ -1,10 +1,11 @@
 """The values of promotion: candidates with their records, and the decision with its reason."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from coin_models.trading.contests import Contests
 from coin_models.trading.scoring import ForecastScore
 
 
@@ -50,8 +51,8 @@ class CoinState:
     coin: str
     day: date
     champion: Contender | None  # who traded `day`
-    challenger: Contender | None  # who traded beside it
-    newest: Contender | None  # up to `day`, never refused or rolled back: the first version's rule looks at it
+    challenger: Contender | None  # who traded beside it: the newest version of the days before
+    contests: Contests  # with `day`
     fallbacks: tuple[Contender, ...] = ()  # versions that a rollback may go to, newest first, never the champion
 
 
@@ -65,13 +66,13 @@ class Decision:
     version_id: str | None  # the champion from now on
     reason: str
     challenger_id: str | None = None  # who was judged
-    challenger_refused: bool = False  # its trial is over and it lost: the next one may begin
-    statistics: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    contests: Contests | None = None  # None: no day has been judged yet
+    broken_id: str | None = None  # the champion that was broken: it does not contend again
 
-    def log_statistics(self) -> dict[str, float | int | str | None]:
-        """The statistics with who was judged, as the decision log keeps them."""
-        refused = self.challenger_id if self.challenger_refused else None
-        return {**self.statistics, "challenger_id": self.challenger_id, "refused_version_id": refused}
+    def log_statistics(self) -> dict[str, object]:
+        """Who was judged, by what evidence, as the decision log keeps it."""
+        broken = {} if self.broken_id is None else {"broken_version_id": self.broken_id}
+        return {**broken, "challenger_id": self.challenger_id, **(self.contests.to_json() if self.contests else {})}
 
     def __post_init__(self) -> None:
         if (self.version_id is None) != (self.verdict is Verdict.NONE):
@@ -82,7 +83,8 @@ def refused_versions(statistics: Iterable[Mapping[str, object]]) -> frozenset[st
     """The versions that logged decisions refused or rolled back: they do not contend again.
 
     Args:
-        statistics: of the coin's decisions on earlier days, as `Decision.log_statistics` wrote them.
+        statistics: of the coin's decisions on earlier days, as `Decision.log_statistics` wrote them; coin_models 0.2 also
+            refused challengers.
     """
     named = (logged.get(key) for logged in statistics for key in ("refused_version_id", "broken_version_id"))
     return frozenset(version_id for version_id in named if isinstance(version_id, str))

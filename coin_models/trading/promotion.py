@@ -1,20 +1,19 @@
 """The rules of promotion: which version of a coin is champion from tomorrow on. Pure.
 
-* First version: champion when it is sound, which includes beating unconditional quantiles on its validation days.
+* First champion: the coin's nightly versions were better than their own reference on out-of-sample days, by the
+  always-valid test of `evidence` at `promotion_significance`. Until then the reference forecasts the coin.
+* Promotion: the same test, of each newest version against the champion. A version with the champion's weights is no challenger.
+* Loss of the word: by the same test at `rollback_significance`, the reference is better than the champion.
 * Rollback: the champion is replaced when its weights or forecasts are not finite, or when over the newest
   `rollback_window_days` out-of-sample days its calibration is off, its losses are significantly above those of
   unconditional quantiles, or its shadow trades lost too much. The newest sound version whose own record is not broken
   follows it.
-* Promotion: a sound challenger with `promotion_trial_days` out-of-sample days becomes champion unless it is worse: a
-  one-sided Diebold-Mariano test on the pinball losses of both on days that are out of sample for both, at
-  `promotion_significance`; and unless it is itself broken by the rollback rules, or significantly worse than
-  unconditional quantiles.
 
-"Not worse" is the null hypothesis: with few days a slightly worse challenger passes. That is intended: the newer
-version has seen newer days, skill differences between neighbours are tiny, and what is clearly worse is refused.
+What is tested is what a night publishes: on each day the newest version of the days before, which is also the version that
+is promoted, if it is sound. Champions of earlier versions of this program stay until one of the last two rules ends it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,12 +21,11 @@ import numpy as np
 
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.decisions import CoinState, Contender, Decision, OutOfSampleDay, Verdict
+from coin_models.trading.evidence import REFERENCE, Evidence
 from coin_models.trading.forecasts import Array
 from coin_models.trading.scoring import ForecastScore
-from coin_models.trading.significance import PairedTest, paired_loss_test
+from coin_models.trading.significance import paired_loss_test
 from coin_models.trading.soundness import find_calibration_problem
-
-Statistics = dict[str, float | int | str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,31 +34,26 @@ class VersionRef:
 
     version_id: str
     day: date
+    weights_sha256: str
 
 
 def choose_challenger(
-    champion: VersionRef | None,
-    versions: Sequence[VersionRef],
-    *,
-    days_tried: Mapping[str, int],
-    refused: frozenset[str],
-    settings: TradingSettings,
+    champion: VersionRef | None, versions: Sequence[VersionRef], *, refused: frozenset[str]
 ) -> VersionRef | None:
-    """The version that trades beside the champion: the one whose trial has started, else the newest; None without one.
+    """The newest version, if it is later than the champion and not the champion's very weights; None without one.
 
     Args:
-        champion: today's champion; without one there is nothing to challenge.
+        champion: today's champion; None: the challenger is judged against its reference.
         versions: versions of days before today.
-        days_tried: out-of-sample days already traded, by version.
         refused: versions refused or rolled back before; they do not come again.
     """
-    if champion is None:
+    eligible = [ref for ref in versions if ref.version_id not in refused]
+    if champion is not None:
+        eligible = [ref for ref in eligible if ref.day > champion.day]
+    newest = max(eligible, key=lambda ref: (ref.day, ref.version_id), default=None)
+    if newest is None or (champion is not None and newest.weights_sha256 == champion.weights_sha256):
         return None
-    eligible = [ref for ref in versions if ref.day > champion.day and ref.version_id not in refused]
-    begun = [ref for ref in eligible if 0 < days_tried.get(ref.version_id, 0) < settings.promotion_trial_days]
-    if begun:
-        return min(begun, key=lambda ref: (ref.day, ref.version_id))
-    return max(eligible, key=lambda ref: (ref.day, ref.version_id), default=None)
+    return newest
 
 
 def decide(state: CoinState, settings: TradingSettings) -> Decision:
@@ -71,9 +64,21 @@ def decide(state: CoinState, settings: TradingSettings) -> Decision:
     faults = find_faults(champion, settings)
     if faults:
         return _roll_back(state, champion, faults, settings)
+    against = state.contests.reference
+    if against is not None and against.proves(settings.rollback_significance):
+        reason = f"the champion of {champion.day} is one no more: the reference is better, {evidence_in_words(against)}"
+        return _none(state, reason, broken=champion.version_id)
     if state.challenger is None:
-        return _hold(state, champion, f"champion of {champion.day} stays: there is no challenger")
+        return _hold(state, champion, f"champion of {champion.day} stays: there is no newer version with other weights")
     return _judge(state, champion, state.challenger, settings)
+
+
+def evidence_in_words(evidence: Evidence, needed: float | None = None) -> str:
+    """Such as `skill +0.0081 over 12 out-of-sample days, e-value 37 of 400`."""
+    skill = "no skill known yet" if evidence.mean_skill is None else f"skill {evidence.mean_skill:+.4f}"
+    goal = "" if needed is None else f" of {needed:.0f}"
+    days = f"{evidence.num_days} out-of-sample day{'' if evidence.num_days == 1 else 's'}"
+    return f"{skill} over {days}, e-value {evidence.e_value:.2g}{goal}"
 
 
 def find_faults(contender: Contender, settings: TradingSettings) -> tuple[str, ...]:
@@ -107,14 +112,22 @@ def _record_faults(recent: Sequence[OutOfSampleDay], settings: TradingSettings) 
 
 
 def _decide_first(state: CoinState, settings: TradingSettings) -> Decision:
-    newest = state.newest
+    newest, evidence = state.challenger, state.contests.challenger
     if newest is None:
-        return _none(state, "no champion: there is no version to choose")
+        return _none(state, "no champion yet: there is no version of a day before")
+    if not _has_passed(evidence, settings):
+        needed = 1 / settings.promotion_significance
+        so_far = f"day {evidence.num_days} of evidence, {evidence_in_words(evidence, needed)}"
+        return _none(state, f"no champion yet: the reference forecasts; {so_far}", newest)
     faults = find_faults(newest, settings)
     if faults:
-        return _none(state, f"no champion: the version of {newest.day} is not sound: {'; '.join(faults)}")
-    why = "is sound and beats unconditional quantiles on its validation days"
-    return _promote(state, newest, f"first champion: the version of {newest.day} {why}", {})
+        return _none(state, f"no champion: the version of {newest.day} is not sound: {'; '.join(faults)}", newest)
+    why = f"nightly versions are better than the reference, {evidence_in_words(evidence)}"
+    return _promote(state, newest, f"first champion: the version of {newest.day}; {why}")
+
+
+def _has_passed(evidence: Evidence, settings: TradingSettings) -> bool:
+    return evidence.num_days >= settings.promotion_trial_days and evidence.proves(settings.promotion_significance)
 
 
 def _roll_back(state: CoinState, champion: Contender, faults: Sequence[str], settings: TradingSettings) -> Decision:
@@ -130,60 +143,24 @@ def _roll_back(state: CoinState, champion: Contender, faults: Sequence[str], set
                 verdict=Verdict.ROLLBACK,
                 version_id=contender.version_id,
                 reason=f"{why}; back to the newest sound version, of {contender.day}",
-                statistics={"broken_version_id": champion.version_id},
+                contests=state.contests,
+                broken_id=champion.version_id,
             )
     return _none(state, f"{why}; no sound version is left to go back to", broken=champion.version_id)
 
 
 def _judge(state: CoinState, champion: Contender, challenger: Contender, settings: TradingSettings) -> Decision:
-    who = f"challenger of {challenger.day}"
+    evidence, who = state.contests.challenger, f"challenger of {challenger.day}"
+    opponent = f"champion of {champion.day}"
+    if evidence.opponent == REFERENCE:  # the horizon was changed: losses over an hour and over four cannot be compared
+        opponent = "reference, as the champion has another horizon or other quantiles"
+    if not _has_passed(evidence, settings):
+        so_far = evidence_in_words(evidence, 1 / settings.promotion_significance)
+        return _hold(state, champion, f"{who} is not shown to be better than the {opponent}: {so_far}", challenger)
     faults = find_faults(challenger, settings)
     if faults:
-        return _refuse(state, champion, challenger, f"{who} is refused: {'; '.join(faults)}", {})
-    ours, theirs = _common(challenger, champion)
-    if len(ours) < settings.promotion_trial_days:
-        days = f"{len(ours)} of {settings.promotion_trial_days}"
-        return _hold(state, champion, f"{who} is on trial: {days} out-of-sample days", challenger)
-    if [len(score.blocks) for score in ours] != [len(score.blocks) for score in theirs]:
-        return _judge_other_horizon(state, champion, challenger, ours, settings)
-    versus_champion = paired_loss_test(*_comparable(ours, theirs))
-    versus_nothing = paired_loss_test(_losses(ours), _unconditional_losses(ours))
-    if versus_champion is None or versus_nothing is None:
-        return _hold(state, champion, f"{who}: too few common forecasts to compare", challenger)
-    statistics = _statistics(versus_champion, versus_nothing, ours, theirs)
-    figures = f"pinball loss {versus_champion.mean_difference:+.5f} over {len(ours)} out-of-sample days"
-    if versus_champion.first_is_worse(settings.promotion_significance):
-        reason = f"{who} is worse than the champion: {figures}, p {versus_champion.p_first_worse:.4f}"
-        return _refuse(state, champion, challenger, reason, statistics)
-    if versus_nothing.first_is_worse(settings.promotion_significance):
-        reason = f"{who} is worse than unconditional quantiles, p {versus_nothing.p_first_worse:.4f}"
-        return _refuse(state, champion, challenger, reason, statistics)
-    reason = f"{who} is not worse than the champion of {champion.day}: {figures}, p {versus_champion.p_first_worse:.2f}"
-    return _promote(state, challenger, reason, statistics)
-
-
-def _judge_other_horizon(
-    state: CoinState,
-    champion: Contender,
-    challenger: Contender,
-    ours: Sequence[ForecastScore],
-    settings: TradingSettings,
-) -> Decision:
-    """The horizon was changed: losses over an hour and over four say nothing of each other, so it is judged alone."""
-    who = f"challenger of {challenger.day}, which has another horizon than the champion,"
-    test = paired_loss_test(_losses(ours), _unconditional_losses(ours))
-    if test is None:
-        return _hold(state, champion, f"{who} has too few forecasts to judge", challenger)
-    figures = f"worse than unconditional quantiles over {len(ours)} out-of-sample days, p {test.p_first_worse:.4f}"
-    statistics: Statistics = {
-        "num_days": len(ours),
-        "num_blocks": test.num_blocks,
-        "p_worse_than_unconditional": test.p_first_worse,
-        "challenger_coverage": pooled_coverage(ours),
-    }
-    if test.first_is_worse(settings.promotion_significance):
-        return _refuse(state, champion, challenger, f"{who} is {figures}", statistics)
-    return _promote(state, challenger, f"{who} is not {figures}", statistics)
+        return _hold(state, champion, f"{who} is not sound: {'; '.join(faults)}", challenger)
+    return _promote(state, challenger, f"{who} is better than the {opponent}: {evidence_in_words(evidence)}")
 
 
 def pooled_coverage(scores: Sequence[ForecastScore]) -> float:
@@ -194,27 +171,6 @@ def pooled_coverage(scores: Sequence[ForecastScore]) -> float:
     return held / total if total and known else float("nan")
 
 
-def _common(first: Contender, second: Contender) -> tuple[list[ForecastScore], list[ForecastScore]]:
-    by_day = {found.day: found.score for found in second.record}
-    pairs = [
-        (found.score, by_day[found.day])
-        for found in first.record
-        if found.day in by_day and found.score.num_scored and by_day[found.day].num_scored
-    ]
-    return [ours for ours, _ in pairs], [theirs for _, theirs in pairs]
-
-
-def _comparable(ours: Sequence[ForecastScore], theirs: Sequence[ForecastScore]) -> tuple[Array, Array]:
-    """Block losses of both; where their levels differ, over the mean loss of the unconditional quantiles at those levels.
-
-    The loss at the quantiles 0.05 and 0.95 is smaller than at 0.1 and 0.9, for a good forecast and for a bad one.
-    """
-    our_base, their_base = _unconditional_losses(ours), _unconditional_losses(theirs)
-    if np.array_equal(our_base, their_base, equal_nan=True):
-        return _losses(ours), _losses(theirs)
-    return _losses(ours) / np.nanmean(our_base), _losses(theirs) / np.nanmean(their_base)
-
-
 def _losses(scores: Sequence[ForecastScore]) -> Array:
     return np.array([block for score in scores for block in score.blocks], dtype=np.float64)  # None becomes NaN
 
@@ -223,25 +179,7 @@ def _unconditional_losses(scores: Sequence[ForecastScore]) -> Array:
     return np.array([block for score in scores for block in score.blocks_unconditional], dtype=np.float64)
 
 
-def _statistics(
-    versus_champion: PairedTest,
-    versus_nothing: PairedTest,
-    ours: Sequence[ForecastScore],
-    theirs: Sequence[ForecastScore],
-) -> Statistics:
-    return {
-        "num_days": len(ours),
-        "num_blocks": versus_champion.num_blocks,
-        "mean_loss_difference": versus_champion.mean_difference,
-        "standard_error": versus_champion.standard_error,
-        "p_worse_than_champion": versus_champion.p_first_worse,
-        "p_worse_than_unconditional": versus_nothing.p_first_worse,
-        "challenger_coverage": pooled_coverage(ours),
-        "champion_coverage": pooled_coverage(theirs),
-    }
-
-
-def _promote(state: CoinState, contender: Contender, reason: str, statistics: Statistics) -> Decision:
+def _promote(state: CoinState, contender: Contender, reason: str) -> Decision:
     return Decision(
         coin=state.coin,
         day=state.day,
@@ -249,7 +187,7 @@ def _promote(state: CoinState, contender: Contender, reason: str, statistics: St
         version_id=contender.version_id,
         reason=reason,
         challenger_id=contender.version_id,
-        statistics=statistics,
+        contests=state.contests,
     )
 
 
@@ -261,30 +199,18 @@ def _hold(state: CoinState, champion: Contender, reason: str, challenger: Conten
         version_id=champion.version_id,
         reason=reason,
         challenger_id=challenger.version_id if challenger is not None else None,
+        contests=state.contests,
     )
 
 
-def _refuse(
-    state: CoinState, champion: Contender, challenger: Contender, reason: str, statistics: Statistics
-) -> Decision:
-    return Decision(
-        coin=state.coin,
-        day=state.day,
-        verdict=Verdict.HOLD,
-        version_id=champion.version_id,
-        reason=reason,
-        challenger_id=challenger.version_id,
-        challenger_refused=True,
-        statistics=statistics,
-    )
-
-
-def _none(state: CoinState, reason: str, *, broken: str | None = None) -> Decision:
+def _none(state: CoinState, reason: str, challenger: Contender | None = None, *, broken: str | None = None) -> Decision:
     return Decision(
         coin=state.coin,
         day=state.day,
         verdict=Verdict.NONE,
         version_id=None,
         reason=reason,
-        statistics={"broken_version_id": broken} if broken is not None else {},
+        challenger_id=challenger.version_id if challenger is not None else None,
+        contests=state.contests,
+        broken_id=broken,
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
-from coin_models.db.trading_schema import shadow_days, shadow_trades
+from coin_models.db.trading_schema import FORECASTER_ROLES, shadow_days, shadow_trades
 from coin_models.trading.decisions import OutOfSampleDay
 from coin_models.trading.drift import InputDrift
 from coin_models.trading.patterns.library import PatternTrade
@@ -39,9 +39,9 @@ class ShadowRepository:
         *,
         drift: InputDrift | None = None,
     ) -> None:
-        """Writes what champion and challenger did with a coin on a day, instead of what was there; in the caller's transaction.
+        """Writes what forecaster and challenger did with a coin on a day, instead of what was there; in the caller's transaction.
 
-        Nothing at all (`results` empty: the coin has no champion) removes what an earlier run wrote.
+        Nothing at all (`results` empty: the coin has no version) removes what an earlier run wrote.
 
         Raises:
             ValueError: a result is of another coin or day, or a role comes twice.
@@ -60,10 +60,11 @@ class ShadowRepository:
             connection.execute(insert(shadow_trades), trades)
 
     def out_of_sample_days(self, version_ids: Sequence[str], until: date) -> dict[str, tuple[OutOfSampleDay, ...]]:
-        """The record of each version on the days up to `until` that it traded in any role, oldest first."""
+        """The record of each version on the days up to `until` that it traded in any role but its reference's, oldest first."""
         query = (
             select(shadow_days)
             .where(shadow_days.c.version_id.in_(version_ids), shadow_days.c.day <= until)
+            .where(shadow_days.c.role != Role.REFERENCE.value)
             .order_by(shadow_days.c.day, shadow_days.c.role)
         )
         found: dict[str, dict[date, OutOfSampleDay]] = {version_id: {} for version_id in version_ids}
@@ -73,10 +74,14 @@ class ShadowRepository:
         return {version_id: tuple(days.values()) for version_id, days in found.items()}
 
     def records(
-        self, first: date, last: date, *, role: Role = Role.CHAMPION, coin: str | None = None
+        self, first: date, last: date, *, roles: Sequence[str] = FORECASTER_ROLES, coin: str | None = None
     ) -> list[TradingDayRecord]:
-        """Day records of a role over a span of days, of one coin or all, for `performance.measure`."""
-        query = select(shadow_days).where(shadow_days.c.day.between(first, last), shadow_days.c.role == role.value)
+        """Day records over a span of days, of one coin or all, for `performance.measure`; of what forecasts the coins.
+
+        Args:
+            roles: other roles, which must not come twice on a coin-day.
+        """
+        query = select(shadow_days).where(shadow_days.c.day.between(first, last), shadow_days.c.role.in_(roles))
         if coin is not None:
             query = query.where(shadow_days.c.coin == coin)
         with self._database.read() as connection:
@@ -85,10 +90,10 @@ class ShadowRepository:
             ]
 
     def volatility_days(self, first: date, last: date, *, coin: str | None = None) -> list[tuple[date, VolatilityDay]]:
-        """The champions' volatility books over a span of days, of one coin or all; days of 0.2 and before have none."""
+        """The volatility books of what forecasts the coins over a span of days, of one coin or all; old days have none."""
         query = (
             select(shadow_days.c.day, shadow_days.c.statistics)
-            .where(shadow_days.c.day.between(first, last), shadow_days.c.role == Role.CHAMPION.value)
+            .where(shadow_days.c.day.between(first, last), shadow_days.c.role.in_(FORECASTER_ROLES))
             .order_by(shadow_days.c.day, shadow_days.c.coin)
         )
         if coin is not None:
@@ -98,11 +103,11 @@ class ShadowRepository:
         return [(day, VolatilityDay(**book)) for day, book in books if book is not None]
 
     def pattern_trades(self, first: date, last: date) -> list[PatternTrade]:
-        """The champions' trades over a span of days, as far as patterns need them."""
+        """The trades of what forecasts the coins over a span of days, as far as patterns need them."""
         columns = shadow_trades.c
         query = (
             select(columns.coin, columns.decided_at, columns.pnl_usd)
-            .where(columns.day.between(first, last), columns.role == Role.CHAMPION.value)
+            .where(columns.day.between(first, last), columns.role.in_(FORECASTER_ROLES))
             .order_by(columns.decided_at, columns.coin)
         )
         with self._database.read() as connection:

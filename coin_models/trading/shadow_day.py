@@ -25,7 +25,7 @@ from coin_models.trading.performance import TradingDayRecord
 from coin_models.trading.policy import build_rules
 from coin_models.trading.scoring import ForecastScore, realised_returns, score_day, unconditional_forecasts
 from coin_models.trading.shadow import simulate_day
-from coin_models.trading.trades import Trade, Trader
+from coin_models.trading.trades import Role, Trade, Trader
 from coin_models.trading.volatility_book import VolatilityDay, period_rows, run_volatility_book, volatility_book_rules
 
 
@@ -52,6 +52,12 @@ class Members:
 
     forecaster: Forecaster
     reference: Forecaster | None = None
+
+    def of(self, role: Role) -> "Members | None":
+        """What is scored in this role: for the reference's own, the reference alone; None without it."""
+        if role is not Role.REFERENCE:
+            return self
+        return Members(forecaster=self.reference, reference=self.reference) if self.reference is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,6 +11,7 @@ from coin_models.market.candles import Candles
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.candidates import CandidateVersions, PublishedVersion, TradableModel
+from coin_models.trading.contests import Contests, DayRecords
 from coin_models.trading.decisions import Decision, Verdict
 from coin_models.trading.drift import InputDrift
 from coin_models.trading.promotion import decide
@@ -23,7 +24,7 @@ from coin_models.trading.trades import Role, Trader
 class TradedDay:
     """A coin's day with its decision."""
 
-    results: tuple[ShadowDay, ...]  # champion first; empty without a champion, and on a day without candles
+    results: tuple[ShadowDay, ...]  # who forecasts first; empty without a version, and on a day without candles
     decision: Decision
     drift: InputDrift | None = None  # of the last week against the days before it; None: no trader, or too few candles
     unreadable: Mapping[str, str] = field(default_factory=dict)  # versions whose bundles are damaged, with the reason
@@ -58,17 +59,20 @@ class ShadowTrader:
         champion_id: str | None,
         versions: Sequence[PublishedVersion],
         refused: frozenset[str] = frozenset(),
+        contests: Contests | None = None,
         chosen_on: date | None = None,
     ) -> TradedDay:
         """Trades a coin's day as if live, and decides who is champion from the next day on; writes nothing.
 
-        On a day without candles (the coin was delisted) there is no trade, and the champion stays.
+        Without a champion the reference of the newest version trades, and that version is judged against it. On a day
+        without candles (the coin was delisted) there is no trade, and the champion stays.
 
         Args:
             history: candles of the coin up to the end of `day` and back for features and unconditional quantiles.
             champion_id: the champion after the decisions of all days before `day`.
             versions: the coin's versions of days up to `day`: the champion and the newest few dozen are enough.
             refused: versions that earlier decisions refused or rolled back (`decisions.refused_versions`).
+            contests: the tests as the coin's last decision left them; None: no day has been judged.
             chosen_on: the day whose evidence a person knew who made this champion manually; only later days, and weights
                 that are not finite, speak against it.
 
@@ -78,13 +82,25 @@ class ShadowTrader:
         candidates = CandidateVersions(coin, day, versions, self._shadow, self._load, self._settings)
         champion = candidates.champion(champion_id)
         if champion is not None and not len(history.slice_days(day, day)):
-            return TradedDay(results=(), decision=_hold_without_candles(coin, day, champion))
+            return TradedDay(results=(), decision=_hold_without_candles(coin, day, champion, contests))
         challenger = candidates.challenger(champion, refused)
-        coin_day = ScoredDay.of(history, day, self._market) if champion is not None else None
+        trades = (champion or challenger) is not None and len(history.slice_days(day, day)) > 0
+        coin_day = ScoredDay.of(history, day, self._market) if trades else None
         results = self._run(coin_day, coin, day, candidates, champion, challenger)
         for result in results:
-            candidates.add(result)
-        state = candidates.state(champion, challenger, refused, chosen_on)
+            if result.trader.role is not Role.REFERENCE:
+                candidates.add(result)
+        records = {result.trader.role: result.out_of_sample_record for result in results}
+        judged = Contests.after(
+            contests,
+            DayRecords(
+                champion_id=champion_id,
+                champion=records.get(Role.CHAMPION),
+                challenger=records.get(Role.CHALLENGER),
+                comparable=candidates.are_comparable(champion, challenger),
+            ),
+        )
+        state = candidates.state(champion, challenger, judged, refused, chosen_on)
         return TradedDay(
             results=results,
             decision=decide(state, self._settings),
@@ -104,29 +120,37 @@ class ShadowTrader:
         if coin_day is None:
             return ()
         results = []
-        for role, version in ((Role.CHAMPION, champion), (Role.CHALLENGER, challenger)):
+        for role, version in (
+            (Role.CHAMPION, champion),
+            (Role.REFERENCE, challenger if champion is None else None),
+            (Role.CHALLENGER, challenger),
+        ):
             model = candidates.model(version.version_id) if version is not None else None
-            if version is not None and model is not None:
-                trader = Trader(coin=coin, day=day, role=role, version_id=version.version_id, resumed=version.resumed)
-                results.append(
-                    run_day(
-                        trader,
-                        model.forecaster,
-                        model.shape,
-                        coin_day,
-                        self._settings,
-                        reference=model.reference,
-                        before=candidates.before(version, model.shape),
-                    )
+            if version is None or model is None:
+                continue
+            members, before = model.members.of(role), candidates.before(version, model.shape)
+            if members is None:  # a version without a reference
+                continue
+            results.append(
+                run_day(
+                    Trader(coin=coin, day=day, role=role, version_id=version.version_id, resumed=version.resumed),
+                    members.forecaster,
+                    model.shape,
+                    coin_day,
+                    self._settings,
+                    reference=members.reference,
+                    before=before.of(role) if before is not None else None,
                 )
+            )
         return tuple(results)
 
 
-def _hold_without_candles(coin: str, day: date, champion: PublishedVersion) -> Decision:
+def _hold_without_candles(coin: str, day: date, champion: PublishedVersion, contests: Contests | None) -> Decision:
     return Decision(
         coin=coin,
         day=day,
         verdict=Verdict.HOLD,
         version_id=champion.version_id,
         reason=f"champion of {champion.day} stays: {coin} has no candles on {day}, so nothing was traded",
+        contests=contests,
     )

@@ -12,7 +12,8 @@ class Role(StrEnum):
     """As what a version traded."""
 
     CHAMPION = "champion"
-    CHALLENGER = "challenger"
+    REFERENCE = "reference"  # the version's reference alone: it forecasts while the coin has no champion
+    CHALLENGER = "challenger"  # judged against the champion, without one against the reference
 
 
 class ExitReason(StrEnum):

@@ -30,7 +30,7 @@ def test_predict_without_a_champion_says_how_to_get_one(tmp_path: Path) -> None:
     ran = coin_models(tmp_path, "predict", "btc", "--json")
 
     assert (ran.code, ran.stdout) == (1, "")
-    assert "BTC has no champion" in ran.stderr
+    assert "nothing forecasts BTC: it has no champion" in ran.stderr
     assert "coin-models retrain" in ran.stderr
 
 
@@ -78,9 +78,9 @@ def test_every_version_is_checked(folder: Path) -> None:
 def test_promoted_by_hand_and_rolled_back_by_hand(folder: Path) -> None:
     listed = [row["id"] for row in run(folder, "models", "list", "--json").json()]
 
-    promoted = run(folder, "models", "promote", "btc", "--reason", "I trust it", "--json").json()
+    promoted = run(folder, "models", "promote", listed[1], "--reason", "I trust it", "--json").json()
     rolled_back = run(folder, "models", "rollback", "BTC")
 
-    assert (promoted[0]["champion"], promoted[0]["reason"]) == (listed[0], "I trust it")
+    assert (promoted[0]["champion"], promoted[0]["reason"]) == (listed[1], "I trust it")
     assert rolled_back.code == 0
-    assert f"BTC is forecast by {promoted[0]['before']} after 2024-08-11, before {listed[0]}" in rolled_back.text
+    assert f"BTC is forecast by {promoted[0]['before']} after 2024-08-11, before {listed[1]}" in rolled_back.text

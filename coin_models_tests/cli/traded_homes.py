@@ -10,7 +10,7 @@ _SETTINGS = {"universe": "BTC,ETH", "training_lookback_days": "32", "training_va
 
 def make_traded_home(folder: Path) -> Path:
     """Makes the home, its objects in its own store; returns the folder that it is in."""
-    world = TradingWorld(folder / ".coin_models", num_days=2)
+    world = TradingWorld(folder / ".coin_models", num_days=2, significance=0.0025)
     world.trade(world.days[0])
     world.chain(world.days[1])
     world.services.database.close()

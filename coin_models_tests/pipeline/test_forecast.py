@@ -84,10 +84,10 @@ def test_a_coin_that_is_not_there_is_said_with_the_names_near_it(world: TradingW
         forecast_now(world.services, "btcc")
 
 
-def test_a_coin_without_a_champion_says_how_to_get_one(tmp_path: Path) -> None:
+def test_a_coin_that_nothing_forecasts_says_how_to_get_a_version(tmp_path: Path) -> None:
     world = TradingWorld(tmp_path / "home", num_days=1, publishes=False)
 
-    with pytest.raises(RegistryError, match="BTC has no champion"):
+    with pytest.raises(RegistryError, match="nothing forecasts BTC: it has no champion"):
         forecast_now(world.services, "BTC")
 
     world.services.database.close()

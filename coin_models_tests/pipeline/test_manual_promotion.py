@@ -17,7 +17,7 @@ from coin_models_tests.pipeline.trading_days import FIRST, TradingWorld
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[TradingWorld]:
-    made = TradingWorld(tmp_path / "home")
+    made = TradingWorld(tmp_path / "home", crowns=False, significance=0.0025)
     yield made
     made.services.database.close()
 

@@ -9,6 +9,7 @@ import pytest
 from coin_models.pipeline.daily_report import write_report
 from coin_models.pipeline.manual_promotion import promote
 from coin_models.registry.versions import ModelVersion
+from coin_models.reporting.report.headline import headline
 from coin_models.reporting.report.html import render_html
 from coin_models.settings.levels import coverage_name
 from coin_models_tests.pipeline.trading_days import FIRST, TradingWorld
@@ -25,41 +26,29 @@ def world(tmp_path: Path) -> Iterator[TradingWorld]:
     made.services.database.close()
 
 
-def publish(
-    world: TradingWorld, coin: str, levels: tuple[float, ...], *, held: float | None = None, **changes: object
-) -> ModelVersion:
-    """A version of the day before the first, whose outermost quantiles held this share of the validation outcomes."""
-    coverage: Mapping[str, float | None] = {coverage_name(level): level for level in levels}
-    if held is not None:
-        coverage = {**coverage, coverage_name(levels[-1]): levels[0] + held}
-    validation = {"pinball": 0.3, "skill": 0.01, **coverage}
-    return world.publish(
+def crowned(world: TradingWorld, coin: str, levels: tuple[float, ...]) -> ModelVersion:
+    """A champion of the day before the first, with these quantiles."""
+    coverage = {coverage_name(level): level for level in levels}
+    validation: Mapping[str, float | None] = {"pinball": 0.3, "skill": 0.01, **coverage}
+    version = world.publish(
         coin,
         BEFORE,
         3,
-        architecture=builders.architecture(quantiles=levels, **changes),
+        architecture=builders.referring_architecture(quantiles=levels),
         metrics={"validation": validation},
     )
-
-
-def decisions(world: TradingWorld) -> dict[str, tuple[str, str]]:
-    """Decision and reason by coin, of the day before the first."""
-    world.trade(BEFORE)
-    return {row["coin"]: (row["decision"], row["reason"]) for row in world.rows()["champion_decisions"]}
+    world.crown(version)
+    return version
 
 
 @pytest.mark.parametrize("levels", [THREE, FIVE], ids=["three levels", "five levels"])
-def test_a_calibrated_version_becomes_champion_and_the_report_names_its_own_interval(
-    world: TradingWorld, levels: tuple[float, ...]
-) -> None:
-    publish(world, "BTC", levels, held=0.88)
+def test_the_report_names_a_champions_own_interval(world: TradingWorld, levels: tuple[float, ...]) -> None:
+    crowned(world, "BTC", levels)
 
-    decided = decisions(world)
     world.trade(FIRST)
     report = write_report(world.services, FIRST, world.coins).report
     line = report.coins[0]
 
-    assert decided["BTC"][0] == "promote"
     assert (line.coin, line.nominal_coverage) == ("BTC", 0.9)
     assert line.coverage is not None
     assert "Coverage of the 90% interval" in render_html(report)
@@ -67,31 +56,36 @@ def test_a_calibrated_version_becomes_champion_and_the_report_names_its_own_inte
     assert "80" not in "".join(figure.label for figure in report.figures)
 
 
-@pytest.mark.parametrize("levels", [THREE, FIVE], ids=["three levels", "five levels"])
-def test_a_miscalibrated_version_of_other_levels_is_refused(world: TradingWorld, levels: tuple[float, ...]) -> None:
-    publish(world, "BTC", levels, held=0.7)
+def test_a_coin_without_a_champion_is_traded_by_its_reference_and_the_report_says_so(world: TradingWorld) -> None:
+    version = world.publish("BTC", BEFORE, 3)
 
-    decision, reason = decisions(world)["BTC"]
+    world.trade(BEFORE)
+    world.trade(FIRST)
+    report = write_report(world.services, FIRST, world.coins).report
+    line = report.coins[0]
 
-    assert decision == "none"
-    assert "its 90% interval covers 70% of the validation outcomes (tolerance 15%)" in reason
+    rows = [(row["day"], row["role"], row["version_id"]) for row in world.rows()["shadow_days"]]
+    assert rows == [(FIRST, "challenger", version.id), (FIRST, "reference", version.id)]
+    assert (line.champion_id, line.forecaster, line.forecaster_id) == (None, "reference", version.id)
+    assert line.pnl_usd is not None
+    assert "1 forecast by the reference, without a champion yet" in headline(report).summary
 
 
-def test_a_version_whose_coverage_is_not_known_is_refused(world: TradingWorld) -> None:
-    without = {"validation": {"pinball": 0.3, "skill": 0.01}}
-    world.publish("BTC", BEFORE, 3, architecture=builders.architecture(quantiles=THREE), metrics=without)
+def test_evidence_gathers_from_day_to_day_in_the_decisions(tmp_path: Path) -> None:
+    world = TradingWorld(tmp_path / "strict", num_days=3, crowns=False, significance=0.0025)
 
-    decision, reason = decisions(world)["BTC"]
+    for day in world.days:
+        world.trade(day)
 
-    assert decision == "none"
-    assert "it is not known which share of the validation outcomes its 90% interval covers" in reason
+    days = [row["statistics"]["contests"]["challenger"]["num_days"] for row in world.rows()["champion_decisions"]]
+    assert days == [1, 2, 3]
+    world.services.database.close()
 
 
 def test_champions_with_other_levels_stand_side_by_side(world: TradingWorld) -> None:
-    publish(world, "BTC", USUAL)
-    publish(world, "ETH", FIVE)
+    crowned(world, "BTC", USUAL)
+    crowned(world, "ETH", FIVE)
 
-    decisions(world)
     world.trade(FIRST)
     report = write_report(world.services, FIRST, world.coins).report
     page = render_html(report)
@@ -105,7 +99,7 @@ def test_champions_with_other_levels_stand_side_by_side(world: TradingWorld) -> 
 
 def test_a_champion_that_reads_features_of_another_version_of_the_code_is_replaced(world: TradingWorld) -> None:
     names = tuple(f"candles_{k}" for k in range(builders.architecture().num_features))
-    outdated = publish(world, "BTC", USUAL, feature_names=names)
+    outdated = world.publish("BTC", BEFORE, 3, architecture=builders.architecture(feature_names=names))
     usable = world.publish("BTC", FIRST, 4)
     promote(world.services, outdated.id, reason="it was champion under the old code", who="alice")
 

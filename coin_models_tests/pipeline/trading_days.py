@@ -16,6 +16,7 @@ from coin_models.pipeline.daily_report import read_report, write_report
 from coin_models.pipeline.patterns import update_patterns
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.shadow_trades import trade_day
+from coin_models.registry.champions import ChampionLog
 from coin_models.registry.versions import ModelVersion
 from coin_models.settings.root import Settings
 from coin_models.settings.trading import TradingSettings
@@ -33,7 +34,14 @@ class TradingWorld:
     """Candles up to the last day; of each coin a version fitted on the day before the first, and on every day since."""
 
     def __init__(
-        self, home: Path, *, num_days: int = 4, coins: Sequence[str] = ("BTC",), publishes: bool = True
+        self,
+        home: Path,
+        *,
+        num_days: int = 4,
+        coins: Sequence[str] = ("BTC",),
+        publishes: bool = True,
+        crowns: bool = True,
+        significance: float = 0.9,
     ) -> None:
         self.coins = tuple(coins)
         self.days = [FIRST + timedelta(days=number) for number in range(num_days)]
@@ -42,7 +50,8 @@ class TradingWorld:
             universe=self.coins,
             training=TrainingSettings(lookback_days=32, validation_days=3),
             trading=TradingSettings(
-                fee_bps=0.5, slippage_bps=0, edge_margin_bps=0, promotion_trial_days=1, rollback_min_days=2,
+                fee_bps=0.5, slippage_bps=0, edge_margin_bps=0, promotion_trial_days=1, promotion_significance=significance,
+                rollback_min_days=2,
                 pattern_window_days=5, bootstrap_samples=50,
             ),
         )  # fmt: skip
@@ -53,11 +62,20 @@ class TradingWorld:
         before = [FIRST - timedelta(days=1), *self.days]
         wanted = self.coins if publishes else ()
         self.versions = [self.publish(coin, day, k) for coin in wanted for k, day in enumerate(before)]
+        if crowns:
+            for version in self.versions[:: len(before)]:
+                self.crown(version)
 
     def publish(self, coin: str, day: date, seed: int, **changes: object) -> ModelVersion:
         """A version with random weights, good on paper."""
-        made = builders.bundle(coin, day, f"{seed:012x}".ljust(64, "0"), seed=seed, **changes)
+        values = {"architecture": builders.referring_architecture(), **changes}
+        made = builders.bundle(coin, day, f"{seed:012x}".ljust(64, "0"), seed=seed, **values)
         return self.services.registry.publish(made, lease=None)
+
+    def crown(self, version: ModelVersion) -> None:
+        """Makes it champion by the policy of its day, as coin_models 0.2 did with the first sound version."""
+        decided = builders.decision(version.id, "promote", version.day, coin=version.coin)
+        ChampionLog(self.services.database).decide(decided)
 
     def chain(self, day: date, services: Services | None = None) -> None:
         """All that follows the models on a day, in the order of the assets."""

@@ -58,16 +58,25 @@ def bundle(
 ) -> Bundle:
     """A model with random weights."""
     without_digest = manifest(coin, day, fingerprint, **changes)
-    return make_bundle(without_digest, weights(without_digest.architecture, seed))
+    tensors = weights(without_digest.architecture, seed)
+    if without_digest.architecture.has_reference:  # quantiles that do not cross
+        share, levels = without_digest.architecture.network_share, without_digest.architecture.quantiles
+        spread = np.linspace(-1.2, 1.2, len(levels), dtype=np.float32)
+        scale = np.ones_like(tensors["reference.scale"])
+        quantiles = np.sort(spread + tensors["reference.quantiles"])
+        tensors |= {NETWORK_SHARE: np.array([share], np.float32), "reference.scale": scale}
+        tensors["reference.quantiles"] = quantiles
+    return make_bundle(without_digest, tensors)
+
+
+def referring_architecture(network_share: float = 0.5, **changes: object) -> Architecture:
+    """A small network beside a reference."""
+    return architecture(network_share=network_share, width_names=width_feature_names(FIVE_MINUTES), **changes)
 
 
 def with_reference(*, network_share: float, coin: str = "BTC") -> Bundle:
     """A model with random weights whose forecast is a mean of network and reference."""
-    without_digest = manifest(
-        coin, architecture=architecture(network_share=network_share, width_names=width_feature_names(FIVE_MINUTES))
-    )
-    share = {NETWORK_SHARE: np.array([network_share], dtype=np.float32)}
-    return make_bundle(without_digest, {**weights(without_digest.architecture), **share})
+    return bundle(coin, architecture=referring_architecture(network_share))
 
 
 def table() -> FeatureTable:

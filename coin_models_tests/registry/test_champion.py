@@ -1,5 +1,7 @@
 """From a coin's name to the model that forecasts it."""
 
+from datetime import timedelta
+
 import pytest
 
 from coin_models.errors import (
@@ -24,9 +26,21 @@ def test_a_champion_is_loaded_by_its_coins_name(backend: Backend) -> None:
     assert load_champion("btc", settings=backend.settings).version_id == version.id
 
 
-def test_a_coin_without_champion_says_what_to_do(embedded: Backend) -> None:
+def test_without_a_champion_the_reference_of_the_newest_version_forecasts_and_says_so(backend: Backend) -> None:
+    database = backend.open_database()
+    registry = Registry(database, backend.build_store())
+    registry.publish(builders.bundle(day=builders.DAY - timedelta(days=1), fingerprint="e" * 64), lease=None)
+    newest = registry.publish(builders.with_reference(network_share=0.5), lease=None)
+    database.close()
+
+    model = load_champion("BTC", settings=backend.settings)
+
+    assert (model.version_id, model.forecaster) == (newest.id, "reference")
+
+
+def test_a_coin_that_nothing_forecasts_says_what_to_do(embedded: Backend) -> None:
     embedded.open_database().close()
-    with pytest.raises(RegistryError, match=r"BTC has no champion.*`coin-models models list --coins BTC` shows them"):
+    with pytest.raises(RegistryError, match=r"nothing forecasts BTC.*`coin-models models list --coins BTC` shows its"):
         load_champion("BTC", settings=embedded.settings)
 
 

@@ -1,5 +1,6 @@
 """Builders of the trading tests: days of candles, forecasts, traders, scores."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from math import log
 
@@ -7,8 +8,10 @@ import numpy as np
 
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
+from coin_models.trading.contests import Contests
 from coin_models.trading.costs import LinearFunding, ProportionalFee, ProportionalSlippage, TradingCosts
 from coin_models.trading.decisions import Contender, OutOfSampleDay
+from coin_models.trading.evidence import REFERENCE, Evidence
 from coin_models.trading.forecasts import Forecasts
 from coin_models.trading.policy import PolicyRules
 from coin_models.trading.scoring import ForecastScore
@@ -90,6 +93,20 @@ def contender(
         OutOfSampleDay(day=when, score=score, pnl_fraction=pnl) for when, score in sorted((scores or {}).items())
     )
     return Contender(version_id=version_id, day=day, record=record, problems=problems)
+
+
+def evidence(*skills: float, opponent: str = REFERENCE) -> Evidence:
+    """A test after these days."""
+    test = Evidence(opponent=opponent)
+    for skill in skills:
+        test = test.after(skill)
+    return test
+
+
+def contests(*skills: float, opponent: str = REFERENCE, against: Sequence[float] = ()) -> Contests:
+    """Daily skills of the challengers over the opponent, and of the reference over a champion."""
+    reference = None if opponent == REFERENCE else evidence(*against, opponent=opponent)
+    return Contests(challenger=evidence(*skills, opponent=opponent), reference=reference)
 
 
 def log_price(price: float, over: float) -> float:

@@ -17,6 +17,7 @@ from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.candidates import PublishedVersion, TradableModel
+from coin_models.trading.contests import Contests
 from coin_models.trading.repository import ShadowRepository
 from coin_models.trading.shadow_day import ForecastShape, ShadowDay
 from coin_models.trading.shadow_trader import ShadowTrader, TradedDay
@@ -32,6 +33,7 @@ VERSIONS = tuple(
         day=DAY - timedelta(days=age),
         resumed=False,
         parent_id=None,
+        weights_sha256=f"{age}",
         skill=0.01,
         validation={"coverage_0.1": 0.1, "coverage_0.9": 0.9},
     )
@@ -52,8 +54,9 @@ class Leaning:
         return np.asarray(scaled * horizon_volatility(table, SHAPE.horizon)[rows, None])
 
 
-def model(forecaster: Leaning = Leaning(), weight: float = 1.0) -> TradableModel:
-    return TradableModel(forecaster=forecaster, shape=SHAPE, weights={"w": np.full(4, weight, np.float32)})
+def model(forecaster: Leaning = Leaning(), weight: float = 1.0, *, reference: Leaning | None = None) -> TradableModel:
+    weights = {"w": np.full(4, weight, np.float32)}
+    return TradableModel(forecaster=forecaster, shape=SHAPE, weights=weights, reference=reference)
 
 
 def walk(last: date, num_days: int = 8, seed: int = 4) -> Candles:
@@ -82,6 +85,7 @@ def trade(
     damaged: str | None = None,
     versions: tuple[PublishedVersion, ...] = VERSIONS,
     history: Candles = HISTORY,
+    contests: Contests | None = None,
 ) -> TradedDay:
     def load(version_id: str) -> TradableModel:
         if version_id == damaged:
@@ -90,7 +94,7 @@ def trade(
 
     shadow = ShadowRepository(database, FixedClock(NOW))
     trader = ShadowTrader(shadow=shadow, load=load, market=MARKET, settings=SETTINGS)
-    traded = trader.trade("BTC", DAY, history, champion_id=champion_id, versions=versions)
+    traded = trader.trade("BTC", DAY, history, champion_id=champion_id, versions=versions, contests=contests)
     write(database, *traded.results)
     return traded
 

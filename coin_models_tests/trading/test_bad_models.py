@@ -4,7 +4,7 @@ The one-candle return depends on a slow signal that a linear model can see; two 
 are fitted by least squares, their interval comes from the quantiles of their residuals.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -21,7 +21,7 @@ from coin_models.trading.forecasts import Forecasts
 from coin_models.trading.promotion import decide
 from coin_models.trading.scoring import ForecastScore, score_day, unconditional_forecasts
 from coin_models.trading.soundness import find_validation_problems, find_weight_problems
-from coin_models_tests.trading.builders import LEVELS
+from coin_models_tests.trading.builders import LEVELS, contests
 
 Array = npt.NDArray[np.float64]
 
@@ -156,51 +156,61 @@ def as_contender(
     )
 
 
-def judged(champion: Contender, challenger: Contender | None = None, fallbacks: tuple[Contender, ...] = ()) -> Decision:
-    day = FITTED_ON + timedelta(days=OUT_OF_SAMPLE_DAYS)
-    return decide(
-        CoinState(coin="BTC", day=day, champion=champion, challenger=challenger, newest=None, fallbacks=fallbacks),
-        SETTINGS,
+def daily_skills(first: Contender, second: Contender) -> list[float]:
+    """Of the first over the second, as the out-of-sample records of both have it."""
+    losses = [(ours.score.loss, theirs.score.loss) for ours, theirs in zip(first.record, second.record, strict=True)]
+    return [1 - ours / theirs for ours, theirs in losses if ours is not None and theirs]
+
+
+def judged(
+    champion: Contender,
+    challenger: Contender | None = None,
+    fallbacks: tuple[Contender, ...] = (),
+    skills: Sequence[float] = (),
+) -> Decision:
+    """The decision after days with these skills of the challenger, five times over."""
+    state = CoinState(
+        coin="BTC",
+        day=FITTED_ON + timedelta(days=OUT_OF_SAMPLE_DAYS),
+        champion=champion,
+        challenger=challenger,
+        contests=contests(*skills, *skills, *skills, *skills, *skills, opponent=champion.version_id),
+        fallbacks=fallbacks,
     )
+    return decide(state, SETTINGS)
 
 
-def test_an_honest_model_is_sound_and_would_be_promoted(market: Market) -> None:
+def test_an_honest_model_is_sound_and_replaces_one_that_knows_nothing(market: Market) -> None:
     honest = as_contender(market, good(market), "good")
+    knows_nothing = replace(as_contender(market, shuffled(market), "shuffled", recorded=good(market)), record=())
+    skills = daily_skills(honest, as_contender(market, shuffled(market), "shuffled"))
+
+    decision = judged(knows_nothing, honest, skills=skills)
 
     assert honest.problems == ()
-    assert judged(honest, replace(honest, version_id="again")).verdict is Verdict.PROMOTE
-
-
-@pytest.mark.parametrize("make", [shuffled, flipped, broken], ids=["shuffled targets", "sign flip", "NaN weights"])
-def test_a_bad_first_version_is_not_made_champion(market: Market, make: Callable[[Market], LinearModel]) -> None:
-    newest = as_contender(market, make(market), "bad")
-    empty = CoinState(coin="BTC", day=FITTED_ON, champion=None, challenger=None, newest=replace(newest, record=()))
-
-    decision = decide(empty, SETTINGS)
-
-    assert decision.verdict is Verdict.NONE
+    assert decision.verdict is Verdict.PROMOTE
 
 
 @pytest.mark.parametrize("make", [shuffled, flipped], ids=["shuffled targets", "sign flip"])
-def test_a_bad_challenger_is_refused_on_days_it_never_saw_even_if_its_fit_looked_good(
+def test_a_bad_challenger_does_not_replace_a_good_champion_even_if_its_fit_looked_good(
     market: Market, make: Callable[[Market], LinearModel]
 ) -> None:
     challenger = as_contender(market, make(market), "bad", recorded=good(market))
     assert challenger.problems == ()  # only its record can give it away
 
-    decision = judged(as_contender(market, good(market), "good"), challenger)
+    champion = as_contender(market, good(market), "good")
+
+    decision = judged(champion, challenger, skills=daily_skills(challenger, champion))
 
     assert (decision.verdict, decision.version_id) == (Verdict.HOLD, "good")
-    assert decision.challenger_refused
 
 
-def test_a_challenger_with_weights_that_are_not_finite_is_refused(market: Market) -> None:
-    challenger = as_contender(market, broken(market), "bad", recorded=good(market))
+def test_an_equal_challenger_does_not_replace_a_champion(market: Market) -> None:
+    honest = as_contender(market, good(market), "good")
 
-    decision = judged(as_contender(market, good(market), "good"), challenger)
+    decision = judged(honest, replace(honest, version_id="again"), skills=daily_skills(honest, honest))
 
-    assert decision.challenger_refused
-    assert "not finite" in decision.reason
+    assert decision.verdict is Verdict.HOLD
 
 
 @pytest.mark.parametrize("make", [flipped, broken], ids=["sign flip", "NaN weights"])

@@ -17,14 +17,11 @@ def test_only_a_decision_for_no_version_leaves_a_coin_without_champion() -> None
             Decision(coin="BTC", day=DAY, verdict=verdict, version_id=version_id, reason="r")
 
 
-def test_a_refused_challenger_is_logged_and_never_contends_again() -> None:
-    on_trial = Decision(coin="BTC", day=DAY, verdict=Verdict.HOLD, version_id="v1", reason="r", challenger_id="v2")
-    refused = Decision(
-        coin="BTC", day=DAY, verdict=Verdict.HOLD, version_id="v1", reason="r", challenger_id="v3",
-        challenger_refused=True,
-    )  # fmt: skip
-    rolled_back = {"broken_version_id": "v4"}
+def test_a_broken_champion_is_logged_and_never_contends_again_nor_do_those_refused_before() -> None:
+    judged = Decision(coin="BTC", day=DAY, verdict=Verdict.HOLD, version_id="v1", reason="r", challenger_id="v2")
+    broken = Decision(coin="BTC", day=DAY, verdict=Verdict.ROLLBACK, version_id="v1", reason="r", broken_id="v4")
+    refused = {"refused_version_id": "v3"}  # as coin_models 0.2 wrote it
 
-    found = refused_versions([on_trial.log_statistics(), refused.log_statistics(), rolled_back, {}])
+    found = refused_versions([judged.log_statistics(), broken.log_statistics(), refused, {}])
 
     assert found == {"v3", "v4"}

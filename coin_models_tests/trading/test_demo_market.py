@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from benchmarks.demo_oracle import oracle_forecast
-from benchmarks.oracle import CHAMPION, COIN_FLIP, ORACLE, compare, summarise
+from benchmarks.oracle import COIN_FLIP, ORACLE, VERSION, compare, summarise
 from coin_models.clock import FixedClock
 from coin_models.features.table import FeatureTable, build_targets, horizon_volatility
 from coin_models.market.sources.demo import DemoSource
@@ -112,11 +112,11 @@ def test_a_fitted_model_lies_between_the_two_nearer_the_oracle(earned: dict[str,
 
 
 @pytest.mark.proof
-def test_the_champion_of_the_real_chain_lies_far_above_the_coin_flip_and_near_the_oracle(tmp_path: Path) -> None:
+def test_the_newest_version_of_the_real_chain_lies_far_above_the_coin_flip_and_near_the_oracle(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, universe=("UNI", "ARB"), training=TrainingSettings(num_threads=1))
 
     earned = compare(settings, [FIRST, FIRST + timedelta(days=1), FIRST + timedelta(days=2)])
 
     total = {name: figures["pnl_usd"] for name, figures in summarise(earned)["totals"].items()}
-    assert total[COIN_FLIP] < 0 < total[CHAMPION]
-    assert abs(total[ORACLE] - total[CHAMPION]) < (total[CHAMPION] - total[COIN_FLIP]) / 2
+    assert total[COIN_FLIP] < 0 < total[VERSION]
+    assert abs(total[ORACLE] - total[VERSION]) < (total[VERSION] - total[COIN_FLIP]) / 2

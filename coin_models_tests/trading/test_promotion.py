@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coin_models.settings.trading import TradingSettings
+from coin_models.trading.contests import Contests
 from coin_models.trading.decisions import CoinState, Contender, Decision, Verdict, refused_versions
+from coin_models.trading.evidence import REFERENCE
 from coin_models.trading.promotion import VersionRef, choose_challenger, decide, find_faults
 from coin_models.trading.scoring import ForecastScore
-from coin_models_tests.trading.builders import DAY, contender, score_of
+from coin_models_tests.trading.builders import DAY, contender, contests, score_of
 
 SETTINGS = TradingSettings()
 
@@ -33,74 +35,89 @@ def steady(count: int, level: float, *, seed: int = 0, coverage: float = 0.8) ->
 def state(
     champion: Contender | None = None,
     challenger: Contender | None = None,
-    newest: Contender | None = None,
+    tests: Contests | None = None,
     fallbacks: tuple[Contender, ...] = (),
 ) -> CoinState:
-    return CoinState(coin="BTC", day=DAY, champion=champion, challenger=challenger, newest=newest, fallbacks=fallbacks)
+    opponent = champion.version_id if champion is not None else REFERENCE
+    found = tests or contests(opponent=opponent)
+    return CoinState(coin="BTC", day=DAY, champion=champion, challenger=challenger, contests=found, fallbacks=fallbacks)
 
 
 OLD = DAY - timedelta(days=20)
-NEW = DAY - timedelta(days=4)
+NEW = DAY - timedelta(days=1)
+CLEAR = (0.01,) * 20  # daily skills that leave no doubt
+NOTHING = (0.004, -0.005) * 10
 
 
-def test_a_first_sound_version_becomes_champion() -> None:
-    decision = decide(state(newest=contender("v1", DAY)), SETTINGS)
+def test_a_coin_whose_versions_beat_the_reference_beyond_doubt_gets_the_newest_as_its_first_champion() -> None:
+    decision = decide(state(challenger=contender("v1", NEW), tests=contests(*CLEAR)), SETTINGS)
 
     assert (decision.verdict, decision.version_id) == (Verdict.PROMOTE, "v1")
-    assert "beats unconditional quantiles" in decision.reason
+    assert "better than the reference, skill +0.0100 over 20 out-of-sample days, e-value" in decision.reason
 
 
-def test_a_first_version_with_a_problem_leaves_the_coin_without_a_champion_and_says_why() -> None:
-    newest = contender("v1", DAY, problems=("it does not beat unconditional quantiles",))
+def test_without_evidence_the_reference_forecasts_and_the_days_of_evidence_are_counted() -> None:
+    decision = decide(state(challenger=contender("v1", NEW), tests=contests(*NOTHING)), SETTINGS)
 
-    decision = decide(state(newest=newest), SETTINGS)
+    assert (decision.verdict, decision.version_id, decision.challenger_id) == (Verdict.NONE, None, "v1")
+    assert "no champion yet: the reference forecasts; day 20 of evidence" in decision.reason
+    assert "of 400" in decision.reason
+
+
+def test_one_excellent_day_makes_no_champion() -> None:
+    lenient = SETTINGS.model_copy(update={"promotion_significance": 0.9})
+
+    decision = decide(state(challenger=contender("v1", NEW), tests=contests(0.5)), lenient)
+
+    assert decision.verdict is Verdict.NONE
+
+
+def test_an_unsound_version_is_not_promoted_however_good_the_evidence() -> None:
+    newest = contender("v1", NEW, problems=("weights x hold values that are not finite",))
+
+    decision = decide(state(challenger=newest, tests=contests(*CLEAR)), SETTINGS)
 
     assert (decision.verdict, decision.version_id) == (Verdict.NONE, None)
-    assert "does not beat unconditional quantiles" in decision.reason
+    assert "not finite" in decision.reason
 
 
 def test_a_coin_without_versions_has_no_champion() -> None:
     assert decide(state(), SETTINGS).verdict is Verdict.NONE
 
 
-def test_a_challenger_as_good_as_the_champion_is_promoted_after_its_trial() -> None:
-    champion = contender("old", OLD, steady(4, 0.9))
-    challenger = contender("new", NEW, steady(3, 0.9, seed=1))
+def test_versions_that_are_better_than_the_champion_replace_it_by_the_newest() -> None:
+    champion, tests = contender("old", OLD), contests(*CLEAR, opponent="old")
 
-    decision = decide(state(champion, challenger), SETTINGS)
+    decision = decide(state(champion, contender("new", NEW), tests), SETTINGS)
 
     assert (decision.verdict, decision.version_id) == (Verdict.PROMOTE, "new")
-    assert decision.statistics["num_days"] == 3  # the champion's fourth day is not common to both
+    assert decision.log_statistics()["contests"] == tests.to_json()["contests"]
 
 
-def test_a_challenger_on_trial_waits() -> None:
-    decision = decide(state(contender("old", OLD, steady(2, 0.9)), contender("new", NEW, steady(2, 0.5))), SETTINGS)
+def test_versions_as_good_as_the_champion_leave_it_in_place() -> None:
+    tests = contests(*NOTHING, opponent="old")
 
-    assert (decision.verdict, decision.version_id) == (Verdict.HOLD, "old")
-    assert "2 of 3" in decision.reason
-    assert not decision.challenger_refused
-
-
-def test_a_challenger_that_loses_more_is_refused_for_good() -> None:
-    champion = contender("old", OLD, steady(3, 0.90))
-    challenger = contender("new", NEW, steady(3, 0.93, seed=1))
-
-    decision = decide(state(champion, challenger), SETTINGS)
+    decision = decide(state(contender("old", OLD), contender("new", NEW), tests), SETTINGS)
 
     assert (decision.verdict, decision.version_id) == (Verdict.HOLD, "old")
-    assert decision.challenger_refused
-    assert "worse than the champion" in decision.reason
-    assert refused_versions([decision.log_statistics()]) == {"new"}
+    assert "is not shown to be better than the champion" in decision.reason
 
 
-def test_a_challenger_worse_than_unconditional_quantiles_is_refused_even_if_the_champion_is_no_better() -> None:
-    champion = contender("old", OLD, steady(2, 1.05))  # too short a record to be rolled back
-    lenient = SETTINGS.model_copy(update={"promotion_trial_days": 2})
+def test_a_champion_with_another_horizon_is_followed_by_versions_that_beat_the_reference() -> None:
+    decision = decide(state(contender("old", OLD), contender("new", NEW), contests(*CLEAR)), SETTINGS)
 
-    decision = decide(state(champion, contender("new", NEW, steady(2, 1.04, seed=1))), lenient)
+    assert (decision.verdict, decision.version_id) == (Verdict.PROMOTE, "new")
+    assert "another horizon" in decision.reason
 
-    assert decision.challenger_refused
-    assert "worse than unconditional quantiles" in decision.reason
+
+def test_a_champion_that_the_reference_beats_is_champion_no_more_and_does_not_contend_again() -> None:
+    tests = contests(*NOTHING, opponent="old", against=CLEAR)
+
+    decision = decide(state(contender("old", OLD), contender("new", NEW), tests), SETTINGS)
+
+    assert (decision.verdict, decision.version_id) == (Verdict.NONE, None)
+    assert "the reference is better" in decision.reason
+    assert refused_versions([decision.log_statistics()]) == {"old"}
 
 
 @pytest.mark.parametrize(
@@ -145,16 +162,12 @@ def test_a_champion_without_a_challenger_stays() -> None:
     assert (decision.verdict, decision.version_id) == (Verdict.HOLD, "old")
 
 
-def ref(version_id: str, age: int) -> VersionRef:
-    return VersionRef(version_id=version_id, day=DAY - timedelta(days=age))
+def ref(version_id: str, age: int, weights: str | None = None) -> VersionRef:
+    return VersionRef(version_id=version_id, day=DAY - timedelta(days=age), weights_sha256=weights or version_id)
 
 
-def choose(
-    *versions: VersionRef, tried: dict[str, int] | None = None, refused: frozenset[str] = frozenset()
-) -> str | None:
-    chosen = choose_challenger(
-        ref("champion", 10), versions, days_tried=tried or {}, refused=refused, settings=SETTINGS
-    )
+def choose(*versions: VersionRef, refused: frozenset[str] = frozenset()) -> str | None:
+    chosen = choose_challenger(ref("champion", 10), versions, refused=refused)
     return chosen.version_id if chosen is not None else None
 
 
@@ -162,81 +175,33 @@ def test_the_newest_version_challenges() -> None:
     assert choose(ref("a", 3), ref("b", 1), ref("champion", 10)) == "b"
 
 
-def test_a_trial_that_has_begun_goes_on() -> None:
-    assert choose(ref("a", 3), ref("b", 1), tried={"a": 2, "champion": 9}) == "a"
+def test_a_version_with_the_champions_very_weights_is_no_challenger() -> None:
+    assert choose(ref("a", 3), ref("b", 1, "champion")) is None
 
 
 def test_refused_versions_and_those_older_than_the_champion_do_not_challenge() -> None:
     assert choose(ref("a", 3), ref("old", 12), refused=frozenset({"a"})) is None
 
 
-def test_nobody_challenges_where_there_is_no_champion() -> None:
-    found = choose_challenger(None, [ref("a", 1)], days_tried={}, refused=frozenset(), settings=SETTINGS)
+def test_without_a_champion_the_newest_version_challenges_the_reference() -> None:
+    found = choose_challenger(None, [ref("a", 1), ref("b", 2)], refused=frozenset())
 
-    assert found is None
+    assert found == ref("a", 1)
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    champion_level=st.floats(0.7, 1.2),
-    challenger_level=st.floats(0.7, 1.2),
-    num_days=st.integers(0, 6),
-    coverage=st.floats(0.3, 1.0),
-)
+@given(skills=st.lists(st.floats(-0.5, 0.5)), against=st.lists(st.floats(-0.5, 0.5)), coverage=st.floats(0.3, 1.0))
 def test_every_decision_has_a_reason_and_a_champion_unless_it_says_none(
-    champion_level: float, challenger_level: float, num_days: int, coverage: float
+    skills: list[float], against: list[float], coverage: float
 ) -> None:
-    champion = contender("old", OLD, steady(num_days, champion_level, coverage=coverage))
-    challenger = contender("new", DAY - timedelta(days=7), steady(num_days, challenger_level, seed=1))
+    champion = contender("old", OLD, steady(4, 0.9, coverage=coverage))
+    tests = contests(*skills, opponent="old", against=against)
 
-    decision: Decision = decide(state(champion, challenger), SETTINGS)
+    decision: Decision = decide(state(champion, contender("new", NEW), tests), SETTINGS)
 
     assert decision.reason
     assert decision.version_id in {"old", "new", None}
     assert (decision.verdict is Verdict.NONE) == (decision.version_id is None)
-
-
-def scaled(scores: dict[date, ForecastScore], factor: float) -> dict[date, ForecastScore]:
-    """The same forecasts, judged at levels whose losses are this much smaller or larger."""
-    return {
-        day: score_of(
-            [factor * block for block in score.blocks if block is not None],
-            [factor * block for block in score.blocks_unconditional if block is not None],
-        )
-        for day, score in scores.items()
-    }
-
-
-@pytest.mark.parametrize("factor", [0.5, 2.0])
-@pytest.mark.parametrize(("level", "verdict"), [(0.9, Verdict.PROMOTE), (0.97, Verdict.HOLD)])
-def test_a_challenger_with_other_levels_is_compared_by_its_loss_over_that_of_unconditional_quantiles(
-    factor: float, level: float, verdict: Verdict
-) -> None:
-    champion = contender("old", OLD, steady(3, 0.9))
-    challenger = contender("new", NEW, scaled(steady(3, level, seed=1), factor))
-
-    decision = decide(state(champion, challenger), SETTINGS)
-
-    assert decision.verdict is verdict
-    assert decision.challenger_refused is (verdict is Verdict.HOLD)
-
-
-def coarser(scores: dict[date, ForecastScore]) -> dict[date, ForecastScore]:
-    """Scores of a horizon twice as long: half the blocks a day."""
-    return {day: score_of([b for b in score.blocks[::2] if b is not None], [1.0] * 12) for day, score in scores.items()}
-
-
-@pytest.mark.parametrize(("level", "verdict"), [(0.99, Verdict.PROMOTE), (1.014, Verdict.HOLD)])
-def test_a_challenger_with_another_horizon_is_judged_against_unconditional_quantiles_alone(
-    level: float, verdict: Verdict
-) -> None:
-    champion = contender("old", OLD, steady(3, 0.9))
-    challenger = contender("new", NEW, coarser(steady(3, level, seed=1)))
-
-    decision = decide(state(champion, challenger), SETTINGS)
-
-    assert decision.verdict is verdict
-    assert "another horizon than the champion" in decision.reason
 
 
 def test_a_champion_whose_coverage_is_not_known_is_broken() -> None:

@@ -69,7 +69,7 @@ def test_records_are_those_of_the_role_the_coin_and_the_days(database: Database)
     traded = trade(database, "v3")
     shadow = ShadowRepository(database, FixedClock(NOW))
 
-    assert shadow.records(DAY, DAY, role=Role.CHALLENGER, coin="BTC") == [traded.results[1].record()]
+    assert shadow.records(DAY, DAY, roles=[Role.CHALLENGER], coin="BTC") == [traded.results[1].record()]
     assert shadow.records(DAY, DAY, coin="ETH") == []
     assert shadow.records(DAY + timedelta(days=1), DAY + timedelta(days=2)) == []
 

@@ -9,7 +9,7 @@ from coin_models.db.engine import Database
 from coin_models.errors import UsageError
 from coin_models.trading.decisions import Verdict
 from coin_models.trading.trades import Role
-from coin_models_tests.trading.builders import DAY
+from coin_models_tests.trading.builders import DAY, contests
 from coin_models_tests.trading.shadow_days import HISTORY, VERSIONS, Leaning, model, rows, trade
 
 
@@ -41,13 +41,52 @@ def test_trading_a_day_again_leaves_the_same_rows_and_the_same_decision(database
     assert again.decision == first.decision
 
 
-def test_a_day_without_a_champion_leaves_no_rows_of_an_earlier_run(database: Database) -> None:
-    trade(database, "v3")
+REFERRING = model(reference=Leaning(lean=-0.5))
 
+
+def test_without_a_champion_the_reference_of_the_newest_version_trades_and_the_version_is_judged_against_it(
+    database: Database,
+) -> None:
+    traded = trade(database, None, models={"v1": REFERRING})
+
+    reference, version = (result.out_of_sample_record for result in traded.results)
+    assert [(found.trader.role, found.trader.version_id) for found in traded.results] == [
+        (Role.REFERENCE, "v1"),
+        (Role.CHALLENGER, "v1"),
+    ]
+    assert reference is not None
+    assert version is not None
+    assert reference.loss == version.loss_reference != version.loss
+    assert (traded.decision.verdict, traded.decision.version_id) == (Verdict.NONE, None)
+    assert traded.decision.contests is not None
+    assert traded.decision.contests.challenger.mean_skill == 1 - version.loss / reference.loss
+    assert "day 1 of evidence" in traded.decision.reason
+
+
+def test_evidence_of_the_days_before_counts_and_leads_to_the_first_champion(database: Database) -> None:
+    before = contests(*[0.02] * 25)
+
+    traded = trade(database, None, models={"v1": REFERRING}, contests=before)
+
+    assert (traded.decision.verdict, traded.decision.version_id) == (Verdict.PROMOTE, "v1")
+    assert traded.decision.contests is not None
+    assert traded.decision.contests.challenger.num_days == 26
+
+
+def test_a_version_without_a_reference_gathers_no_evidence(database: Database) -> None:
     traded = trade(database, None)
 
+    assert [found.trader.role for found in traded.results] == [Role.CHALLENGER]
+    assert "day 0 of evidence" in traded.decision.reason
+
+
+def test_a_day_without_a_version_leaves_no_rows_of_an_earlier_run(database: Database) -> None:
+    trade(database, "v3")
+
+    traded = trade(database, None, versions=VERSIONS[:1])  # fitted on the day itself
+
     assert rows(database) == []
-    assert (traded.decision.verdict, traded.decision.version_id) == (Verdict.PROMOTE, "v0")
+    assert traded.decision.verdict is Verdict.NONE
 
 
 def test_a_champion_whose_bundle_is_damaged_is_rolled_back(database: Database) -> None:
@@ -70,17 +109,16 @@ def test_on_a_day_without_candles_nothing_is_traded_and_the_champion_stays(datab
         assert "BTC has no candles on" in traded.decision.reason
 
 
-def test_a_challenger_with_forecasts_far_off_is_refused(database: Database) -> None:
-    traded = trade(database, "v3", models={"v1": model(Leaning(bias=1.5))})
-
-    assert traded.decision.verdict is Verdict.HOLD
-    assert traded.decision.challenger_refused
-
-
 def test_a_version_that_moved_too_far_from_its_parent_does_not_become_the_first_champion(database: Database) -> None:
-    child = replace(VERSIONS[0], parent_id="v1")
+    child, moved = replace(VERSIONS[1], parent_id="v2"), model(weight=3.0, reference=Leaning(lean=-0.5))
 
-    traded = trade(database, None, models={"v0": model(weight=3.0)}, versions=(child, *VERSIONS[1:]))
+    traded = trade(
+        database,
+        None,
+        models={"v1": moved},
+        versions=(child, *VERSIONS[2:]),
+        contests=contests(*[0.02] * 25),
+    )
 
     assert traded.decision.verdict is Verdict.NONE
     assert "2.00 of their parent's norm" in traded.decision.reason

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, case, select
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.schema import DECIDED_BY_POLICY, attempts, champion_decisions, model_versions
-from coin_models.db.trading_schema import pattern_matches, patterns, shadow_days, shadow_trades
+from coin_models.db.trading_schema import FORECASTER_ROLES, pattern_matches, patterns, shadow_days, shadow_trades
 from coin_models.reporting.report.daily_report import (
     CoinLine,
     CostForecast,
@@ -65,7 +65,9 @@ def collect_report(
         decisions=tuple(_decision_line(row) for row in {row.coin: row for row in rows.decisions}.values()),
         trades=tuple(_trade_line(row) for row in rows.trades),
         equity=tuple(_equity(rows.shadow_days)),
-        equity_base_usd=sum(row.equity_usd for row in rows.shadow_days if row.day == day and row.role == "champion"),
+        equity_base_usd=sum(
+            row.equity_usd for row in rows.shadow_days if row.day == day and row.role in FORECASTER_ROLES
+        ),
         patterns=tuple(_pattern_line(row) for row in rows.patterns),
         num_patterns=rows.num_patterns,
         problems=known.problems,
@@ -84,10 +86,10 @@ class _Rows:
     versions: Rows  # of the last days, oldest first
     decisions: Rows  # of the day, the one that counts last
     shadow_days: Rows  # of the last days, oldest first
-    trades: Rows  # of the day, champions only
+    trades: Rows  # of the day, of what forecasts the coins
     patterns: Rows  # active at the end of the day
     num_patterns: int
-    statistics: Mapping[str, Mapping[str, Any]]  # of the champions' day, by coin
+    statistics: Mapping[str, Mapping[str, Any]]  # of the same, by coin
 
     def versions_of(self, day: date) -> Rows:
         return [row for row in self.versions if row.day == day]
@@ -115,13 +117,15 @@ def _read(connection: Connection, day: date) -> _Rows:
             .order_by(s.day, s.coin, s.role)
         ).all(),
         trades=connection.execute(
-            select(shadow_trades).where(t.day == day, t.role == "champion").order_by(t.entered_at, t.coin)
+            select(shadow_trades).where(t.day == day, t.role.in_(FORECASTER_ROLES)).order_by(t.entered_at, t.coin)
         ).all(),
         patterns=connection.execute(_active_patterns(day)).all(),
         num_patterns=len(connection.execute(select(patterns.c.id).where(patterns.c.day == day)).all()),
         statistics={
             row.coin: row.statistics
-            for row in connection.execute(select(s.coin, s.statistics).where(s.day == day, s.role == "champion"))
+            for row in connection.execute(
+                select(s.coin, s.statistics).where(s.day == day, s.role.in_(FORECASTER_ROLES))
+            )
         },
     )
 
@@ -143,7 +147,8 @@ def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]
     version = next((row for row in reversed(versions) if row.day == day), None)
     state, reason = _state(tries, version, quarantined.get(coin))
     days = {row.role: row for row in rows.shadow_days if row.coin == coin and row.day == day}
-    champion, challenger = days.get("champion"), days.get("challenger")
+    forecaster = next((days[role] for role in FORECASTER_ROLES if role in days), None)
+    challenger = days.get("challenger")
     statistics = rows.statistics.get(coin, {})
     drift = statistics.get("input_drift")
     return CoinLine(
@@ -154,12 +159,14 @@ def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]
         version_id=version.id if version is not None else None,
         skill=version.skill if version is not None else None,
         skill_history=tuple({row.day: (row.day, row.skill) for row in versions if row.skill is not None}.values()),
-        champion_id=champion.version_id if champion is not None else None,
-        pnl_usd=champion.pnl_usd if champion is not None else None,
+        champion_id=days["champion"].version_id if "champion" in days else None,
+        forecaster=forecaster.role if forecaster is not None else None,
+        forecaster_id=forecaster.version_id if forecaster is not None else None,
+        pnl_usd=forecaster.pnl_usd if forecaster is not None else None,
         challenger_pnl_usd=challenger.pnl_usd if challenger is not None else None,
-        num_trades=champion.num_trades if champion is not None else 0,
-        out_of_sample_skill=_out_of_sample_skill(champion),
-        coverage=champion.coverage if champion is not None else None,
+        num_trades=forecaster.num_trades if forecaster is not None else 0,
+        out_of_sample_skill=_out_of_sample_skill(forecaster),
+        coverage=forecaster.coverage if forecaster is not None else None,
         input_drift=drift["index"] if drift else None,
         input_drift_feature=drift["feature"] if drift else None,
         nominal_coverage=statistics.get("score", {}).get("nominal_coverage"),
@@ -193,6 +200,9 @@ def _decision_line(row: Any) -> DecisionLine:
         version_id=row.version_id,
         reason=row.reason,
         decided_by=row.decided_by,
+        is_on_trial=row.version_id is None
+        and "contests" in row.statistics
+        and "broken_version_id" not in row.statistics,
     )
 
 
@@ -218,7 +228,8 @@ def _equity(rows: Rows) -> Iterable[EquityPoint]:
     for row in rows:
         by_day[row.day][row.role] = by_day[row.day].get(row.role, 0.0) + row.pnl_usd
     for day, pnl in sorted(by_day.items()):
-        yield EquityPoint(day=day, champion_usd=pnl.get("champion", 0.0), challenger_usd=pnl.get("challenger"))
+        of_forecasters = sum(pnl.get(role, 0.0) for role in FORECASTER_ROLES)
+        yield EquityPoint(day=day, champion_usd=of_forecasters, challenger_usd=pnl.get("challenger"))
 
 
 def _pattern_line(row: Any) -> PatternLine:

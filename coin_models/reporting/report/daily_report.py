@@ -25,15 +25,17 @@ class CoinLine:
     version_id: str | None  # published for the day
     skill: float | None  # of that version, on its validation days
     skill_history: tuple[tuple[date, float], ...]  # of the versions of the days before, oldest first, the day included
-    champion_id: str | None  # who traded the day
-    pnl_usd: float | None  # champion's shadow P&L; None: no trades
+    champion_id: str | None  # the champion that forecast and traded the day
+    pnl_usd: float | None  # shadow P&L of what forecasts the coin; None: nothing traded
     challenger_pnl_usd: float | None
     num_trades: int
-    out_of_sample_skill: float | None  # of the champion's forecasts of the day
-    coverage: float | None  # share of the day's outcomes within the champion's interval
+    out_of_sample_skill: float | None  # of the forecasts of the day
+    coverage: float | None  # share of the day's outcomes within their interval
     input_drift: float | None = None  # population stability index of the input that changed most in the last week
     input_drift_feature: str | None = None  # which input that is
-    nominal_coverage: float | None = None  # share that the champion's interval should hold
+    nominal_coverage: float | None = None  # share that this interval should hold
+    forecaster: str | None = None  # what forecast and traded the day: champion, or reference where there is none
+    forecaster_id: str | None = None  # its version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +47,12 @@ class DecisionLine:
     version_id: str | None
     reason: str
     decided_by: str
+    is_on_trial: bool = False  # no champion yet, and days of evidence are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeLine:
-    """A champion's shadow trade."""
+    """A shadow trade of what forecasts a coin."""
 
     coin: str
     side: str
@@ -70,7 +73,7 @@ class EquityPoint:
     """Shadow P&L of a day, all coins together."""
 
     day: date
-    champion_usd: float
+    champion_usd: float  # of what forecasts the coins: champions, or references where there are none
     challenger_usd: float | None  # None: no challenger traded
 
 
@@ -186,7 +189,7 @@ class DailyReport:
 
     @property
     def pnl_usd(self) -> float:
-        """Shadow P&L of the champions on the day."""
+        """Shadow P&L on the day of what forecasts the coins."""
         return sum(coin.pnl_usd or 0.0 for coin in self.coins)
 
     @property
@@ -229,9 +232,9 @@ class DailyReport:
         ]
         traded = {coin.coin for coin in self.coins if coin.pnl_usd is not None}
         omissions += [
-            f"{coin.coin}: it has a champion, but no shadow day"
+            f"{coin.coin}: it was forecast, but has no shadow day"
             for coin in self.coins
-            if coin.champion_id and coin.coin not in traded
+            if coin.forecaster_id and coin.coin not in traded
         ]
         return tuple(omissions)
 

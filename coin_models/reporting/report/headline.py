@@ -13,7 +13,7 @@ class Headline:
     """What a reader sees first."""
 
     summary: str
-    verdict: str | None  # what the days so far say of the champions' trading; None: nothing was traded
+    verdict: str | None  # what the days so far say of the trading; None: nothing was traded
     attention: tuple[str, ...]  # what needs a look; empty: nothing does
 
 
@@ -27,6 +27,9 @@ def headline(report: DailyReport) -> Headline:
     skill = report.mean_skill()
     if skill is not None:
         parts.append(f"mean skill {signed(skill, 4)}")
+    unproven = sum(coin.forecaster == "reference" for coin in report.coins)
+    if unproven:
+        parts.append(f"{unproven} forecast by the reference, without a champion yet")
     parts.append(_shadow(report))
     return Headline(summary=", ".join(parts) + ".", verdict=_verdict(report), attention=_attention(report))
 
@@ -48,8 +51,8 @@ def _verdict(report: DailyReport) -> str | None:
 
 
 def _shadow(report: DailyReport) -> str:
-    if not any(coin.champion_id for coin in report.coins):
-        return "no champion traded"
+    if not any(coin.forecaster_id for coin in report.coins):
+        return "nothing traded yet"
     if not report.trades:
         return "no forecast was worth a trade's costs"
     share = percent(report.pnl_usd / report.equity_base_usd, 2, sign=True) if report.equity_base_usd else "no equity"
@@ -66,7 +69,8 @@ def _attention(report: DailyReport) -> tuple[str, ...]:
     needs += [
         f"{line.coin} has no champion: {line.reason.removeprefix('no champion: ')}"
         for line in report.decisions_of("none")
-        if line.coin not in ruled_out  # a stated rule is no news
+        if line.coin not in ruled_out
+        and not line.is_on_trial  # a stated rule is no news, nor is a test that is not over
     ]
     needs += [
         f"{coin.coin}: no better than unconditional quantiles (skill {signed(coin.skill, 4)})"

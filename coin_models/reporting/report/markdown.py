@@ -39,7 +39,7 @@ def _coins(report: DailyReport) -> str:
             coin.state,
             signed(coin.skill, 4),
             coverage_text(coin, report.coins),
-            str(coin.num_trades) if coin.champion_id else UNKNOWN,
+            str(coin.num_trades) if coin.forecaster_id else UNKNOWN,
             usd(coin.pnl_usd),
             usd(coin.challenger_pnl_usd),
         )

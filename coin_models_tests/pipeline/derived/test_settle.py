@@ -64,7 +64,7 @@ def test_a_newer_version_of_a_day_takes_the_place_of_the_one_before(world: Deriv
 
     world.settle(world.days)
 
-    named = {row["version_id"] for row in world.rows()["champion_decisions"] if row["coin"] == "BTC"}
+    named = {row["version_id"] for row in world.rows()["shadow_days"] if row["coin"] == "BTC"}
     assert newer.id in named
     assert not named & {version.id for version in superseded}
 

@@ -29,7 +29,9 @@ def coin_line(coin: str = "BTC", **values: object) -> CoinLine:
     line = CoinLine(
         coin=coin, state="trained", reason=None, num_interruptions=0, version_id=f"{coin}-2024-08-15-3fa9c1d2e4b5",
         skill=0.0142, skill_history=((DAY - timedelta(days=1), 0.012), (DAY, 0.0142)),
-        champion_id=f"{coin}-2024-08-12-77aa01d2e4b5", pnl_usd=12.5, challenger_pnl_usd=-3.0, num_trades=1,
+        champion_id=f"{coin}-2024-08-12-77aa01d2e4b5",
+        forecaster="champion", forecaster_id=f"{coin}-2024-08-12-77aa01d2e4b5",
+        pnl_usd=12.5, challenger_pnl_usd=-3.0, num_trades=1,
         out_of_sample_skill=0.008, coverage=0.81, nominal_coverage=0.8,
     )  # fmt: skip
     return replace(line, **values)  # type: ignore[arg-type]
@@ -80,6 +82,8 @@ def full_report(seed: int = 3) -> DailyReport:
                 skill_history=(),
                 reason="FitDiverged: the loss of ATOM is no longer finite",
                 champion_id=None,
+                forecaster=None,
+                forecaster_id=None,
                 pnl_usd=None,
                 challenger_pnl_usd=None,
                 coverage=None,

@@ -35,7 +35,7 @@ def test_a_report_says_what_it_cannot_tell() -> None:
     assert omissions == (
         "ETH: nothing is known about its training",
         "BTC: no champion decision",
-        "SOL: it has a champion, but no shadow day",
+        "SOL: it was forecast, but has no shadow day",
     )
 
 

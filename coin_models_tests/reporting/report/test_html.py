@@ -88,7 +88,7 @@ def test_what_comes_from_data_cannot_become_markup() -> None:
 def test_a_day_without_trades_says_so() -> None:
     page = render_html(replace(full_report(), trades=()))
 
-    assert "no champion's forecast exceeded" in page
+    assert "no forecast exceeded" in page
 
 
 def test_without_a_plan_of_the_night_its_sentence_stands_alone() -> None:

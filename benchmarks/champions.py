@@ -1,0 +1,138 @@
+"""Who gets the word champion: simulated coins with and without skill, through the test that promotion uses.
+
+python -m benchmarks.champions [--universes 50] [--coins 20] [--json]
+
+A coin's month is 30 daily skills of its nightly versions over their reference, with the spread, the correlation between coins
+and the tails that were measured (docs/promotion.md). Each passes through `Evidence` day by day, as `decide` reads it.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.skill.__main__ import commit
+from coin_models.settings.trading import TradingSettings
+from coin_models.trading.evidence import REFERENCE, Evidence
+
+Array = npt.NDArray[np.float64]
+
+MONTH, TARGET_DAYS = 30, 21
+SPREADS = (0.0046, 0.0053, 0.0111, 0.0035, 0.0047, 0.0041, 0.0049, 0.0037, 0.0036, 0.0070)
+"""Standard deviation of daily skill over the reference of ten liquid coins, 84 days to 2024-08-31."""
+CORRELATION = 0.16  # between coins, likewise
+LAG_1 = 0.1  # 0.04 was measured
+DEGREES = 4  # of Student's t
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The outcome of simulated coins."""
+
+    name: str
+    true_skill: float  # mean daily skill over the reference
+    num_days: int
+    champions: float  # share of coins that ever had the word
+    universes: float  # share of universes in which any coin had
+    median_day: float | None  # of the first promotion, over the coins that had one
+    mean_skill: float  # as printed after the last day
+
+
+def simulate(
+    rng: np.random.Generator, num_coins: int, num_days: int, true_skill: float, *, spread: float = 1.0
+) -> Array:
+    """Daily skills (coins, days) of one universe.
+
+    Args:
+        spread: the measured spreads times this.
+    """
+    warm_up = 20
+    common = rng.standard_t(DEGREES, num_days + warm_up)
+    own = rng.standard_t(DEGREES, (num_coins, num_days + warm_up))
+    shocks = np.sqrt(CORRELATION) * common + np.sqrt(1 - CORRELATION) * own
+    shocks /= np.sqrt(DEGREES / (DEGREES - 2))
+    series = np.zeros_like(shocks)
+    for day in range(1, series.shape[1]):
+        series[:, day] = LAG_1 * series[:, day - 1] + np.sqrt(1 - LAG_1**2) * shocks[:, day]
+    spreads = spread * np.resize(SPREADS, num_coins)
+    skills: Array = true_skill + spreads[:, None] * series[:, warm_up:]
+    return skills
+
+
+def first_day(skills: Array, settings: TradingSettings) -> int | None:
+    """The day, from 1, after which these skills make a champion; None: never."""
+    evidence = Evidence(opponent=REFERENCE)
+    for number, skill in enumerate(skills, start=1):
+        evidence = evidence.after(float(skill))
+        if number >= settings.promotion_trial_days and evidence.proves(settings.promotion_significance):
+            return number
+    return None
+
+
+def measure(
+    name: str, true_skill: float, num_days: int, *, universes: int, coins: int, settings: TradingSettings, spread: float
+) -> Figures:
+    """Simulates universes and follows each coin to its first promotion."""
+    rng = np.random.default_rng(17)
+    skills = [simulate(rng, coins, num_days, true_skill, spread=spread) for _ in range(universes)]
+    days = [[first_day(coin, settings) for coin in universe] for universe in skills]
+    promoted = [day for universe in days for day in universe if day is not None]
+    return Figures(
+        name=name,
+        true_skill=true_skill,
+        num_days=num_days,
+        champions=len(promoted) / (universes * coins),
+        universes=sum(any(day is not None for day in universe) for universe in days) / universes,
+        median_day=float(np.median(promoted)) if promoted else None,
+        mean_skill=float(np.mean(skills)),
+    )
+
+
+def run(universes: int, coins: int, settings: TradingSettings) -> list[Figures]:
+    """The figures of docs/promotion.md."""
+    cases = (
+        ("no skill", 0.0, MONTH, 1.0),
+        ("no skill, twice the spread", 0.0, MONTH, 2.0),
+        ("no skill, half a year", 0.0, 6 * MONTH, 1.0),
+        ("worse than the reference", -0.002, MONTH, 1.0),
+        ("skill 0.008", 0.008, TARGET_DAYS, 1.0),
+        ("skill 0.004", 0.004, TARGET_DAYS, 1.0),
+        ("as measured on ten coins", 0.0009, TARGET_DAYS, 1.0),
+        ("as measured on ten coins, half a year", 0.0009, 6 * MONTH, 1.0),
+    )
+    return [
+        measure(name, skill, days, universes=universes, coins=coins, settings=settings, spread=spread)
+        for name, skill, days, spread in cases
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the simulation and prints markdown, or JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.champions", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--universes", type=int, default=50, help="number of universes of each kind")
+    parser.add_argument("--coins", type=int, default=20, help="coins of a universe")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    found = run(options.universes, options.coins, TradingSettings())
+    if options.json:
+        json.dump([asdict(figures) for figures in found], sys.stdout, indent=1)
+        return 0
+    level = TradingSettings().promotion_significance
+    print(f"{options.universes * options.coins} coins of each kind, level {level}, at commit {commit()}\n")
+    print(
+        "| coins | true skill over the reference | days | ever champion | universes with any | median day | skill as printed |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for one in found:
+        day = "" if one.median_day is None else f"{one.median_day:.0f}"
+        shares = f"{one.champions:.1%} | {one.universes:.0%} | {day} | {one.mean_skill:+.4f}"
+        print(f"| {one.name} | {one.true_skill:+.4f} | {one.num_days} | {shares} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
