@@ -26,15 +26,24 @@ _WORDS = {
 }
 """States whose reasons are shown, in this order."""
 
+_COINS_SHOWN = 5  # by name, where all are counted
 
-def print_day_reports(console: Console, reports: Sequence[RunSummary], settings: Settings) -> None:
-    """What was trained, how good it is, where it is kept, and what to try next."""
+
+def print_day_reports(
+    console: Console, reports: Sequence[RunSummary], settings: Settings, unproven: Sequence[str] = ()
+) -> None:
+    """What was trained, how good it is, where it is kept, and what to try next.
+
+    Args:
+        unproven: coins that have no champion yet.
+    """
     if len(reports) == 1:
         console.print(_coins_table(reports[0]))
     else:
         console.print(_days_table(reports))
     _print_reasons(console, reports)
     _print_summary(console, reports)
+    _print_unproven(console, [coin for coin in unproven if reports and coin in reports[-1].coins])
     where = escape(settings.store_url or str(settings.home / "store"))
     console.print(
         f"stored in [bold]{where}[/] (weights: safetensors, registry: `coin-models models list`)", soft_wrap=True
@@ -153,6 +162,16 @@ def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
         console.print(line)
     if len(lines) > _REASONS_SHOWN:
         console.print(f"... and {len(lines) - _REASONS_SHOWN} more; `coin-models status` shows all")
+
+
+def _print_unproven(console: Console, coins: Sequence[str]) -> None:
+    """Says what forecasts the coins whose versions have not yet shown that they are better than the reference."""
+    if coins:
+        named = ", ".join(coins[:_COINS_SHOWN]) + (", ..." if len(coins) > _COINS_SHOWN else "")
+        console.print(
+            f"no champion yet for {len(coins)} coin{'s' if len(coins) > 1 else ''} ({named}): the reference in each version "
+            "forecasts until versions are shown to be better on days they never saw (docs/promotion.md)"
+        )
 
 
 def _print_summary(console: Console, reports: Sequence[RunSummary]) -> None:

@@ -71,6 +71,13 @@ class ChampionLog:
             row = connection.execute(select(model_versions).where(model_versions.c.id == newest)).first()
         return None if row is None else version_of(row)
 
+    def without_champion(self, day: date) -> list[str]:
+        """The coins that the day's decision leaves without a champion, in alphabetical order."""
+        counted: dict[str, ChampionDecision] = {}
+        for decision in self.decisions(day=day):
+            counted.setdefault(decision.coin, decision)
+        return sorted(coin for coin, decision in counted.items() if decision.version_id is None)
+
     def decisions(self, coin: str | None = None, day: date | None = None) -> list[ChampionDecision]:
         """Decisions of one coin, of one day, or all; newest day first, and of each day the one that counts first."""
         query = select(champion_decisions)

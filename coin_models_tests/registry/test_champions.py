@@ -35,6 +35,8 @@ def test_a_decision_for_nobody_leaves_the_coin_without_champion(database: Databa
 
     assert log.champion("BTC") is None
     assert log.champion("BTC", DAY) == version
+    assert log.without_champion(DAY + timedelta(days=1)) == ["BTC"]
+    assert log.without_champion(DAY) == []
 
 
 def test_a_decision_made_again_is_one_decision(database: Database) -> None:
