@@ -54,7 +54,9 @@ def list_models(
     for version in found[:limit]:
         skill = f"{version.skill:+.4f}" if version.skill is not None else "      -"
         origin = version.parent_id or "full retrain"
-        out.print(f"{version.day}  {version.coin:<6} skill {skill}  {version.weights_sha256[:12]}  from {origin}")
+        out.print(
+            f"{version.day}  {version.coin:<6} validation skill {skill}  {version.weights_sha256[:12]}  from {origin}"
+        )
     more = f", {len(found) - limit} more (--limit)" if len(found) > limit else ""
     out.print(
         f"{len(found)} version(s){more}" if found else "no models are published yet; `coin-models retrain` trains them"

@@ -117,7 +117,7 @@ def _digest(item: CoinSummary) -> str:
 
 def _days_table(reports: Sequence[RunSummary]) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
-    for name in ("day", "trained", "reused", "skipped", "failed", "mean skill", "seconds", "of it fitting"):
+    for name in ("day", "trained", "reused", "skipped", "failed", f"mean {_SKILL}", "seconds", "of it fitting"):
         table.add_column(name, justify="left" if name == "day" else "right")
     for report in reports:
         skills = [c.version.skill for c in report.coins.values() if c.version and c.version.skill is not None]

@@ -199,6 +199,7 @@ def digest_of(report: DailyReport) -> messages.DayDigest:
         quarantined=named("quarantined"),
         promoted=tuple(line.coin for line in report.decisions_of("promote")),
         rolled_back=tuple(line.coin for line in report.decisions_of("rollback")),
+        skill=str(report.skill) if report.skill is not None else None,
         mean_skill=report.mean_skill(),
         shadow_pnl_usd=report.pnl_usd if traded else None,
         cost_usd=report.costs.billed_usd,

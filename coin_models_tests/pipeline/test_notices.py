@@ -160,7 +160,7 @@ def test_a_day_is_complete_when_the_report_has_seen_its_last_model(office: Offic
     assert after == "new: 2025-03-01: all coins done; 1 message(s) delivered"
     # half an hour at 0.20 is 0.100; on-demand at 0.60 it is 0.300
     assert office.bodies == [
-        "2 trained (0 resumed), 0 reused\nSkill: +0.0123\nCost: 0.100 USD, 0.200 USD less than on-demand"
+        "2 trained (0 resumed), 0 reused\nValidation skill: +0.0123\nCost: 0.100 USD, 0.200 USD less than on-demand"
     ]
 
 

@@ -22,7 +22,7 @@ from coin_models.registry.source_tokens import significant_tokens
 from coin_models.reporting.report.collect import HISTORY_DAYS
 from coin_models.settings.root import Settings
 
-REPORT_CODE: Final = "1"  # raised when the report shows something else: it decides nothing, so its code is not digested
+REPORT_CODE: Final = "2"  # raised when the report shows something else: it decides nothing, so its code is not digested
 
 _PACKAGE = Path(__file__).parents[2]
 _TRADING_CODE = ("trading/*.py", "features/*.py")

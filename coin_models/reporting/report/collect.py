@@ -12,6 +12,7 @@ from coin_models.clock import Clock
 from coin_models.db.engine import Database
 from coin_models.db.schema import DECIDED_BY_POLICY, attempts, champion_decisions, model_versions
 from coin_models.db.trading_schema import FORECASTER_ROLES, pattern_matches, patterns, shadow_days, shadow_trades
+from coin_models.reporting.report import out_of_sample
 from coin_models.reporting.report.daily_report import (
     CoinLine,
     CostForecast,
@@ -62,6 +63,7 @@ def collect_report(
         day=day,
         generated_at=clock.now(),
         coins=tuple(_coin_line(coin, day, rows, known.quarantined) for coin in order),
+        skill=out_of_sample.all_coins(rows.skills, day, HISTORY_DAYS),
         decisions=tuple(_decision_line(row) for row in {row.coin: row for row in rows.decisions}.values()),
         trades=tuple(_trade_line(row) for row in rows.trades),
         equity=tuple(_equity(rows.shadow_days)),
@@ -90,6 +92,7 @@ class _Rows:
     patterns: Rows  # active at the end of the day
     num_patterns: int
     statistics: Mapping[str, Mapping[str, Any]]  # of the same, by coin
+    skills: out_of_sample.CoinSkills  # of the last days
 
     def versions_of(self, day: date) -> Rows:
         return [row for row in self.versions if row.day == day]
@@ -99,6 +102,7 @@ def _read(connection: Connection, day: date) -> _Rows:
     since = day - timedelta(days=HISTORY_DAYS - 1)
     a, v, d, s, t = (table.c for table in (attempts, model_versions, champion_decisions, shadow_days, shadow_trades))
     return _Rows(
+        skills=out_of_sample.read_skills(connection, since, day),
         attempts=connection.execute(select(attempts).where(a.day == day).order_by(a.id)).all(),
         versions=connection.execute(
             select(v.id, v.coin, v.day, v.skill, v.resumed)
@@ -166,6 +170,8 @@ def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]
         challenger_pnl_usd=challenger.pnl_usd if challenger is not None else None,
         num_trades=forecaster.num_trades if forecaster is not None else 0,
         out_of_sample_skill=_out_of_sample_skill(forecaster),
+        skill_over_reference=out_of_sample.over_reference(rows.skills.get(coin, {}).values()),
+        skill_over_unconditional=out_of_sample.over_unconditional(rows.skills.get(coin, {}).values()),
         coverage=forecaster.coverage if forecaster is not None else None,
         input_drift=drift["index"] if drift else None,
         input_drift_feature=drift["feature"] if drift else None,

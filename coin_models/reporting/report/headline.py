@@ -24,9 +24,11 @@ def headline(report: DailyReport) -> Headline:
     resumed = report.coins_in_state("resumed")
     if resumed:
         parts.append(f"{len(resumed)} of them across an interruption")
+    if report.skill is not None:
+        parts.append(f"out-of-sample skill over the reference {report.skill}")
     skill = report.mean_skill()
     if skill is not None:
-        parts.append(f"mean skill {signed(skill, 4)}")
+        parts.append(f"mean validation skill {signed(skill, 4)}")
     unproven = sum(coin.forecaster == "reference" for coin in report.coins)
     if unproven:
         parts.append(f"{unproven} forecast by the reference, without a champion yet")
@@ -73,7 +75,7 @@ def _attention(report: DailyReport) -> tuple[str, ...]:
         and not line.is_on_trial  # a stated rule is no news, nor is a test that is not over
     ]
     needs += [
-        f"{coin.coin}: no better than unconditional quantiles (skill {signed(coin.skill, 4)})"
+        f"{coin.coin}: no better than unconditional quantiles (validation skill {signed(coin.skill, 4)})"
         for coin in report.coins
         if coin.skill is not None and coin.skill <= 0
     ]

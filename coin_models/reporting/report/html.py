@@ -5,7 +5,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from coin_models.reporting.report import charts, coverage, numbers
+from coin_models.reporting.report import charts, coverage, numbers, out_of_sample
 from coin_models.reporting.report.daily_report import DailyReport
 from coin_models.reporting.report.headline import headline
 
@@ -21,6 +21,7 @@ def render_html(report: DailyReport) -> str:
         headline=headline(report),
         n=numbers,
         coverages=coverage,
+        skills=out_of_sample,
         equity=Markup(charts.equity_chart(report.equity)) if report.equity else None,  # noqa: S704 - escaped in svg.py
         skill=Markup(charts.skill_chart(report.coins)) if report.mean_skill() is not None else None,  # noqa: S704
         coverage=_coverage(report),

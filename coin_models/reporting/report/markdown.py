@@ -6,6 +6,7 @@ from coin_models.reporting.report.coverage import coverage_heading, coverage_tex
 from coin_models.reporting.report.daily_report import DailyReport
 from coin_models.reporting.report.headline import headline
 from coin_models.reporting.report.numbers import UNKNOWN, cost, duration, percent, signed, usd
+from coin_models.reporting.report.out_of_sample import figure_text
 
 
 def render_markdown(report: DailyReport) -> str:
@@ -37,6 +38,8 @@ def _coins(report: DailyReport) -> str:
         (
             coin.coin,
             coin.state,
+            figure_text(coin.skill_over_reference),
+            figure_text(coin.skill_over_unconditional),
             signed(coin.skill, 4),
             coverage_text(coin, report.coins),
             str(coin.num_trades) if coin.forecaster_id else UNKNOWN,
@@ -45,9 +48,9 @@ def _coins(report: DailyReport) -> str:
         )
         for coin in report.coins
     )
-    return _table(
-        ("coin", "model", "skill", coverage_heading(report.coins).lower(), "trades", "shadow P&L", "challenger"), rows
-    )
+    skills = ("skill over the reference", "over unconditional", "validation skill")
+    coverage = coverage_heading(report.coins).lower()
+    return _table(("coin", "model", *skills, coverage, "trades", "shadow P&L", "challenger"), rows)
 
 
 def _patterns(report: DailyReport) -> str:

@@ -35,7 +35,7 @@ def test_a_complete_day_is_told_in_full() -> None:
         "Quarantined: XRP",
         "Promoted: BTC, ETH",
         "Rolled back: SOL",
-        "Skill: +0.0142",
+        "Validation skill: +0.0142",
         "Shadow P&L: -1,234.50 USD",
         "Cost: 0.310 USD, 0.600 USD less than on-demand",
     )

@@ -1,0 +1,72 @@
+"""Out-of-sample skill: its mean, its interval, and how often that covers."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from coin_models.reporting.report.out_of_sample import (
+    DaySkill,
+    all_coins,
+    figure_of,
+    figure_text,
+    over_reference,
+    over_unconditional,
+)
+
+DAY = date(2024, 8, 15)
+
+
+def day(reference: float | None, unconditional: float = 0.05) -> DaySkill:
+    return DaySkill(over_unconditional=unconditional, over_reference=reference)
+
+
+def test_the_interval_is_students_and_a_little_wider() -> None:
+    found = figure_of([0.01, 0.02, 0.03, 0.04, 0.05])
+
+    # standard error 0.0158114 / sqrt(5) = 0.0070711, t of 4 degrees at 95 % 2.1318, times 1.15
+    assert found is not None
+    assert (found.mean, found.num_days) == (pytest.approx(0.03), 5)
+    assert (found.low, found.high) == (
+        pytest.approx(0.03 - 0.017335, abs=1e-6),
+        pytest.approx(0.03 + 0.017335, abs=1e-6),
+    )
+    assert str(found) == "+0.0300 (+0.0127 to +0.0473, 5 days)"
+
+
+def test_a_few_days_have_no_interval_and_none_no_figure() -> None:
+    assert figure_text(figure_of([0.01])) == "+0.0100 (1 day, too few for an interval)"
+    assert figure_text(figure_of([])) == "\N{EN DASH}"
+
+
+def test_versions_without_a_reference_have_only_one_of_the_figures() -> None:
+    days = [day(None), day(0.01), day(0.03)]
+
+    assert over_reference(days) == figure_of([0.01, 0.03])
+    assert over_unconditional(days) == figure_of([0.05] * 3)
+
+
+def test_over_all_coins_days_are_counted_not_coin_days() -> None:
+    before = DAY - timedelta(days=1)
+    skills = {"BTC": {before: day(0.01), DAY: day(0.03)}, "ETH": {DAY: day(0.01), DAY - timedelta(days=9): day(1.0)}}
+
+    found = all_coins(skills, DAY, num_days=2)
+
+    assert found == figure_of([0.01, 0.02])
+
+
+@pytest.mark.parametrize("num_days", [5, 10, 30])
+@pytest.mark.parametrize("correlation", [0.0, 0.15])
+def test_the_interval_covers_the_truth_at_least_as_often_as_87_in_100(num_days: int, correlation: float) -> None:
+    rng, covered, runs = np.random.default_rng(2), 0, 1500
+    for _ in range(runs):
+        daily = rng.standard_t(4, num_days + 10)
+        for k in range(1, len(daily)):
+            daily[k] += correlation * daily[k - 1]
+        found = figure_of([float(value) for value in daily[10:]])
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= 0 <= found.high
+
+    assert covered / runs >= 0.87
