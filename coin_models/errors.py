@@ -27,6 +27,7 @@ CoinModelsError
 ├── DatabaseError            permanent: wrong name, password, schema                 database
 │   └── DatabaseUnavailable  transient                                               database
 ├── BrokerUnavailable        transient: the broker of a fleet does not answer        broker
+├── WorkerRefused            a machine that does not fit the fleet: code, tables, clock          exit 2
 ├── RegistryError
 │   ├── LeaseLost            another session holds what this one was about to commit
 │   ├── ModelDamaged         a bundle's bytes do not match its manifest
@@ -188,6 +189,12 @@ class BrokerUnavailable(CoinModelsError):
 
     transient = True
     place = "broker"
+
+
+class WorkerRefused(CoinModelsError):
+    """A machine that must not join the fleet as it is."""
+
+    exit_code = ExitCode.MISUSE
 
 
 class RegistryError(CoinModelsError):

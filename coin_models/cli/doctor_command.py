@@ -25,6 +25,7 @@ def doctor(as_json: options.AsJson = False) -> int:
 
 def _findings() -> Iterator[Finding]:
     from coin_models.cli.dagster_checks import dagster_findings
+    from coin_models.cli.fleet_checks import fleet_findings
     from coin_models.diagnostics.doctor import diagnose
     from coin_models.pipeline.services import Services
     from coin_models.settings.load import load_settings
@@ -36,6 +37,11 @@ def _findings() -> Iterator[Finding]:
         yield Finding(name="settings", level=Level.ERROR, text=str(error), advice=advice)
         return
     yield from diagnose(Services(settings=settings))
+    try:
+        yield from fleet_findings(settings)
+    except CoinModelsError as error:
+        advice = "start the broker, or unset fleet.broker_url to run on one machine"
+        yield Finding(name="broker", level=Level.ERROR, text=str(error), advice=advice)
     try:
         yield from dagster_findings(settings)
     except (CoinModelsError, OSError) as error:

@@ -1,4 +1,4 @@
-"""`worker` and `workers`: several machines that share the runs."""
+"""`worker`, `workers` and `backfill`: several machines that share the runs."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ from rich.table import Table
 
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json
+from coin_models.clock import SystemClock
 from coin_models.errors import UsageError
 
 
@@ -28,6 +29,7 @@ def worker(
 
     settings = load_settings()
     try:
+        from coin_models.defs.fleet.joining import require_same_tables
         from coin_models.defs.fleet.worker import run_worker
     except ModuleNotFoundError as error:
         raise UsageError(f"a worker needs {error.name}: pip install 'coin_models[train,fleet]'") from None
@@ -35,6 +37,7 @@ def worker(
     chosen = tuple(dict.fromkeys(name for name in (part.strip() for part in named.split(",")) if name))
     if not chosen:
         raise UsageError("--queues names no queue; give such as any or gpu,any")
+    require_same_tables(settings)
     with open_services(settings, create=True) as services:
         return run_worker(services, queues=chosen, idle_minutes=idle_minutes or settings.fleet.idle_minutes)
 
@@ -66,4 +69,57 @@ def workers(as_json: options.AsJson = False) -> int:
             row["since"][:16].replace("T", " "),
         )
     out.print(table)
+    return 0
+
+
+def backfill(
+    first: Annotated[str, typer.Option("--from", help="First trading day.")],
+    last: Annotated[str, typer.Option("--to", help="Last trading day.")],
+    coins: options.Coins = None,
+    as_json: options.AsJson = False,
+) -> int:
+    """Have the fleet retrain past days: one run per shard of coins and range of days. Needs the daemon, waits for nothing."""
+    from coin_models.market.universe import resolve_universe
+    from coin_models.operations.requests import BACKFILL
+    from coin_models.pipeline.services import open_services
+    from coin_models.pipeline.shards import shards_of
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    if settings.fleet.broker_url is None:
+        raise UsageError(
+            "a backfill by a fleet needs its broker (COIN_MODELS_FLEET_BROKER_URL); on one machine use "
+            "`coin-models retrain --from --to`"
+        )
+    days = options.parse_days(None, first, last, SystemClock())
+    universe = resolve_universe(settings)
+    wanted = options.parse_coins(coins, universe)
+    with open_services(settings, create=True) as services:
+        asked = services.requests.ask(days[0], days[-1], None if coins is None else wanted, BACKFILL)
+        control = services.workers.control()
+    chosen = [shard for shard in shards_of(universe, settings.fleet) if set(shard).intersection(wanted)]
+    num_runs = len(chosen) * -(-len(days) // settings.operations.max_days_per_run)
+    if as_json:
+        print_json(
+            {
+                "request": asked.request_id,
+                "coin_days": len(days) * len(wanted),
+                "runs": num_runs,
+                "control_plane": None if control is None else control.machine,
+            }
+        )
+        return 0
+    out.print(
+        f"request {asked.request_id}: {len(days) * len(wanted)} coin-days ({len(days)} days, {len(wanted)} coins), "
+        f"at most {num_runs} run(s) if nothing fails",
+        markup=False,
+        soft_wrap=True,
+    )
+    by = f"the daemon on {control.machine}" if control else "no daemon is alive: start one (`coin-models ui`); it"
+    out.print(
+        f"{by} launches what is missing, oldest day first, and ends the request when all is made; "
+        f"`coin-models requests end {asked.request_id}` withdraws it",
+        markup=False,
+        soft_wrap=True,
+    )
     return 0

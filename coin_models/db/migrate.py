@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision; a test compares it with the scripts."""
 VERSION_TABLE = "coin_models_revision"
 """Not Alembic's default: Dagster keeps its own revision under that name, in the same PostgreSQL."""

@@ -73,9 +73,20 @@ workers = Table(
     Column("price_usd_per_hour", Double, nullable=False),
     Column("code_version", String(64), nullable=False),
     Column("task_id", String(64)),  # of the message that it works on; null: idle
+    Column("task_since", UtcDateTime),  # since when it works on it, or is idle; null: written by code before 0005
     Column("started_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Index(None, "expires_at"),
+)
+
+# The control plane of a fleet, written by each tick of its reaper: one row, of the tick that was last.
+control_plane = Table(
+    "control_plane",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("machine", Text, nullable=False),
+    Column("code_version", String(64), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
 )
 
 # Every try at one coin-day.

@@ -40,7 +40,7 @@ def build_definitions(settings: Settings, *, worker: Worker | None = None) -> De
     return Definitions(
         assets=assets,
         jobs=[*build_jobs(coins), build_unquarantine(settings, coins)],
-        schedules=[nightly()],
+        schedules=[nightly(settings, coins)],
         sensors=[*build_sensors(settings, coins), build_notifications(settings, coins)],
         executor=in_process_executor,  # a run is one step; torch is imported once
         resources={

@@ -17,7 +17,11 @@ _PARTITION = "dagster/partition"
 _RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 _RUNS_LOOKED_AT = 200  # of each kind, the newest: a week of a machine that is interrupted every hour
 
+WAITING = (DagsterRunStatus.NOT_STARTED, DagsterRunStatus.QUEUED)
+BEGUN = (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING)
+
 INTERRUPTED, RESUMED = "interrupted", "resumed"
+SHARD, PRIORITY = "shard", "dagster/priority"  # of a fleet: runs of one shard are carried one after the other
 NIGHTLY, RESUME, REPORT_SENSOR = "nightly", "resume sensor", "report sensor"  # who asked, in the tag `asked_by`
 MACHINE = "machine"
 NO_MACHINE = (
@@ -45,19 +49,22 @@ def runs_of(
     """The newest runs that served any of these consecutive days, newest first; every day is a key.
 
     Of the job `of` alone where it is given, and not of the job `but_of`: a UI backfill's runs have a job of Dagster's own.
-    Two statements however many days: a range is found by its first day, which is at most that many days earlier.
+    Three statements however many days: a range is found by its first day, which is at most that many days earlier.
     """
     of_a_day = RunsFilter(tags={_PARTITION: [partition_key(day) for day in days]})
     first_days = days_between(days[0] - timedelta(days=max_days_per_run - 1), days[-1])
     of_a_range = RunsFilter(tags={_RANGE_START: [partition_key(day) for day in first_days]})
-    records = [
-        record
-        for filters in (of_a_day, of_a_range)
-        for record in instance.get_run_records(filters, limit=_RUNS_LOOKED_AT)
+    # A backfill of a fleet has more runs that wait than are looked at of those that ended.
+    unfinished = instance.get_run_records(RunsFilter(statuses=[*WAITING, *BEGUN]))
+    looked_at = (instance.get_run_records(filters, limit=_RUNS_LOOKED_AT) for filters in (of_a_day, of_a_range))
+    records = {
+        record.storage_id: record
+        for some in (unfinished, *looked_at)
+        for record in some
         if record.dagster_run.job_name != but_of and of in (None, record.dagster_run.job_name)
-    ]
+    }
     found: dict[date, list[RunRecord]] = {day: [] for day in days}
-    for record in sorted(records, key=lambda record: record.storage_id, reverse=True):
+    for record in sorted(records.values(), key=lambda record: record.storage_id, reverse=True):
         for day in days_of(record.dagster_run.tags):
             if day in found:
                 found[day].append(record)

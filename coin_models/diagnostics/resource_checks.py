@@ -90,7 +90,7 @@ def check_device(training: TrainingSettings) -> Finding:
 
 def check_quarantine(services: Services, database: Database | None) -> Finding:
     """No recent coin-day is quarantined."""
-    if not _has_tables(database):
+    if not has_tables(database):
         return Finding(name="quarantine", text="no runs yet")
     days = services.settings.operations.resume_window_days
     found = read_status(services, last=days).coin_days.keys_in_state(State.QUARANTINED)
@@ -110,7 +110,7 @@ def check_channels(settings: Settings, database: Database | None) -> Finding:
     channels = build_channels(settings.notify)
     if not channels:
         return Finding(name="notifications", text="no channel is configured (COIN_MODELS_NOTIFY_URLS)")
-    if database is None or not _has_tables(database):
+    if database is None or not has_tables(database):
         return Finding(name="notifications", text=f"{len(channels)} channel(s), nothing sent yet")
     dead = [health for health in channel_health(database, channels) if health.is_dead]
     if not dead:
@@ -123,7 +123,7 @@ def check_channels(settings: Settings, database: Database | None) -> Finding:
     )
 
 
-def _has_tables(database: Database | None) -> bool:
+def has_tables(database: Database | None) -> bool:
     """Whether the tables are there as this code knows them; looking at them must not make or upgrade them."""
     if database is None:
         return False

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
+from typing import Final
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
@@ -15,6 +16,8 @@ from coin_models.db.engine import Database
 from coin_models.db.schema import requests
 from coin_models.errors import UsageError
 
+BACKFILL: Final = "backfill"
+"""Who asks with `coin-models backfill`."""
 _LONGEST_ASKED_BY = 64  # characters, the column's width
 
 
@@ -30,9 +33,14 @@ class Request:
     asked_at: datetime
     run_id: str | None = None  # the Dagster run that asked; cancelling it withdraws the request
 
+    @property
+    def is_backfill(self) -> bool:
+        """Whether it stays open until all of it is made, however old its days are."""
+        return self.asked_by == BACKFILL
+
     def asks_since(self, day: date) -> bool:
-        """Whether it requests this day or a later one."""
-        return self.last_day is None or self.last_day >= day
+        """Whether it requests this day or a later one, or stays open until all of it is made."""
+        return self.is_backfill or self.last_day is None or self.last_day >= day
 
     def __str__(self) -> str:
         """Such as `BTC, ETH on 2026-03-01 to 2026-03-05, asked by the UI`."""
@@ -110,6 +118,12 @@ class RequestLog:
         """Every request, the earliest asked first."""
         with self._database.read() as connection:
             return [_request(row) for row in connection.execute(select(requests).order_by(requests.c.id))]
+
+    def backfills(self) -> list[Request]:
+        """What `coin-models backfill` requested and is not all made yet."""
+        query = select(requests).where(requests.c.asked_by == BACKFILL).order_by(requests.c.id)
+        with self._database.read() as connection:
+            return [_request(row) for row in connection.execute(query)]
 
     def end(self, request_id: int) -> Request:
         """Removes a request: it requests nothing any more. What was made for it stays. Returns what it was.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from pydantic import Field, SecretStr
+from pydantic import Field, PositiveInt, SecretStr
 
 from coin_models.settings.base import SettingsGroup
 
@@ -24,6 +24,8 @@ class FleetSettings(SettingsGroup):
 
     broker_url: SecretStr | None = None
     """URL of the Redis that carries the runs to workers, redis://:password@host:port/0; unset: one machine. Secret."""
+    shard_coins: PositiveInt = 64
+    """Most coins of one run; 500 coins are 8 runs a night. Runs of one shard are carried one after the other."""
     broker_wait_seconds: float = Field(default=60.0, gt=0)
     """How long a worker waits for a broker that does not answer before it ends with an error."""
     idle_minutes: float | None = Field(default=None, gt=0)

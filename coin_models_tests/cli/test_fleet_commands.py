@@ -44,3 +44,10 @@ def test_a_broker_of_another_kind_is_refused_unquoted(tmp_path: Path) -> None:
     assert ran.code == 2
     assert "redis://" in ran.text
     assert "hidden-word" not in ran.text
+
+
+def test_a_backfill_without_a_fleet_names_the_command_for_one_machine(tmp_path: Path) -> None:
+    ran = coin_models(tmp_path, "backfill", "--from", "2026-01-05", "--to", "2026-01-08")
+
+    assert ran.code == 2
+    assert "coin-models retrain --from --to" in ran.text

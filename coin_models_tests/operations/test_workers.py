@@ -67,3 +67,27 @@ def test_a_worker_that_ends_is_off_the_list_and_takes_the_long_dead_with_it(
     book.beat(silent, None)  # its row is gone: nothing to renew
 
     assert book.live() == []
+
+
+def test_a_worker_does_what_it_does_since_its_message_changed(book: WorkerBook, clock: FixedClock) -> None:
+    worker_id = book.open(CostSettings(), queues=("any",), code_version="v1")
+    since = []
+    for task_id in ("message 1", "message 1", None):
+        clock.advance(timedelta(seconds=10))
+        book.beat(worker_id, task_id)
+        since.append(book.live()[0].task_since)
+
+    begun = datetime(2026, 3, 10, 2, tzinfo=UTC)
+    assert since == [begun + timedelta(seconds=seconds) for seconds in (10, 10, 30)]
+
+
+def test_the_control_plane_is_the_one_that_ticked_last_and_none_once_it_is_silent(
+    book: WorkerBook, clock: FixedClock
+) -> None:
+    book.announce_control("v1")
+    book.announce_control("v2")
+    alive = book.control()
+    clock.advance(timedelta(seconds=31))
+
+    assert alive is not None
+    assert (alive.code_version, book.control()) == ("v2", None)

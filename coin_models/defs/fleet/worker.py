@@ -12,26 +12,25 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
 from celery.signals import worker_process_init, worker_shutting_down
 from celery.worker import state
 from dagster_celery.tasks import create_execute_job_task
-from kombu.exceptions import OperationalError
 
+from coin_models.defs.fleet.broker import broker_of, require_broker
+from coin_models.defs.fleet.joining import other_code, require_fit_to_join
 from coin_models.defs.fleet.launcher import FleetRunLauncher
 from coin_models.defs.instance.home import dagster_home, open_instance
-from coin_models.errors import BrokerUnavailable, UsageError
+from coin_models.errors import BrokerUnavailable, UsageError, WorkerRefused
 from coin_models.operations.heartbeat import Heartbeat
 from coin_models.operations.workers import WorkerBook
 from coin_models.pipeline.services import Services
 from coin_models.registry.fingerprint import training_code_version
+from coin_models.settings.fleet import FleetSettings
 
 logger = logging.getLogger(__name__)
-
-_CONNECT_SECONDS: Final = 5.0
 
 
 def run_worker(services: Services, *, queues: Sequence[str], idle_minutes: float | None) -> int:
@@ -40,21 +39,24 @@ def run_worker(services: Services, *, queues: Sequence[str], idle_minutes: float
     Raises:
         UsageError: the settings name no broker.
         BrokerUnavailable: it does not answer at the start, or has been silent for `fleet.broker_wait_seconds`.
+        WorkerRefused: this machine's code or clock is not the fleet's.
     """
+    fleet, code_version = services.settings.fleet, training_code_version()
+    require_broker(fleet)
     app = _celery_app(services)
-    require_broker(app)
+    require_fit_to_join(services, code_version)
     os.environ["DAGSTER_HOME"] = str(dagster_home(services.settings))  # where the child finds the instance
     create_execute_job_task(app)
     # In a pod root is the only user. The warning is about pickle, which is not accepted here.
     warnings.simplefilter("ignore", SecurityWarning)
     worker_process_init.connect(_forget_connections_of(services), weak=False)
-    with _announced(services, queues) as worker_id:
+    with _announced(services, queues, code_version) as worker_id:
         watch = Watch(
-            app=app,
+            fleet=fleet,
             book=services.workers,
             worker_id=worker_id,
+            code_version=code_version,
             idle_seconds=None if idle_minutes is None else idle_minutes * 60,
-            broker_seconds=services.settings.fleet.broker_wait_seconds,
         )
         worker_shutting_down.connect(_pass_on_the_signal, weak=False)
         with Heartbeat(watch, interval_seconds=services.settings.operations.heartbeat_seconds):
@@ -64,34 +66,15 @@ def run_worker(services: Services, *, queues: Sequence[str], idle_minutes: float
             celery_worker.start()
     if watch.broker_is_lost:
         raise BrokerUnavailable(
-            f"the broker {broker_of(app)} has not answered for {watch.broker_seconds:.0f} s; this worker ends. "
+            f"the broker {broker_of(fleet)} has not answered for {fleet.broker_wait_seconds:.0f} s; this worker ends. "
             "Start it again once the broker answers"
         )
+    if watch.refusal is not None:
+        raise WorkerRefused(watch.refusal)
     return int(celery_worker.exitcode or 0)
 
 
-def require_broker(app: Celery) -> None:
-    """Raises BrokerUnavailable, with its words, where it does not answer."""
-    try:
-        with app.connection_for_write(connect_timeout=_CONNECT_SECONDS) as connection:
-            connection.ensure_connection(max_retries=1, timeout=_CONNECT_SECONDS)
-    except OperationalError as error:
-        raise BrokerUnavailable(
-            f"the broker {broker_of(app)} does not answer: {error}; check fleet.broker_url, and that this machine may reach it"
-        ) from None
-
-
-def broker_of(app: Celery) -> str:
-    """Its address, without the password."""
-    with app.connection_for_write() as connection:
-        return f"{connection.hostname}:{connection.port}"
-
-
 def _celery_app(services: Services) -> Celery:
-    if services.settings.fleet.broker_url is None:
-        raise UsageError(
-            "a worker needs the broker of its fleet: set COIN_MODELS_FLEET_BROKER_URL (`coin-models stack up --fleet` starts one)"
-        )
     with open_instance(services.settings) as instance:
         launcher = instance.run_launcher
         if not isinstance(launcher, FleetRunLauncher):
@@ -102,9 +85,9 @@ def _celery_app(services: Services) -> Celery:
 
 
 @contextmanager
-def _announced(services: Services, queues: Sequence[str]) -> Iterator[str]:
+def _announced(services: Services, queues: Sequence[str], code_version: str) -> Iterator[str]:
     book, costs = services.workers, services.settings.costs
-    worker_id = book.open(costs, queues=queues, code_version=training_code_version())
+    worker_id = book.open(costs, queues=queues, code_version=code_version)
     try:
         yield worker_id
     finally:
@@ -134,15 +117,19 @@ def _pass_on_the_signal(**_how: object) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """At each beat: says that this worker lives, and ends it where it has been idle, or without its broker, for too long."""
+    """At each beat: says that this worker lives, and ends it where it has been idle, or without its broker, for too long.
 
-    app: Celery
+    Where the control plane was upgraded, it ends as soon as it is idle.
+    """
+
+    fleet: FleetSettings
     book: WorkerBook
     worker_id: str
+    code_version: str
     idle_seconds: float | None
-    broker_seconds: float
     clock: Callable[[], float] = time.monotonic
     broker_is_lost: bool = False
+    refusal: str | None = None  # why it no longer fits the fleet
     _busy_at: float = field(init=False)
     _answered_at: float = field(init=False)
 
@@ -157,16 +144,19 @@ class Watch:
             self._busy_at = now
         if self._answers():
             self._answered_at = now
-        self.broker_is_lost = task_id is None and now - self._answered_at > self.broker_seconds
+        self.broker_is_lost = task_id is None and now - self._answered_at > self.fleet.broker_wait_seconds
         is_idle = self.idle_seconds is not None and now - self._busy_at > self.idle_seconds
-        if self.broker_is_lost or is_idle:
-            logger.warning("worker ends: %s", "its broker does not answer" if self.broker_is_lost else "no work")
+        if task_id is None:
+            self.refusal = other_code(self.book.control(), self.code_version)
+        if self.broker_is_lost or is_idle or self.refusal is not None:
+            why = "its broker does not answer" if self.broker_is_lost else self.refusal or "no work"
+            logger.warning("worker ends: %s", why)
             os.kill(os.getpid(), signal.SIGTERM)
         self.book.beat(self.worker_id, task_id)
 
     def _answers(self) -> bool:
         try:
-            require_broker(self.app)
+            require_broker(self.fleet)
         except BrokerUnavailable:
             return False
         return True

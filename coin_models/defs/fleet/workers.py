@@ -11,7 +11,7 @@ from coin_models.pipeline.services import Services
 
 
 def list_workers(services: Services) -> list[dict[str, Any]]:
-    """One row per live worker, the oldest first; `does` is `idle`, or days and coins of its run."""
+    """One row per live worker, the oldest first; `does` is `idle`, or days and coins of its run, `since` when it does that."""
     found = services.workers.live()
     if not found:
         return []
@@ -30,7 +30,8 @@ def _row(worker: FleetWorker, instance: DagsterInstance) -> dict[str, Any]:
         "price_usd_per_hour": worker.price_usd_per_hour,
         "code_version": worker.code_version,
         "does": "idle" if worker.task_id is None else _run_of(worker.task_id, instance),
-        "since": worker.started_at.isoformat(),
+        "since": worker.task_since.isoformat(),
+        "started": worker.started_at.isoformat(),
     }
 
 

@@ -21,6 +21,7 @@ from coin_models.defs.credentials import (
 )
 from coin_models.defs.instance.pools import make_pools_known
 from coin_models.defs.instance.storage_errors import storage_explained
+from coin_models.defs.runs import SHARD
 from coin_models.defs.s3 import is_s3
 from coin_models.settings.fleet import ANY_QUEUE
 from coin_models.settings.root import Settings
@@ -41,6 +42,14 @@ _RUNS: dict[str, Any] = {
     "python_logs": {"python_log_level": "INFO"},
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},  # no invitation to a newsletter in front of the first page
+}
+
+
+# How many runs work at a time, the pool says. Runs of one shard come one after the other: no two machines want the same
+# coins, or the same candles of an exchange, and a later day finds the parents that an earlier one published.
+_QUEUE: dict[str, Any] = {
+    "max_concurrent_runs": -1,
+    "tag_concurrency_limits": [{"key": SHARD, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}],
 }
 
 
@@ -82,6 +91,7 @@ def _fleet() -> dict[str, Any]:
             "class": "FleetRunLauncher",
             "config": {"broker": broker, "backend": broker, "default_queue": ANY_QUEUE},
         },
+        "concurrency": {**_RUNS["concurrency"], "runs": _QUEUE},
         "run_monitoring": {**_RUNS["run_monitoring"], "start_timeout_seconds": _WAIT_FOR_A_WORKER_SECONDS},
     }
 

@@ -16,14 +16,15 @@ from dagster import (
 )
 
 from coin_models.defs.instance.check_index import ensure_check_index
-from coin_models.defs.jobs import REPORT, RETRAIN, assets_of
+from coin_models.defs.jobs import REPORT, RETRAIN
 from coin_models.defs.partitions import partition_key
-from coin_models.defs.runs import REPORT_SENSOR, RESUME
+from coin_models.defs.runs import REPORT_SENSOR
 from coin_models.defs.sensors.reaping import reap
 from coin_models.defs.sensors.reporting import what_to_report
-from coin_models.defs.sensors.resuming import what_to_resume
+from coin_models.defs.sensors.resuming import what_to_resume, window_of
 from coin_models.pipeline.cleanup import clean_up_if_due
 from coin_models.pipeline.services import Services, open_services
+from coin_models.registry.fingerprint import training_code_version
 from coin_models.settings.root import Settings
 
 
@@ -43,6 +44,8 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         description="Fails runs of dead workers, frees their slots, closes dead sessions; removes unused files every 6 h.",
     )
     def reaper(context: SensorEvaluationContext) -> SkipReason:
+        if settings.fleet.broker_url is not None:
+            opened().workers.announce_control(training_code_version())
         reaped, swept = reap(opened(), context.instance), clean_up_if_due(opened())
         return SkipReason("; ".join(str(said) for said in (reaped, swept) if said is not None))
 
@@ -58,15 +61,9 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         if not found.wanted:
             return SkipReason(str(found))
         context.log.info(str(found))
+        window = window_of(opened())
         return SensorResult(
-            run_requests=[
-                RunRequest(
-                    partition_key=partition_key(day),
-                    asset_selection=assets_of(ready),
-                    tags={"day": day.isoformat(), "asked_by": RESUME, "missing_coins": str(len(ready))},
-                )
-                for day, ready in found.wanted.items()
-            ]
+            run_requests=[launch.request(comes_first=launch.days[-1] in window) for launch in found.runs]
         )
 
     @sensor(

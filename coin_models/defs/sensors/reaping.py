@@ -12,7 +12,7 @@ from datetime import timedelta
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 
 from coin_models.defs.instance.pools import make_pools_known
-from coin_models.defs.runs import MACHINE, NO_MACHINE
+from coin_models.defs.runs import BEGUN, MACHINE, NO_MACHINE, WAITING
 from coin_models.operations.leases import LeaseState, run_lease, start_lease
 from coin_models.operations.reaper import ReapedSessions, reap_sessions
 from coin_models.pipeline.services import Services
@@ -20,8 +20,6 @@ from coin_models.pipeline.services import Services
 logger = logging.getLogger(__name__)
 
 _REAPER = "reaper"  # in place of a session, for the time that a run's worker has to start
-_WAITING = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.QUEUED]
-_BEGUN = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +54,7 @@ def reap(services: Services, instance: DagsterInstance) -> ReapResult:
     sessions = reap_sessions(
         services.sessions, services.attempts, services.leases, lease_seconds=operations.lease_seconds
     )
-    begun = [record.dagster_run.run_id for record in instance.get_run_records(RunsFilter(statuses=_BEGUN))]
+    begun = [record.dagster_run.run_id for record in instance.get_run_records(RunsFilter(statuses=list(BEGUN)))]
     ended = {
         run_id: reason
         for run_id, reason in _dead_runs(
@@ -70,7 +68,7 @@ def reap(services: Services, instance: DagsterInstance) -> ReapResult:
 
 def _unname_machines(instance: DagsterInstance) -> None:
     """A run that waits has no machine, also where it was made from one that had: by run retries, or by a person."""
-    for record in instance.get_run_records(RunsFilter(statuses=_WAITING)):
+    for record in instance.get_run_records(RunsFilter(statuses=list(WAITING))):
         run = record.dagster_run
         if run.tags.get(MACHINE, NO_MACHINE) != NO_MACHINE:
             instance.add_run_tags(run.run_id, {MACHINE: NO_MACHINE})

@@ -12,16 +12,12 @@ from dagster import DagsterInstance
 
 from coin_models.defs.jobs import REPORT
 from coin_models.defs.runs import runs_of
-from coin_models.defs.sensors.resuming import ended_recently, settled_of, why_not_now, window_of
-from coin_models.operations.requests import wanted
+from coin_models.defs.sensors.resuming import OPEN, ended_recently, requested, settled_of, why_not_now
 from coin_models.pipeline.admission import deadline_of
 from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.derived.settle import what_is_stale
-from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.services import Services
-
-_OPEN = (Action.TRAIN, Action.UNAVAILABLE, Action.WAITING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +34,15 @@ class Reporting:
 
 
 def what_to_report(services: Services, instance: DagsterInstance, coins: Sequence[str]) -> Reporting:
-    """Decides over the window of `operations.resume_window_days`, for days of which something was requested."""
-    days = window_of(services)
-    asked = wanted(services.requests.within(days[0], days[-1]), coins, days[0], days[-1]) if days else {}
+    """Decides over the window of `operations.resume_window_days` and open backfills, for days of which something was requested."""
+    asked = requested(services, coins)
     if not asked:
         return Reporting()
     plan = plan_now(services, sorted(asked), coins)
     found = what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked))
     stale = sorted({each.day for each in found if each.kind is not DerivedKind.TRADES})
     open_days = {each.day for each in found if each.kind is DerivedKind.TRADES}
-    open_days |= {item.day for item in plan if item.coin in asked[item.day] and item.action in _OPEN}
+    open_days |= {item.day for item in plan if item.coin in asked[item.day] and item.action in OPEN}
     now = services.clock.now()
     longest = services.settings.operations.max_days_per_run
     runs = runs_of(instance, plan.days, max_days_per_run=longest)

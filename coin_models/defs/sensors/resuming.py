@@ -1,11 +1,11 @@
-"""Decides what the resume sensor requests: coin-days that are missing and ready, one run per day, the oldest day first.
+"""Decides what the resume sensor requests: coin-days that are missing and ready, the oldest day first.
 
 The decision is level-triggered: it depends on what is missing now, not on why. The rules of a single coin-day are in
 pipeline/plan/.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -15,6 +15,7 @@ from coin_models.clock import newest_complete_day
 from coin_models.defs.jobs import REPORT
 from coin_models.defs.partitions import first_trading_day
 from coin_models.defs.runs import NIGHTLY, runs_of
+from coin_models.defs.sensors.launches import Launch, launches_of, touching
 from coin_models.defs.sensors.missing import unmaterialized
 from coin_models.defs.sensors.nightly import end_nightly_if_off
 from coin_models.market.timeframe import days_between
@@ -22,12 +23,15 @@ from coin_models.operations.requests import wanted
 from coin_models.pipeline.admission import admission_policy_of
 from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.derived.settle import what_is_stale
+from coin_models.pipeline.derived.stale import StaleDay
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.plan import Plan
 from coin_models.pipeline.services import Services
 
+OPEN = (Action.TRAIN, Action.UNAVAILABLE, Action.WAITING)
+"""What is not settled yet."""
 _SCHEDULE_IS_OFF = "the schedule `nightly` is off: later nights are not requested"
 _NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
 _SETTLE_SECONDS = 900.0  # between two runs that only make a day's trades again
@@ -38,10 +42,19 @@ _RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited 
 class Resumption:
     """What is requested, and what is not and why."""
 
-    wanted: Mapping[date, Sequence[str]] = field(default_factory=dict)  # coins per day, oldest day first
+    runs: Sequence[Launch] = ()  # oldest day first
     held: Mapping[date, str] = field(default_factory=dict)  # days with something missing that are not requested
     askers: Mapping[date, str] = field(default_factory=dict)  # who wants what is requested
     said: str = ""
+
+    @property
+    def wanted(self) -> dict[date, Sequence[str]]:
+        """The coins requested of each day, oldest day first."""
+        found: dict[date, list[str]] = {}
+        for launch in self.runs:
+            for day in launch.days:
+                found.setdefault(day, []).extend(launch.coins)
+        return dict(sorted(found.items()))
 
     def __str__(self) -> str:
         """One sentence for the tick."""
@@ -58,11 +71,9 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
 
     Any order of days gives the same versions, so days do not wait for each other; they are requested oldest first.
     """
-    days = window_of(services)
     is_off = end_nightly_if_off(services.requests, instance, services.clock.now().astimezone(UTC))
     off = f"; {_SCHEDULE_IS_OFF}" if is_off else ""
-    asked = wanted(services.requests.within(days[0], days[-1]), coins, days[0], days[-1]) if days else {}
-    asked = _without_tonight(asked, days, services)
+    asked = _without_tonight(requested(services, coins), window_of(services), services)
     if not asked:
         num_days = services.settings.operations.resume_window_days
         return Resumption(
@@ -74,18 +85,52 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
     _withdraw_cancelled(services, runs)
     needed = _needed(services, instance, plan, asked)
     admission = admission_policy_of(services.settings, lambda: services.database, services.clock)
-    found: dict[date, Sequence[str]] = {}
-    held: dict[date, str] = {}
-    for day, ready in needed.items():
+
+    def why_held(day: date, shard: Collection[str]) -> str | None:
         # The run's own admission policy would let nothing through either: do not start one a minute to hear so.
-        reason = why_not_now(runs[day], services.clock.now()) or admission(day, 1, len(ready)).reason
-        if reason:
-            held[day] = reason
-        else:
-            found[day] = ready
-    found |= _to_trade_again(services, plan, asked, needed, runs)
-    askers = {day: ", ".join(sorted({asked[day][coin] for coin in ready})) for day, ready in found.items()}
-    return Resumption(wanted=dict(sorted(found.items())), held=held, askers=askers, said=_counted(plan, asked) + off)
+        num_ready = sum(coin in shard for coin in needed[day])
+        return (
+            why_not_now(touching(runs[day], shard), services.clock.now()) or admission(day, 1, num_ready).reason or None
+        )
+
+    found = launches_of(needed, asked, coins, services.settings, why_held)
+    stale = what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked))
+    to_trade = _to_trade_again(stale, asked, needed, runs, services.clock.now())
+    again = launches_of(to_trade, asked, coins, services.settings, lambda _day, _shard: None)
+    _end_backfills(services, plan, asked, {*needed, *(each.day for each in stale)})
+    launches = sorted([*found.runs, *again.runs], key=lambda launch: launch.days[0])
+    ready = {**needed, **to_trade}
+    askers = {
+        day: ", ".join(sorted({asked[day][coin] for coin in ready[day]})) for launch in launches for day in launch.days
+    }
+    return Resumption(runs=launches, held=found.held, askers=askers, said=_counted(plan, asked) + off)
+
+
+def _end_backfills(
+    services: Services, plan: Plan, asked: Mapping[date, Mapping[str, str]], open_days: Collection[date]
+) -> None:
+    """Ends the backfills of which nothing is left to do: models, trades, patterns and reports are there, or never will be."""
+    backfills = services.requests.backfills()
+    if not backfills:
+        return
+    left = {*open_days, *(item.day for item in plan if item.coin in asked[item.day] and item.action in OPEN)}
+    for request in backfills:
+        last = request.last_day or date.max
+        if not any(request.first_day <= day <= last for day in left):
+            services.requests.end(request.request_id)
+
+
+def requested(services: Services, coins: Sequence[str]) -> dict[date, Mapping[str, str]]:
+    """Who requested each coin of each day: all requests of the window, and before it the backfills that are still open."""
+    days = window_of(services)
+    if not days:
+        return {}
+    asked = wanted(services.requests.within(days[0], days[-1]), coins, days[0], days[-1])
+    backfills = [request for request in services.requests.backfills() if request.first_day < days[0]]
+    if not backfills:
+        return asked
+    first = max(min(request.first_day for request in backfills), first_trading_day(services.settings))
+    return {**wanted(backfills, coins, first, days[0] - timedelta(days=1)), **asked}
 
 
 def _needed(
@@ -108,18 +153,17 @@ def settled_of(plan: Plan, asked: Mapping[date, Mapping[str, str]]) -> set[CoinD
 
 
 def _to_trade_again(
-    services: Services,
-    plan: Plan,
+    found_stale: Sequence[StaleDay],
     asked: Mapping[date, Mapping[str, str]],
     needed: Mapping[date, Sequence[str]],
     runs: Mapping[date, Sequence[RunRecord]],
+    now: datetime,
 ) -> dict[date, Sequence[str]]:
     """Per day whose models are all there: the coins whose trades are not what would be made now."""
     stale: dict[date, list[str]] = {}
-    for found in what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked)):
+    for found in found_stale:
         if found.kind is DerivedKind.TRADES and found.day in asked and found.day not in needed:
             stale.setdefault(found.day, []).append(found.coin)
-    now = services.clock.now()
     return {
         day: coins
         for day, coins in stale.items()

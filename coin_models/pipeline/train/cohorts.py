@@ -5,12 +5,13 @@ a kill forms the same cohorts as before. A cohort that has a checkpoint is forme
 names, finished ones included, since its tensors hold them all.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from coin_models.market.universe import resolve_universe
 from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.services import Services
+from coin_models.pipeline.shards import equal_stretches, shards_of
 from coin_models.pipeline.train.prepare import Prepared
 from coin_models.pipeline.warm_up import import_trainer
 from coin_models.registry.architecture import Architecture
@@ -50,7 +51,7 @@ def cohorts_to_fit(
 
     return form_cohorts(
         prepared,
-        universe=resolve_universe(settings),
+        shards=shards_of(resolve_universe(settings), settings.fleet),
         live=live,
         day=day,
         training=settings.training,
@@ -62,7 +63,7 @@ def cohorts_to_fit(
 def form_cohorts(
     prepared: Mapping[str, Prepared],
     *,
-    universe: Sequence[str],
+    shards: Sequence[Sequence[str]],
     live: Iterable[Sequence[str]],
     day: date,
     training: TrainingSettings,
@@ -76,7 +77,7 @@ def form_cohorts(
         if left.intersection(members) and all(coin in prepared for coin in members):
             groups.append(list(members))
             left -= set(members)
-    groups += _groups([coin for coin in universe if coin in left], prepared, universe, size)
+    groups += _groups(left, prepared, shards, size)
     return [
         CohortTask(
             day=day, coins=tuple(prepared[coin].task for coin in group), training=training, architecture=architecture
@@ -86,13 +87,13 @@ def form_cohorts(
 
 
 def _groups(
-    coins: Sequence[str], prepared: Mapping[str, Prepared], universe: Sequence[str], size: int
+    left: Collection[str], prepared: Mapping[str, Prepared], shards: Sequence[Sequence[str]], size: int
 ) -> list[list[str]]:
-    """Equal stretches of the universe, each cut in two where some coins are fully retrained and others start from a parent."""
-    num_buckets = -(-len(universe) // size)
-    position = {coin: index for index, coin in enumerate(universe)}
-    buckets: dict[tuple[bool, int], list[str]] = {}
-    for coin in coins:
-        is_incremental = prepared[coin].parent is not None
-        buckets.setdefault((is_incremental, position[coin] * num_buckets // len(universe)), []).append(coin)
-    return [buckets[key] for key in sorted(buckets)]
+    """Equal stretches of each shard, each cut in two where some coins are fully retrained and others start from a parent."""
+    stretches = [stretch for shard in shards for stretch in equal_stretches(shard, size)]
+    found = [
+        [coin for coin in stretch if coin in left and (prepared[coin].parent is not None) == is_incremental]
+        for is_incremental in (False, True)
+        for stretch in stretches
+    ]
+    return [group for group in found if group]

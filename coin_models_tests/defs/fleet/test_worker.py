@@ -4,22 +4,17 @@ import signal
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from celery import Celery
 
 from coin_models.clock import FixedClock
 from coin_models.db.database_clock import MachineClock
 from coin_models.db.engine import Database
-from coin_models.defs.fleet.worker import Watch, broker_of, require_broker
-from coin_models.dev_stack.process import free_ports
+from coin_models.defs.fleet.worker import Watch
 from coin_models.dev_stack.redis import RedisServer
-from coin_models.errors import BrokerUnavailable
 from coin_models.operations.workers import WorkerBook
 from coin_models.settings.costs import CostSettings
-
-PASSWORD = "a-word-of-the-tests"
+from coin_models.settings.fleet import FleetSettings
 
 
 class Seconds:
@@ -30,20 +25,6 @@ class Seconds:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path)
-    yield server
-    server.process.stop()
-
-
-@pytest.fixture
-def app(broker: RedisServer) -> Celery:
-    (port,) = free_ports(1)
-    broker.up(port=port, password=PASSWORD)
-    return Celery(broker=f"redis://:{PASSWORD}@127.0.0.1:{port}/0")
 
 
 @pytest.fixture
@@ -60,9 +41,16 @@ def book(database: Database) -> WorkerBook:
     return WorkerBook(database, MachineClock(FixedClock(datetime(2026, 3, 10, tzinfo=UTC))), lease_seconds=30.0)
 
 
-def watch_of(app: Celery, book: WorkerBook, clock: Seconds, *, idle_seconds: float | None = None) -> Watch:
+def watch_of(fleet: FleetSettings, book: WorkerBook, clock: Seconds, *, idle_seconds: float | None = None) -> Watch:
     worker_id = book.open(CostSettings(), queues=("any",), code_version="v1")
-    return Watch(app=app, book=book, worker_id=worker_id, idle_seconds=idle_seconds, broker_seconds=60.0, clock=clock)
+    return Watch(
+        fleet=fleet,
+        book=book,
+        worker_id=worker_id,
+        code_version="v1",
+        idle_seconds=idle_seconds,
+        clock=clock,
+    )
 
 
 def ended_after(watch: Watch, clock: Seconds, ended: threading.Event, pauses: tuple[float, ...]) -> list[bool]:
@@ -76,20 +64,20 @@ def ended_after(watch: Watch, clock: Seconds, ended: threading.Event, pauses: tu
 
 
 def test_a_worker_without_work_ends_after_its_idle_minutes_and_not_before(
-    app: Celery, book: WorkerBook, ended: threading.Event
+    fleet: FleetSettings, book: WorkerBook, ended: threading.Event
 ) -> None:
     clock = Seconds()
-    watch = watch_of(app, book, clock, idle_seconds=120.0)
+    watch = watch_of(fleet, book, clock, idle_seconds=120.0)
 
     assert ended_after(watch, clock, ended, (119.0, 2.0)) == [False, True]
     assert not watch.broker_is_lost
 
 
 def test_a_worker_ends_when_its_broker_was_silent_for_too_long(
-    app: Celery, book: WorkerBook, broker: RedisServer, ended: threading.Event
+    fleet: FleetSettings, book: WorkerBook, broker: RedisServer, ended: threading.Event
 ) -> None:
     clock = Seconds()
-    watch = watch_of(app, book, clock)
+    watch = watch_of(fleet, book, clock)
     watch()
     broker.process.kill()
 
@@ -97,12 +85,14 @@ def test_a_worker_ends_when_its_broker_was_silent_for_too_long(
     assert watch.broker_is_lost
 
 
-def test_a_broker_that_does_not_answer_is_named_without_its_password(app: Celery, broker: RedisServer) -> None:
-    require_broker(app)
-    broker.process.kill()
+def test_an_idle_worker_ends_once_the_control_plane_runs_other_code(
+    fleet: FleetSettings, book: WorkerBook, ended: threading.Event
+) -> None:
+    clock = Seconds()
+    watch = watch_of(fleet, book, clock)
+    book.announce_control("v1")
+    same = ended_after(watch, clock, ended, (5.0,))
+    book.announce_control("v2")
 
-    with pytest.raises(BrokerUnavailable, match="does not answer") as raised:
-        require_broker(app)
-
-    assert broker_of(app) in str(raised.value)
-    assert PASSWORD not in str(raised.value)
+    assert (same, ended_after(watch, clock, ended, (5.0,))) == ([False], [True])
+    assert "v2" in str(watch.refusal)

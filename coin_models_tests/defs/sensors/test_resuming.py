@@ -158,3 +158,26 @@ def test_a_run_that_failed_is_taken_over(night: Night) -> None:
     night.run(D10, DagsterRunStatus.FAILURE)
 
     assert list(night.asks_for().wanted) == [D10]
+
+
+def test_a_backfill_is_requested_however_old_its_days_are_and_ends_when_all_of_it_is_made(night: Night) -> None:
+    first = date(2026, 3, 3)
+    night.asked(first, coins=["BTC"], by="backfill")
+
+    before = night.asks_for().wanted
+    night.published(first, ["BTC"])
+    open_while_not_traded = night.services.requests.backfills()
+
+    assert before == {first: ["BTC"]}
+    assert len(open_while_not_traded) == 1
+
+
+def test_a_backfill_of_what_will_never_be_made_ends_at_once_and_other_requests_do_not(night: Night) -> None:
+    night.asked(date(2024, 1, 1), coins=["BTC"], by="a person")
+    for _ in range(3):
+        night.tried(date(2026, 3, 3), FAILED, ["BTC"])
+    night.asked(date(2026, 3, 3), coins=["BTC"], by="backfill")
+
+    night.asks_for()
+
+    assert [request.asked_by for request in night.services.requests.all()] == ["a person"]

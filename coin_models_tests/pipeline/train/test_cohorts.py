@@ -1,5 +1,7 @@
 """Which coins are fitted together: the same question gives the same cohorts, and a live checkpoint is resumed first."""
 
+from collections.abc import Sequence
+
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.recipe import architecture_of
@@ -18,10 +20,16 @@ def prepared_in(world: World) -> dict[str, Prepared]:
     return prepared
 
 
-def cohorts(world: World, prepared: dict[str, Prepared], *live: tuple[str, ...], size: int = 2) -> list[list[str]]:
+def cohorts(
+    world: World,
+    prepared: dict[str, Prepared],
+    *live: tuple[str, ...],
+    size: int = 2,
+    shards: Sequence[Sequence[str]] = (),
+) -> list[list[str]]:
     found = form_cohorts(
         prepared,
-        universe=world.coins,
+        shards=shards or [world.coins],
         live=live,
         day=DAY,
         training=world.settings.training,
@@ -78,3 +86,10 @@ def test_a_member_that_was_published_before_the_kill_is_fitted_along_and_not_pub
         next(coin for coin in world.coins if coin != first): AttemptAction.RESUMED,
     }
     assert world.weights() == uninterrupted
+
+
+def test_a_cohort_never_holds_coins_of_two_shards(four_coins: World) -> None:
+    prepared = prepared_in(four_coins)
+    shards = [("BTC",), ("ETH", "SOL", "XRP")]
+
+    assert cohorts(four_coins, prepared, size=2, shards=shards) == [["BTC"], ["ETH", "SOL"], ["XRP"]]
