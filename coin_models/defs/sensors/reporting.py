@@ -34,7 +34,7 @@ class Reporting:
 
 
 def what_to_report(services: Services, instance: DagsterInstance, coins: Sequence[str]) -> Reporting:
-    """Decides over the window of `operations.resume_window_days` and open backfills, for days of which something was requested."""
+    """Decides over the resume window and open backfills, for days of which something was requested."""
     asked = requested(services, coins)
     if not asked:
         return Reporting()
