@@ -38,7 +38,7 @@ def test_a_path_with_brackets_and_colons_is_shown_as_it_is(tmp_path: Path, comma
 
 def test_the_name_of_a_machine_is_shown_as_it_is(tmp_path: Path) -> None:
     make_home(tmp_path)
-    ran = coin_models(tmp_path, "plan", toml=PRICES)
+    ran = coin_models(tmp_path, "plan", "--published", toml=PRICES)
 
     assert f"machine: {ODD} of me {ODD}, prices of 2026-01-01" in ran.text
 

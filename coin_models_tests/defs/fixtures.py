@@ -37,7 +37,7 @@ def small_settings(home: Path, *, coins: tuple[str, ...] = ("BTC", "ETH", "SOL")
         epochs=2,
         incremental_epochs=1,
         num_threads=1,
-        full_retrain_every_days=1000,
+        full_retrain_every_days=30,
     )
     return Settings(home=home, universe=coins, training=training)
 

@@ -89,6 +89,7 @@ def test_definitions_of_500_coins_load_without_torch_or_other_heavy_imports(tmp_
     environment = {
         "PATH": "/usr/bin:/bin",
         "COIN_MODELS_HOME": str(tmp_path),
+        "COIN_MODELS_SOURCE": "exchange",
         "COIN_MODELS_UNIVERSE": ",".join(f"C{number}" for number in range(500)),
     }
 

@@ -87,9 +87,11 @@ def test_a_pod_is_kept_on_request(tmp_path: Path) -> None:
 
 
 def test_a_pod_that_cannot_be_stopped_at_first_is_stopped_at_the_second_try(tmp_path: Path) -> None:
+    _executable(tmp_path / "bin" / "sleep", f"echo $1 >> {tmp_path}/pauses")  # in place of the shell's: nothing waits
     flaky = f"[ -e {tmp_path}/tried ] && echo stopped || {{ touch {tmp_path}/tried; exit 1; }}"
 
     assert _pod(tmp_path, "exit 1", runpodctl=flaky)[:2] == (1, ["stopped"])
+    assert (tmp_path / "pauses").read_text() == "10\n"
 
 
 def _unit() -> dict[str, str]:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
+from redis.retry import Retry
 
 from coin_models.dev_stack.process import free_ports
 from coin_models.dev_stack.redis import RedisServer
 
 PASSWORD = "a-word-of-the-tests"
+AT_ONCE = Retry(NoBackoff(), 0)  # by default the client tries for seconds, also with a wrong password
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def port(tmp_path: Path) -> Iterator[int]:
 
 
 def test_it_answers_with_the_password_only(port: int) -> None:
-    with Redis(port=port, password=PASSWORD) as known, Redis(port=port) as stranger:
+    with Redis(port=port, password=PASSWORD) as known, Redis(port=port, retry=AT_ONCE) as stranger:
         answered = known.ping()
         with pytest.raises(AuthenticationError):
             stranger.ping()
@@ -35,7 +38,7 @@ def test_it_is_found_again_by_its_configuration_and_forgets_what_it_held(tmp_pat
     with Redis(port=port, password=PASSWORD) as client:
         client.set("message", "1")
     was_running = again.process.stop()
-    with Redis(port=port, password=PASSWORD) as client, pytest.raises(RedisError):
+    with Redis(port=port, password=PASSWORD, retry=AT_ONCE) as client, pytest.raises(RedisError):
         client.ping()
     again.up(port=port, password=PASSWORD)
 

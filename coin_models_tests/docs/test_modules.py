@@ -134,22 +134,3 @@ def test_the_list_of_commands_loads_nothing_heavy() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=REPOSITORY)
 
     assert set(done.stdout.split()) & {*_HEAVY, "pandas", "boto3"} == set()
-
-
-def test_definitions_of_500_coins_load_without_torch(tmp_path: Path) -> None:
-    coins = ",".join(f"C{number}" for number in range(500))
-    environment = {
-        **_without_settings(),
-        "COIN_MODELS_HOME": str(tmp_path),
-        "COIN_MODELS_SOURCE": "exchange",
-        "COIN_MODELS_UNIVERSE": coins,
-    }
-    program = (
-        "import sys; from coin_models.definitions import defs; "
-        "keys = {key for a in defs.assets for key in a.keys}; "
-        "print(sum(key.path[0] == 'model' for key in keys), 'torch' in sys.modules, 'ccxt' in sys.modules)"
-    )
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=tmp_path)
-
-    assert done.stdout.split() == ["500", "False", "False"]

@@ -25,11 +25,13 @@ if [ "${STOP_POD_AFTERWARDS:-1}" != 0 ]; then
 fi
 
 # In the background: the shell hears a signal at once and passes it on. `timeout` passes it on to what it runs.
-child=""
-trap '[ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true' TERM INT
+child="" stopped=""
+pass_on() { [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true; }
+trap 'stopped=1; pass_on' TERM INT
 run() { # run HOURS COMMAND...
   timeout --foreground --preserve-status --signal=TERM --kill-after=120 "${1}h" "${@:2}" &
   child=$!
+  [ -z "$stopped" ] || pass_on # it came before the shell knew what to pass it on to
   local code=0
   wait "$child" || code=$?
   # A signal ends the first wait early; the trainer is still saving.

@@ -1,5 +1,9 @@
-"""Days in any order, repeated and killed between: the same rows and the same reports."""
+"""Days in any order, repeated and killed between: the same rows and the same reports.
 
+COIN_MODELS_TESTS_ORDERS sets the number of orders.
+"""
+
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +21,7 @@ from coin_models_tests.pipeline.killable import Instant
 pytestmark = pytest.mark.xdist_group("derived")  # the days in order are shared
 
 NUM_DAYS = 4
+NUM_ORDERS = int(os.environ.get("COIN_MODELS_TESTS_ORDERS", "4"))
 KILLS = ("INSERT INTO derived_days", "INSERT INTO shadow_trades", "INSERT INTO champion_decisions", "put report.html")
 
 
@@ -55,7 +60,7 @@ STEPS = st.lists(
 
 
 @given(order=st.permutations(range(NUM_DAYS)), before=STEPS)
-@settings(max_examples=6, deadline=None, phases=[Phase.generate], derandomize=True)
+@settings(max_examples=NUM_ORDERS, deadline=None, phases=[Phase.generate], derandomize=True)
 def test_any_order_of_days_with_repeats_and_kills_gives_the_rows_of_the_days_in_order(
     in_order: DerivedWorld,
     untouched: Path,

@@ -1,5 +1,9 @@
-"""The printed plan of a range equals what is done day by day, on 1,000 states."""
+"""The printed plan of a range equals what is done day by day, in 200 states.
 
+COIN_MODELS_TESTS_STATES sets the number of states.
+"""
+
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -15,6 +19,7 @@ from coin_models.pipeline.train.outcome import CoinOutcome, settled_by_plan
 from coin_models.registry.published import PublishedVersions
 from coin_models_tests.pipeline.plan.strategies import states
 
+NUM_STATES = int(os.environ.get("COIN_MODELS_TESTS_STATES", "200"))
 Versions = dict[str, list[tuple[date, str]]]
 
 
@@ -61,7 +66,7 @@ def summed(plan: Plan, outcomes: Mapping[CoinDay, CoinOutcome]) -> dict[Action, 
     return {Action.TRAIN: sum(day["trained"] + day["parents"] for day in days), **counts}
 
 
-@settings(max_examples=1000)
+@settings(max_examples=NUM_STATES)
 @given(states())
 def test_the_plan_of_a_range_is_what_a_walk_over_its_days_does(state: Facts) -> None:
     plan = make_plan(state)
