@@ -1,4 +1,4 @@
-"""Who gets the word champion: simulated coins with and without skill, through the test that promotion uses.
+"""Who gets the word champion, and whose tails are called off: simulated coins through the tests that promotion uses.
 
 python -m benchmarks.champions [--universes 50] [--coins 20] [--json]
 
@@ -17,7 +17,9 @@ import numpy.typing as npt
 
 from benchmarks.skill.__main__ import commit
 from coin_models.settings.trading import TradingSettings
+from coin_models.trading.calibration import Calibration
 from coin_models.trading.evidence import REFERENCE, Evidence
+from coin_models.trading.out_of_sample import OutOfSampleRecord
 
 Array = npt.NDArray[np.float64]
 
@@ -27,6 +29,7 @@ SPREADS = (0.0046, 0.0053, 0.0111, 0.0035, 0.0047, 0.0041, 0.0049, 0.0037, 0.003
 CORRELATION = 0.16  # between coins, likewise
 LAG_1 = 0.1  # 0.04 was measured
 DEGREES = 4  # of Student's t
+TAIL = 0.1  # share that should lie beyond either outermost quantile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,41 @@ def run(universes: int, coins: int, settings: TradingSettings) -> list[Figures]:
     ]
 
 
+def tails_found(share: float, num_days: int, level: float, *, runs: int) -> float:
+    """Share of runs in which a tail that holds this share of the outcomes instead of a tenth is found.
+
+    A day has 24 independent outcomes, and its own share: a normal effect of 0.25 on the logit, with a lag-1 of 0.3.
+    """
+    rng, found = np.random.default_rng(3), 0
+    for _ in range(runs):
+        effects = rng.standard_normal(num_days + 5)
+        for day in range(1, len(effects)):
+            effects[day] = 0.3 * effects[day - 1] + np.sqrt(1 - 0.3**2) * effects[day]
+        odds = share / (1 - share) * np.exp(0.25 * effects[5:])
+        tests: Calibration | None = None
+        for below, above in zip(
+            rng.binomial(24, odds / (1 + odds)) / 24, rng.binomial(24, TAIL, num_days) / 24, strict=True
+        ):
+            tests = Calibration.after(tests, "version", _day(float(below), float(above)))
+            if tests is not None and tests.problems(level):
+                found += 1
+                break
+    return found / runs
+
+
+def _day(below: float, above: float) -> OutOfSampleRecord:
+    return OutOfSampleRecord(
+        num_scored=288,
+        loss=1.0,
+        loss_unconditional=1.0,
+        loss_reference=1.0,
+        below=below,
+        above=above,
+        lower_level=TAIL,
+        upper_level=TAIL,
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the simulation and prints markdown, or JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.champions", description=__doc__.split("\n", 1)[0])
@@ -131,6 +169,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         day = "" if one.median_day is None else f"{one.median_day:.0f}"
         shares = f"{one.champions:.1%} | {one.universes:.0%} | {day} | {one.mean_skill:+.4f}"
         print(f"| {one.name} | {one.true_skill:+.4f} | {one.num_days} | {shares} |")
+    print(
+        "\n| share beyond the lowest quantile, instead of 10 % | found within 14 days | within 28 days |\n|---|---|---|"
+    )
+    for share in (TAIL, 0.05, 0.15, 0.2):
+        powers = [tails_found(share, days, TradingSettings().rollback_significance, runs=400) for days in (14, 28)]
+        print(f"| {share:.0%} | {powers[0]:.1%} | {powers[1]:.1%} |")
     return 0
 
 

@@ -38,11 +38,11 @@ class TradingSettings(SettingsGroup):
     rollback_window_days: PositiveInt = 14
     """Newest out-of-sample days of the champion that the rollback rules use."""
     rollback_min_days: PositiveInt = 3
-    """Out-of-sample days before a champion's calibration, skill or losses can roll it back; its weights can at once."""
+    """Out-of-sample days before a champion's skill or losses can roll it back; its weights can at once."""
     rollback_coverage_tolerance: float = Field(default=0.15, gt=0, lt=1)
-    """Distance of an interval's coverage from its nominal coverage beyond which calibration counts as broken."""
+    """Distance of an interval's coverage from its nominal one, on the validation days, beyond which a version is unsound."""
     rollback_significance: float = Field(default=0.01, gt=0, lt=1)
-    """Level of the paired test by which a champion counts as worse than unconditional quantiles."""
+    """Level of the tests that end a champion: worse than unconditional quantiles or than the reference, a tail not calibrated."""
     rollback_loss_fraction: float = Field(default=0.10, gt=0, le=1)
     """Shadow loss over the rollback window, a fraction of equity, beyond which a champion's trading is broken."""
     max_parent_drift: float = Field(default=0.5, gt=0)

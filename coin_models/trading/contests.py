@@ -1,6 +1,7 @@
-"""The two tests about a coin's champion, day by day.
+"""The tests about a coin's champion, day by day.
 
-Each new version against the champion (the reference where there is none), and the reference against the champion.
+Each new version against the champion (the reference where there is none), the reference against the champion, and whether
+the tails of both are calibrated.
 
 Who is judged is what the night publishes: on each day the newest version of the days before. The opponent is the champion,
 or the version's own reference where the coin has no champion or one whose forecasts mean something else. Another opponent is
@@ -8,13 +9,15 @@ another test, from its first day on.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from coin_models.trading.calibration import Calibration
 from coin_models.trading.evidence import REFERENCE, Evidence
 from coin_models.trading.out_of_sample import OutOfSampleRecord
 
 _KEY = "contests"
+_NIGHTLY = "nightly versions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +52,12 @@ class DayRecords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contests:
-    """Both tests as of the end of a day."""
+    """The tests as of the end of a day."""
 
     challenger: Evidence
     reference: Evidence | None = None  # against the champion; None without one
+    challenger_tails: Calibration | None = None  # of the versions that were judged, one after the other
+    champion_tails: Calibration | None = None
 
     @classmethod
     def after(cls, before: "Contests | None", day: DayRecords) -> Self:
@@ -63,18 +68,35 @@ class Contests:
             reference = _with(
                 _of_opponent(before.reference if before is not None else None, day.champion_id), day.reference_skill
             )
-        return cls(challenger=_with(challenger, day.challenger_skill), reference=reference)
+        return cls(
+            challenger=_with(challenger, day.challenger_skill),
+            reference=reference,
+            challenger_tails=Calibration.after(
+                before.challenger_tails if before is not None else None, _NIGHTLY, day.challenger
+            ),
+            champion_tails=Calibration.after(
+                before.champion_tails if before is not None else None, day.champion_id or "", day.champion
+            ),
+        )
 
     def to_json(self) -> dict[str, object]:
         """What a decision logs."""
-        tests = {"challenger": self.challenger, "reference": self.reference}
+        tests = {field.name: getattr(self, field.name) for field in fields(self)}
         return {_KEY: {name: test.to_json() for name, test in tests.items() if test is not None}}
 
     @classmethod
     def of_statistics(cls, statistics: Iterable[Mapping[str, Any]]) -> Self | None:
         """The newest that these decisions logged, newest first; None of decisions before 0.3."""
         logged = next((found[_KEY] for found in statistics if _KEY in found), None)
-        return cls(**{name: Evidence.of_json(content) for name, content in logged.items()}) if logged else None
+        if not logged:
+            return None
+        reference, (judged, champion) = logged.get("reference"), map(logged.get, ("challenger_tails", "champion_tails"))
+        return cls(
+            challenger=Evidence.of_json(logged["challenger"]),
+            reference=Evidence.of_json(reference) if reference else None,
+            challenger_tails=Calibration.of_json(judged) if judged else None,
+            champion_tails=Calibration.of_json(champion) if champion else None,
+        )
 
 
 def _of_opponent(evidence: Evidence | None, opponent: str) -> Evidence:

@@ -4,10 +4,10 @@
   always-valid test of `evidence` at `promotion_significance`. Until then the reference forecasts the coin.
 * Promotion: the same test, of each newest version against the champion. A version with the champion's weights is no challenger.
 * Loss of the word: by the same test at `rollback_significance`, the reference is better than the champion.
-* Rollback: the champion is replaced when its weights or forecasts are not finite, or when over the newest
-  `rollback_window_days` out-of-sample days its calibration is off, its losses are significantly above those of
-  unconditional quantiles, or its shadow trades lost too much. The newest sound version whose own record is not broken
-  follows it.
+* Rollback: the champion is replaced when its weights or forecasts are not finite, when a tail is not calibrated (`calibration`,
+  at `rollback_significance`), or when over the newest `rollback_window_days` out-of-sample days its losses are significantly
+  above those of unconditional quantiles, or its shadow trades lost too much. The newest sound version whose own record is
+  not broken follows it, where the tails of the nightly versions are calibrated; else the coin has no champion.
 
 What is tested is what a night publishes: on each day the newest version of the days before, which is also the version that
 is promoted, if it is sound. Champions of earlier versions of this program stay until one of the last two rules ends it.
@@ -20,12 +20,12 @@ from datetime import date
 import numpy as np
 
 from coin_models.settings.trading import TradingSettings
+from coin_models.trading.calibration import Calibration
 from coin_models.trading.decisions import CoinState, Contender, Decision, OutOfSampleDay, Verdict
 from coin_models.trading.evidence import REFERENCE, Evidence
 from coin_models.trading.forecasts import Array
 from coin_models.trading.scoring import ForecastScore
 from coin_models.trading.significance import paired_loss_test
-from coin_models.trading.soundness import find_calibration_problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ def decide(state: CoinState, settings: TradingSettings) -> Decision:
     champion = state.champion
     if champion is None:
         return _decide_first(state, settings)
-    faults = find_faults(champion, settings)
+    faults = (*find_faults(champion, settings), *_tail_problems(state.contests.champion_tails, settings))
     if faults:
         return _roll_back(state, champion, faults, settings)
     against = state.contests.reference
@@ -97,11 +97,6 @@ def _record_faults(recent: Sequence[OutOfSampleDay], settings: TradingSettings) 
     faults = []
     scores = [found.score for found in recent]
     span = f"over {len(recent)} out-of-sample days"
-    calibration = find_calibration_problem(
-        pooled_coverage(scores), scores[-1].nominal_coverage, settings, outcomes=f"the outcomes {span}"
-    )
-    if calibration:
-        faults.append(calibration)
     test = paired_loss_test(_losses(scores), _unconditional_losses(scores))
     if test is not None and test.first_is_worse(settings.rollback_significance):
         faults.append(f"it is worse than unconditional quantiles {span} (p {test.p_first_worse:.4f})")
@@ -119,11 +114,15 @@ def _decide_first(state: CoinState, settings: TradingSettings) -> Decision:
         needed = 1 / settings.promotion_significance
         so_far = f"day {evidence.num_days} of evidence, {evidence_in_words(evidence, needed)}"
         return _none(state, f"no champion yet: the reference forecasts; {so_far}", newest)
-    faults = find_faults(newest, settings)
+    faults = (*find_faults(newest, settings), *_tail_problems(state.contests.challenger_tails, settings))
     if faults:
         return _none(state, f"no champion: the version of {newest.day} is not sound: {'; '.join(faults)}", newest)
     why = f"nightly versions are better than the reference, {evidence_in_words(evidence)}"
     return _promote(state, newest, f"first champion: the version of {newest.day}; {why}")
+
+
+def _tail_problems(tails: Calibration | None, settings: TradingSettings) -> tuple[str, ...]:
+    return () if tails is None else tails.problems(settings.rollback_significance)
 
 
 def _has_passed(evidence: Evidence, settings: TradingSettings) -> bool:
@@ -135,7 +134,8 @@ def _roll_back(state: CoinState, champion: Contender, faults: Sequence[str], set
     contenders = [state.challenger] if state.challenger is not None else []
     contenders += [fallback for fallback in state.fallbacks if fallback.version_id != champion.version_id]
     contenders.sort(key=lambda contender: contender.day, reverse=True)
-    for contender in contenders:
+    are_calibrated = not _tail_problems(state.contests.challenger_tails, settings)
+    for contender in contenders if are_calibrated else ():
         if not find_faults(contender, settings):
             return Decision(
                 coin=state.coin,
@@ -157,18 +157,10 @@ def _judge(state: CoinState, champion: Contender, challenger: Contender, setting
     if not _has_passed(evidence, settings):
         so_far = evidence_in_words(evidence, 1 / settings.promotion_significance)
         return _hold(state, champion, f"{who} is not shown to be better than the {opponent}: {so_far}", challenger)
-    faults = find_faults(challenger, settings)
+    faults = (*find_faults(challenger, settings), *_tail_problems(state.contests.challenger_tails, settings))
     if faults:
         return _hold(state, champion, f"{who} is not sound: {'; '.join(faults)}", challenger)
     return _promote(state, challenger, f"{who} is better than the {opponent}: {evidence_in_words(evidence)}")
-
-
-def pooled_coverage(scores: Sequence[ForecastScore]) -> float:
-    """Coverage over all scored forecasts of several days; NaN without any, or where a day's is not known."""
-    total = sum(score.num_scored for score in scores)
-    held = sum(score.coverage * score.num_scored for score in scores if score.coverage is not None)
-    known = all(score.coverage is not None for score in scores if score.num_scored)
-    return held / total if total and known else float("nan")
 
 
 def _losses(scores: Sequence[ForecastScore]) -> Array:

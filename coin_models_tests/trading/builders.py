@@ -13,6 +13,7 @@ from coin_models.trading.costs import LinearFunding, ProportionalFee, Proportion
 from coin_models.trading.decisions import Contender, OutOfSampleDay
 from coin_models.trading.evidence import REFERENCE, Evidence
 from coin_models.trading.forecasts import Forecasts
+from coin_models.trading.out_of_sample import OutOfSampleRecord
 from coin_models.trading.policy import PolicyRules
 from coin_models.trading.scoring import ForecastScore
 from coin_models.trading.trades import Role, Trader
@@ -107,6 +108,16 @@ def contests(*skills: float, opponent: str = REFERENCE, against: Sequence[float]
     """Daily skills of the challengers over the opponent, and of the reference over a champion."""
     reference = None if opponent == REFERENCE else evidence(*against, opponent=opponent)
     return Contests(challenger=evidence(*skills, opponent=opponent), reference=reference)
+
+
+def record(
+    loss: float = 0.36, reference: float | None = 0.4, *, below: float = 0.1, above: float = 0.1, level: float = 0.1
+) -> OutOfSampleRecord:
+    """A day's out-of-sample record."""
+    return OutOfSampleRecord(
+        num_scored=288, loss=loss, loss_unconditional=0.5, loss_reference=reference, below=below, above=above,
+        lower_level=level, upper_level=level,
+    )  # fmt: skip
 
 
 def log_price(price: float, over: float) -> float:

@@ -6,21 +6,7 @@ import pytest
 
 from coin_models.trading.contests import Contests, DayRecords
 from coin_models.trading.evidence import REFERENCE
-from coin_models.trading.out_of_sample import OutOfSampleRecord
-from coin_models_tests.trading.builders import contests
-
-
-def record(loss: float, reference: float | None = 0.4) -> OutOfSampleRecord:
-    return OutOfSampleRecord(
-        num_scored=288,
-        loss=loss,
-        loss_unconditional=0.5,
-        loss_reference=reference,
-        below=0.1,
-        above=0.1,
-        lower_level=0.1,
-        upper_level=0.1,
-    )
+from coin_models_tests.trading.builders import contests, record
 
 
 def without_champion(loss: float = 0.396) -> DayRecords:
@@ -81,11 +67,12 @@ def test_a_day_without_a_score_leaves_the_tests_as_they_were() -> None:
     without_reference = DayRecords(champion_id=None, champion=None, challenger=record(0.4, None))
 
     assert Contests.after(before, unscored) == before
+    assert Contests.after(Contests.after(None, beside(0.5, 0.45)), unscored).champion_tails is not None
     assert Contests.after(None, without_reference).challenger.num_days == 0
 
 
 def test_what_a_decision_logged_is_read_back_and_older_decisions_logged_nothing() -> None:
-    logged = contests(0.01, 0.02, opponent="old", against=[0.03])
+    logged = Contests.after(contests(0.01, 0.02, opponent="old", against=[0.03]), beside(0.5, 0.45))
 
     assert Contests.of_statistics([{"challenger_id": "v"}, logged.to_json(), contests().to_json()]) == logged
     assert Contests.of_statistics([{"num_days": 3}]) is None

@@ -1,5 +1,6 @@
 """The rules of promotion, rollback and the first version, each with a record made for it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coin_models.settings.trading import TradingSettings
+from coin_models.trading.calibration import Calibration
 from coin_models.trading.contests import Contests
 from coin_models.trading.decisions import CoinState, Contender, Decision, Verdict, refused_versions
 from coin_models.trading.evidence import REFERENCE
 from coin_models.trading.promotion import VersionRef, choose_challenger, decide, find_faults
 from coin_models.trading.scoring import ForecastScore
-from coin_models_tests.trading.builders import DAY, contender, contests, score_of
+from coin_models_tests.trading.builders import DAY, contender, contests, record, score_of
 
 SETTINGS = TradingSettings()
 
@@ -124,8 +126,6 @@ def test_a_champion_that_the_reference_beats_is_champion_no_more_and_does_not_co
     ("broken", "words"),
     [
         (contender("old", OLD, steady(3, 0.9), problems=("weights x hold values that are not finite",)), "not finite"),
-        (contender("old", OLD, steady(3, 0.9, coverage=0.6)), "80% interval covers 60%"),
-        (contender("old", OLD, steady(3, 0.9, coverage=0.99)), "80% interval covers 99%"),
         (contender("old", OLD, steady(3, 1.05)), "worse than unconditional quantiles"),
         (contender("old", OLD, steady(3, 0.9), pnl=-0.05), "lost 15.0%"),
         (contender("old", OLD, {DAY: score_of([0.9] * 24, num_unusable=3)}), "3 of its forecasts"),
@@ -204,9 +204,38 @@ def test_every_decision_has_a_reason_and_a_champion_unless_it_says_none(
     assert (decision.verdict is Verdict.NONE) == (decision.version_id is None)
 
 
-def test_a_champion_whose_coverage_is_not_known_is_broken() -> None:
-    unknown = {day: score_of([0.9] * 24, coverage=None) for day in days_before(3)}
+def off(**changes: float) -> Calibration:
+    """The tails of 30 days on which every day's shares are the same."""
+    shares = {"below": 0.1, "above": 0.1, **changes}
+    tails = None
+    for _ in range(30):
+        tails = Calibration.after(tails, "old", record(**shares))
+    assert tails is not None
+    return tails
 
-    (fault,) = find_faults(contender("old", OLD, unknown), SETTINGS)
 
-    assert "it is not known which share" in fault
+def test_a_champion_with_a_tail_that_is_off_is_rolled_back_to_a_sound_version() -> None:
+    tests = replace(contests(opponent="old"), champion_tails=off(below=0.2))
+
+    decision = decide(state(contender("old", OLD), tests=tests, fallbacks=(contender("v1", OLD),)), SETTINGS)
+
+    assert (decision.verdict, decision.version_id) == (Verdict.ROLLBACK, "v1")
+    assert "20.0% of the outcomes lie below the lowest quantile instead of 10%" in decision.reason
+
+
+def test_versions_with_a_tail_that_is_off_are_not_promoted() -> None:
+    first = replace(contests(*CLEAR), challenger_tails=off(above=0.02))
+    later = replace(contests(*CLEAR, opponent="old"), challenger_tails=off(above=0.02))
+
+    none = decide(state(challenger=contender("v1", NEW), tests=first), SETTINGS)
+    hold = decide(state(contender("old", OLD), contender("v1", NEW), later), SETTINGS)
+
+    assert (none.verdict, hold.verdict) == (Verdict.NONE, Verdict.HOLD)
+    assert "above the highest quantile" in none.reason
+    assert "above the highest quantile" in hold.reason
+
+
+def test_calibrated_tails_stop_no_promotion() -> None:
+    tests = replace(contests(*CLEAR), challenger_tails=off())
+
+    assert decide(state(challenger=contender("v1", NEW), tests=tests), SETTINGS).verdict is Verdict.PROMOTE
