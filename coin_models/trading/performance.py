@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import sqrt
+from math import inf, sqrt
 from typing import Final
 
 import numpy as np
@@ -89,8 +89,10 @@ def measure(records: Sequence[TradingDayRecord], *, bootstrap_samples: int) -> P
     pnl, equity, counts = _by_day(records, days)
     returns = pnl / equity
 
-    def interval(values: Array, statistic: Callable[[Array], Array]) -> Interval | None:
-        return block_bootstrap(values, statistic, num_samples=bootstrap_samples)
+    def interval(
+        values: Array, statistic: Callable[[Array], Array], within: tuple[float, float] = (-inf, inf)
+    ) -> Interval | None:
+        return block_bootstrap(values, statistic, num_samples=bootstrap_samples, within=within)
 
     def share(of: int, among: int) -> float | None:
         return _finite(_ratio_of_sums(counts[None][:, :, [of, among]]))
@@ -111,8 +113,8 @@ def measure(records: Sequence[TradingDayRecord], *, bootstrap_samples: int) -> P
         daily_return_interval=interval(returns, lambda rows: rows.mean(axis=1)),
         sharpe_interval=interval(returns, sharpe_ratio),
         sortino_interval=interval(returns, sortino_ratio),
-        hit_rate_interval=interval(counts[:, [_WINS, _TRADES]], _ratio_of_sums),
-        profit_factor_interval=interval(counts[:, [_GAINED, _LOST]], _ratio_of_sums),
+        hit_rate_interval=interval(counts[:, [_WINS, _TRADES]], _ratio_of_sums, (0, 1)),
+        profit_factor_interval=interval(counts[:, [_GAINED, _LOST]], _ratio_of_sums, (0, inf)),
     )
 
 
@@ -158,7 +160,7 @@ def _coverages(records: Sequence[TradingDayRecord], days: Sequence[date], num_sa
             counts[index[record.day]] += (record.coverage * record.num_scored, record.num_scored)
     for nominal, counts in sorted(by_nominal.items()):
         held, scored = counts.sum(axis=0)
-        interval = block_bootstrap(counts, _ratio_of_sums, num_samples=num_samples)
+        interval = block_bootstrap(counts, _ratio_of_sums, num_samples=num_samples, within=(0, 1))
         yield Coverage(nominal=nominal, share=float(held / scored), interval=interval)
 
 

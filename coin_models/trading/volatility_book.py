@@ -10,7 +10,7 @@ day can be traded again, in any order. Small changes are left out, since their c
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import sqrt
+from math import inf, sqrt
 from typing import Final
 
 import numpy as np
@@ -209,7 +209,8 @@ def measure_volatility_book(
             ratio: Array = rows[..., column].sum(axis=1) / rows[..., _PERIODS].sum(axis=1)
             return np.sqrt(ratio) if root else ratio
 
-        return block_bootstrap(sums, statistic, num_samples=bootstrap_samples)
+        within = (0, inf if root else 1)
+        return block_bootstrap(sums, statistic, num_samples=bootstrap_samples, within=within)
 
     squares, periods, below, above = sums.sum(axis=0)
     return VolatilityFigures(

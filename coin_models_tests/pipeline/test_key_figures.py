@@ -66,7 +66,7 @@ def test_the_volatility_book_shows_its_risk_beside_the_target_and_each_tail_besi
         daily_risk=0.02, lower_level=0.1, upper_level=0.9, num_periods=24, periods_per_day=24.0, squared_return=0.000484,
         gross_return=0.003, cost=0.001, turnover=0.5, mean_exposure=0.4, num_below=3, num_above=2,
     )  # fmt: skip
-    books = [(FIRST + timedelta(days=k), day) for k in range(7)]
+    books = [(FIRST + timedelta(days=k), day) for k in range(10)]
 
     found = {figure.name: figure for figure in volatility_figures(measure_volatility_book(books, bootstrap_samples=50))}
 

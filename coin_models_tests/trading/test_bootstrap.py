@@ -1,19 +1,34 @@
 """Intervals by the moving-block bootstrap."""
 
 import numpy as np
+import pytest
 
 from coin_models.trading.bootstrap import block_bootstrap
 
 
-def test_the_interval_of_a_mean_covers_it_about_as_often_as_it_says() -> None:
-    rng = np.random.default_rng(3)
+@pytest.mark.parametrize("num_days", [10, 14, 30])
+@pytest.mark.parametrize("correlation", [0.0, 0.15])
+def test_the_interval_of_a_mean_covers_it_at_least_as_often_as_87_in_100(num_days: int, correlation: float) -> None:
+    rng, covered, runs = np.random.default_rng(3), 0, 500
+    for _ in range(runs):
+        daily = rng.standard_t(4, num_days + 10)
+        for k in range(1, len(daily)):
+            daily[k] += correlation * daily[k - 1]
+        found = block_bootstrap(daily[10:], lambda rows: rows.mean(axis=1), num_samples=200)
+        covered += found is not None and found.low <= 0 <= found.high
 
-    intervals = [
-        block_bootstrap(rng.normal(0, 1, 60), lambda rows: rows.mean(axis=1), num_samples=200) for _ in range(200)
-    ]
+    assert 0.87 <= covered / runs < 0.98
 
-    held = np.mean([interval is not None and interval.low <= 0 <= interval.high for interval in intervals])
-    assert 0.78 < held < 0.96  # 90 % requested; the block bootstrap of 60 days is a little narrow
+
+def test_a_share_has_an_interval_within_0_and_1() -> None:
+    counts = np.array([[4.0 if k in (3, 8) else 10.0, 10.0] for k in range(12)])
+
+    found = block_bootstrap(
+        counts, lambda rows: rows[:, :, 0].sum(1) / rows[:, :, 1].sum(1), num_samples=50, within=(0, 1)
+    )
+
+    assert found is not None
+    assert 0 < found.low < 0.9 < found.high == 1
 
 
 def test_the_same_days_give_the_same_interval() -> None:
@@ -24,8 +39,8 @@ def test_the_same_days_give_the_same_interval() -> None:
     assert first == second
 
 
-def test_four_days_have_no_interval() -> None:
-    assert block_bootstrap(np.ones(4), lambda rows: rows.mean(axis=1), num_samples=100) is None
+def test_nine_days_have_no_interval() -> None:
+    assert block_bootstrap(np.ones(9), lambda rows: rows.mean(axis=1), num_samples=100) is None
 
 
 def test_equal_days_have_an_interval_of_one_point() -> None:
@@ -50,4 +65,4 @@ def test_resampled_days_stay_beside_their_neighbours() -> None:
 
 
 def test_a_figure_without_an_answer_in_any_resample_has_no_interval() -> None:
-    assert block_bootstrap(np.arange(9.0), lambda rows: np.full(len(rows), np.nan), num_samples=20) is None
+    assert block_bootstrap(np.arange(12.0), lambda rows: np.full(len(rows), np.nan), num_samples=20) is None
