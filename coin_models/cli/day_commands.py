@@ -1,5 +1,7 @@
 """`retrain`, `status`, `unquarantine`: the commands about trading days."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +11,7 @@ import typer
 from coin_models.cli import options
 from coin_models.cli.console import DayBar, day_bar, err, out, print_json, print_market
 from coin_models.clock import SystemClock
-from coin_models.errors import UsageError
+from coin_models.errors import CoinModelsError, UsageError
 
 if TYPE_CHECKING:
     from coin_models.pipeline.services import Services
@@ -46,22 +48,23 @@ def retrain(
 
         settings = load_settings()
         asked = _days_named(day, first, last, missing=missing)
-        days = asked or (None if missing else _newest_before_a_home(settings))
-        require_disk_space(settings)
-        print_market(settings, to_stderr=as_json)
-        with day_bar() as bar, _services(settings, bar, phase_file) as services:
-            # The market of the home was compared by now.
-            days = days or (window_of(services) if missing else [services.newest_trading_day()])
-            wanted = options.parse_coins(coins, resolve_universe(settings))
-            work = DaysAsked(days=days, coins=wanted, named_coins=coins is not None, force=force)
-            candles = candles_through(CandlesIOManager(services=services), services, days[-1])
-            if dry_run:
-                planned = plan_days(services, work, bar, candles=candles)
-                forecast = estimate(services, planned.to_train())
-            else:
-                with open_executor(services, asked_by=work.asked_by) as executor:
-                    reports = run_days(services, executor, work, candles=candles, line=bar, signals=signals)
-                unproven = ChampionLog(services.database).without_champion(reports[-1].day) if reports else []
+        with nullcontext() if dry_run else _noted_if_it_fails(settings, asked):
+            days = asked or (None if missing else _newest_before_a_home(settings))
+            require_disk_space(settings)
+            print_market(settings, to_stderr=as_json)
+            with day_bar() as bar, _services(settings, bar, phase_file) as services:
+                # The market of the home was compared by now.
+                days = days or (window_of(services) if missing else [services.newest_trading_day()])
+                wanted = options.parse_coins(coins, resolve_universe(settings))
+                work = DaysAsked(days=days, coins=wanted, named_coins=coins is not None, force=force)
+                candles = candles_through(CandlesIOManager(services=services), services, days[-1])
+                if dry_run:
+                    planned = plan_days(services, work, bar, candles=candles)
+                    forecast = estimate(services, planned.to_train())
+                else:
+                    with open_executor(services, asked_by=work.asked_by) as executor:
+                        reports = run_days(services, executor, work, candles=candles, line=bar, signals=signals)
+                    unproven = ChampionLog(services.database).without_champion(reports[-1].day) if reports else []
     if dry_run:
         from coin_models.cli.plan_table import plan_json, print_work_plan
 
@@ -75,6 +78,18 @@ def retrain(
 
         print_day_reports(out, reports, settings, unproven)
     return exit_code(reports, named_coins=coins is not None)
+
+
+@contextmanager
+def _noted_if_it_fails(settings: "Settings", days: Sequence[date] | None) -> Iterator[None]:
+    """Leaves why nothing could be done in the database, for `status`, and sends it."""
+    try:
+        yield
+    except CoinModelsError as error:
+        from coin_models.pipeline.command_failure import note_failure
+
+        note_failure(settings, error, days)
+        raise
 
 
 def _days_named(day: str | None, first: str | None, last: str | None, *, missing: bool) -> list[date] | None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from dagster import AssetKey, DagsterEvent, DagsterInstance, DagsterRun, Definitions
+from dagster import AssetKey, DagsterInstance, DagsterRun, Definitions
 
 from coin_models.defs.assets.coins import STEP as COINS_STEP
 from coin_models.defs.assets.keys import DAILY_REPORT, PATTERN_LIBRARY
 from coin_models.defs.build import build_definitions
+from coin_models.defs.failures import cause_of
 from coin_models.defs.instance.home import open_instance
 from coin_models.defs.instance.storage_errors import storage_explained
 from coin_models.defs.jobs import REPORT, RETRAIN, assets_of
@@ -101,7 +102,7 @@ class DagsterRunExecutor:
             )
         )
         tag_interrupted(self.instance, run_id, worker)
-        failures = (_cause(event) for event in result.all_events if event.is_failure)
+        failures = (cause_of(event) for event in result.all_events if event.is_failure)
         return EndedRun(run=result.dagster_run, failure=next(failures, None))
 
     def _definitions_of(self, worker: Worker) -> Definitions:
@@ -109,14 +110,3 @@ class DagsterRunExecutor:
         if session not in self._definitions:
             self._definitions[session] = build_definitions(self.services.settings, worker=worker)
         return self._definitions[session]
-
-
-def _cause(event: DagsterEvent) -> str:
-    """The first line of what went wrong first: around it Dagster puts errors that say only where it happened."""
-    data = event.step_failure_data if event.is_step_failure else event.job_failure_data
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return (
-        next(iter(error.message.strip().splitlines()), "no reason was recorded") if error else "no reason was recorded"
-    )

@@ -22,11 +22,13 @@ from coin_models.defs.runs import (
     REPORT_SENSOR,
     RESUME,
     RESUMED,
+    coins_of,
     days_of,
     tag_interrupted,
     work_tags,
 )
 from coin_models.market.universe import resolve_universe
+from coin_models.operations.preflight import require_disk_space
 from coin_models.pipeline.services import Services, open_services
 from coin_models.pipeline.worker import Worker, open_worker
 from coin_models.settings.root import Settings
@@ -68,6 +70,7 @@ def worker_per_run(settings: Settings) -> ResourceDefinition:
         instance, run = context.instance, context.run
         if instance is None or run is None:
             raise DagsterInvariantViolationError("a worker is only opened for a run; to read, use the I/O managers")
+        require_disk_space(settings)
         notice = build_preemption_monitor(settings.interruption)
         age_seconds = _seconds_since_launch(instance, run.run_id, services.clock)
         with open_worker(services, notice, run_id=run.run_id, age_seconds=age_seconds) as worker:
@@ -92,8 +95,7 @@ def _seconds_since_launch(instance: DagsterInstance, run_id: str, clock: Clock) 
 
 def _tags_at_start(run: DagsterRun, worker: Worker) -> dict[str, str]:
     """Who works on what; a relaunched run inherits all tags, but not the interruptions of the one before."""
-    selected = {key.path[1] for key in run.asset_selection or () if len(key.path) == 2}
-    coins = [coin for coin in resolve_universe(worker.services.settings) if coin in selected or not selected]
+    coins = coins_of(run, resolve_universe(worker.services.settings))
     days = days_of(run.tags)
     inherited = {name: "no" for name in (INTERRUPTED, RESUMED) if name in run.tags}
     return {**(work_tags(days, coins, worker) if days else {}), **inherited}
@@ -118,9 +120,8 @@ def _write_request(run: DagsterRun, worker: Worker) -> None:
 
 def _selected(run: DagsterRun, worker: Worker) -> list[str]:
     """The coins whose assets the run makes, in the order of the universe; empty: all of them."""
-    selected = {key.path[1] for key in run.asset_selection or () if len(key.path) == 2}
     universe = resolve_universe(worker.services.settings)
-    chosen = [coin for coin in universe if coin in selected]
+    chosen = coins_of(run, universe)
     return [] if len(chosen) == len(universe) else chosen
 
 

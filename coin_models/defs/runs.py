@@ -6,7 +6,7 @@ Reads days out of Dagster's tags, finds the runs of given days, and sets the tag
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from dagster import DagsterInstance, DagsterRunStatus, RunRecord, RunsFilter
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter
 
 from coin_models.defs.partitions import partition_key
 from coin_models.market.timeframe import days_between
@@ -69,6 +69,12 @@ def runs_of(
             if day in found:
                 found[day].append(record)
     return found
+
+
+def coins_of(run: DagsterRun, universe: Sequence[str]) -> list[str]:
+    """The coins whose assets a run makes, in the order of the universe: a run that selects none makes all."""
+    selected = {key.path[1] for key in run.asset_selection or () if len(key.path) == 2}
+    return [coin for coin in universe if coin in selected or not selected]
 
 
 def span(days: Sequence[date]) -> str:

@@ -250,6 +250,12 @@ class AttemptLog:
                 rows = connection.execute(query).all()
             return [_attempt(row) for row in rows][::-1]
 
+    def runs_that_tried(self, run_ids: Collection[str], first: date, last: date) -> set[str]:
+        """Those of these Dagster runs that made an attempt at any of the days first..last."""
+        ours = attempts.c.day.between(first, last) & attempts.c.dagster_run_id.in_(list(run_ids))
+        with self._database.read() as connection:
+            return set(connection.execute(select(attempts.c.dagster_run_id).where(ours).distinct()).scalars())
+
     def days_tried(self, first: date, last: date) -> set[date]:
         """The days first..last that were tried."""
         query = select(attempts.c.day).where(attempts.c.day.between(first, last)).distinct()

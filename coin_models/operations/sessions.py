@@ -96,6 +96,11 @@ class SessionLog:
                 .values(ended_at=self._clock.now(), end_reason=reason, grace_used_seconds=grace_used_seconds)
             )
 
+    def end_reason(self, session_id: str) -> str | None:
+        """How the session ended; None: it has not, or there is none of that id."""
+        with self._database.read() as connection:
+            return connection.execute(select(sessions.c.end_reason).where(sessions.c.id == session_id)).scalar()
+
     def open_sessions(self) -> list[OpenSession]:
         """Sessions that have not ended, oldest first."""
         columns = (

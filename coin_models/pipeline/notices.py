@@ -7,6 +7,7 @@ checked. Callers import this module only when there is a channel, as apprise alo
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from coin_models.clock import newest_complete_day
 from coin_models.errors import ObjectNotFound
 from coin_models.market.eligibility import ENDED_PREFIX
 from coin_models.operations.attempts import Attempt, Outcome
+from coin_models.operations.places import normalised
 from coin_models.pipeline.admission import deadline_of
 from coin_models.pipeline.coin_days import SETTLED, CoinDayStatus, State, statuses_now
 from coin_models.pipeline.daily_report import JSON, day_cost
@@ -114,6 +116,7 @@ class Notices:
         for day in sorted({newest - timedelta(days=back) for back in range(window)} | set(also)):
             found = self._look_at(day)
             yield from _quarantines(found, since)
+            yield from _outages(found, since, at_once=day in also)
             if day == newest:
                 yield from self._lateness(found, now)
             if day == newest or day in also:
@@ -232,3 +235,19 @@ def _quarantines(found: _Day, since: datetime) -> Iterator[Message]:
     given_up = [coin for coin in found.coins(State.QUARANTINED) if last_tries[coin] >= since]
     if given_up and not found.coins(State.RUNNING):
         yield from messages.quarantines({coin: found.statuses[coin].reason or "" for coin in given_up}, found.day)
+
+
+def _outages(found: _Day, since: datetime, *, at_once: bool) -> Iterator[Message]:
+    """Coins that wait for a place, one message per cause: at once where a run has just ended, else from the second try on."""
+    waiting: dict[str, dict[str, str]] = {}  # by cause
+    tries = Counter(attempt.coin for attempt in found.attempts if attempt.outcome is Outcome.UNAVAILABLE)
+    last = {attempt.coin: attempt for attempt in found.attempts}
+    for coin in found.coins(State.UNAVAILABLE):
+        attempt = last.get(coin)
+        if attempt is None or attempt.outcome is not Outcome.UNAVAILABLE or attempt.started_at < since:
+            continue
+        if at_once or tries[coin] > 1:
+            reason = attempt.reason or "no reason was recorded"
+            waiting.setdefault(normalised(reason, [coin]), {})[coin] = reason
+    for cause, reasons in waiting.items():
+        yield messages.unavailable(found.day, reason=next(iter(reasons.values())), cause=cause, coins=tuple(reasons))

@@ -21,6 +21,7 @@ class ExchangeServer:
     routes: dict[str, Route] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)  # sent with every reply
+    default: Reply = (404, "no such route")  # of a path without a route
 
     def asked(self, path: str) -> list[dict[str, str]]:
         return [query for asked, query in self.requests if asked == path]
@@ -30,7 +31,7 @@ class ExchangeServer:
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         self.requests.append((parts.path, query))
         route = self.routes.get(parts.path)
-        return (404, "no such route") if route is None else route(query)
+        return self.default if route is None else route(query)
 
 
 @contextmanager

@@ -126,6 +126,23 @@ def test_an_outage_that_takes_many_coins_is_one_message(database: Database, tmp_
     assert "SOL: quarantined after 3 errors: no candles" in office.bodies[0]
 
 
+def test_coins_that_wait_for_a_place_are_told_from_the_second_try_on_once_a_cause(office: Office) -> None:
+    add_session(office.database, "s1", ended_at=NIGHT, end_reason="failed")
+    said = []
+    for number in range(4):
+        for coin in ("BTC", "ETH"):
+            tried = office.fingerprint(coin)
+            add_attempt(
+                office.database, "s1", coin, outcome="unavailable", reason=f"run {number}: torch is not installed",
+                ended_at=NIGHT, fingerprint=tried,
+            )  # fmt: skip
+        said.append(office.tell())
+
+    assert said[0] == said[2] == said[3] == "nothing to send"
+    assert office.titles == [f"{DAY}: 2 coins cannot be trained"]
+    assert office.bodies[0].splitlines()[0] == "run 1: torch is not installed"
+
+
 def test_quarantine_is_told_once_nobody_works_on_the_day_any_more(office: Office) -> None:
     failed(office, "BTC")
     add_session(office.database, "s1", heartbeat_at=NIGHT)

@@ -18,6 +18,7 @@ from coin_models.defs.runs import NIGHTLY, runs_of
 from coin_models.defs.sensors.launches import Launch, launches_of, touching
 from coin_models.defs.sensors.missing import unmaterialized
 from coin_models.defs.sensors.nightly import end_nightly_if_off
+from coin_models.defs.sensors.unstarted import record_unstarted_runs
 from coin_models.market.timeframe import days_between
 from coin_models.operations.requests import wanted
 from coin_models.pipeline.admission import admission_policy_of
@@ -83,6 +84,8 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
     plan = plan_now(services, chosen, coins)
     runs = runs_of(instance, chosen, max_days_per_run=services.settings.operations.max_days_per_run, but_of=REPORT)
     _withdraw_cancelled(services, runs)
+    if record_unstarted_runs(services, instance, plan, runs):
+        plan = plan_now(services, chosen, coins)
     needed = _needed(services, instance, plan, asked)
     admission = admission_policy_of(services.settings, lambda: services.database, services.clock)
 

@@ -14,6 +14,7 @@ from itertools import groupby
 
 from coin_models.errors import Deferred, Interrupted, LeaseLost
 from coin_models.operations.attempts import AttemptAction, Outcome
+from coin_models.operations.interruptions import is_interruption
 from coin_models.operations.leases import coin_day_lease
 from coin_models.operations.places import CoinError, unavailable_coins
 from coin_models.pipeline.plan.action import Action
@@ -25,6 +26,7 @@ from coin_models.pipeline.train.attempt import CohortAttempt, begin, carry_out
 from coin_models.pipeline.train.cohorts import cohorts_to_fit, live_cohorts
 from coin_models.pipeline.train.outcome import CoinOutcome, failed_coin, settled_by_plan
 from coin_models.pipeline.train.prepare import Prepared, prepare
+from coin_models.pipeline.train.unreached import note_unreached
 from coin_models.pipeline.worker import Worker
 from coin_models.registry.versions import ModelVersion
 from coin_models.training.fit.tasks import CohortTask
@@ -43,14 +45,22 @@ def retrain(
         Interrupted: the machine is going away; what was yielded is safe, the rest is checkpointed.
         Deferred: the worker's admission policy lets no further cohort through: budget, or on-demand should take over.
         TrainerUnavailable: this machine cannot train.
+        Exception: any other error that ended the whole run; each coin that it did not reach has an attempt of the place.
     """
     run = _Retraining(worker, day, coins, force=force, progress=progress or worker.services.progress)
     errors: dict[CoinDay, CoinOutcome] = {}
-    for outcome in run.run():
-        worker.outcomes[outcome.key] = outcome
-        if outcome.error is not None and outcome.day == day:
-            errors[outcome.key] = outcome
-        yield outcome
+    try:
+        for outcome in run.run():
+            worker.outcomes[outcome.key] = outcome
+            if outcome.error is not None and outcome.day == day:
+                errors[outcome.key] = outcome
+            yield outcome
+    except (Deferred, LeaseLost):
+        raise
+    except Exception as error:
+        if not is_interruption(error, heard=worker.interrupted_by()):
+            note_unreached(worker, run.unreached(), error)
+        raise
     _blame_places(worker, day, errors, num_tried=len(coins))
 
 
@@ -85,6 +95,7 @@ class _Retraining:
         self._failed: dict[CoinDay, Hold] = {}  # tried in this run: not tried again in it
         self._lost: set[CoinDay] = set()  # another session has taken them over
         self._fingerprints: dict[CoinDay, str] = {}
+        self._to_train: dict[CoinDay, PlannedCoinDay] = {}  # of the newest plan, as long as it is not settled
         self._began = time.monotonic()
 
     def run(self) -> Iterator[CoinOutcome]:
@@ -94,6 +105,7 @@ class _Retraining:
                 moved = False
                 for outcome in self._round(sorted(asked, key=self._coins.index)):
                     moved = True
+                    self._to_train.pop(outcome.key, None)
                     if outcome.day == self._day:
                         asked.discard(outcome.coin)
                     yield outcome
@@ -103,6 +115,10 @@ class _Retraining:
         except Deferred as deferral:
             self._worker.deferred |= {(coin, self._day): str(deferral) for coin in asked}
             raise
+
+    def unreached(self) -> list[PlannedCoinDay]:
+        """What was to be fitted and is not settled."""
+        return list(self._to_train.values())
 
     def _plan(self, day: date, coins: Sequence[str], *, force: bool = False) -> Plan:
         return plan_now(
@@ -127,6 +143,7 @@ class _Retraining:
         self._record([outcome for outcome in settled if outcome.planned not in _NOT_RECORDED])
         yield from settled
         to_train = plan.to_train()
+        self._to_train = {item.key: item for item in to_train if item.is_requested}
         unpublished = {item.key for item in to_train}
         num_left = len(to_train)
         for day, group in groupby(to_train, key=lambda item: item.day):

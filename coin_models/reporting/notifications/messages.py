@@ -21,6 +21,7 @@ class MessageKind(StrEnum):
     INTERRUPTION = "interruption"
     RESUME = "resume"
     QUARANTINE = "quarantine"
+    UNAVAILABLE = "unavailable"
     COIN_ENDED = "coin-ended"
     HAND_OVER = "hand-over"
     BUDGET = "budget"
@@ -171,7 +172,7 @@ def quarantines(reasons: Mapping[str, str], day: date) -> list[Message]:
     coins = ",".join(sorted(reasons))
     return [
         Message(
-            event_key=f"{MessageKind.QUARANTINE}:{day}:{hashlib.sha256(coins.encode()).hexdigest()[:16]}",
+            event_key=f"{MessageKind.QUARANTINE}:{day}:{_digest(coins)}",
             kind=MessageKind.QUARANTINE,
             severity=Severity.FAILURE,
             title=f"{len(reasons)} coins of {day} are quarantined",
@@ -181,6 +182,28 @@ def quarantines(reasons: Mapping[str, str], day: date) -> list[Message]:
             ),
         )
     ]
+
+
+def unavailable(day: date, *, reason: str, cause: str, coins: Sequence[str]) -> Message:
+    """Something that these coins need is unavailable: source, store, database, network, or this machine cannot train.
+
+    Args:
+        day: the trading day.
+        reason: of the newest attempts.
+        cause: the reason without what differs from try to try; a cause is told once a day.
+        coins: that wait for it; none: no coin was reached.
+    """
+    return Message(
+        event_key=f"{MessageKind.UNAVAILABLE}:{day}:{_digest(cause)}",
+        kind=MessageKind.UNAVAILABLE,
+        severity=Severity.WARNING,
+        title=f"{day}: {len(coins)} coins cannot be trained" if coins else f"{day}: nothing can be trained",
+        lines=tuple(line for line in (reason, _named("Waiting", tuple(coins)), "No attempt is used up") if line),
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def hand_over(day: date, *, reason: str) -> Message:

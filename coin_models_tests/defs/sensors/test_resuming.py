@@ -153,10 +153,14 @@ def test_what_a_person_cancelled_is_asked_for_no_more(night: Night) -> None:
     assert night.services.requests.within(D9, D9) == []
 
 
-def test_a_run_that_failed_is_taken_over(night: Night) -> None:
+def test_a_run_that_failed_before_it_tried_anything_is_taken_over_after_a_pause(night: Night) -> None:
     night.asked(D10)
     night.run(D10, DagsterRunStatus.FAILURE)
 
+    at_once = night.asks_for()
+    night.clock.advance(timedelta(seconds=30))
+
+    assert at_once.wanted == {}
     assert list(night.asks_for().wanted) == [D10]
 
 
