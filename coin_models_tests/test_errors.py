@@ -13,7 +13,7 @@ PLACES = r"source|store|database|broker|network|machine"
 LINE = re.compile(
     rf"^(?P<stem>[│ ├└─]*)(?P<name>[A-Z]\w+)(?:\s.*?)?(?:\s{{2,}}(?P<place>{PLACES}))?(?:\s{{2,}}exit (?P<code>\d+))?$"
 )
-CLASSES = {
+CLASSES: set[type[CoinModelsError]] = {
     found
     for found in vars(errors).values()
     if isinstance(found, type) and issubclass(found, CoinModelsError) and found is not CoinModelsError

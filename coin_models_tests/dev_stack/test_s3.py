@@ -1,17 +1,20 @@
 """The local stack's S3 server: one bucket, for those who have its credentials."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from coin_models.dev_stack.s3 import BUCKET, S3Server
 from coin_models.dev_stack.stack import StackAccess
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
-def client(access: StackAccess, *, secret: str | None = None) -> BaseClient:
+
+def client(access: StackAccess, *, secret: str | None = None) -> "S3Client":
     return boto3.session.Session().client(
         "s3",
         endpoint_url=access.s3_endpoint_url,

@@ -23,7 +23,8 @@ from coin_models.operations.reaper import reap_sessions
 from coin_models.operations.signals import SignalRecorder
 from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.services import Services
-from coin_models.pipeline.train.run import CoinOutcome, retrain
+from coin_models.pipeline.train.outcome import CoinOutcome
+from coin_models.pipeline.train.run import retrain
 from coin_models.pipeline.worker import Worker
 from coin_models.registry.versions import ModelVersion
 from coin_models.settings.operations import InterruptionSettings, OperationsSettings

@@ -8,7 +8,7 @@ from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
 from coin_models.errors import Deferred
 from coin_models.pipeline.admission import admission_policy_of, admit_all, deadline_of
-from coin_models.pipeline.train.publish import CoinOutcome
+from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.pipeline.train.run import retrain
 from coin_models.planning.policy import GO_ON, Admission, Stop
 from coin_models.settings.costs import CostSettings

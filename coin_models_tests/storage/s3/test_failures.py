@@ -1,80 +1,25 @@
 """What stores answer, on loopback: each in one sentence, with the store's own code and words and what to do."""
 
-import os
 import re
 import shutil
 import socket
 import ssl
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError, ProxyConnectionError
-from pydantic import SecretStr
 
-from coin_models.defs.compute_logs import StoreComputeLogManager
 from coin_models.dev_stack.process import free_ports
 from coin_models.errors import StoreError, StoreRefused, StoreUnavailable
 from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
-from coin_models.storage.s3.client import s3_resource
 from coin_models.storage.s3.failures import explain
+from coin_models_tests.storage.s3.answers import answering, settings_at, variables
 
 XML = "<?xml version='1.0'?><Error><Code>{code}</Code><Message>{words}</Message>{more}</Error>"
-
-
-@contextmanager
-def answering(
-    status: int, body: str, headers: Mapping[str, str] = {}, *, tls: ssl.SSLContext | None = None
-) -> Iterator[str]:
-    """A store that answers every request alike; yields its URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"  # answers `Expect: 100-continue`, for which boto3 would wait for a second
-
-        def _serve(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body.encode())
-
-        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _serve  # noqa: N815 - http.server's names
-
-        def log_message(self, *_arguments: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    if tls is not None:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def settings_at(url: str, **more: object) -> Settings:
-    return Settings(
-        source="demo",
-        store_url="s3://coins",
-        store_endpoint_url=url,
-        store_access_key_id=SecretStr("planted-id"),
-        store_secret_access_key=SecretStr("planted-secret"),
-        **more,  # type: ignore[arg-type]
-    )
 
 
 def refusal(url: str, *, patience_seconds: float = 0.0, **more: object) -> StoreError:
@@ -84,17 +29,6 @@ def refusal(url: str, *, patience_seconds: float = 0.0, **more: object) -> Store
         store.put("a", b"1")
     assert "planted" not in str(caught.value)
     return caught.value
-
-
-@contextmanager
-def variables(**given: str) -> Iterator[None]:
-    kept = dict(os.environ)
-    os.environ.update(given)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(kept)
 
 
 @pytest.mark.parametrize(
@@ -213,47 +147,6 @@ def test_a_line_end_in_a_key_of_awss_own_variables_is_refused_at_once_and_not_sh
         with pytest.raises(StoreRefused, match="holds a character that HTTP forbids, such as a line end") as caught:
             store.put("a", b"1")
     assert "planted" not in str(caught.value)
-
-
-def _broken(folder: Path) -> dict[str, str]:
-    (folder / "config").write_text("nonsense [[")
-    return {"AWS_CONFIG_FILE": str(folder / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(folder / "config")}
-
-
-_OTHER_PROJECTS: dict[str, Callable[[Path], dict[str, str]]] = {
-    "a profile that is not there": lambda _folder: {"AWS_PROFILE": "nope"},
-    "a file that is no configuration": _broken,
-    "an endpoint": lambda _folder: {
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
-    },
-}
-
-
-@pytest.mark.parametrize("name", _OTHER_PROJECTS)
-def test_with_both_keys_what_other_projects_set_up_does_not_count(name: str, tmp_path: Path) -> None:
-    with answering(200, "") as url, variables(**_OTHER_PROJECTS[name](tmp_path)):
-        build_store(settings_at(url)).put("a", b"1")
-        logs = StoreComputeLogManager("s3://coins/x", str(tmp_path), s3_resource(settings_at(url)))
-        client = s3_resource(settings_at(url).model_copy(update={"store_endpoint_url": None})).get_client()
-
-    assert logs is not None
-    assert "amazonaws.com" in client.meta.endpoint_url
-
-
-@pytest.mark.parametrize("name", list(_OTHER_PROJECTS)[:2])
-def test_without_keys_a_sentence_says_what_of_awss_own_is_wrong(name: str, tmp_path: Path) -> None:
-    settings = Settings(source="demo", store_url="s3://coins")
-    with variables(**_OTHER_PROJECTS[name](tmp_path)), pytest.raises(StoreRefused) as caught:
-        build_store(settings)
-
-    assert "correct AWS_PROFILE, AWS_CONFIG_FILE or what they name" in str(caught.value)
-
-
-def test_a_region_that_is_none_is_refused() -> None:
-    settings = settings_at("http://127.0.0.1:9", store_region="eu central 1")
-    with pytest.raises(StoreRefused, match=r"could not set up S3: .*region_name 'eu central 1'.*correct store_region"):
-        build_store(settings)
 
 
 def _self_signed(folder: Path) -> ssl.SSLContext:

@@ -2,50 +2,22 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from coin_models.dev_stack.s3 import BUCKET
 from coin_models.dev_stack.stack import StackAccess
 from coin_models.errors import ObjectDamaged, ObjectExists, StoreRefused, StoreUnavailable
-from coin_models.retrying import Backoff
-from coin_models.settings.root import Settings
 from coin_models.storage.s3.client import s3_resource
-from coin_models.storage.s3.multipart import remove_abandoned
 from coin_models.storage.s3.store import S3Store, split_s3_url
+from coin_models_tests.storage.s3.on_stack import s3_settings
 from coin_models_tests.storage.s3.proxy import Answer, Request, S3Proxy, cut_short, error, flipped
 
-MIB = 1024 * 1024
 Forward = Callable[[], Answer]
-
-
-def s3_settings(access: StackAccess, endpoint_url: str, secret: str | None = None) -> Settings:
-    return Settings(
-        source="demo",
-        store_url=access.store_url,
-        store_endpoint_url=endpoint_url,
-        store_access_key_id=SecretStr(access.s3_access_key_id),
-        store_secret_access_key=SecretStr(secret or access.s3_secret_access_key),
-    )
-
-
-@pytest.fixture
-def proxy(stack_access: StackAccess) -> Iterator[S3Proxy]:
-    with S3Proxy(stack_access.s3_endpoint_url).running() as running:
-        yield running
-
-
-@pytest.fixture
-def store(stack_access: StackAccess, proxy: S3Proxy, request: pytest.FixtureRequest) -> S3Store:
-    """An empty store behind the proxy; it does not really wait between its tries."""
-    prefix = f"test/{abs(hash(request.node.nodeid)):x}{datetime.now(UTC):%H%M%S%f}"
-    client = s3_resource(s3_settings(stack_access, proxy.url)).get_client()
-    return S3Store(client, BUCKET, prefix, patience=Backoff(5, service="the store", sleep=lambda _seconds: None))
 
 
 def test_a_server_that_refuses_one_request_in_five_loses_nothing(store: S3Store, proxy: S3Proxy) -> None:
@@ -90,16 +62,6 @@ def test_bytes_spoilt_on_their_way_are_read_again(
 
     assert store.get("a") == b"the weights of a model"
     assert len(proxy.requests) == 3
-
-
-@pytest.mark.parametrize("fault", [cut_short, flipped])
-def test_a_bulk_read_notices_bytes_spoilt_on_their_way(
-    store: S3Store, proxy: S3Proxy, fault: Callable[[Answer], Answer]
-) -> None:
-    store.put("a", b"candles of a day")
-    proxy.behaviour = lambda request, forward: fault(forward()) if request.number == 2 else forward()
-
-    assert store.get_many(["a", "absent"]) == {"a": b"candles of a day"}
 
 
 def test_bytes_that_are_always_spoilt_are_damaged(store: S3Store, proxy: S3Proxy) -> None:
@@ -185,57 +147,6 @@ def test_a_wrong_bucket_is_named(stack_access: StackAccess) -> None:
             call(S3Store(client, "none-of-ours"))
 
 
-def test_a_large_object_travels_in_parts_and_comes_back_whole(store: S3Store, proxy: S3Proxy) -> None:
-    data = bytes(range(256)) * (17 * MIB // 256)
-    store.put("large", data)
-
-    assert store.get("large") == data
-    assert sum("partNumber" in request.path for request in proxy.requests) == 3  # 8 + 8 + 1 MiB
-
-
-def test_a_large_object_is_put_conditionally_too(store: S3Store) -> None:
-    store.put("large", b"small, but first")
-
-    with pytest.raises(ObjectExists):
-        store.put("large", bytes(17 * MIB), if_absent=True)
-    assert store.get("large") == b"small, but first"
-
-
-def test_every_part_of_a_large_object_carries_its_digest(store: S3Store, proxy: S3Proxy) -> None:
-    store.put("large", bytes(17 * MIB))
-
-    parts = [request for request in proxy.requests if "partNumber" in request.path]
-    assert len(parts) == 3
-    assert all("content-md5" in part.headers for part in parts)
-
-
-def test_a_part_that_fails_leaves_the_object_as_it_was_and_no_parts_behind(
-    stack_access: StackAccess, store: S3Store, proxy: S3Proxy
-) -> None:
-    store.put("large", b"old")
-    proxy.behaviour = lambda request, forward: (
-        error(403, "AccessDenied") if "partNumber=2" in request.path else forward()
-    )
-
-    with pytest.raises(StoreRefused, match="AccessDenied"):
-        store.put("large", bytes(17 * MIB))
-    assert store.get("large") == b"old"
-    assert _uploads(stack_access, store) == []
-
-
-def test_uploads_that_killed_processes_left_are_aborted_once_they_are_old(
-    stack_access: StackAccess, store: S3Store
-) -> None:
-    client = s3_resource(s3_settings(stack_access, stack_access.s3_endpoint_url)).get_client()
-    prefix = store.url.removeprefix(f"s3://{BUCKET}/")
-    client.create_multipart_upload(Bucket=BUCKET, Key=f"{prefix}/left")
-    begun, day = datetime.now(UTC), timedelta(days=1)
-
-    assert remove_abandoned(client, BUCKET, prefix, now=begun + timedelta(hours=23), older_than=day) == 0
-    assert remove_abandoned(client, BUCKET, prefix, now=begun + timedelta(hours=25), older_than=day) == 1
-    assert _uploads(stack_access, store) == []
-
-
 def test_a_store_in_a_folder_loads_neither_boto3_nor_dagster(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from coin_models.settings.root import Settings; "
@@ -252,9 +163,3 @@ def test_bucket_and_prefix_are_split() -> None:
     assert split_s3_url("s3://bucket/one/two/") == ("bucket", "one/two")
     with pytest.raises(StoreRefused, match="names no bucket"):
         split_s3_url("s3:///prefix")
-
-
-def _uploads(access: StackAccess, store: S3Store) -> list[str]:
-    client = s3_resource(s3_settings(access, access.s3_endpoint_url)).get_client()
-    prefix = store.url.removeprefix(f"s3://{BUCKET}/")
-    return [upload["Key"] for upload in client.list_multipart_uploads(Bucket=BUCKET, Prefix=prefix).get("Uploads", [])]
