@@ -39,16 +39,23 @@ def plan(
             "--picture", parser=options.parse_path, metavar="PATH", help="Draw cost against finishing time (.svg)."
         ),
     ] = None,
+    workers: Annotated[
+        bool, typer.Option("--workers", help="How many workers of a fleet the deadline needs, and what they cost.")
+    ] = False,
+    days: Annotated[int, typer.Option("--days", help="Trading days to make, with --workers.", min=1, max=3700)] = 1,
     as_json: options.AsJson = False,
 ) -> int:
     """Compare on-demand, spot, and spot then on-demand machines: cost, finishing time, risk."""
-    from coin_models.cli.money_tables import print_cost_plan
+    from coin_models.cli.money_tables import print_cost_plan, print_fleet_size
     from coin_models.market.universe import resolve_universe
     from coin_models.planning.answers import planned_price, request_tonight
+    from coin_models.planning.fleet_size import fleet_size
     from coin_models.planning.planner import make_cost_plan
     from coin_models.planning.published import published_costs
     from coin_models.settings.load import load_settings
 
+    if days != 1 and not workers:
+        raise UsageError("--days is about a fleet: give --workers too")
     settings = load_settings()
     num_coins = coins or len(resolve_universe(settings))
     with _history(settings) as database:
@@ -62,6 +69,11 @@ def plan(
                 budget_usd=budget,
                 workload=_workload(settings, database, num_coins, published=published),
             )
+            if workers:
+                num_shards = -(-num_coins // settings.fleet.shard_coins)
+                fleet = fleet_size(request, num_days=days, num_shards=num_shards)
+                print_json(fleet.to_json()) if as_json else print_fleet_size(out, fleet)
+                return 0
             found = make_cost_plan(request)
         except ValueError as error:
             raise UsageError(f"cannot make a plan: {error}") from error

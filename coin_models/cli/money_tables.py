@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from coin_models.planning.fleet_size import FleetSize
 from coin_models.planning.ledger.ledger import CostLine
 from coin_models.planning.plan import CostPlan, OptionPlan, RunForecast, StartHour
 from coin_models.planning.published import PublishedCost
@@ -40,6 +41,24 @@ def print_cost_plan(
     console.print()
     for claim in published:
         console.print(_published(claim))
+
+
+def print_fleet_size(console: Console, fleet: FleetSize) -> None:
+    """The workers of each market, whether they are done in time, and what they cost."""
+    ready = "" if math.isinf(fleet.deadline_hours) else f", ready within {fleet.deadline_hours:.1f} h"
+    console.print(f"[bold]{fleet.num_coins} coins on {fleet.num_days} day(s)[/], {fleet.num_shards} shard(s){ready}")
+    console.print(f"durations: {fleet.source}; {fleet.work_hours:,.1f} h for one machine\n", markup=False)
+    table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("", "workers", "hours", "USD", "in time"):
+        table.add_column(name, justify="left" if not name else "right")
+    for option in fleet.options:
+        in_time = "yes" if option.is_in_time else "[red]no[/]"
+        table.add_row(option.market, str(option.num_workers), f"{option.hours:.1f}", usd(option.usd), in_time)
+    console.print(table)
+    if not all(option.is_in_time for option in fleet.options):
+        console.print(
+            "more workers than shards would be idle: a smaller fleet.shard_coins makes more shards", markup=False
+        )
 
 
 def _options(plan: CostPlan) -> Table:

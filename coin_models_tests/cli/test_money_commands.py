@@ -193,3 +193,23 @@ def test_a_spent_budget_leaves_the_coins_with_exit_code_75_and_a_message(
     assert ran.code == 75
     assert {name: coin["state"] for name, coin in ran.json()["coins"].items()} == {"BTC": "deferred"}
     assert "The day's budget is spent" in [body["title"] for body in collector.bodies]
+
+
+def test_plan_says_how_many_workers_the_deadline_needs_and_what_they_cost(tmp_path: Path) -> None:
+    arguments = ("plan", "--workers", "--coins", "500", "--days", "2", "--published")
+    found, shown = coin_models(tmp_path, *arguments, "--json").json(), coin_models(tmp_path, *arguments)
+    on_demand = next(option for option in found["options"] if option["market"] == "on-demand")
+
+    # Twice 6 h in 8 shards; the busiest of 3 workers carries 3: 4.5 h, the start of 90 s, 1.645 x 1/6 x 4.5 h of spread
+    assert (found["num_shards"], found["deadline_hours"], found["work_hours"]) == (8, 6.0, 12.0)
+    assert (on_demand["num_workers"], on_demand["is_in_time"]) == (3, True)
+    assert on_demand["hours"] == pytest.approx(4.5 + 0.025 + 1.645 * 4.5 / 6)
+    assert on_demand["usd"] == pytest.approx((12.0 + 3 * 0.025) * 0.6)
+    assert "500 coins on 2 day(s), 8 shard(s), ready within 6.0 h" in shown.text
+
+
+def test_days_without_workers_are_refused(tmp_path: Path) -> None:
+    ran = coin_models(tmp_path, "plan", "--days", "3")
+
+    assert ran.code == 2
+    assert "--workers" in ran.text

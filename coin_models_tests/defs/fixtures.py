@@ -1,6 +1,6 @@
 """A day small enough to be trained in a second, and a market in which one coin is broken."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dagster import (
     DagsterInstance,
+    DagsterRunStatus,
     job,
     op,
 )
@@ -96,3 +97,10 @@ def nothing() -> None:
 @job
 def some_job() -> None:
     nothing()
+
+
+def create_run(instance: DagsterInstance, status: DagsterRunStatus, tags: Mapping[str, str] | None = None) -> str:
+    """A run of it with this status, also one that waits in the queue; returns its id."""
+    origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("tests"), "tests").get_job_origin("some_job")
+    run = instance.create_run_for_job(some_job, status=status, tags=dict(tags or {}), remote_job_origin=origin)
+    return run.run_id

@@ -65,7 +65,7 @@ def test_nothing_secret_and_nothing_from_elsewhere_is_built_in() -> None:
 
 
 def test_torch_is_in_the_trainer_alone() -> None:
-    assert [name for name, stage in _STAGES.items() if any("train]" in run for run in stage.all("RUN"))] == [
+    assert [name for name, stage in _STAGES.items() if any(".[train" in run for run in stage.all("RUN"))] == [
         "trainer-packages"
     ]
     assert "--from=control-packages /opt/venv /opt/venv" in _STAGES["control"].all("COPY")

@@ -10,7 +10,6 @@ from dagster import (
     DagsterInstance,
     DagsterRunStatus,
 )
-from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 from sqlalchemy import insert
 
 from coin_models.clock import FixedClock
@@ -26,7 +25,7 @@ from coin_models_tests.defs.dagster_tags import (
     ASSET_PARTITION_RANGE_START_TAG,
     PARTITION_NAME_TAG,
 )
-from coin_models_tests.defs.fixtures import small_settings, some_job
+from coin_models_tests.defs.fixtures import create_run, small_settings
 
 COINS = ("BTC", "ETH", "SOL")
 TODAY = date(2026, 3, 11)
@@ -82,9 +81,7 @@ class Night:
         return self._run(status, days)
 
     def _run(self, status: DagsterRunStatus, tags: dict[str, str]) -> str:
-        origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("tests"), "tests").get_job_origin("some_job")
-        run = self.instance.create_run_for_job(some_job, status=status, tags=tags, remote_job_origin=origin)
-        return run.run_id
+        return create_run(self.instance, status, tags)
 
     def asks_for(self) -> Resumption:
         return what_to_resume(self.services, self.instance, COINS)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from dagster import DagsterEvent, DagsterEventType, DagsterInstance, DagsterRunStatus
-from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
 from coin_models.clock import FixedClock
 from coin_models.defs.instance.home import open_instance
@@ -14,7 +13,7 @@ from coin_models.defs.sensors.reaping import ReapResult, reap
 from coin_models.operations.leases import run_lease
 from coin_models.pipeline.services import Services
 from coin_models_tests.defs.dagster_tags import WILL_RETRY_TAG
-from coin_models_tests.defs.fixtures import small_settings, some_job
+from coin_models_tests.defs.fixtures import create_run, small_settings
 
 NOT_STARTED, QUEUED, STARTING = DagsterRunStatus.NOT_STARTED, DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING
 STARTED, CANCELING, CANCELED = DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED
@@ -28,8 +27,7 @@ class Daemon:
         self.services, self.clock, self.instance = services, clock, instance
 
     def run(self, status: DagsterRunStatus, *, holds_lease: bool = False) -> str:
-        origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("tests"), "tests").get_job_origin("some_job")
-        run_id = self.instance.create_run_for_job(some_job, status=status, remote_job_origin=origin).run_id
+        run_id = create_run(self.instance, status)
         if holds_lease:
             self.services.leases.acquire([run_lease(run_id)], f"session of {run_id}", run_id=run_id)
         return run_id
