@@ -17,6 +17,7 @@ from coin_models.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from coin_models.drill.backends import Places
+    from coin_models.drill.fleet_scorecard import FleetScorecard
     from coin_models.drill.host_drill import HostScorecard
     from coin_models.drill.scorecard import Scorecard
 
@@ -40,6 +41,12 @@ def drill(
         bool,
         typer.Option("--daemon", help="Kill webserver, daemon and run workers together, during a UI backfill."),
     ] = False,
+    fleet: Annotated[
+        int | None,
+        typer.Option(
+            "--fleet", help="Number of workers of a fleet, whose hosts, servers and fits fail.", min=1, max=16
+        ),
+    ] = None,
     keep: Annotated[
         Path | None,
         typer.Option("--keep", parser=options.parse_path, metavar="PATH", help="Use this empty folder and keep it."),
@@ -61,6 +68,10 @@ def drill(
         if workers > 1 or days > 1:
             raise UsageError("--daemon drills one host and three days; leave out --workers and --days")
         return _drill_host(kills, seed, coins, keep, as_json=as_json)
+    if fleet is not None:
+        if workers > 1 or mode == Mode.SIGTERM:
+            raise UsageError("--fleet has its own faults and number of workers; leave out --mode sigterm and --workers")
+        return _drill_fleet(fleet, kills, seed, coins, days, keep, as_json=as_json)
     plan = DrillPlan(
         num_kills=kills,
         mode=Mode(mode),
@@ -89,6 +100,20 @@ def _drill_host(kills: int, seed: int, coins: int, keep: Path | None, *, as_json
         print_json(found.to_json())
     else:
         _print_card(_host_rows(found), found.problems, passed=found.passed)
+    return ExitCode.DONE if found.passed else ExitCode.COULD_NOT_WORK
+
+
+def _drill_fleet(fleet: int, kills: int, seed: int, coins: int, days: int, keep: Path | None, *, as_json: bool) -> int:
+    from coin_models.drill.fleet_drill import run_fleet_drill
+    from coin_models.drill.fleet_plan import FleetDrillPlan
+
+    plan = FleetDrillPlan(num_workers=fleet, num_kills=kills, seed=seed, num_coins=coins, num_days=days)
+    with _arena(keep) as (where, say):
+        found = run_fleet_drill(plan, where, say, local_stack(where / "stack"))
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print_card(_fleet_rows(found), found.problems, passed=found.passed)
     return ExitCode.DONE if found.passed else ExitCode.COULD_NOT_WORK
 
 
@@ -149,6 +174,22 @@ def _host_rows(found: "HostScorecard") -> list[tuple[str, str]]:
         ("relaunched by Dagster", str(found.runs_relaunched)),
         ("requested by the resume sensor", str(found.runs_asked_for)),
         ("runs left unfinished", str(found.runs_unfinished)),
+    ]
+
+
+def _fleet_rows(found: "FleetScorecard") -> list[tuple[str, str]]:
+    waits = f"{_seconds(found.next_attempt_seconds_p50)}, {_seconds(found.next_attempt_seconds_p95)}"
+    return [
+        ("workers, seconds, load", f"{found.workers}, {found.seconds:.0f} s, {found.load:.1f}"),
+        *((fault, str(number)) for fault, number in found.faults.items()),
+        ("models", str(found.models)),
+        ("models lost", str(found.lost_models)),
+        ("published or trained twice", str(found.duplicate_publications)),
+        ("weights and rows identical", "yes" if found.identical else "[red]no[/]"),
+        ("parents by the calendar", "yes" if found.parents_as_expected else "[red]no[/]"),
+        ("days without a report", str(found.days_without_report)),
+        ("runs left unfinished", str(found.runs_unfinished)),
+        (f"kill to next attempt, leases of {found.lease_seconds:.0f} s (median, p95)", waits),
     ]
 
 

@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
+
+from coin_models.settings.fleet import FleetSettings
 from coin_models.settings.renamed import PREFIX
 from coin_models.settings.root import Settings
 
@@ -39,4 +42,6 @@ def temporary_stack(stack: "LocalStack") -> Iterator[Places]:
 def settings_to_read(home: Path, variables: Mapping[str, str]) -> Settings:
     """Enough to read a home whose children got these variables, whatever this process's own environment says."""
     places: dict[str, Any] = {name: variables.get(PREFIX + name.upper()) for name in _SETTINGS}
-    return Settings(home=home, source="demo", **places)
+    broker_url = variables.get(PREFIX + "FLEET_BROKER_URL")
+    fleet = FleetSettings(broker_url=None if broker_url is None else SecretStr(broker_url))
+    return Settings(home=home, source="demo", fleet=fleet, **places)
