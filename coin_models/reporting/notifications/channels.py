@@ -62,19 +62,22 @@ class AppriseChannel:
         Raises:
             ChannelError: apprise cannot read the URL, or the channel did not take the message.
         """
+        # Apprise logs URLs with their secrets; what it logs is read here, masked, and goes nowhere else.
+        logging.getLogger("apprise").propagate = False
         sender = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False, app_id="coin_models"))
-        if not sender.add(self._with_timeouts()):
-            raise ChannelError(
-                f"{self.label}: apprise cannot read its URL in notify.urls; see appriseit.com for its form"
-            )
         with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:  # type: ignore[no-untyped-call]
-            sent = sender.notify(
+            is_read = sender.add(self._with_timeouts())
+            sent = is_read and sender.notify(
                 body=message.body,
                 title=message.title,
                 notify_type=apprise.NotifyType(message.severity.value),
                 body_format=apprise.NotifyFormat.TEXT,
             )
             said = log.getvalue()
+        if not is_read:
+            raise ChannelError(
+                f"{self.label}: apprise cannot read its URL in notify.urls; see appriseit.com for its form"
+            )
         if not sent:
             raise ChannelError(f"{self.label} refused a message: {self._without_secrets(said)}")
 
