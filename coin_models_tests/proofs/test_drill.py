@@ -1,5 +1,9 @@
-"""The drill, as a user runs it."""
+"""The drill, as a user runs it.
 
+COIN_MODELS_TESTS_DRILL_KILLS sets the number of kills of one worker (default 6).
+"""
+
+import os
 from pathlib import Path
 
 import pytest
@@ -10,17 +14,22 @@ from coin_models.drill.kill_plan import Mode
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
 
-def test_ten_kills_lose_nothing_and_publish_nothing_twice(tmp_path: Path) -> None:
+KILLS = int(os.environ.get("COIN_MODELS_TESTS_DRILL_KILLS", "6"))
+
+
+def test_kills_lose_nothing_and_publish_nothing_twice(tmp_path: Path) -> None:
     said: list[str] = []
-    plan = DrillPlan(num_kills=10, mode=Mode.MIXED, num_coins=3)
+    plan = DrillPlan(num_kills=KILLS, mode=Mode.MIXED, num_coins=3)
 
     found = run_drill(plan, tmp_path, said.append)
 
     assert found.problems == ()
     assert found.passed
-    assert found.kills == 10
-    assert sum(found.phases.values()) == 10
-    assert sum(count > 0 for count in found.phases.values()) >= 5  # half of the kills are aimed, each at another phase
+    assert found.kills == KILLS
+    assert sum(found.phases.values()) == KILLS
+    assert (
+        sum(count > 0 for count in found.phases.values()) >= KILLS // 2
+    )  # half of the kills are aimed, each at another phase
 
 
 def test_two_workers_that_are_killed_over_two_days_publish_what_one_in_peace_does(tmp_path: Path) -> None:

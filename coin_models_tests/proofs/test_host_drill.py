@@ -1,7 +1,10 @@
-"""A whole host is killed ten times during a UI backfill, as a user runs the drill: all work is completed, with equal
+"""A whole host is killed several times during a UI backfill, as a user runs the drill: all work is completed, with equal
 bytes.
+
+COIN_MODELS_TESTS_HOST_KILLS sets the number of deaths (default 6).
 """
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,14 +13,16 @@ from coin_models.drill.host_drill import HostDrillPlan, run_host_drill
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
+KILLS = int(os.environ.get("COIN_MODELS_TESTS_HOST_KILLS", "6"))
 
-def test_ten_deaths_of_the_whole_host_lose_nothing_and_publish_nothing_twice(tmp_path: Path) -> None:
+
+def test_deaths_of_the_whole_host_lose_nothing_and_publish_nothing_twice(tmp_path: Path) -> None:
     said: list[str] = []
-    found = run_host_drill(HostDrillPlan(num_kills=10), tmp_path, said.append)
+    found = run_host_drill(HostDrillPlan(num_kills=KILLS), tmp_path, said.append)
 
     assert found.problems == ()
     assert found.passed, said
-    assert found.kills == 10
-    assert found.kills_in_a_fit >= 3  # every other death is aimed at one; the last fits may be over by then
+    assert found.kills == KILLS
+    assert found.kills_in_a_fit >= KILLS // 3  # every other death is aimed at one; the last fits may be over by then
     assert found.models >= 9  # and the parents of days before, where the calendar names one
     assert found.runs_relaunched + found.runs_asked_for > 0
