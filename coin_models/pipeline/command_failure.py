@@ -12,6 +12,7 @@ from datetime import date
 from coin_models.clock import SystemClock
 from coin_models.db.engine import open_database
 from coin_models.errors import CoinModelsError, HomeError, SettingsError, UsageError
+from coin_models.home.opening import has_database
 from coin_models.market.trading_day import newest_trading_day
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.places import normalised
@@ -39,7 +40,8 @@ def note_failure(settings: Settings, error: CoinModelsError, days: Sequence[date
     if isinstance(error, _OF_THE_CALLER):
         return
     try:
-        open_database(settings, migrate=False, patience_seconds=_PATIENCE_SECONDS).close()
+        if not has_database(settings, patience_seconds=_PATIENCE_SECONDS):
+            return  # nothing was trained here yet, and a command that could not work leaves no home behind
         with Services(settings=settings) as services:
             asked = days or [newest_trading_day(settings, services.clock)]
             _record(services, error, asked)

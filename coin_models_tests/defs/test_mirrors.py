@@ -25,8 +25,9 @@ def _blocks_sigint(pid: int) -> bool:
 
 def test_dagsters_own_mirrors_hear_no_ctrl_c(instance: DagsterInstance, capfd: pytest.CaptureFixture[str]) -> None:
     shield_mirrors(instance)
+    before = {child.pid for child in psutil.Process().children()}
     with capfd.disabled(), instance.compute_log_manager.capture_logs(["run", "compute_logs", "step"]):
-        mirrors = psutil.Process().children()
+        mirrors = [child for child in psutil.Process().children() if child.pid not in before]
         blocked = [_blocks_sigint(mirror.pid) for mirror in mirrors]
         own = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     assert len(mirrors) == 4  # a tail and its watcher for each of stdout and stderr

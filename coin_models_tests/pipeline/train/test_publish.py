@@ -39,7 +39,7 @@ class Fitted:
         network = architecture_of(world.settings)
         (self.cohort,) = form_cohorts(
             self.prepared,
-            universe=COINS,
+            shards=[COINS],
             live=(),
             day=DAY,
             training=world.settings.training,
