@@ -3,7 +3,8 @@
 import hashlib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import apprise
@@ -62,10 +63,8 @@ class AppriseChannel:
         Raises:
             ChannelError: apprise cannot read the URL, or the channel did not take the message.
         """
-        # Apprise logs URLs with their secrets; what it logs is read here, masked, and goes nowhere else.
-        logging.getLogger("apprise").propagate = False
         sender = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False, app_id="coin_models"))
-        with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:  # type: ignore[no-untyped-call]
+        with self._masked_log(), apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:  # type: ignore[no-untyped-call]
             is_read = sender.add(self._with_timeouts())
             sent = is_read and sender.notify(
                 body=message.body,
@@ -80,6 +79,21 @@ class AppriseChannel:
             )
         if not sent:
             raise ChannelError(f"{self.label} refused a message: {self._without_secrets(said)}")
+
+    @contextmanager
+    def _masked_log(self) -> Iterator[None]:
+        """Within it, no handler sees what apprise logs of a URL unmasked."""
+
+        def mask(record: logging.LogRecord) -> bool:
+            record.msg, record.args, record.exc_info = self._without_secrets(record.getMessage()), (), None
+            return True
+
+        logger = logging.getLogger("apprise")
+        logger.addFilter(mask)
+        try:
+            yield
+        finally:
+            logger.removeFilter(mask)
 
     def _with_timeouts(self) -> str:
         url = self._url.get_secret_value()
