@@ -164,12 +164,13 @@ class CandidateVersions:
         return tuple(self._contender(version) for version in versions[:_MAX_FALLBACKS])
 
     def _contender(self, version: PublishedVersion, chosen_on: date | None = None) -> Contender:
-        record = self._records[version.version_id]
+        record, model = self._records[version.version_id], self.model(version.version_id)
         return Contender(
             version_id=version.version_id,
             day=version.day,
             problems=self._problems(version, is_chosen=chosen_on is not None),
             record=record if chosen_on is None else tuple(found for found in record if found.day > chosen_on),
+            has_reference=model is None or model.reference is not None,
         )
 
     def _problems(self, version: PublishedVersion, *, is_chosen: bool) -> tuple[str, ...]:

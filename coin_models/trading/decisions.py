@@ -35,6 +35,7 @@ class Contender:
     day: date  # its own trading day, the last it was fitted on
     problems: tuple[str, ...] = ()  # of `soundness`; empty: sound
     record: tuple[OutOfSampleDay, ...] = ()
+    has_reference: bool = True  # without one nothing can be shown of it
 
     def __post_init__(self) -> None:
         days = [found.day for found in self.record]

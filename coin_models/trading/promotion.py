@@ -110,6 +110,11 @@ def _decide_first(state: CoinState, settings: TradingSettings) -> Decision:
     newest, evidence = state.challenger, state.contests.challenger
     if newest is None:
         return _none(state, "no champion yet: there is no version of a day before")
+    if not newest.has_reference:
+        why = (
+            f"the version of {newest.day} holds no reference, so nothing can be shown of it; promote a version manually"
+        )
+        return _none(state, f"no champion: {why}", newest)
     if not _has_passed(evidence, settings):
         needed = 1 / settings.promotion_significance
         so_far = f"day {evidence.num_days} of evidence, {evidence_in_words(evidence, needed)}"

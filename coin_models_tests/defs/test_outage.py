@@ -39,25 +39,25 @@ def minutes(spans: Sequence[timedelta]) -> list[int]:
     return [span // MINUTE for span in spans]
 
 
-def test_three_hours_without_the_exchange_give_up_no_coin_and_all_are_trained_within_a_capped_pause(
+def test_six_hours_without_the_exchange_give_up_no_coin_and_all_are_trained_within_a_capped_pause(
     night_without: Opened,
 ) -> None:
-    night = night_without(COINS, 3 * HOUR)
+    night = night_without(COINS, 6 * HOUR)
     cap = timedelta(seconds=night.services.settings.operations.unavailable_max_seconds)
 
     night.nightly()
-    night.until(3 * HOUR)
+    night.until(6 * HOUR)
     while_away, tries, none_yet = list(night.asked), night.tries(), night.versions()
-    night.until(3 * HOUR + cap + MINUTE)
+    night.until(6 * HOUR + cap + MINUTE)
     all_there = night.versions()
-    night.until(3 * HOUR + 30 * MINUTE)
+    night.until(6 * HOUR + 30 * MINUTE)
 
-    # 02:40, then every 15 minutes: the last one before 05:00 is at 04:55, the first one after it at 05:10.
-    assert minutes(night.times) == [*TRIES_UNTIL_THE_CAP, *range(40, 180, 15), 190]
-    assert len(while_away) == 5 + 10
-    assert night.asked == [{DAY: list(COINS)}] * 16
+    # 02:40, then every 15 minutes: the last one before 08:00 is at 07:55, the first one after it at 08:10.
+    assert minutes(night.times) == [*TRIES_UNTIL_THE_CAP, *range(40, 360, 15), 370]
+    assert len(while_away) == 5 + 22
+    assert night.asked == [{DAY: list(COINS)}] * 28
     assert {coin: (found.num_failed, found.num_unavailable) for coin, found in tries.items()} == dict.fromkeys(
-        COINS, (0, 16)
+        COINS, (0, 28)
     )
     assert not any("quarantined" in str(tick) for tick in night.ticks)
     assert (set(none_yet), set(all_there)) == (set(), set(COINS))
@@ -79,21 +79,21 @@ def test_while_the_source_is_away_each_run_asks_it_and_says_what_was_the_matter(
 
 @pytest.mark.parametrize("away", [("ETH",), ("ETH", "XRP")], ids=["a minority", "half"])
 def test_a_source_that_is_away_for_some_coins_holds_up_no_other(away: tuple[str, ...], night_without: Opened) -> None:
-    night = night_without(away, HOUR)
+    night = night_without(away, 2 * HOUR)
     others = set(COINS).difference(away)
 
     night.nightly()
     at_once = night.versions()
-    night.until(HOUR)
+    night.until(2 * HOUR)
     tries = night.tries()
-    night.until(HOUR + 30 * MINUTE)
+    night.until(2 * HOUR + 30 * MINUTE)
 
     assert set(at_once) == others
-    # 03:00 is the end: tries at 02:40 and 02:55, then the one that succeeds.
-    assert minutes(night.times) == [*TRIES_UNTIL_THE_CAP, 40, 55, 70]
-    assert night.asked == [{DAY: list(away)}] * 8
+    # 04:00 is the end: tries at 02:40 and every 15 minutes until 03:55, then the one that succeeds.
+    assert minutes(night.times) == [*TRIES_UNTIL_THE_CAP, *range(40, 120, 15), 130]
+    assert night.asked == [{DAY: list(away)}] * 12
     assert {coin: (found.num_failed, found.num_unavailable) for coin, found in tries.items()} == dict.fromkeys(
-        away, (0, 8)
+        away, (0, 12)
     )
     assert set(night.versions()) == set(COINS)
     assert {coin: night.versions()[coin] for coin in others} == at_once

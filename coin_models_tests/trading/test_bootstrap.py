@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from coin_models.trading.bootstrap import block_bootstrap
+from coin_models_tests.trading.daily_figures import daily_figures
 
 
 @pytest.mark.parametrize("num_days", [10, 14, 30])
@@ -11,10 +12,8 @@ from coin_models.trading.bootstrap import block_bootstrap
 def test_the_interval_of_a_mean_covers_it_at_least_as_often_as_87_in_100(num_days: int, correlation: float) -> None:
     rng, covered, runs = np.random.default_rng(3), 0, 500
     for _ in range(runs):
-        daily = rng.standard_t(4, num_days + 10)
-        for k in range(1, len(daily)):
-            daily[k] += correlation * daily[k - 1]
-        found = block_bootstrap(daily[10:], lambda rows: rows.mean(axis=1), num_samples=200)
+        daily = daily_figures(rng, num_days, correlation)
+        found = block_bootstrap(daily, lambda rows: rows.mean(axis=1), num_samples=200)
         covered += found is not None and found.low <= 0 <= found.high
 
     assert 0.87 <= covered / runs < 0.98

@@ -66,6 +66,14 @@ def test_without_evidence_the_reference_forecasts_and_the_days_of_evidence_are_c
     assert "of 400" in decision.reason
 
 
+def test_of_a_version_without_a_reference_the_reason_says_that_nothing_can_be_shown() -> None:
+    bare = replace(contender("v1", NEW), has_reference=False)
+    decision = decide(state(challenger=bare), SETTINGS)
+
+    assert (decision.verdict, decision.version_id) == (Verdict.NONE, None)
+    assert "holds no reference, so nothing can be shown of it; promote a version manually" in decision.reason
+
+
 def test_one_excellent_day_makes_no_champion() -> None:
     lenient = SETTINGS.model_copy(update={"promotion_significance": 0.9})
 

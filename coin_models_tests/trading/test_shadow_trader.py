@@ -77,7 +77,7 @@ def test_a_version_without_a_reference_gathers_no_evidence(database: Database) -
     traded = trade(database, None)
 
     assert [found.trader.role for found in traded.results] == [Role.CHALLENGER]
-    assert "day 0 of evidence" in traded.decision.reason
+    assert "holds no reference" in traded.decision.reason
 
 
 def test_a_day_without_a_version_leaves_no_rows_of_an_earlier_run(database: Database) -> None:

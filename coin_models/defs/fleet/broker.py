@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from celery import Celery
+from kombu.connection import Connection
 from kombu.exceptions import ChannelError, OperationalError
 
 from coin_models.errors import BrokerUnavailable, UsageError
@@ -22,7 +22,7 @@ def connection_to(fleet: FleetSettings) -> Any:
         raise UsageError(
             "a worker needs the broker of its fleet: set COIN_MODELS_FLEET_BROKER_URL (`coin-models stack up --fleet` starts one)"
         )
-    return Celery(broker=fleet.broker_url.get_secret_value()).connection_for_write(connect_timeout=_CONNECT_SECONDS)
+    return Connection(fleet.broker_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS)  # type: ignore[no-untyped-call]
 
 
 def broker_of(fleet: FleetSettings) -> str:

@@ -1,4 +1,4 @@
-"""The printed plan of a range equals what is done day by day, in 200 states.
+"""The printed plan of a range equals what is done day by day, in 1,000 states.
 
 COIN_MODELS_TESTS_STATES sets the number of states.
 """
@@ -19,7 +19,7 @@ from coin_models.pipeline.train.outcome import CoinOutcome, settled_by_plan
 from coin_models.registry.published import PublishedVersions
 from coin_models_tests.pipeline.plan.strategies import states
 
-NUM_STATES = int(os.environ.get("COIN_MODELS_TESTS_STATES", "200"))
+NUM_STATES = int(os.environ.get("COIN_MODELS_TESTS_STATES", "1000"))
 Versions = dict[str, list[tuple[date, str]]]
 
 

@@ -13,6 +13,7 @@ from coin_models.reporting.report.out_of_sample import (
     over_reference,
     over_unconditional,
 )
+from coin_models_tests.trading.daily_figures import daily_figures
 
 DAY = date(2024, 8, 15)
 
@@ -60,10 +61,7 @@ def test_over_all_coins_days_are_counted_not_coin_days() -> None:
 def test_the_interval_covers_the_truth_at_least_as_often_as_87_in_100(num_days: int, correlation: float) -> None:
     rng, covered, runs = np.random.default_rng(2), 0, 1500
     for _ in range(runs):
-        daily = rng.standard_t(4, num_days + 10)
-        for k in range(1, len(daily)):
-            daily[k] += correlation * daily[k - 1]
-        found = figure_of([float(value) for value in daily[10:]])
+        found = figure_of([float(value) for value in daily_figures(rng, num_days, correlation)])
         assert found is not None
         assert found.low is not None
         assert found.high is not None
