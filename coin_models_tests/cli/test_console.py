@@ -1,5 +1,6 @@
 """What a person gave is printed as it is: neither rich's markup nor its emoji codes are read into it."""
 
+import contextlib
 import os
 import pty
 import sys
@@ -85,9 +86,17 @@ def test_the_bar_moves_while_stderr_goes_to_a_file(tmp_path: Path, monkeypatch: 
             bar(fit)
             bar.bars.refresh()
             print("a line of the run", file=stderr, flush=True)
-    shown = os.read(screen, 65536).decode()
-    os.close(screen)
+    shown = _all_of(screen)
 
     assert "first 2024-08-12" in shown
     assert "epoch 2/6" in shown
     assert log.read_text() == "a line of the run\n"
+
+
+def _all_of(screen: int) -> str:
+    """What was written to a terminal that is closed; a read returns no more than a part of it."""
+    parts = []
+    with os.fdopen(screen, "rb", buffering=0) as source, contextlib.suppress(OSError):  # EIO: that was all
+        while part := source.read(65536):
+            parts.append(part)
+    return b"".join(parts).decode()
