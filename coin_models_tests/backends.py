@@ -13,8 +13,9 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from coin_models.db.engine import Database, open_database
-from coin_models.db.metadata import whole_metadata
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
+from coin_models.db.tables import whole_metadata
 from coin_models.dev_stack.stack import LocalStack, StackAccess
 from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from coin_models.clock import SystemClock, newest_complete_day
-from coin_models.db.engine import open_database
+from coin_models.db.opening import open_database
 from coin_models.features.memories import HISTORY_DAYS
 from coin_models.features.splits import Split
 from coin_models.features.table import FeatureTable, feature_names, width_feature_names

@@ -22,7 +22,7 @@ def health(
     as_json: options.AsJson = False,
 ) -> int:
     """Check by the database alone that every coin has a new model. Exit code 1: none has; 3: some have none."""
-    from coin_models.db.engine import open_database
+    from coin_models.db.opening import open_database
     from coin_models.home.opening import has_database, no_home
     from coin_models.market.universe import resolve_universe
     from coin_models.registry.freshness import read_health

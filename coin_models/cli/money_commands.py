@@ -90,7 +90,7 @@ def plan(
 @contextmanager
 def _history(settings: "Settings") -> "Iterator[Database]":
     """The home's sessions and attempts; none where there is no home yet, as one plans before one rents."""
-    from coin_models.db.engine import empty_database
+    from coin_models.db.opening import empty_database
     from coin_models.errors import NoHome
     from coin_models.pipeline.services import open_services
 

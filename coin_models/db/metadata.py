@@ -1,7 +1,5 @@
 """The metadata in which all tables are declared, with the naming of their constraints."""
 
-from importlib import import_module
-
 from sqlalchemy import MetaData
 
 metadata = MetaData(
@@ -12,11 +10,3 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-_MODULES = ("coin_models.db.schema", "coin_models.db.trading_schema")
-
-
-def whole_metadata() -> MetaData:
-    """The metadata with every table declared: what the migrations' head must equal."""
-    for name in _MODULES:
-        import_module(name)
-    return metadata

@@ -5,14 +5,11 @@ Alembic is imported only when there is something to upgrade: every command opens
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, column, inspect, select, table, text
 
+from coin_models.db.engine import Database
 from coin_models.errors import DatabaseError
-
-if TYPE_CHECKING:
-    from coin_models.db.engine import Database
 
 _logger = logging.getLogger(__name__)
 
@@ -23,7 +20,7 @@ VERSION_TABLE = "coin_models_revision"
 _LOCK = 0x636F696E  # "coin": PostgreSQL's advisory lock of the process that migrates
 
 
-def migrate(database: "Database") -> None:
+def migrate(database: Database) -> None:
     """Brings the tables to `HEAD`.
 
     Raises:

@@ -15,8 +15,9 @@ from pathlib import Path
 from sqlalchemy import text
 
 from coin_models.clock import SystemClock
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
 from coin_models.db.migrate import HEAD, current_revision
+from coin_models.db.opening import open_database
 from coin_models.diagnostics.findings import Finding, Level
 from coin_models.errors import NoHome, ObjectExists, ObjectNotFound
 from coin_models.home.market import market_of

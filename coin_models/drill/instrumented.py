@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import event
 
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
 from coin_models.drill.phases import PhaseMarker
 from coin_models.pipeline.services import ProgressSink, Services, checked
 from coin_models.settings.root import Settings

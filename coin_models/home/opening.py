@@ -13,8 +13,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from coin_models.clock import SystemClock
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
 from coin_models.db.migrate import current_revision
+from coin_models.db.opening import open_database
 from coin_models.db.schema import model_versions
 from coin_models.errors import HomeError, NoHome, ObjectNotFound, OtherMarket, SourceUnavailable, StoreUnavailable
 from coin_models.home.belonging import Evidence, Names, check_evidence, check_ids, check_market

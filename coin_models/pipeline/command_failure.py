@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from coin_models.clock import SystemClock
-from coin_models.db.engine import open_database
+from coin_models.db.opening import open_database
 from coin_models.errors import CoinModelsError, HomeError, SettingsError, UsageError
 from coin_models.home.opening import has_database
 from coin_models.market.trading_day import newest_trading_day

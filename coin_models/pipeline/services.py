@@ -11,7 +11,8 @@ from typing import Self, TypeVar
 
 from coin_models.clock import Clock, SystemClock
 from coin_models.db.database_clock import DatabaseClock, database_clock
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
 from coin_models.home.opening import READ_PATIENCE_SECONDS, Home, check_home, require_home
 from coin_models.market.candle_index import CandleIndex
 from coin_models.market.source import CandleSource

@@ -6,7 +6,7 @@ Needs neither torch, Dagster nor Lightning.
 from dataclasses import replace
 
 from coin_models.clock import SystemClock
-from coin_models.db.engine import open_database
+from coin_models.db.opening import open_database
 from coin_models.errors import RegistryError
 from coin_models.home.opening import Home, check_home, require_home
 from coin_models.market.sources.factory import build_source

@@ -1,34 +1,15 @@
-"""Prepares this process for training: requests one arithmetic and ignores the variables of launchers.
-
-Does so before torch and Lightning are imported, and holds the one way to import them. Nothing here imports torch.
-
-A batch system or a launcher sets variables for the programs it starts: a rank, a number of tasks, an address. Lightning
-reads them when it is imported and when a Trainer is made, and believes that it is one of several processes. We are one.
-"""
+"""The one way to import the fit: requests one arithmetic and hides the variables of launchers before torch is imported."""
 
 import importlib
 import os
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+from coin_models.training.launchers import without_foreign_variables
+
 ARITHMETIC = {"MKL_CBWR": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 """One code path on every x86 with AVX2, as far as the libraries allow it (ADR 0085); what is set already stays."""
-
-_FOREIGN = frozenset(
-    {
-        "RANK",
-        "WORLD_SIZE",
-        "NODE_RANK",
-        "GROUP_RANK",
-        "STANDALONE_PORT",
-        "TORCH_DISTRIBUTED_DEBUG",
-        "NVIDIA_TF32_OVERRIDE",
-    }
-)
-_FOREIGN_BEGINNINGS = ("SLURM_", "LOCAL_", "MASTER_", "PL_", "LT_", "TORCHELASTIC_", "JSM_", "LSB_", "OMPI_", "PMI_")
 
 
 def ask_for_arithmetic(processor_flags: frozenset[str] | None = None) -> None:
@@ -37,21 +18,6 @@ def ask_for_arithmetic(processor_flags: frozenset[str] | None = None) -> None:
     if {"avx2", "fma"} <= flags:
         for name, value in ARITHMETIC.items():
             os.environ.setdefault(name, value)
-
-
-@contextmanager
-def without_foreign_variables() -> Iterator[None]:
-    """Hides the variables of launchers and batch systems, and those that would change Lightning's arguments."""
-    hidden = {name: os.environ.pop(name) for name in list(os.environ) if is_foreign(name)}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
-
-
-def is_foreign(name: str) -> bool:
-    """Whether a variable is one that other programs set for their own processes, and Lightning or torch would read."""
-    return name in _FOREIGN or name.startswith(_FOREIGN_BEGINNINGS)
 
 
 def import_training() -> ModuleType:

@@ -10,7 +10,7 @@ from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from pytorch_lightning import Callback, Trainer
 
 from coin_models.training.fit.loop import loop_arguments
-from coin_models.training.process import without_foreign_variables
+from coin_models.training.launchers import without_foreign_variables
 
 _CHATTY = ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.rank_zero")
 

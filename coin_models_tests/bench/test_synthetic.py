@@ -8,7 +8,7 @@ import numpy as np
 
 from coin_models.bench.synthetic import stored_cohort, synthetic_cohort
 from coin_models.clock import FixedClock
-from coin_models.db.engine import open_database
+from coin_models.db.opening import open_database
 from coin_models.market.asking import Request
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.store import CandleStore

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
 from coin_models.settings.root import Settings
 from coin_models_tests.cli.running import coin_models
 from coin_models_tests.planning.builders import DAY, NIGHT

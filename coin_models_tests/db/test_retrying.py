@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
 from coin_models.db.schema import leases
 from coin_models.dev_stack.stack import StackAccess
 from coin_models.errors import DatabaseUnavailable

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from coin_models.db.engine import open_database
+from coin_models.db.opening import open_database
 from coin_models.dev_stack.stack import LocalStack, StackAccess
 from coin_models.errors import StoreRefused
 from coin_models.storage.factory import build_store

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from coin_models.clock import FixedClock
-from coin_models.db.engine import open_database
+from coin_models.db.opening import open_database
 from coin_models.errors import SourceRefused
 from coin_models.home.likeness import find_contradiction
 from coin_models.market.candles import Candles

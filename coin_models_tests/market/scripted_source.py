@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from coin_models.clock import Clock
-from coin_models.db.engine import open_database
+from coin_models.db.opening import open_database
 from coin_models.market.asking import CandleProblem, CoinCandles, Request
 from coin_models.market.candles import Candles
 from coin_models.market.source import CandleSource

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coin_models.db.engine import open_database
+from coin_models.db.opening import open_database
 from coin_models.errors import SourceRefused
 from coin_models.market.candle_files import CandleFiles
 from coin_models.market.candles import Candles

@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from sqlalchemy import delete
 
 from coin_models.clock import FixedClock
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
 from coin_models.db.lease import LeaseToken, require_held
+from coin_models.db.opening import open_database
 from coin_models.db.schema import attempts, leases, sessions
 from coin_models.errors import LeaseLost
 from coin_models.operations.attempts import AttemptAction, Outcome

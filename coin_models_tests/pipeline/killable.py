@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import event
 
 from coin_models.clock import FixedClock
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
 from coin_models.errors import StoreUnavailable
 from coin_models.market.asking import CoinCandles
 from coin_models.operations.heartbeat import Heartbeat

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
 from coin_models.pipeline.services import Services
 from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectInfo

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
 from coin_models.errors import NoHome, OtherMarket
 from coin_models.pipeline.services import Services, checked, open_services
 from coin_models.settings.root import Settings

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
 from coin_models.db.lease import LeaseToken
+from coin_models.db.opening import open_database
 from coin_models.db.schema import leases
 from coin_models.errors import (
     DatabaseError,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
 from coin_models.db.schema import model_versions
 from coin_models.settings.root import Settings
 from coin_models_tests.trading.builders import NOW

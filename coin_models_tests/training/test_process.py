@@ -9,41 +9,8 @@ from pathlib import Path
 import pytest
 
 import coin_models
-from coin_models.training.process import is_foreign, without_foreign_variables
+from coin_models_tests.training.launchers import LAUNCHERS
 
-SLURM = {
-    "SLURM_JOB_ID": "1",
-    "SLURM_JOB_NAME": "batch",
-    "SLURM_NTASKS": "4",
-    "SLURM_PROCID": "3",
-    "SLURM_LOCALID": "3",
-    "SLURM_NODEID": "0",
-}
-TORCHRUN = {
-    "RANK": "1",
-    "LOCAL_RANK": "1",
-    "WORLD_SIZE": "4",
-    "LOCAL_WORLD_SIZE": "4",
-    "GROUP_RANK": "0",
-    "MASTER_ADDR": "nowhere.invalid",
-    "MASTER_PORT": "1",
-    "TORCHELASTIC_RUN_ID": "x",
-}
-KUBEFLOW = {"KUBERNETES_PORT": "tcp://10.0.0.1", "MASTER_ADDR": "a", "MASTER_PORT": "x", "WORLD_SIZE": "2", "RANK": "1"}
-LAUNCHERS: Mapping[str, Mapping[str, str]] = {
-    "an allocation of Slurm": SLURM,
-    "torchrun": TORCHRUN,
-    "Kubeflow": KUBEFLOW,
-    "a rank that is no number": {"RANK": "abc", "LOCAL_RANK": "abc", "NODE_RANK": "abc"},
-    "arguments of Lightning": {"PL_TRAINER_MAX_STEPS": "1", "PL_TRAINER_FAST_DEV_RUN": "1", "PL_GLOBAL_SEED": "abc"},
-    "LSF and MPI": {
-        "LSB_JOBID": "1",
-        "LSB_DJOB_RANKFILE": "/nowhere",
-        "OMPI_COMM_WORLD_RANK": "1",
-        "JSM_NAMESPACE_RANK": "x",
-    },
-    "torch.distributed": {"TORCH_DISTRIBUTED_DEBUG": "abc"},
-}
 TOGETHER: Mapping[str, tuple[str, ...]] = {
     "batch systems and Lightning's own": (
         "an allocation of Slurm",
@@ -93,24 +60,3 @@ def test_what_launchers_set_neither_stops_nor_changes_a_fit(launchers: tuple[str
 
 def test_every_launcher_is_tried_in_some_process() -> None:
     assert sorted(launcher for launchers in TOGETHER.values() for launcher in launchers) == sorted(LAUNCHERS)
-
-
-@pytest.mark.parametrize("variables", LAUNCHERS.values(), ids=LAUNCHERS)
-def test_every_variable_of_a_launcher_is_hidden_but_kubernetes_own(variables: Mapping[str, str]) -> None:
-    assert [name for name in variables if not is_foreign(name)] == [name for name in variables if "KUBERNETES" in name]
-
-
-def test_hidden_variables_are_there_again_afterwards() -> None:
-    os.environ["SLURM_NTASKS"] = "4"
-    try:
-        with without_foreign_variables():
-            inside = "SLURM_NTASKS" in os.environ
-
-        assert (inside, os.environ["SLURM_NTASKS"]) == (False, "4")
-    finally:
-        del os.environ["SLURM_NTASKS"]
-
-
-@pytest.mark.parametrize("name", ["PATH", "CUDA_VISIBLE_DEVICES", "COIN_MODELS_HOME", "AWS_PROFILE", "OMP_NUM_THREADS"])
-def test_other_variables_stay(name: str) -> None:
-    assert not is_foreign(name)

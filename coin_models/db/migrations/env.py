@@ -5,8 +5,8 @@ It reads no URL of its own: that would be a second reader of the settings.
 
 from alembic import context
 
-from coin_models.db.metadata import whole_metadata
 from coin_models.db.migrate import VERSION_TABLE
+from coin_models.db.tables import whole_metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

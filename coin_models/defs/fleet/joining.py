@@ -7,8 +7,8 @@ upgraded, the workers of the code before leave once they are idle.
 from collections.abc import Mapping
 from typing import Final
 
-from coin_models.db.engine import open_database
 from coin_models.db.migrate import HEAD
+from coin_models.db.opening import open_database
 from coin_models.diagnostics.storage_checks import clock_offsets, current_revision_of
 from coin_models.errors import WorkerRefused
 from coin_models.operations.workers import ControlPlane

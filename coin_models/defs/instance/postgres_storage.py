@@ -27,7 +27,8 @@ from dagster_postgres.utils import pg_config, pg_url_from_config
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from coin_models.db.engine import PATIENCE_SECONDS, postgres_url
+from coin_models.db.engine import PATIENCE_SECONDS
+from coin_models.db.opening import postgres_url
 from coin_models.db.retrying import retry_connections
 
 WAIT_SECONDS = "wait_seconds"

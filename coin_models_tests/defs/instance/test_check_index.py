@@ -6,7 +6,8 @@ import pytest
 from dagster import DagsterInstance
 from sqlalchemy import create_engine, text
 
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
 from coin_models.defs.instance.check_index import NAME, ensure_check_index
 from coin_models.defs.instance.home import open_instance
 from coin_models.dev_stack.stack import StackAccess

@@ -8,7 +8,7 @@ from dagster import DagsterInstance, DefaultSensorStatus, SkipReason, build_sens
 from pydantic import SecretStr
 from sqlalchemy import insert
 
-from coin_models.db.engine import open_database
+from coin_models.db.opening import open_database
 from coin_models.db.schema import sessions
 from coin_models.defs.build import build_definitions
 from coin_models.defs.sensors.notifications import build_notifications

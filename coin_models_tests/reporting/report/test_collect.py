@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Table, insert
 
 from coin_models.clock import FixedClock
-from coin_models.db.engine import Database, open_database
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
 from coin_models.db.schema import attempts, champion_decisions, model_versions, sessions
 from coin_models.db.trading_schema import pattern_matches, patterns, shadow_days, shadow_trades
 from coin_models.reporting.report.collect import Outside, collect_report

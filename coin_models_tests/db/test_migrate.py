@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from pydantic import SecretStr
 from sqlalchemy import inspect, text
 
 from coin_models.db import migrate
-from coin_models.db.engine import Database, open_database
-from coin_models.db.metadata import whole_metadata
+from coin_models.db.engine import Database
+from coin_models.db.opening import open_database
+from coin_models.db.tables import whole_metadata
 from coin_models.errors import DatabaseError
 from coin_models.settings.root import Settings
 from coin_models_tests import backends
@@ -25,7 +25,7 @@ OPEN = """
 import sys
 from pathlib import Path
 from pydantic import SecretStr
-from coin_models.db.engine import open_database
+from coin_models.db.opening import open_database
 from coin_models.settings.root import Settings
 url = sys.stdin.readline().strip()
 sys.stdout.write("ready\\n"); sys.stdout.flush()
@@ -117,14 +117,3 @@ def test_a_database_without_tables_stays_so_unless_it_is_migrated(bare: Settings
     with database.read() as connection:
         assert inspect(connection).get_table_names() == []
     database.close()
-
-
-def test_an_up_to_date_database_opens_within_50_ms(tmp_path: Path) -> None:
-    open_database(Settings(home=tmp_path)).close()
-    seconds = []
-    for _ in range(5):
-        started = time.perf_counter()
-        open_database(Settings(home=tmp_path)).close()
-        seconds.append(time.perf_counter() - started)
-
-    assert min(seconds) < 0.05
