@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+__all__ = ["CoinModels", "load_champion"]
+
 _EXPORTS = {"CoinModels": "coin_models.defs.component", "load_champion": "coin_models.registry.champion"}
 
 

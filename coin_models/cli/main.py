@@ -7,9 +7,11 @@ import logging
 import os
 import sys
 from contextlib import suppress
+from typing import Annotated
 
 import typer
 
+from coin_models import __version__
 from coin_models.cli import (
     candles_commands,
     day_commands,
@@ -26,6 +28,7 @@ from coin_models.cli import (
     request_commands,
     stack_command,
 )
+from coin_models.cli.characters import use_plain_characters
 from coin_models.errors import CoinModelsError, Interrupted
 from coin_models.exit_codes import ExitCode
 
@@ -37,12 +40,28 @@ def _leave(code: object, **_options: object) -> None:
 
 app = typer.Typer(
     name="coin-models",
-    help="Retrains one forecasting model per coin every day, on machines that may be interrupted at any time.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     result_callback=_leave,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Retrains one forecasting model per coin every day, on machines that may be interrupted at any time."""
+
+
 app.command("retrain")(day_commands.retrain)
 app.command("status")(day_commands.status)
 app.command("unquarantine")(day_commands.unquarantine)
@@ -71,6 +90,7 @@ app.command("bench")(machine_commands.bench)
 
 def main() -> None:
     """Runs the command line and leaves with its exit code."""
+    use_plain_characters(sys.stdout, sys.stderr)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     code = run(sys.argv[1:])
     # Whatever the work needs has been closed by the work. The rest is a second of taking five thousand modules apart, and,

@@ -3,6 +3,7 @@
 import getpass
 import os
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from coin_models.cli import options
 from coin_models.cli.console import out, print_json, print_market
 from coin_models.errors import RegistryError
 from coin_models.exit_codes import ExitCode
+from coin_models.market.universe import coin_name, listed
 from coin_models.registry.versions import ModelVersion
 
 if TYPE_CHECKING:
@@ -44,10 +46,14 @@ def list_models(
     as_json: options.AsJson = False,
 ) -> int:
     """List published versions, newest day first."""
-    asked = {part.strip().upper() for part in coins.split(",")} if coins else None
+    named = {coin_name(part.strip()) for part in coins.split(",")} if coins else set()
     when = options.parse_day(day, "--day") if day else None
     with _services() as services:
-        found = [v for v in services.registry.versions(day=when) if asked is None or v.coin in asked]
+        versions = services.registry.versions(day=when)
+    found = [version for version in versions if version.coin in named or not named]
+    if versions and (without := named.difference(version.coin for version in versions)):
+        published = listed(sorted({version.coin for version in versions}))
+        raise RegistryError(f"no model of {', '.join(sorted(without))} is published{_on(when)}, but of {published}")
     if as_json:
         print_json([_row(version) for version in found[:limit]])
         return 0
@@ -55,7 +61,8 @@ def list_models(
         skill = f"{version.skill:+.4f}" if version.skill is not None else "      -"
         origin = version.parent_id or "full retrain"
         out.print(
-            f"{version.day}  {version.coin:<6} validation skill {skill}  {version.weights_sha256[:12]}  from {origin}"
+            f"{version.day}  {version.coin:<6} validation skill {skill}  {version.weights_sha256[:12]}  from {origin}",
+            soft_wrap=True,
         )
     more = f", {len(found) - limit} more (--limit)" if len(found) > limit else ""
     out.print(
@@ -71,9 +78,8 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
     when = options.parse_day(day, "--day") if day else None
     found = registry.versions(coin.upper(), when)
     if not found:
-        on = f" for {when}" if when else ""
         raise RegistryError(
-            f"no model of {coin.upper()} is published{on}; `coin-models models list` shows the published ones"
+            f"no model of {coin.upper()} is published{_on(when)}; `coin-models models list` shows the published ones"
         )
     bundle = registry.bundle(found[0])
     manifest = bundle.manifest
@@ -95,6 +101,10 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
     for name, value in content.items():
         out.print(f"[bold]{name:<16}[/] {escape(str(value))}")
     return 0
+
+
+def _on(day: date | None) -> str:
+    return f" for {day}" if day else ""
 
 
 def _network_words(manifest: "Manifest") -> str:

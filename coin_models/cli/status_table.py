@@ -1,5 +1,9 @@
 """Renders `coin-models status`: a grid of coins and days, or counts per coin where there are many days."""
 
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -7,7 +11,7 @@ from rich.table import Table
 from coin_models.pipeline.coin_days import SETTLED, State
 from coin_models.pipeline.status import Status
 
-_MARKS = {
+MARKS = {
     State.DONE: "[green]●[/]",
     State.STALE: "[cyan]◍[/]",
     State.SKIPPED: "[dim]○[/]",
@@ -21,6 +25,8 @@ _MARKS = {
 }
 _OPEN = tuple(state for state in State if state not in SETTLED)
 _REASONS_SHOWN = 12
+_DAY_WIDTH = 7  # "08-15" and two spaces
+_WEEK_WIDTH = 9  # seven marks and two spaces
 _MAX_GRID_DAYS = 62  # more columns than a terminal has, and a grid of years takes a minute to lay out
 
 
@@ -37,7 +43,7 @@ def print_status(console: Console, status: Status) -> None:
         found = status.coin_days[coin, day]
         failures = f", {found.failures} failure(s)" if found.failures else ""
         console.print(
-            f"{_MARKS[found.state]} {day} {coin} {found.state.value}{failures}: {escape(found.reason or 'no reason')}"
+            f"{MARKS[found.state]} {day} {coin} {found.state.value}{failures}: {escape(found.reason or 'no reason')}"
         )
     if len(troubled) > _REASONS_SHOWN:
         console.print(f"... and {len(troubled) - _REASONS_SHOWN} more; --json shows all")
@@ -45,14 +51,29 @@ def print_status(console: Console, status: Status) -> None:
 
 
 def _print_grid(console: Console, status: Status) -> None:
+    """A column a day where all fit; else a column a week, its seven marks side by side, folded below one another."""
+    coin_width = max(len("coin"), *(len(coin) for coin in status.coins))
+    days = [[day] for day in status.days]
+    if coin_width + _DAY_WIDTH * len(days) <= console.width:
+        _print_columns(console, status, days)
+    else:
+        weeks = [list(week) for _number, week in groupby(status.days, key=lambda day: day.isocalendar()[:2])]
+        fitting = max(1, (console.width - coin_width) // _WEEK_WIDTH)
+        for first in range(0, len(weeks), fitting):
+            _print_columns(console, status, weeks[first : first + fitting])
+    console.print("  ".join(f"{mark} {state.value}" for state, mark in MARKS.items()))
+
+
+def _print_columns(console: Console, status: Status, columns: Sequence[Sequence[date]]) -> None:
     table = Table(header_style="bold", box=None, pad_edge=False)
-    table.add_column("coin")
-    for day in status.days:
-        table.add_column(day.strftime("%m-%d"), justify="center")
+    table.add_column("coin", no_wrap=True)
+    for column in columns:
+        table.add_column(column[0].strftime("%m-%d"), justify="center" if len(column) == 1 else "left", no_wrap=True)
     for coin in status.coins:
-        table.add_row(coin, *(_MARKS[status.coin_days.state(coin, day)] for day in status.days))
+        table.add_row(
+            coin, *("".join(MARKS[status.coin_days.state(coin, day)] for day in column) for column in columns)
+        )
     console.print(table)
-    console.print("  ".join(f"{mark} {state.value}" for state, mark in _MARKS.items()))
 
 
 def _counts_by_coin(status: Status) -> list[str]:

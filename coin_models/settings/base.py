@@ -17,6 +17,7 @@ from coin_models.settings.places import cleaned
 Rule = Callable[[Any], Iterator[str]]
 """Looks at a group and says, one sentence each, which of its settings contradict each other."""
 
+UNKNOWN_SETTING = "unknown setting"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Path = tuple[str, ...]
@@ -108,7 +109,7 @@ def _without(given: Mapping[str, Any], hidden: Collection[Path]) -> dict[str, An
 
 
 def _said(kind: str, message: str) -> str:
-    return "unknown setting" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
+    return UNKNOWN_SETTING if kind == "extra_forbidden" else message.removeprefix("Value error, ")
 
 
 def _problem(location: tuple[int | str, ...], text: str) -> InitErrorDetails:

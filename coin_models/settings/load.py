@@ -3,7 +3,6 @@
 Also holds the table behind `coin-models settings`.
 """
 
-import difflib
 import os
 import re
 import tomllib
@@ -15,9 +14,11 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings.exceptions import SettingsError as PydanticSettingsError
 
 from coin_models.errors import SettingsError
+from coin_models.settings.base import UNKNOWN_SETTING
 from coin_models.settings.descriptions import descriptions
+from coin_models.settings.origins import meant, place_of, value_shown
 from coin_models.settings.places import FILE_NAME, cleaned, find_settings_file, read_settings_file
-from coin_models.settings.renamed import PREFIX, RENAMED, SHORT_NAMES, old_names
+from coin_models.settings.renamed import PREFIX, RENAMED, SHORT_NAMES, TESTS_PREFIX, old_names
 from coin_models.settings.renamed import variable_of as _variable
 from coin_models.settings.root import Settings
 
@@ -48,14 +49,15 @@ def load_settings(given: Mapping[str, Any] | None = None) -> Settings:
     Raises:
         SettingsError: one sentence that lists every unknown key, malformed value and impossible combination.
     """
-    unknown = _unknown_variables(os.environ, {row.name for row in _rows(Settings)})
+    rows = {row.name: row for row in _rows(Settings)}
+    unknown = _unknown_variables(os.environ, rows)
     problems = list(unknown.values())
     settings = None
     try:
         settings = Settings(**given or {})
     except ValidationError as error:
         found = [(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False, include_input=False)]
-        problems += [f"{name}: {text}" if name else text for name, text in found if _variable(name) not in unknown]
+        problems += [_problem(name, text, rows) for name, text in found if _variable(name) not in unknown]
     except OSError as error:
         problems.append(f"{error.filename or 'the working folder'} cannot be read: {error.strerror}")
     except (PydanticSettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -126,17 +128,24 @@ def _unknown_variables(environ: Mapping[str, str], names: Collection[str]) -> di
     """Variable to complaint, of those that begin like ours and are none of ours."""
     known = {_variable(name) for name in names}
     old = {_variable(name) for name in (*RENAMED, *SHORT_NAMES)}
-    unknown = sorted({name.upper() for name in environ if name.upper().startswith(PREFIX)} - known - old)
+    ours = {name.upper() for name in environ if name.upper().startswith(PREFIX)}
+    unknown = sorted(name for name in ours - known - old if not name.startswith(TESTS_PREFIX))
     hidden = sorted(name for name in environ if _SIGNS.match(name) and _SIGNS.sub("", name.upper()).startswith(PREFIX))
-    return {name: f"{name}: unknown setting{_meant(name, known)}" for name in unknown} | {
+    return {name: f"{name}: {UNKNOWN_SETTING}{meant(name, known)}" for name in unknown} | {
         name: f"{name!r}: an invisible or other sign stands before the name (a byte order mark?); save the file without it"
         for name in hidden
     }
 
 
-def _meant(name: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
-    return f" (did you mean {close[0]}?)" if close else ""
+def _problem(name: str, text: str, rows: Mapping[str, _Row]) -> str:
+    """What is wrong, behind the place that gives the setting."""
+    if not name:
+        return text
+    if name not in rows and text == UNKNOWN_SETTING:
+        groups = {row.rpartition(".")[0] for row in rows} - {""}
+        return f"{place_of(name, find_settings_file())}: {text}{meant(name, {*rows, *groups})}"
+    value = value_shown(name, _annotation(rows[name])) if name in rows else ""
+    return f"{place_of(name, find_settings_file())}: {text}{value}"
 
 
 def _flatten(content: Mapping[str, object], prefix: str = "") -> set[str]:

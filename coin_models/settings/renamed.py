@@ -13,6 +13,8 @@ from coin_models.settings.timeframes import in_candles
 _logger = logging.getLogger(__name__)
 
 PREFIX = "COIN_MODELS_"
+TESTS_PREFIX = "COIN_MODELS_TESTS_"
+"""Variables that the tests read: no settings, and no reason to refuse one of our commands beside them."""
 
 RENAMED: Mapping[str, str] = {
     "training.cold_every_days": "training.full_retrain_every_days",

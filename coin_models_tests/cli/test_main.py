@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from coin_models import __version__ as coin_models_version
 from coin_models_tests.cli.running import coin_models, make_home
 
 _TODAY = datetime.now(UTC).date()
@@ -66,3 +67,9 @@ def test_a_full_disk_is_found_before_anything_is_begun(tmp_path: Path) -> None:
     assert "error: machine unavailable: only" in ran.stderr
     assert "999999999 are wanted" in ran.stderr
     assert not (tmp_path / ".coin_models" / "coin_models.db").exists()
+
+
+def test_the_version_is_shown(tmp_path: Path) -> None:
+    ran = coin_models(tmp_path, "--version")
+
+    assert (ran.code, ran.stdout.strip()) == (0, coin_models_version)

@@ -53,6 +53,13 @@ def test_what_cannot_be_is_one_sentence(folder: Path, arguments: list[str], code
     assert len(ran.stderr.splitlines()) == 1
 
 
+def test_a_coin_without_a_version_is_refused_with_the_coins_that_have_one(folder: Path) -> None:
+    ran = run(folder, "models", "list", "--coins", "btc,NOPE")
+
+    assert ran.code == 1
+    assert "no model of NOPE is published, but of " in ran.text
+
+
 def test_versions_are_listed_newest_first_and_those_beyond_the_limit_are_counted(folder: Path) -> None:
     ran = run(folder, "models", "list", "--limit", "2")
 

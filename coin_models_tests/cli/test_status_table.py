@@ -15,13 +15,13 @@ from coin_models_tests.pipeline.plan.strategies import FIRST, carried_out, facts
 BEFORE = 30  # days of candles before the first day that is shown
 
 
-def shown(num_days: int, open_from: int) -> str:
+def shown(num_days: int, open_from: int, width: int = 400) -> str:
     days = tuple(FIRST + timedelta(days=BEFORE + number) for number in range(num_days))
     candles = {"BTC": history(BEFORE + num_days)}
     published = carried_out(make_plan(facts(days[:open_from], histories=candles)))
     states = CoinDayStatuses(make_plan(facts(days, histories=candles, published=published)))
     out = io.StringIO()
-    print_status(Console(file=out, width=400), Status(days=days, coins=("BTC",), coin_days=states, attempts=()))
+    print_status(Console(file=out, width=width), Status(days=days, coins=("BTC",), coin_days=states, attempts=()))
     return out.getvalue()
 
 
@@ -30,6 +30,23 @@ def test_a_month_is_a_grid_with_a_mark_for_each_day() -> None:
 
     assert "01-31" in text
     assert text.count("\u25cf") == 30 + 1  # and one in the legend
+
+
+def test_days_that_do_not_fit_are_marks_of_weeks_and_every_day_has_one() -> None:
+    text = shown(60, 40, width=80)
+    grid = text[: text.index("done")].splitlines()
+
+    assert all(len(line) <= 80 for line in grid)
+    assert text.count("\u25cf") == 40 + 1
+    assert sum(line.count("\u00b7") for line in grid) == 20
+
+
+def test_a_narrow_terminal_has_the_weeks_below_one_another() -> None:
+    text = shown(60, 60, width=30)
+
+    assert text.count("coin ") >= 3
+    assert text.count("\u25cf") == 60 + 1
+    assert "\u2026" not in text
 
 
 def test_years_are_counts_by_coin_with_the_oldest_day_that_is_open() -> None:

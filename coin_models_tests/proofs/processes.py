@@ -80,11 +80,11 @@ def small_home(folder: Path, **variables: str) -> Home:
     return Home(folder=folder, variables={**SMALL, **variables})
 
 
-def wait_for(what: str, happened: Callable[[], bool], seconds: float = 240.0) -> None:
+def wait_for(what: str, happened: Callable[[], bool], seconds: float = 240.0, every: float = 0.05) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} s"
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def killed_in(home: Home, phase: str, number: signal.Signals) -> tuple[int, str]:

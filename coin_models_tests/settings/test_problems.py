@@ -67,6 +67,24 @@ def test_unknown_keys_of_the_file_are_listed_with_their_tables(tmp_path: Path) -
     assert "training.epoch: unknown setting" in said
 
 
+def test_a_problem_is_named_with_the_variable_and_value_or_with_the_file_and_line(tmp_path: Path) -> None:
+    said = refusal(
+        tmp_path, {"COIN_MODELS_TRAINING_EPOCHS": "many"}, toml='[training]\nlearning_rate = "x"\nepoch = 3\n'
+    )
+
+    assert "COIN_MODELS_TRAINING_EPOCHS: training.epochs: " in said
+    assert "(it is 'many')" in said
+    assert "coin_models.toml, line 2: training.learning_rate: " in said
+    assert "coin_models.toml, line 3: training.epoch: unknown setting (did you mean training.epochs?)" in said
+
+
+def test_variables_of_the_tests_are_no_settings_and_refuse_nothing(tmp_path: Path) -> None:
+    said = refusal(tmp_path, {"COIN_MODELS_TESTS_DATA": "/data", "COIN_MODELS_TEST_DATA": "/data"})
+
+    assert "COIN_MODELS_TEST_DATA: unknown setting" in said
+    assert "COIN_MODELS_TESTS_DATA" not in said
+
+
 def test_a_file_that_is_no_toml_is_refused_with_the_line(tmp_path: Path) -> None:
     said = refusal(tmp_path, toml="source = demo\n")
 
