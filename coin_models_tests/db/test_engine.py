@@ -1,28 +1,20 @@
 """Transactions, and what happens to them when the server or another writer gets in the way."""
 
 import threading
-from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Connection, insert, select, text, update
-from sqlalchemy.exc import StatementError
+from sqlalchemy import Connection, select, text, update
 
 from coin_models.db.engine import Database
 from coin_models.db.opening import open_database
-from coin_models.db.schema import leases, model_versions
+from coin_models.db.schema import leases
 from coin_models.dev_stack.process import free_ports
-from coin_models.errors import DatabaseError, DatabaseUnavailable
+from coin_models.errors import DatabaseUnavailable
 from coin_models.settings.root import Settings
 from coin_models_tests.backends import Backend
-
-NOON = datetime(2024, 8, 15, 12, 0, 0, 123456, tzinfo=UTC)
-
-
-def add_lease(connection: Connection, name: str = "a", token: int = 0, at: datetime = NOON) -> None:
-    values = {"name": name, "session_id": "s", "token": token, "acquired_at": at, "expires_at": at}
-    connection.execute(insert(leases).values(**values))
+from coin_models_tests.db.lease_rows import add_lease
 
 
 def test_a_transaction_that_ends_well_is_kept(database: Database) -> None:
@@ -43,43 +35,6 @@ def test_a_transaction_that_raises_is_undone(database: Database) -> None:
         fail()
     with database.read() as connection:
         assert connection.execute(select(leases)).all() == []
-
-
-def test_times_come_back_utc_aware_to_the_microsecond_whatever_zone_they_went_in(database: Database) -> None:
-    with database.begin() as connection:
-        add_lease(connection, "utc", at=NOON)
-        add_lease(connection, "kathmandu", at=NOON.astimezone(timezone(timedelta(hours=5, minutes=45))))
-
-    with database.read() as connection:
-        found = connection.execute(select(leases.c.acquired_at)).scalars().all()
-    assert found == [NOON, NOON]
-    assert {moment.tzinfo for moment in found} == {UTC}
-
-
-def test_times_are_compared_as_times(database: Database) -> None:
-    with database.begin() as connection:
-        add_lease(connection, "early", at=NOON)
-        add_lease(connection, "late", at=NOON + timedelta(microseconds=1))
-
-    with database.read() as connection:
-        query = select(leases.c.name).where(leases.c.expires_at > NOON.astimezone(timezone(timedelta(hours=-7))))
-        assert connection.execute(query).scalars().all() == ["late"]
-
-
-def test_a_naive_time_is_refused(database: Database) -> None:
-    with pytest.raises(StatementError, match="has no time zone"), database.begin() as connection:
-        add_lease(connection, at=datetime(2024, 8, 15))  # noqa: DTZ001 - that is the point
-
-
-def test_a_row_that_points_at_nothing_is_refused(database: Database) -> None:
-    values = {
-        "id": "v", "coin": "BTC", "day": date(2024, 8, 15), "fingerprint": "f", "architecture_digest": "a",
-        "weights_key": "w", "weights_sha256": "w", "manifest_key": "m", "manifest_sha256": "m", "metrics": {},
-        "code_version": "c", "created_at": NOON, "resumed": False, "fit_seconds": 1.0, "num_steps": 1,
-    }  # fmt: skip
-
-    with pytest.raises(DatabaseError, match=r"(?i)foreign key"), database.begin() as connection:
-        connection.execute(insert(model_versions).values(**values, parent_id="nobody"))
 
 
 def test_writers_that_read_before_they_write_lose_nothing(backend: Backend) -> None:

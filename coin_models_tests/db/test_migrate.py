@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from pydantic import SecretStr
 from sqlalchemy import inspect, text
 
 from coin_models.db import migrate
@@ -19,7 +17,6 @@ from coin_models.db.opening import open_database
 from coin_models.db.tables import whole_metadata
 from coin_models.errors import DatabaseError
 from coin_models.settings.root import Settings
-from coin_models_tests import backends
 
 OPEN = """
 import sys
@@ -36,16 +33,6 @@ with database.begin() as connection:
         f"VALUES ('{sys.argv[2]}', 's', 1, '2024-08-15 00:00:00', '2024-08-15 00:00:00')")
 print("alembic" in sys.modules)
 """
-
-
-@pytest.fixture(params=[backends.EMBEDDED, backends.STACK])
-def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a database without tables."""
-    if request.param == backends.EMBEDDED:
-        yield Settings(home=tmp_path)
-        return
-    with backends.fresh_database(request.getfixturevalue("stack_access")) as url:
-        yield Settings(home=tmp_path, source="demo", database_url=SecretStr(url))
 
 
 def test_the_migrations_head_is_the_declared_schema(database: Database) -> None:

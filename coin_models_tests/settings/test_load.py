@@ -8,7 +8,6 @@ from pydantic import SecretStr
 from coin_models.settings.descriptions import descriptions
 from coin_models.settings.load import EffectiveSetting, effective_settings, load_settings
 from coin_models.settings.root import Settings
-from coin_models.settings.training import TrainingSettings
 from coin_models_tests.settings.environments import environment
 
 
@@ -65,33 +64,6 @@ def test_a_list_of_numbers_is_read_from_a_variable(tmp_path: Path) -> None:
     assert loaded.training.quantiles == (0.05, 0.5, 0.95)
 
 
-def test_rows_of_prices_are_read_from_the_file(tmp_path: Path) -> None:
-    toml = """
-    [costs]
-    planned_gpu = "L4"
-    [[costs.prices]]
-    gpu = "L4"
-    spot_usd_per_hour = [0.2, 0.3]
-    on_demand_usd_per_hour = [0.7, 0.8]
-    seen = 2026-01-02
-    """
-    with environment(tmp_path, toml=toml):
-        (price,) = load_settings().costs.prices
-
-    assert price.spot_usd_per_hour == (0.2, 0.3)
-
-
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
-def test_a_database_url_names_the_driver_that_is_installed(tmp_path: Path, scheme: str) -> None:
-    with environment(
-        tmp_path, {"COIN_MODELS_SOURCE": "demo", "COIN_MODELS_DATABASE_URL": f"{scheme}://me:secret@host/name"}
-    ):
-        url = load_settings().database_url
-
-    assert url is not None
-    assert url.get_secret_value() == "postgresql+psycopg2://me:secret@host/name"
-
-
 def test_every_secret_is_masked_wherever_settings_are_shown(tmp_path: Path) -> None:
     variables = {
         "COIN_MODELS_SOURCE": "demo",
@@ -116,15 +88,3 @@ def test_every_secret_setting_is_a_secret_string() -> None:
 
     assert named == typed
     assert isinstance(Settings(source="demo", database_url=SecretStr("postgresql://a/b")).database_url, SecretStr)
-
-
-def test_settings_cannot_be_changed() -> None:
-    with pytest.raises(ValueError, match="frozen"):
-        TrainingSettings().epochs = 5  # type: ignore[misc]
-
-
-def test_a_group_made_in_code_is_held_to_the_same_rules() -> None:
-    with pytest.raises(ValueError, match="must be less than lookback_days") as refused:
-        TrainingSettings(validation_days=90, quantiles=(0.5,))
-
-    assert "must hold 0.5 and one on either side" in str(refused.value)

@@ -190,10 +190,6 @@ def test_a_tilde_of_an_unknown_user_is_refused(tmp_path: Path) -> None:
     assert "home: '~no-such-user/coins': the home folder of ~no-such-user is not known" in said
 
 
-def test_a_home_whose_dagster_would_not_find_its_files_is_refused(tmp_path: Path) -> None:
-    assert "/[x]' contains '['" in refusal(tmp_path, {"COIN_MODELS_HOME": "/[x]"})
-
-
 def test_a_file_with_a_byte_order_mark_and_carriage_returns_is_read(tmp_path: Path) -> None:
     with environment(tmp_path):
         (tmp_path / "coin_models.toml").write_bytes(b'\xef\xbb\xbfuniverse = ["BTC"]\r\n')
@@ -219,29 +215,6 @@ def test_a_broken_file_is_a_sentence_for_who_asks_what_is_named(tmp_path: Path) 
         pytest.raises(SettingsError, match=r"coin_models.toml cannot be read"),
     ):
         is_named("source")
-
-
-@pytest.mark.parametrize(
-    "variables",
-    [
-        {"COIN_MODELS_DATABASE_URL": "postgresql://me:secret@host/name"},
-        {"COIN_MODELS_STORE_URL": "s3://bucket"},
-    ],
-)
-def test_a_production_setting_without_a_source_is_refused(tmp_path: Path, variables: dict[str, str]) -> None:
-    said = refusal(tmp_path, variables)
-    with environment(tmp_path, variables, 'source = "demo"\n'):
-        named = load_settings()
-
-    assert "source (COIN_MODELS_SOURCE) must be named" in said
-    assert "secret" not in said
-    assert named.source == "demo"
-
-
-def test_an_invalid_source_is_not_called_missing_as_well(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_STORE_URL": "s3://bucket", "COIN_MODELS_SOURCE": "kraken"})
-
-    assert "1 problem(s)" in said
 
 
 @pytest.mark.parametrize(

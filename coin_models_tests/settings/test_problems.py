@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -54,12 +53,6 @@ def test_a_mistyped_variable_is_told_what_was_probably_meant(tmp_path: Path) -> 
     assert "did you mean COIN_MODELS_TRAINING_EPOCHS?" in said
 
 
-def test_an_unknown_key_of_a_group_is_said_once(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_TRAINING_EPOCS": "3"})
-
-    assert said.count("unknown setting") == 1
-
-
 def test_unknown_keys_of_the_file_are_listed_with_their_tables(tmp_path: Path) -> None:
     said = refusal(tmp_path, toml='sauce = "demo"\n[training]\nepoch = 3\n')
 
@@ -90,28 +83,3 @@ def test_a_file_that_is_no_toml_is_refused_with_the_line(tmp_path: Path) -> None
 
     assert "coin_models.toml cannot be read" in said
     assert "line 1" in said
-
-
-def test_a_rule_says_nothing_while_a_setting_that_it_rests_on_is_invalid(tmp_path: Path) -> None:
-    # 100 days held out would contradict the default lookback of 90, but the meaning of "long" is unknown.
-    variables = {"COIN_MODELS_TRAINING_VALIDATION_DAYS": "100", "COIN_MODELS_TRAINING_LOOKBACK_DAYS": "long"}
-    said = refusal(tmp_path, variables)
-
-    assert "1 problem(s)" in said
-    assert "must be less than" not in said
-
-
-def test_the_rules_of_the_whole_are_looked_at_while_a_group_has_an_invalid_setting(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_SOURCE": "files", "COIN_MODELS_MARKET_DEMO_SEED": "seven"})
-
-    assert "market.demo_seed: " in said
-    assert "source 'files' needs market.files_path" in said
-
-
-@pytest.mark.parametrize("name", ["COIN_MODELS_STORE_URL", "COIN_MODELS_STORE_ENDPOINT_URL"])
-def test_an_address_with_credentials_in_it_is_refused_without_quoting_it(tmp_path: Path, name: str) -> None:
-    variables = {"COIN_MODELS_STORE_URL": "s3://bucket", name: f"s3://me:{_SECRET}@host"}
-    said = refusal(tmp_path, variables)
-
-    assert "holds credentials" in said
-    assert _SECRET not in said

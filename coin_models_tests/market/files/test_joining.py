@@ -1,6 +1,6 @@
 """Several files of one coin are one history, and what they hold twice is counted."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +8,6 @@ import pytest
 from coin_models.errors import CandlesRejected
 from coin_models.market.candles import Candles
 from coin_models.market.files.check import check_folder
-from coin_models.market.files.layouts import CandleFile, recognised
-from coin_models.market.files.peek import newest_files
 from coin_models.market.sources.files import FilesSource
 from coin_models_tests.market.builders import DAY, HOUR, clock_after, walk, without
 from coin_models_tests.market.scripted_source import hourly_store, topped_up
@@ -122,32 +120,3 @@ def test_files_that_were_moved_together_are_not_read_again(tmp_path: Path) -> No
 
     assert [file.sha256 for file in after] == [file.sha256 for file in before]
     assert {Path(file.stamp.path).parent.name for file in after} == {"b"}
-
-
-def test_of_dumps_the_newest_candle_is_looked_for_in_the_last_file_alone() -> None:
-    names = (
-        "BTCUSDT-5m-2024-07.zip",
-        "BTCUSDT-5m-2024-08-31.zip",
-        "BTCUSDT-5m-2024-09-01.zip",
-        "BTCUSDT-5m-2024-08.zip",
-    )
-    files = [file for name in names if isinstance(file := recognised(Path(name), "USDT"), CandleFile)]
-
-    assert [file.path.name for file in newest_files(files)] == ["BTCUSDT-5m-2024-09-01.zip"]
-    assert [file.path.name for file in newest_files([files[1], files[3]])] == ["BTCUSDT-5m-2024-08.zip"]
-
-
-def test_a_folder_is_checked_file_by_file(tmp_path: Path) -> None:
-    _dump(tmp_path, "BTC_USDT.csv", without(HISTORY, slice(10, 13)))
-    (tmp_path / "ETH_USDT.csv").write_text("no candles")
-    (tmp_path / "notes.txt").touch()
-
-    found = check_folder(tmp_path, "USDT", HOUR, CLOCK.now())
-
-    assert [(file.name, file.state, file.num_candles, file.num_missing) for file in found.files] == [
-        ("BTC_USDT.csv", "read", 93, 3),  # 4 * 24 - 3
-        ("ETH_USDT.csv", "refused", 0, 0),
-        ("notes.txt", "ignored", 0, 0),
-    ]
-    assert found.files[0].holes[0].start.date() == date(2024, 8, 12)
-    assert not found.is_good

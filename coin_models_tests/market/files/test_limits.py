@@ -1,7 +1,6 @@
 """Hostile candle files are refused in a sentence, before they cost memory, and quote next to nothing of what they hold."""
 
 import gzip
-import os
 import tracemalloc
 from pathlib import Path
 
@@ -90,31 +89,6 @@ def test_texts_of_times_in_parquet_are_read(tmp_path: Path) -> None:
     read = read_candle_file(tmp_path / "BTC_USDT.parquet", "BTC", HOUR, clock_after(DAY).now())
 
     assert len(read.candles) == 2
-
-
-def test_a_link_to_a_file_outside_the_folder_is_refused_and_nothing_of_it_is_quoted(tmp_path: Path) -> None:
-    (tmp_path / "secret.txt").write_text("nologin:x:0:0\n", encoding="utf-8")
-    (tmp_path / "candles").mkdir()
-    path = tmp_path / "candles" / "BTC_USDT.csv"
-    path.symlink_to(tmp_path / "secret.txt")
-
-    said = refusal(path)
-
-    assert "is a link out of its folder" in said
-    assert "nologin" not in said
-
-
-def test_a_link_within_the_folder_is_read(tmp_path: Path) -> None:
-    (tmp_path / "BTC.csv").write_text(HEADER + ROW, encoding="utf-8")
-    (tmp_path / "BTC_USDT.csv").symlink_to("BTC.csv")
-
-    assert len(read_candle_file(tmp_path / "BTC_USDT.csv", "BTC", HOUR, clock_after(DAY).now()).candles) == 1
-
-
-def test_a_fifo_is_refused_at_once(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "BTC_USDT.csv")
-
-    assert "is no regular file" in refusal(tmp_path / "BTC_USDT.csv")
 
 
 @pytest.mark.parametrize(

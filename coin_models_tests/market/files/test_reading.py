@@ -1,17 +1,14 @@
 import gzip
-import os
-from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from coin_models.errors import CandlesRejected, SourceRefused
+from coin_models.errors import CandlesRejected
 from coin_models.market.candles import Candles
 from coin_models.market.files.reading import read_candle_file as read_file
-from coin_models.market.sources.files import FilesSource
 from coin_models.market.timeframe import Timeframe, parse_timeframe
-from coin_models_tests.market.builders import DAY, FIVE_MINUTES, HOUR, candles_at, clock_after
+from coin_models_tests.market.builders import DAY, HOUR, candles_at, clock_after
 
 START = 1_723_680_000  # 2024-08-15 00:00 UTC
 PRICES = "100,102,99,101,10"
@@ -120,42 +117,6 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path, name: str) -> None:
         _read(tmp_path, "no such format", name)
 
 
-def test_a_source_gives_the_days_asked_for_and_only_closed_candles(tmp_path: Path) -> None:
-    candles_at(list(range(48))).to_frame().to_parquet(tmp_path / "BTC_USDT.parquet")
-    source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY, hours=30.5))
-
-    both = source.fetch("BTC", DAY, DAY + timedelta(days=1))
-
-    assert (source.coins(), len(both), len(source.fetch("BTC", DAY, DAY))) == (("BTC",), 30, 24)
-
-
-def test_a_file_that_grew_is_read_again(tmp_path: Path) -> None:
-    path = tmp_path / "BTC_USDT.parquet"
-    source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY))
-    candles_at([0]).to_frame().to_parquet(path)
-    before = len(source.fetch("BTC", DAY, DAY))
-
-    candles_at([0, 1, 2]).to_frame().to_parquet(path)
-
-    assert (before, len(source.fetch("BTC", DAY, DAY))) == (1, 3)
-
-
-def test_a_coin_without_a_file_is_refused_with_what_there_is(tmp_path: Path) -> None:
-    (tmp_path / "ETH_USDT.csv").touch()
-    source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY))
-
-    with pytest.raises(SourceRefused, match="no file of BTC_USDT; it has ETH"):
-        source.fetch("BTC", DAY, DAY)
-
-
-def test_a_volume_of_another_asset_is_not_taken_for_the_coins(tmp_path: Path) -> None:
-    frame = TWO.to_frame().reset_index(names="ts").rename(columns={"volume": "volume usdt"})
-    frame.to_parquet(tmp_path / "BTC_USDT.parquet")
-
-    with pytest.raises(CandlesRejected, match="no column of volume"):
-        read_candle_file(tmp_path / "BTC_USDT.parquet", "BTC", HOUR)
-
-
 def test_times_of_pandas_in_another_zone_or_unit_are_the_same_instants(tmp_path: Path) -> None:
     frame = TWO.to_frame()
     frame.index = pd.DatetimeIndex(frame.index).tz_convert("Asia/Tokyo").as_unit("us")
@@ -164,60 +125,9 @@ def test_times_of_pandas_in_another_zone_or_unit_are_the_same_instants(tmp_path:
     assert read_candle_file(tmp_path / "BTC_USDT.parquet", "BTC", parse_timeframe("1h")).digest() == TWO.digest()
 
 
-def test_hourly_candles_are_not_read_as_five_minute_candles_with_gaps(tmp_path: Path) -> None:
-    candles_at([0, 1, 2]).to_frame().to_parquet(tmp_path / "BTC_USDT.parquet")
-
-    with pytest.raises(CandlesRejected, match="60 minutes apart, the timeframe is 5m"):
-        read_candle_file(tmp_path / "BTC_USDT.parquet", "BTC", FIVE_MINUTES)
-
-
 def test_lines_that_end_in_a_carriage_return_alone_are_read(tmp_path: Path) -> None:
     text = f"ts,open,high,low,close,volume\r{START},{PRICES}\r{START + 3600},{PRICES}\r"
     path = tmp_path / "BTC_USDT.csv"
     path.write_bytes(text.encode())
 
     assert read_candle_file(path, "BTC", HOUR).digest() == TWO.digest()
-
-
-def test_an_over_long_line_is_refused_by_the_files_path(tmp_path: Path) -> None:
-    path = tmp_path / "BTC_USDT.csv"
-    path.write_bytes(b"x" * 200_000 + b"\n")
-
-    with pytest.raises(CandlesRejected, match=rf"{path}: line 1 has more than 10,000 characters"):
-        read_candle_file(path, "BTC", HOUR)
-
-
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"a,b\n1", b'"', b"PAR1", b"\x1f\x8b broken"])
-@pytest.mark.parametrize("name", ["BTC_USDT.csv", "BTC_USDT.csv.gz", "BTC_USDT.parquet"])
-def test_whatever_bytes_a_file_holds_it_is_refused_by_its_path(tmp_path: Path, name: str, content: bytes) -> None:
-    path = tmp_path / name
-    path.write_bytes(content)
-
-    with pytest.raises(CandlesRejected, match=name):
-        read_candle_file(path, "BTC", HOUR)
-
-
-def test_a_dangling_link_is_named_with_what_it_points_to(tmp_path: Path) -> None:
-    (tmp_path / "BTC_USDT.csv").symlink_to(tmp_path / "gone.csv")
-    source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY))
-
-    assert source.coins() == ("BTC",)
-    with pytest.raises(CandlesRejected, match=r"BTC_USDT.csv is a link to .*gone.csv, which does not exist"):
-        source.fetch("BTC", DAY, DAY)
-
-
-def test_a_fifo_is_refused_and_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "BTC_USDT.csv")
-
-    with pytest.raises(CandlesRejected, match=r"BTC_USDT.csv is no regular file; remove it"):
-        FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY)).fetch("BTC", DAY, DAY)
-
-
-def test_a_bad_file_among_two_is_that_coins_problem_alone(tmp_path: Path) -> None:
-    for name in ("BTC_USDT.csv", "BTC_USDT.parquet", "ETH_USDT.csv"):
-        (tmp_path / name).write_text(f"ts,open,high,low,close,volume\n{START},{PRICES}\n{START + 3600},{PRICES}\n")
-    source = FilesSource(tmp_path, "USDT", HOUR, clock_after(DAY))
-
-    assert len(source.fetch("ETH", DAY, DAY)) == 2
-    with pytest.raises(CandlesRejected, match=r"BTC_USDT.parquet cannot be read as candles"):
-        source.fetch("BTC", DAY, DAY)

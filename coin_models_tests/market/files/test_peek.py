@@ -1,0 +1,66 @@
+"""When the newest candle of a file closes, without reading all of it."""
+
+from pathlib import Path
+
+import pytest
+
+from coin_models.market.candles import Candles
+from coin_models.market.files.layouts import CandleFile, recognised
+from coin_models.market.files.peek import last_close_ms, newest_files
+from coin_models_tests.market.builders import DAY, HOUR, candles_at, clock_after
+
+NOW = clock_after(DAY).now()
+THREE = candles_at([0, 1, 2])
+CLOSE_MS = int(THREE.open_time_ms[-1]) + HOUR.ms
+
+
+def write(path: Path, candles: Candles) -> None:
+    frame = candles.to_frame().reset_index(names="ts")
+    if path.suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=False)
+
+
+def test_of_dumps_the_newest_candle_is_looked_for_in_the_last_file_alone() -> None:
+    names = (
+        "BTCUSDT-5m-2024-07.zip",
+        "BTCUSDT-5m-2024-08-31.zip",
+        "BTCUSDT-5m-2024-09-01.zip",
+        "BTCUSDT-5m-2024-08.zip",
+    )
+    files = [file for name in names if isinstance(file := recognised(Path(name), "USDT"), CandleFile)]
+
+    assert [file.path.name for file in newest_files(files)] == ["BTCUSDT-5m-2024-09-01.zip"]
+    assert [file.path.name for file in newest_files([files[1], files[3]])] == ["BTCUSDT-5m-2024-08.zip"]
+
+
+@pytest.mark.parametrize("name", ["BTC_USDT.parquet", "BTC_USDT.csv", "BTC_USDT.csv.gz"])
+def test_the_newest_close_is_found_in_every_format(tmp_path: Path, name: str) -> None:
+    write(tmp_path / name, THREE)
+
+    assert last_close_ms(tmp_path / name, "BTC", HOUR, NOW) == CLOSE_MS
+
+
+def test_a_file_with_its_newest_row_first_is_told_by_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "BTC_USDT.csv"
+    write(path, THREE)
+    header, *rows = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([header, *reversed(rows)]))
+
+    assert last_close_ms(path, "BTC", HOUR, NOW) == CLOSE_MS
+
+
+def test_a_last_line_that_is_half_written_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "BTC_USDT.csv"
+    write(path, THREE)
+    path.write_text(path.read_text()[:-5])
+
+    assert last_close_ms(path, "BTC", HOUR, NOW) == CLOSE_MS - HOUR.ms
+
+
+@pytest.mark.parametrize("name", ["BTC_USDT.parquet", "BTC_USDT.csv"])
+def test_a_file_that_cannot_be_read_has_no_newest_candle(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"no candles")
+
+    assert last_close_ms(tmp_path / name, "BTC", HOUR, NOW) is None
