@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 
 from coin_models.cli.console import out, print_json
+from coin_models.cli.wide_tables import print_table
 
 if TYPE_CHECKING:
     from coin_models.market.files.check import CoinCheck, FileCheck, FolderCheck
@@ -23,7 +24,7 @@ def print_folder(found: "FolderCheck") -> None:
     read = [file for file in found.files if file.state == "read"]
     ignored = [file for file in found.files if file.state == "ignored"]
     if read:
-        out.print(_files_table(read))
+        print_table(out, _files_table(read))
     for file in found.files:
         for line in _file_lines(file):
             _say(f"{file.name}: {line}")

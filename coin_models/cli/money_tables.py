@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from coin_models.cli.wide_tables import print_table
 from coin_models.planning.fleet_size import FleetSize
 from coin_models.planning.ledger.ledger import CostLine
 from coin_models.planning.plan import CostPlan, OptionPlan, RunForecast, StartHour
@@ -54,7 +55,7 @@ def print_fleet_size(console: Console, fleet: FleetSize) -> None:
     for option in fleet.options:
         in_time = "yes" if option.is_in_time else "[red]no[/]"
         table.add_row(option.market, str(option.num_workers), f"{option.hours:.1f}", usd(option.usd), in_time)
-    console.print(table)
+    print_table(console, table)
     if not all(option.is_in_time for option in fleet.options):
         console.print(
             "more workers than shards would be idle: a smaller fleet.shard_coins makes more shards", markup=False
@@ -156,7 +157,7 @@ def print_costs(console: Console, lines: Sequence[CostLine], total: CostLine) ->
         table.add_row(*_cost_row(line))
     table.add_section()
     table.add_row(*_cost_row(total), style="bold")
-    console.print(table)
+    print_table(console, table)
     console.print(f"\n{_in_words(total)}")
     console.print(
         "[dim]Shares of the billed machine time. training: fitting for the first time; redone: repeated after an interruption; "

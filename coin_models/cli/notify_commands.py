@@ -9,6 +9,7 @@ from rich.table import Table
 
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json
+from coin_models.cli.wide_tables import print_table
 from coin_models.errors import UsageError
 from coin_models.exit_codes import ExitCode
 
@@ -48,7 +49,7 @@ def status(as_json: options.AsJson = False) -> int:
     if as_json:
         print_json([health.to_json() for health in found])
     else:
-        out.print(_table(found))
+        print_table(out, _table(found))
     return ExitCode.COULD_NOT_WORK if any(health.is_dead for health in found) else ExitCode.DONE
 
 

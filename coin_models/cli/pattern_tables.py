@@ -6,6 +6,7 @@ from datetime import date
 from rich.console import Console
 from rich.table import Table
 
+from coin_models.cli.wide_tables import print_table
 from coin_models.reporting.report.numbers import UNKNOWN, percent, usd
 from coin_models.reporting.report.sparkline import sparkline
 from coin_models.settings.root import Settings
@@ -20,7 +21,7 @@ def print_patterns(
     """A line per shape, the nearest to the coin's last window of the day first."""
     minutes = _minutes(settings)
     table = Table(header_style="bold", box=None, pad_edge=False)
-    for name in ("shape", "pattern", "near"):
+    for name in ("pattern", "shape", "near"):
         table.add_column(name, no_wrap=True)
     for name in (f"seen in {coin}", "seen", f"mean after {minutes}", "10 % to 90 %", "up", "q", "trades", "P&L"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -28,7 +29,7 @@ def print_patterns(
         table.add_column(name, no_wrap=True)
     for one in patterns[:limit]:
         table.add_row(*_cells(one))
-    console.print(table)
+    print_table(console, table)
     if len(patterns) > limit:
         console.print(f"... and {len(patterns) - limit} more shapes seen in {coin} (--limit)")
     active = [one.pattern.id for one in patterns if one.is_active]
@@ -46,8 +47,8 @@ def _cells(one: CoinPattern) -> tuple[str, ...]:
     near = UNKNOWN if one.correlation is None else f"{one.correlation:.2f}{' now' if one.is_active else ''}"
     q_value = UNKNOWN if outcome.q_value is None else f"{outcome.q_value:.2f}"
     return (
-        sparkline(pattern.shape, _WIDTH),
         pattern.id,
+        sparkline(pattern.shape, _WIDTH),
         f"[bold]{near}[/]" if one.is_active else near,
         str(one.here.num_matches),
         str(outcome.num_matches),

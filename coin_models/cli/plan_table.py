@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from coin_models.cli.wide_tables import print_table
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.estimate import Estimate
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
@@ -37,7 +38,7 @@ def print_work_plan(console: Console, plan: Plan, forecast: Estimate) -> None:
     """What would be trained, from which parent and why; then the counts, and about how long it takes."""
     items = [item for item in (*plan.ancestors(), *plan) if item.action is not Action.REUSE]
     if items:
-        console.print(_table(items[:_ROWS_SHOWN]))
+        print_table(console, _table(items[:_ROWS_SHOWN]))
     if len(items) > _ROWS_SHOWN:
         console.print(f"... and {len(items) - _ROWS_SHOWN} more; --json shows all")
     counted = ", ".join(f"{count} {action.word}" for action, count in plan.counts().items() if count)

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json
+from coin_models.cli.wide_tables import print_table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -40,7 +41,7 @@ def list_requests(
     if as_json:
         print_json([_content(request, since) for request in found])
     elif found:
-        out.print(_table(found, since))
+        print_table(out, _table(found, since))
     else:
         out.print("no open request; `coin-models retrain`, the schedule or the UI makes one")
     return 0

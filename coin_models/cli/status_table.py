@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from coin_models.cli.wide_tables import print_table
 from coin_models.pipeline.coin_days import SETTLED, State
 from coin_models.pipeline.status import Status
 
@@ -110,4 +111,4 @@ def _print_attempts(console: Console, status: Status) -> None:
             attempt.session_id[:8],
             escape(attempt.reason or ""),
         )
-    console.print(table)
+    print_table(console, table)

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from coin_models.cli.wide_tables import print_table
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.run_summary import CoinSummary, RunSummary
 from coin_models.registry.versions import ModelVersion
@@ -38,9 +39,9 @@ def print_day_reports(
         unproven: coins that have no champion yet.
     """
     if len(reports) == 1:
-        console.print(_coins_table(reports[0]))
+        print_table(console, _coins_table(reports[0]))
     else:
-        console.print(_days_table(reports))
+        print_table(console, _days_table(reports))
     _print_reasons(console, reports)
     _print_summary(console, reports)
     _print_unproven(console, [coin for coin in unproven if reports and coin in reports[-1].coins])

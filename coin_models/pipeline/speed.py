@@ -1,5 +1,7 @@
 """A quick measurement of the training time per coin on this machine, for plans made before there is any history."""
 
+import platform
+
 from coin_models.errors import TrainerUnavailable
 from coin_models.pipeline.warm_up import import_trainer
 from coin_models.planning.workload import Workload, measured_workload
@@ -29,4 +31,5 @@ def measure_workload(training: TrainingSettings) -> Workload | None:
     return measured_workload(
         samples / rate,
         source=f"measured just now on this machine ({device}, {threads} threads): a full retrain, {rate:,.0f} samples/s",
+        measured_on=(platform.machine(),) if device == "cpu" else (),  # what a GPU is called, only costs.gpu says
     )

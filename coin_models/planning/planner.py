@@ -1,6 +1,7 @@
 """The planner: which machines to rent, from when, for how many coins, at which cost and risk."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 from coin_models.planning.nightly_run.closed_form import expected_night
@@ -94,11 +95,22 @@ def _sensitivity(request: PlanRequest, chosen: OptionPlan) -> tuple[Sensitivity,
 
 
 def _notes(request: PlanRequest, options: tuple[OptionPlan, ...]) -> tuple[str, ...]:
+    general = (*_other_machine(request), _REALITY)
     spot = next(option for option in options if option.kind is OptionKind.SPOT)
     if not spot.num_coins:
-        return (_REALITY,)
+        return general
     off = (closed_form_note(asked, spot.num_coins) for asked in _other_kinds(request))
-    return (_REALITY, *(note for note in off if note))
+    return (*general, *(note for note in off if note))
+
+
+def _other_machine(request: PlanRequest) -> Iterator[str]:
+    """Says so where seconds of one machine are multiplied by the price of another."""
+    measured = request.workload.measured_on
+    if measured and request.price.gpu not in measured:
+        yield (
+            f"The durations were measured on {', '.join(measured)}, the prices are of {request.price.gpu}: a night on the rented "
+            "machine takes another time. Train one there, and the plan is made with its seconds."
+        )
 
 
 def _other_kinds(request: PlanRequest) -> list[PlanRequest]:

@@ -24,6 +24,8 @@ class Workload:
     """Standard deviation of a night's work, relative to its mean."""
     source: str
     """Where the figure comes from, for people."""
+    measured_on: tuple[str, ...] = ()
+    """The machines that it was measured on, by GPU or processor; empty for a published figure."""
 
     def __post_init__(self) -> None:
         if not (self.seconds_per_coin > 0 and self.spread >= 0):
@@ -34,9 +36,14 @@ class Workload:
         return num_coins * self.seconds_per_coin
 
 
-def measured_workload(seconds_per_coin: float, *, source: str = "a quick measurement on this machine") -> Workload:
+def measured_workload(
+    seconds_per_coin: float,
+    *,
+    source: str = "a quick measurement on this machine",
+    measured_on: tuple[str, ...] = (),
+) -> Workload:
     """A workload from one measurement: how much nights differ is not known yet, 10 % is assumed."""
-    return Workload(seconds_per_coin=seconds_per_coin, spread=_UNKNOWN_SPREAD, source=source)
+    return Workload(seconds_per_coin=seconds_per_coin, spread=_UNKNOWN_SPREAD, source=source, measured_on=measured_on)
 
 
 def published_workload(run: PublishedRun, num_coins: int) -> Workload:
@@ -64,12 +71,14 @@ def workload_from_history(entries: Iterable[Entry]) -> Workload | None:
     """
     seconds: dict[tuple[str, date], float] = defaultdict(float)
     done: set[tuple[str, date]] = set()
+    machines: set[str] = set()
     for entry in entries:
         if entry.coin is None or entry.seconds.useful == 0:
             continue
         seconds[entry.coin, entry.day] += entry.seconds.useful + entry.seconds.idle
         if entry.trained:
             done.add((entry.coin, entry.day))
+            machines.add(entry.session.gpu)
     by_day: dict[date, list[float]] = defaultdict(list)
     for coin_day in sorted(done):
         if seconds[coin_day] > 0:
@@ -81,7 +90,10 @@ def workload_from_history(entries: Iterable[Entry]) -> Workload | None:
     spread = statistics.stdev(nights) / mean if len(nights) >= _FEWEST_DAYS else _UNKNOWN_SPREAD
     num_coins = sum(map(len, by_day.values()))
     return Workload(
-        seconds_per_coin=mean, spread=spread, source=f"own history: {num_coins} coin-days of {len(nights)} trading days"
+        seconds_per_coin=mean,
+        spread=spread,
+        source=f"own history: {num_coins} coin-days of {len(nights)} trading days",
+        measured_on=tuple(sorted(machines)),
     )
 
 

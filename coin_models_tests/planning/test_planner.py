@@ -71,6 +71,15 @@ def test_where_the_closed_form_is_off_the_plan_says_so() -> None:
     assert note in make_cost_plan(asked).notes
 
 
+@pytest.mark.parametrize(("machines", "is_said"), [(("x86_64",), True), (("RTX 3090", "x86_64"), False), ((), False)])
+def test_seconds_of_one_machine_at_the_price_of_another_are_said(machines: tuple[str, ...], is_said: bool) -> None:
+    workload = Workload(seconds_per_coin=360.0, spread=0.0, source="own history", measured_on=machines)
+
+    notes = make_cost_plan(request(workload=workload)).notes
+
+    assert any("measured on x86_64, the prices are of RTX 3090" in note for note in notes) == is_said
+
+
 def test_where_the_closed_form_is_right_the_plan_says_nothing() -> None:
     assert closed_form_note(request(model=constant_rate(0.1)), 20) is None
 

@@ -29,6 +29,7 @@ def test_history_counts_an_interrupted_coin_day_whole() -> None:
     assert workload.seconds_per_coin == pytest.approx(40.0)
     assert workload.spread == pytest.approx(14.1421 / 40.0, abs=1e-4)
     assert workload.source == "own history: 3 coin-days of 2 trading days"
+    assert workload.measured_on == ("RTX 3090",)
 
 
 def test_without_a_finished_coin_there_is_no_history() -> None:
