@@ -1,7 +1,7 @@
 """What a person reads after `retrain`."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -9,9 +9,15 @@ from rich.console import Console
 from coin_models.cli.tables import print_day_reports
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.run_summary import CoinSummary, RunSummary
+from coin_models.registry.versions import ModelVersion
 from coin_models.settings.root import Settings
 
 DAY = date(2026, 3, 10)
+VERSION = ModelVersion(
+    id="SOL-1", coin="SOL", day=DAY, fingerprint="f", architecture_digest="a", weights_key="w", weights_sha256="w",
+    manifest_key="m", manifest_sha256="m", parent_id=None, skill=None, metrics={}, code_version="c",
+    created_at=datetime(2026, 3, 11, tzinfo=UTC), session_id=None, resumed=False, fit_seconds=1.0, num_steps=1,
+)  # fmt: skip
 
 
 def test_what_failed_after_the_models_is_named_with_its_reason(tmp_path: Path) -> None:
@@ -32,3 +38,21 @@ def test_coins_without_a_champion_are_said_with_what_forecasts_them(tmp_path: Pa
     print_day_reports(Console(file=text, width=200), [report], Settings(home=tmp_path), ["BTC", "SOL"])
 
     assert "no champion yet for 1 coin (BTC): the reference in each version forecasts" in text.getvalue()
+
+
+def test_a_run_that_made_no_model_leads_to_the_reasons_and_one_that_made_some_to_a_forecast(tmp_path: Path) -> None:
+    failed = CoinSummary(state="failed", action=AttemptAction.FAILED, reason="no torch")
+    done = CoinSummary(state="done", action=AttemptAction.TRAINED, version=VERSION)
+
+    without, with_one = (next_line({"BTC": failed, "SOL": sol}, tmp_path) for sol in (failed, done))
+
+    assert "coin-models status lists the reasons" in without
+    assert "predict" not in without
+    assert "coin-models predict SOL" in with_one
+
+
+def next_line(coins: dict[str, CoinSummary], folder: Path) -> str:
+    text = io.StringIO()
+    report = RunSummary(day=DAY, coins=coins, wall_seconds=1.0, fit_seconds=0.0)
+    print_day_reports(Console(file=text, width=400), [report], Settings(home=folder))
+    return next(line for line in text.getvalue().splitlines() if line.startswith("next:"))
