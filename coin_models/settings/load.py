@@ -21,6 +21,7 @@ from coin_models.settings.places import FILE_NAME, cleaned, find_settings_file, 
 from coin_models.settings.renamed import PREFIX, RENAMED, SHORT_NAMES, TESTS_PREFIX, old_names
 from coin_models.settings.renamed import variable_of as _variable
 from coin_models.settings.root import Settings
+from coin_models.settings.urls import MaskedUrl
 
 _SIGNS = re.compile(r"^[^A-Za-z0-9_]+")
 
@@ -170,6 +171,8 @@ def _value(settings: BaseModel, name: str) -> object:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, MaskedUrl):
+        return str(value)
     if isinstance(value, SecretStr):
         return "**********" if value.get_secret_value() else ""
     if isinstance(value, tuple):

@@ -9,6 +9,7 @@ from pydantic import Field, PositiveInt, field_validator
 from coin_models.settings.base import Rule, SettingsGroup
 from coin_models.settings.places import expanded
 from coin_models.settings.successors import Successor, successors_of
+from coin_models.settings.urls import MaskedUrl
 
 SourceName = Literal["demo", "files", "exchange"]
 
@@ -27,9 +28,9 @@ class MarketSettings(SettingsGroup):
     exchange: str = "binance"
     """ccxt's id of the exchange (source `exchange`). Several, comma-separated: the first is the market, the next one serves
     while it is unavailable, once their prices agree."""
-    exchange_base_url: str | None = None
+    exchange_base_url: MaskedUrl | None = None
     """Base URL that replaces the exchange's own (a proxy or mirror; the tests' loopback server); of several exchanges one for
-    all, or one for each, comma-separated."""
+    all, or one for each, comma-separated. User and password in it are sent as a header, and shown nowhere."""
     exchange_price_tolerance: float = Field(default=0.005, gt=0, lt=1)
     """Median relative distance of closing prices up to which a second exchange may serve while the first is unavailable."""
     exchange_timeout_seconds: float = Field(default=20.0, gt=0)
@@ -91,16 +92,17 @@ class MarketSettings(SettingsGroup):
 
     @property
     def base_urls(self) -> tuple[str | None, ...]:
-        """One base URL for all exchanges, or one for each; None where the exchange's own counts."""
+        """One base URL for all exchanges, or one for each, with credentials; None where the exchange's own counts."""
         if self.exchange_base_url is None:
             return (None,)
-        return tuple(part.strip() or None for part in self.exchange_base_url.split(","))
+        return tuple(part.strip() or None for part in self.exchange_base_url.get_secret_value().split(","))
 
     def of_exchange(self, place: int) -> "MarketSettings":
         """The same settings, for the exchange at that place of the list alone."""
         urls = self.base_urls
         url = urls[place] if len(urls) > 1 else urls[0]
-        return self.model_copy(update={"exchange": self.exchanges[place], "exchange_base_url": url})
+        base_url = None if url is None else MaskedUrl(url)
+        return self.model_copy(update={"exchange": self.exchanges[place], "exchange_base_url": base_url})
 
     @property
     def min_turnover_in_quote(self) -> float:

@@ -10,6 +10,12 @@ from coin_models.settings.base import SettingsGroup
 from coin_models.settings.places import expanded
 
 
+def _address_problems(settings: "InterruptionSettings") -> Iterator[str]:
+    for name in ("aws_metadata_url", "gcp_metadata_url"):
+        if "@" in (getattr(settings, name) or ""):
+            yield f"{name} holds credentials, and is shown in errors; metadata servers want none"
+
+
 def _checkpoint_problems(settings: "InterruptionSettings") -> Iterator[str]:
     shortest, longest = settings.checkpoint_min_seconds, settings.checkpoint_max_seconds
     if shortest > longest:
@@ -53,7 +59,7 @@ class InterruptionSettings(SettingsGroup):
     poll_seconds: float = Field(default=1.0, gt=0)
     """Seconds between two checks of notice file and metadata."""
 
-    rules = (_checkpoint_problems,)
+    rules = (_checkpoint_problems, _address_problems)
 
     @field_validator("notice_file")
     @classmethod

@@ -21,7 +21,18 @@ _STORE = {
 }
 _CHANNEL = {"notify_urls": f"json://me:{_SECRET}@{_UNREACHABLE}/{_SECRET},tgram://{_SECRET}/{_SECRET}"}
 
+_EXCHANGE = {
+    "source": "exchange",
+    "universe": "BTC",
+    "market_exchange_base_url": f"http://me:{_SECRET}@{_UNREACHABLE}/?key={_SECRET}",
+    "market_exchange_attempts": "1",
+}
+
 _COMMANDS = [
+    (["settings"], _EXCHANGE),
+    (["settings", "--json"], _EXCHANGE),
+    (["doctor", "--json"], _EXCHANGE),
+    (["retrain", "--day", "2024-08-15"], _EXCHANGE),
     (["settings", "--json"], {**_DATABASE, **_STORE, **_CHANNEL}),
     (["doctor", "--json"], {**_STORE, **_CHANNEL}),
     (["models", "verify"], {**_STORE, **_CHANNEL}),

@@ -21,6 +21,7 @@ class ExchangeServer:
     routes: dict[str, Route] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)  # sent with every reply
+    authorizations: list[str | None] = field(default_factory=list)  # that came with each request
     default: Reply = (404, "no such route")  # of a path without a route
 
     def asked(self, path: str) -> list[dict[str, str]]:
@@ -40,6 +41,7 @@ def serving() -> Iterator[ExchangeServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            exchange.authorizations.append(self.headers["Authorization"])
             status, body = exchange.answer(self.path)
             data = (body if isinstance(body, str) else json.dumps(body)).encode()
             self.send_response(status)

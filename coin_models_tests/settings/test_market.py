@@ -24,8 +24,8 @@ def test_one_base_url_is_for_all_exchanges_and_several_are_one_for_each() -> Non
     one = MarketSettings(exchange="binance,kraken", exchange_base_url="http://h")
     each = MarketSettings(exchange="binance,kraken", exchange_base_url=",http://k")
 
-    assert [one.of_exchange(place).exchange_base_url for place in (0, 1)] == ["http://h", "http://h"]
-    assert [each.of_exchange(place).exchange_base_url for place in (0, 1)] == [None, "http://k"]
+    assert [one.of_exchange(place).base_urls[0] for place in (0, 1)] == ["http://h", "http://h"]
+    assert [each.of_exchange(place).base_urls[0] for place in (0, 1)] == [None, "http://k"]
     assert each.of_exchange(1).exchanges == ("kraken",)
 
 

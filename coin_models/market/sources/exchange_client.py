@@ -16,6 +16,7 @@ from coin_models.errors import CoinUnknown, SourceRefused, SourceUnavailable
 from coin_models.market.sources.exchange_errors import Busy, as_source_error, shortened
 from coin_models.market.sources.exchange_rows import Row
 from coin_models.settings.market import MarketSettings
+from coin_models.settings.urls import basic_authorization, without_credentials
 
 _log = logging.getLogger(__name__)
 
@@ -186,7 +187,10 @@ def _open_exchange(market: MarketSettings) -> Any:
     if not exchange.has.get("fetchOHLCV"):
         raise SourceRefused(f"{market.exchange} offers no candles over its public endpoints")
     if market.exchange_base_url is not None:
-        exchange.urls["api"] = _moved(exchange.urls["api"], market.exchange_base_url.rstrip("/"))
+        url = market.exchange_base_url.get_secret_value()
+        # ccxt's errors quote the URL of each request.
+        exchange.urls["api"] = _moved(exchange.urls["api"], without_credentials(url).rstrip("/"))
+        exchange.headers = {**(exchange.headers or {}), **basic_authorization(url)}
     return exchange
 
 

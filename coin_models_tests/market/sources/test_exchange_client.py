@@ -8,6 +8,7 @@ import pytest
 from coin_models.errors import SourceRefused, SourceUnavailable
 from coin_models.market.sources.exchange_client import ExchangeClient
 from coin_models.settings.market import MarketSettings
+from coin_models.settings.urls import MaskedUrl
 from coin_models_tests.market.exchange_server import (
     ExchangeServer,
     binance_klines,
@@ -39,6 +40,20 @@ def test_a_pause_that_the_exchange_requests_is_waited_for(server: ExchangeServer
     page = _client(server, slept).fetch_page("BTC/USDT", "1h", 0)
 
     assert (len(page), slept) == (1, [12.0])
+
+
+def test_user_and_password_of_the_base_url_are_a_header_and_stand_in_no_error(server: ExchangeServer) -> None:
+    url = server.url.replace("http://", "http://me:hunter2@")
+    market = MarketSettings(exchange_base_url=MaskedUrl(f"{url}?token=hunter2"), exchange_attempts=1)
+    client = ExchangeClient(market, lambda seconds: None, limit=lambda seconds: None)
+    server.routes[KLINES] = lambda query: (503, "closed")
+
+    with pytest.raises(SourceUnavailable) as refused:
+        client.fetch_page("BTC/USDT", "1h", 0)
+
+    assert set(server.authorizations) == {"Basic bWU6aHVudGVyMg=="}
+    assert server.asked(KLINES)
+    assert "hunter2" not in f"{refused.value!r} {refused.value.__cause__!r}"
 
 
 def test_a_ban_of_hours_is_not_waited_for(server: ExchangeServer) -> None:
