@@ -27,15 +27,17 @@ _MIN_MEAN_PRICES: Final = 12  # rows: in fewer, a volume may look like a price b
 _TIME_NAMES: Final = (
     "ts", "unix", "unixtimestamp", "timestamp", "timestampms", "timestamputc", "opentime", "opentimems", "opentimeutc",
     "timeopen", "time", "timeutc", "datetime", "datetimeutc", "date", "dateutc", "start", "starttime", "startat",
-    "candlebegintime", "begintime", "", "index", "unnamed0", "indexlevel0", "level0",
+    "candlebegintime", "begintime", "timeperiodstart", "", "index", "unnamed0", "indexlevel0", "level0",
 )  # fmt: skip
 _PRICE_NAMES: Final = {name: (name, name[0], f"{name}price", f"price{name}", f"{name}px") for name in COLUMNS[:4]}
 _VOLUME_NAMES: Final = (
     "volume", "vol", "v", "basevolume", "volumebase", "volumefrom", "baseassetvolume", "volumebaseasset", "basevol",
+    "volumetraded",
 )  # fmt: skip
 NOTHING: Final = ("", "nan", "-nan", "null", "none", "na", "n/a", "#n/a", "#na", "<na>", "nat")
 """What tools write for a value that is not there, in small letters."""
-_NUMBER: Final = re.compile(r"[+-]?\d*\.?\d+([eE][+-]?\d+)?|[+-]?\d+\.")
+_SEPARATORS: Final = ";\t|,"  # the comma last: of as many commas as semicolons, the commas are decimal
+_NUMBER: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?|[+-]?\d*[.,]?\d+([eE][+-]?\d+)?|[+-]?\d+\.")
 _TIME: Final = re.compile(r"\d{9,20}(\.\d*)?|\d{4}[-/.]\d\d?[-/.]\d\d?([ T].*)?")
 
 
@@ -87,13 +89,13 @@ def find_header(path: Path, lines: list[str], coin: str) -> tuple[list[str] | No
     """
     head = [(number, line) for number, line in enumerate(lines[:50], start=1) if line.strip()][: MAX_JUNK_LINES + 1]
     for number, line in head:
-        separator = max(",;\t|", key=line.count)
+        separator = max(_SEPARATORS, key=line.count)
         names = next(csv.reader([line], delimiter=separator), [])
         if time_columns(names) and not isinstance(value_columns(names, coin), str):
             return names, separator, number
     above: list[str] = []
     for number, line in head:
-        separator = max(",;\t|", key=line.count)
+        separator = max(_SEPARATORS, key=line.count)
         fields = next(csv.reader([line], delimiter=separator), [])
         if _is_row(fields):
             if any(line.count(separator) >= len(COLUMNS) - 1 for line in above):

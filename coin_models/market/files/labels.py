@@ -11,6 +11,7 @@ import pandas as pd
 
 from coin_models.market.files.columns import squashed
 from coin_models.market.files.forming import Mask
+from coin_models.market.files.layouts import KRAKEN_NAMES
 from coin_models.market.files.limits import quoted
 from coin_models.market.files.outcomes import rejected
 from coin_models.market.files.tables import Table
@@ -19,7 +20,6 @@ from coin_models.settings.quotes import QUOTE_USD
 
 _SYMBOL_NAMES: Final = frozenset({"symbol", "pair", "coin", "ticker", "tic", "instrument", "instid", "instname"})
 _TIMEFRAME_NAMES: Final = frozenset({"interval", "timeframe", "tf"})
-_ALIASES: Final = {"BTC": ("XBT", "XXBT"), "DOGE": ("XDG", "XXDG"), "ETH": ("XETH",)}  # Kraken's and BitMEX's
 _QUOTES: Final = "|".join(sorted(QUOTE_USD, key=len, reverse=True))
 _MAX_NAMED: Final = 3
 
@@ -54,7 +54,7 @@ def _labels(column: pd.Series) -> list[str]:
 
 def _is_of_other(label: str, coin: str) -> bool:
     """Whether the label is a pair of a known quote asset and another coin; anything else says too little."""
-    own = "|".join(map(re.escape, (coin, *_ALIASES.get(coin, ()))))
+    own = "|".join(map(re.escape, (coin, *(name for name, known in KRAKEN_NAMES.items() if known == coin))))
     return _is_pair(label, "[A-Z0-9]{2,20}") and not _is_pair(label, own)
 
 

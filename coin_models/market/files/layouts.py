@@ -7,9 +7,14 @@
 | freqtrade futures | `BTC_USDT_USDT-5m-futures.feather` |
 | Binance dump | `BTCUSDT-5m-2024-08.zip`, `BTCUSDT-5m-2024-08-15.csv` |
 | pair | `BTC-USDT.csv`, `BTCUSDT.csv`, `BTC-USDT_5m.csv`, `BTCUSDT-5m.csv` |
-| exchange and pair | `Binance_BTCUSDT_1h.csv` |
+| exchange and pair | `Binance_BTCUSDT_1h.csv`, `binance-BTC_USDT-5m.csv`, `Binance_BTCUSDT_2024_minute.csv` |
+| TradingView | `BINANCE_BTCUSDT, 5.csv` |
+| Kraken | `XBTUSDT_5.csv`: minutes, and Kraken's names of BTC and DOGE |
+| MetaTrader | `BTCUSDT_M5.csv`, `BTCUSDT_5_2024-08-01_2024-08-31.csv.gz` of Bybit |
+| OKX | `BTC-USDT-candlesticks-2024-08.csv` |
+| dated | `BTC_USDT_5m_2024.csv`, `BTCUSDT-2024-08.csv`, `BTCUSDT_5m_2017-2024.csv` |
 
-CSV and JSON may be packed: `.gz`, `.bz2`, `.xz`, `.zst`, `.zip`.
+CSV and JSON may be packed: `.gz`, `.bz2`, `.xz`, `.zst`, `.zip`. `.tsv` is read as CSV, `.pq` as Parquet, `.ftr` as Feather.
 """
 
 import re
@@ -19,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 _FORMATS: Final = re.compile(
-    r"\.((?:csv|json)(?:\.(?:gz|bz2|xz|zst|zip))?|zip|feather|arrow|parquet)", re.IGNORECASE | re.ASCII
+    r"\.((?:csv|tsv|json)(?:\.(?:gz|bz2|xz|zst|zip))?|zip|feather|ftr|arrow|parquet|pq)", re.IGNORECASE | re.ASCII
 )
 _UNREAD_FORMATS: Final = {
     ".pkl": "pickle is never loaded; write it as Parquet",
@@ -36,9 +41,12 @@ _NO_CANDLES: Final = re.compile(
 )  # fmt: skip
 _ASSET: Final = "[A-Z0-9]{1,20}"
 _OTHER_QUOTE: Final = re.compile("[A-Z]{3,5}")  # no asset in which prices are given has a longer name
-_STEP: Final = r"(?P<step>\d{1,4}[A-Za-z]{1,4}|minute|hour|day|daily|d|h)"  # fmt: skip
+_STEP: Final = r"(?P<step>\d{1,4}[A-Za-z]{1,4}|minute|hour|day|daily|d|h)"
+_MINUTES: Final = "(?P<step>1|3|5|10|15|30|60|120|240|360|720|1440)"
+_DATE: Final = r"\d{4}(?:-\d\d(?:-\d\d)?)?"
+_EXCHANGE: Final = "[A-Z]{2,20}"
 _UNIT_SECONDS: Final = {
-    "m": 60, "min": 60, "minute": 60, "t": 60, "h": 3600, "hr": 3600, "hour": 3600, "d": 86_400, "day": 86_400,
+    "": 60, "m": 60, "min": 60, "minute": 60, "t": 60, "h": 3600, "hr": 3600, "hour": 3600, "d": 86_400, "day": 86_400,
     "daily": 86_400, "w": 604_800,
 }  # fmt: skip
 
@@ -74,15 +82,26 @@ def _rule(name: str, pattern: str, market: str = "spot") -> Layout:
     return Layout(name=name, pattern=re.compile(pattern, re.IGNORECASE | re.ASCII), market=market)
 
 
-_PAIR: Final = f"(?:(?P<base>{_ASSET})-(?P<quote>{_ASSET})|(?P<pair>[A-Z0-9]{{2,40}}))"
+_QUOTE: Final = "(?![0-9])[A-Z0-9]{1,20}"  # none begins with a digit: in BTCUSDT-5m the second part is a timeframe
+_PAIR: Final = f"(?:(?P<base>{_ASSET})-(?P<quote>{_QUOTE})|(?P<pair>[A-Z0-9]{{2,40}}))"
+_ANY_PAIR: Final = f"(?:(?P<base>{_ASSET})[-_](?P<quote>{_QUOTE})|(?P<pair>[A-Z0-9]{{2,40}}))"
 LAYOUTS: Final = (
     _rule("coin_models", f"(?P<base>{_ASSET})_(?P<quote>{_ASSET})"),
     _rule("freqtrade", f"(?P<base>{_ASSET})_(?P<quote>{_ASSET})[-_]{_STEP}"),
     _rule("freqtrade futures", f"(?P<base>{_ASSET})_(?P<quote>{_ASSET})_{_ASSET}-{_STEP}-futures", "futures"),
     _rule("Binance dump", rf"{_PAIR}-{_STEP}-(?P<month>\d{{4}}-\d\d(?:-\d\d)?)"),
     _rule("pair", rf"{_PAIR}(?:[-_]{_STEP})?"),
-    _rule("exchange and pair", rf"[A-Z]{{2,20}}_{_PAIR}_{_STEP}"),
+    _rule("exchange and pair", rf"{_EXCHANGE}_{_PAIR}_{_STEP}"),
+    _rule("exchange and pair", rf"{_EXCHANGE}-{_ANY_PAIR}[-_]{_STEP}"),
+    _rule("exchange and pair", rf"{_EXCHANGE}_{_PAIR}_(?P<month>{_DATE})_{_STEP}"),
+    _rule("TradingView", rf"{_EXCHANGE}_{_PAIR},[ _]?(?:{_MINUTES}|1[DWM])"),
+    _rule("Kraken", rf"{_PAIR}_{_MINUTES}"),
+    _rule("MetaTrader", rf"{_ANY_PAIR}[-_]?(?P<step>M5|M15|M30|H1|H4|D1|M1)"),
+    _rule("MetaTrader", rf"{_PAIR}_{_MINUTES}_{_DATE}_(?P<month>{_DATE})"),
+    _rule("OKX", rf"{_PAIR}-candlesticks-(?P<month>{_DATE})"),
+    _rule("dated", rf"{_ANY_PAIR}(?:[-_]{_STEP})?[-_](?:{_DATE}[-_])?(?P<month>{_DATE})"),
 )
+KRAKEN_NAMES: Final = {"XBT": "BTC", "XXBT": "BTC", "XDG": "DOGE", "XXDG": "DOGE", "XETH": "ETH"}
 
 
 def recognised(path: Path, quote: str) -> CandleFile | str:
@@ -113,7 +132,7 @@ def _named(layout: Layout, path: Path, stem: str, quote: str) -> CandleFile | No
     return CandleFile(
         path=path,
         layout=layout.name,
-        coin=base,
+        coin=KRAKEN_NAMES.get(base, base) if layout.name == "Kraken" else base,
         quote=its_quote,
         market=layout.market,
         step=groups.get("step") or "",
@@ -131,10 +150,12 @@ def _assets(match: re.Match[str], quote: str) -> tuple[str, str]:
 
 
 def _seconds(step: str) -> int:
+    if re.fullmatch("[MHD][0-9]+", step, re.IGNORECASE | re.ASCII):  # MetaTrader's M5
+        step = step[1:] + step[0].lower()
     number = re.match(r"\d*", step, re.ASCII)
     count, unit = (number.group(), step[number.end() :]) if number else ("", step)
-    if unit in ("M", "Mo"):
-        return 0  # months differ in length
+    if unit == "Mo" or step == "1M":  # months differ in length; 5M is 5m of a name in capitals
+        return 0
     return int(count or 1) * _UNIT_SECONDS.get(unit.lower(), 0)
 
 

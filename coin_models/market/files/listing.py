@@ -47,6 +47,8 @@ def list_folder(folder: Path, quote: str, timeframe: Timeframe) -> FolderFiles:
     folder = folder.expanduser()
     try:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except NotADirectoryError as error:
+        raise SourceRefused(f"{folder} is a file: name the folder that holds it, {folder.parent}") from error
     except OSError as error:
         raise SourceRefused(f"the folder of candle files {folder} cannot be read: {error.strerror}") from error
     coins: dict[str, tuple[CandleFile, ...]] = {}

@@ -38,6 +38,7 @@ from coin_models.market.files.columns import day_and_clock, refuse_price_as_volu
 from coin_models.market.files.forming import Mask, contains, superseded
 from coin_models.market.files.labels import refuse_other_labels
 from coin_models.market.files.limits import QUOTED_LENGTH, quoted
+from coin_models.market.files.numerals import plain_numerals
 from coin_models.market.files.outcomes import FileTimes, LeftOut, Reason, RowsRead, rejected, utc
 from coin_models.market.files.spacing import refuse_other_length
 from coin_models.market.files.tables import Table
@@ -162,7 +163,7 @@ def _leave_out_cut(rows: _Rows, times: Times, used: tuple[int, ...], last_used: 
 
 def _leave_out_missing(rows: _Rows, times: Times, used: tuple[int, ...], places: dict[str, int]) -> None:
     """Leaves out what is no candle by its values; refuses what is no number and no time."""
-    columns = [rows.table.frame[k] for k in places.values()]
+    columns = plain_numerals([rows.table.frame[k] for k in places.values()])
     rows.times_ms = times.ms
     rows.values = np.column_stack([numbers_of(column) for column in columns]).reshape(-1, 5)
     missing = np.column_stack([is_missing(column) for column in columns]).reshape(-1, 5)

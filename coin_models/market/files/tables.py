@@ -40,7 +40,9 @@ _DUMP: Final = re.compile(r"(?P<pair>[A-Z0-9]{3,40})-\d{1,2}[A-Z]{1,2}-\d{4}-\d\
 _MAX_LINE_LENGTH: Final = 10_000  # characters; csv itself refuses fields of 131,072
 _PIECE_BYTES: Final = 1 << 20
 _ARROW: Final = b"ARROW1"
-_TEXT: Final = frozenset({".csv", ".json"})
+_MAGIC: Final = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ": ".xz", b"\x28\xb5\x2f\xfd": ".zst", b"PK\x03\x04": ".zip",
+    b"PAR1": ".parquet", _ARROW: ".feather"}  # fmt: skip
+_TEXT: Final = frozenset({".csv", ".tsv", ".json"})
 _ENCODINGS: Final = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # else UTF-8
 
 
@@ -94,9 +96,19 @@ def parse_table(path: Path, content: bytes, coin: str) -> Table:
         return _READERS[suffix](path, unpacked, coin)
     except CandlesRejected:
         raise
+    except UnicodeDecodeError as error:
+        raise CandlesRejected(
+            f"{path} is not text in UTF-8 or UTF-16{_kind_of(path, content)}; correct or remove it"
+        ) from error
     except Exception as error:
         what = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
         raise CandlesRejected(f"{path} cannot be read as candles: {what}; correct or remove it") from error
+
+
+def _kind_of(path: Path, content: bytes) -> str:
+    """What the first bytes of a file say that it is, for the sentence of a refusal; empty where they say nothing."""
+    kind = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), path.suffix)
+    return f": its first bytes are those of {kind}, so rename it to end in {kind}" if kind != path.suffix else ""
 
 
 def _unpacked(path: Path, content: bytes, coin: str) -> tuple[str, bytes]:
@@ -243,12 +255,18 @@ def _parse_parquet(path: Path, content: bytes, coin: str) -> Table:
 
 def _of_arrow(path: Path, table: pa.Table) -> Table:
     frame = table.to_pandas()
+    frame.columns = pd.Index([_flat(name) for name in frame.columns], dtype=object)
     if isinstance(frame.index, pd.DatetimeIndex) or frame.index.name is not None:
         index = frame.index
         frame = frame.reset_index(drop=True)
         name = index.name if index.name is not None else ""
         frame.insert(0, name, pd.Series(index, index=frame.index), allow_duplicates=True)
     return _counted(path, [str(name) for name in frame.columns], frame)
+
+
+def _flat(name: object) -> str:
+    """A column's name; of several levels, as yfinance writes them (`Open`, `BTC-USD`), the first."""
+    return str(name[0] if isinstance(name, tuple) and name else name)
 
 
 def _counted(path: Path, names: list[str] | None, frame: pd.DataFrame) -> Table:
@@ -258,8 +276,11 @@ def _counted(path: Path, names: list[str] | None, frame: pd.DataFrame) -> Table:
 
 _READERS: Final[dict[str, Callable[[Path, bytes, str], Table]]] = {
     ".csv": _parse_csv,
+    ".tsv": _parse_csv,
     ".json": _parse_json,
     ".feather": _parse_arrow,
+    ".ftr": _parse_arrow,
     ".arrow": _parse_arrow,
     ".parquet": _parse_parquet,
+    ".pq": _parse_parquet,
 }

@@ -34,6 +34,7 @@ class Written:
     name: str = ""
     content: bytes = b""
     may_lose_last: bool = False  # its last line has no line end
+    is_decimal_comma: bool = False
 
     def truth(self) -> dict[int, tuple[float, ...]]:
         """Each true candle by its time."""
@@ -132,14 +133,18 @@ def _zipped(content: bytes) -> bytes:
 
 
 def csv_file(draw: st.DrawFn, file: Written) -> None:
-    """Any separator, header, time, line end, packing; more columns behind, a separator at the line's end, lines above."""
+    """Any separator, decimal mark, header, time, line end, packing; columns or a separator behind, lines above."""
     separator = draw(st.sampled_from(",;\t|"))
     header = draw(st.sampled_from(HEADERS))
     text_of = TIME_TEXTS[draw(st.sampled_from(sorted(TIME_TEXTS)))]
     nothing = draw(st.sampled_from(NOTHING))
     extra = draw(st.sampled_from(([], ["7"], [""])))
+    decimal = "." if separator == "," else draw(st.sampled_from("..,"))
+    file.is_decimal_comma = decimal == ","
     lines = [
-        separator.join([text_of(time), *(nothing if value is None else repr(value) for value in row), *extra])
+        separator.join(
+            [text_of(time), *(nothing if value is None else repr(value).replace(".", decimal) for value in row), *extra]
+        )
         for time, row in file.rows
     ]
     if header is not None:
@@ -208,7 +213,9 @@ def broken(draw: st.DrawFn) -> Written:
         line = draw(st.integers(0, len(lines) - 1))
         separator = max(",;\t|", key=lines[line].count)
         fields = lines[line].split(separator)
-        fields[draw(st.integers(0, len(fields) - 1))] = draw(st.sampled_from(BAD_FIELDS))
+        fields[draw(st.integers(0, len(fields) - 1))] = draw(
+            st.sampled_from(BAD_FIELDS).filter(lambda bad: not (file.is_decimal_comma and bad == "1,5"))
+        )
         lines[line] = separator.join(fields)
         file.content = "\n".join(lines).encode()
     elif kind == "spliced":

@@ -21,6 +21,22 @@ from coin_models.market.files.layouts import CandleFile, recognised, shown
         ("BTC-USDT.csv.xz", "pair", "BTC", None),
         ("BTCUSDT.csv", "pair", "BTC", None),
         ("BTC_USDT_5m.csv", "freqtrade", "BTC", 300),
+        ("BTCUSDT-5m.csv", "pair", "BTC", 300),
+        ("BTC_USDT-5M.FEATHER", "freqtrade", "BTC", 300),
+        ("XBTUSDT_5.csv", "Kraken", "BTC", 300),
+        ("XDGUSDT_1440.csv", "Kraken", "DOGE", 86_400),
+        ("BTC-USDT-candlesticks-2024-08.csv", "OKX", "BTC", None),
+        ("BTCUSDT_5_2024-08-01_2024-08-31.csv.gz", "MetaTrader", "BTC", 300),
+        ("BTCUSDT_M5.csv", "MetaTrader", "BTC", 300),
+        ("BTCUSDT_H4.csv", "MetaTrader", "BTC", 14_400),
+        ("BINANCE_BTCUSDT, 5.csv", "TradingView", "BTC", 300),
+        ("binance-BTC_USDT-5m.csv", "exchange and pair", "BTC", 300),
+        ("Binance_BTCUSDT_2024_minute.csv", "exchange and pair", "BTC", 60),
+        ("BTC_USDT_5m_2024.csv", "dated", "BTC", 300),
+        ("BTCUSDT_5m_2017-2024.csv", "dated", "BTC", 300),
+        ("BTCUSDT-2024-08.pq", "dated", "BTC", None),
+        ("BTC_USDT.tsv", "coin_models", "BTC", None),
+        ("BTC_USDT-5m.ftr", "freqtrade", "BTC", 300),
         ("BTC-USDT_5min.csv", "pair", "BTC", 300),
         ("Binance_BTCUSDT_d.csv", "exchange and pair", "BTC", 86_400),
         ("Binance_BTCUSDT_minute.csv.zst", "exchange and pair", "BTC", 60),
@@ -47,6 +63,8 @@ def test_a_name_tells_layout_coin_and_timeframe(name: str, layout: str, coin: st
         ("coin_Bitcoin.csv", "rename it to COIN_USDT.csv"),
         ("BTC_USDT (1).csv", "rename it to COIN_USDT.csv"),
         ("USDT.csv", "rename it to COIN_USDT.csv"),
+        ("BTCUSDT_240927-5m-2024-08.zip", "no known name"),
+        ("BTC_USDT_spot_5m.csv", "no known name"),
         ("BTC_USDT.csv.part", "no format that is read"),
     ],
 )
@@ -56,3 +74,10 @@ def test_any_other_name_is_no_candle_file_for_a_stated_reason(name: str, why: st
 
 def test_a_name_that_would_command_a_terminal_is_shown_escaped() -> None:
     assert shown(Path("a\x1b[31m\nb\udcff.csv")) == r"a\x1b[31m\nb\udcff.csv"
+
+
+def test_a_file_in_place_of_the_folder_is_answered_with_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "BTC_USDT.csv").touch()
+
+    with pytest.raises(SourceRefused, match="is a file: name the folder that holds it"):
+        list_folder(tmp_path / "BTC_USDT.csv", "USDT", FIVE_MINUTES)

@@ -42,11 +42,18 @@ def _read(tmp_path: Path, text: str, name: str = "BTC_USDT.csv") -> Candles:
             f"unix,date,symbol,open,high,low,close,Volume USDT,Volume BTC\n{START},x,B,100,102,99,101,7,10\n"
             f"{START + 3600},x,B,100,102,99,101,7,10\n"
         ),
+        f"ts;open;high;low;close;volume\n{START};100,0;102;99;101;10,0\n{START + 3600};100;102;99;101;10\n",
+        f"{START};100,0;102,0;99,0;101,0;10,0\n{START + 3600};100,0;102,0;99,0;101,0;10,0\n",
+        (
+            f"time_period_start,price_open,price_high,price_low,price_close,volume_traded\n{START},{PRICES}\n"
+            f"{START + 3600},{PRICES}\n"
+        ),
         f"\ufeffts,open,high,low,close,volume\r\n{START},{PRICES}\r\n{START + 3600},{PRICES}\r\n\r\n",
     ],
     ids=[
         "seconds", "milliseconds", "both, and short names", "semicolons", "tabs and ISO dates", "dates without a zone",
         "dates with a zone", "newest first", "a junk first line", "an equal row twice", "the base asset's volume",
+        "decimal commas", "decimal commas without a header", "CoinAPI's names",
         "a byte order mark and an empty last line",
     ],
 )  # fmt: skip
@@ -61,6 +68,22 @@ def test_a_packed_csv_file_is_read(tmp_path: Path) -> None:
     )
 
     assert read_candle_file(path, "BTC", HOUR).digest() == TWO.digest()
+
+
+def test_a_packed_file_without_its_suffix_is_refused_with_the_suffix_to_add(tmp_path: Path) -> None:
+    path = tmp_path / "BTC_USDT.csv"
+    path.write_bytes(gzip.compress(b"ts,open,high,low,close,volume\n"))
+
+    with pytest.raises(CandlesRejected, match=r"not text in UTF-8.*those of \.gz, so rename it to end in \.gz"):
+        read_candle_file(path, "BTC", HOUR)
+
+
+def test_columns_of_two_levels_are_read_by_the_first(tmp_path: Path) -> None:
+    frame = TWO.to_frame()
+    frame.columns = pd.MultiIndex.from_product([frame.columns, ["BTC-USDT"]])
+    frame.to_parquet(tmp_path / "BTC_USDT.parquet")
+
+    assert read_candle_file(tmp_path / "BTC_USDT.parquet", "BTC", HOUR).digest() == TWO.digest()
 
 
 @pytest.mark.parametrize("as_index", [True, False])
