@@ -74,10 +74,3 @@ def test_any_other_name_is_no_candle_file_for_a_stated_reason(name: str, why: st
 
 def test_a_name_that_would_command_a_terminal_is_shown_escaped() -> None:
     assert shown(Path("a\x1b[31m\nb\udcff.csv")) == r"a\x1b[31m\nb\udcff.csv"
-
-
-def test_a_file_in_place_of_the_folder_is_answered_with_its_folder(tmp_path: Path) -> None:
-    (tmp_path / "BTC_USDT.csv").touch()
-
-    with pytest.raises(SourceRefused, match="is a file: name the folder that holds it"):
-        list_folder(tmp_path / "BTC_USDT.csv", "USDT", FIVE_MINUTES)

@@ -43,3 +43,10 @@ def test_a_folder_of_futures_below_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(SourceRefused, match="its folder futures holds candle files"):
         coin_files(tmp_path, "USDT", FIVE_MINUTES)
+
+
+def test_a_file_in_place_of_the_folder_is_answered_with_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "BTC_USDT.csv").touch()
+
+    with pytest.raises(SourceRefused, match="is a file: name the folder that holds it"):
+        list_folder(tmp_path / "BTC_USDT.csv", "USDT", FIVE_MINUTES)
