@@ -1,7 +1,28 @@
-"""The rule for `store_endpoint_url`: it is the URL of a host, without the bucket."""
+"""The rules for `store_url` and `store_endpoint_url`: a bucket with a prefix; the URL of a host, without the bucket."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
+
+_MEANT_FOR_S3 = re.compile(r"s3:/*", re.IGNORECASE)
+_BUCKET = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def is_meant_for_s3(url: str) -> bool:
+    """Whether it begins with `s3:`, however many slashes follow: no folder is called so."""
+    return _MEANT_FOR_S3.match(url) is not None
+
+
+def s3_problems(url: str) -> Iterator[str]:
+    """What is wrong with a `store_url` that is meant for S3, at most one sentence."""
+    bucket, _, prefix = _MEANT_FOR_S3.sub("", url, count=1).partition("/")
+    if not bucket:
+        yield f"store_url {url!r} names no bucket; give s3://bucket/prefix"
+    elif not _BUCKET.fullmatch(bucket) or any(mark in prefix for mark in "?#\"'"):
+        yield f"store_url {url!r} has more than a bucket and a prefix; give s3://bucket/prefix"
+    elif not url.startswith(f"s3://{bucket}"):
+        meant = "/".join(filter(None, (f"s3://{bucket}", prefix)))
+        yield f"store_url {url!r} does not begin with s3:// and the bucket; give {meant}"
 
 
 def endpoint_problems(url: str, *, bucket: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from coin_models.settings.base import Rule, check_all
 from coin_models.settings.costs import CostSettings, NotifySettings
-from coin_models.settings.endpoint import endpoint_problems
+from coin_models.settings.endpoint import endpoint_problems, is_meant_for_s3, s3_problems
 from coin_models.settings.fleet import FleetSettings
 from coin_models.settings.market import MarketSettings, SourceName
 from coin_models.settings.operations import InterruptionSettings, OperationsSettings
@@ -54,7 +54,11 @@ def _exchange_problems(settings: "Settings") -> Iterator[str]:
 
 def _store_url_problems(settings: "Settings") -> Iterator[str]:
     url = settings.store_url
-    if url is not None and "://" in url and not _is_s3(url):
+    if url is None or "@" in url:  # with credentials in it, it is refused below, unquoted
+        return
+    if is_meant_for_s3(url):
+        yield from s3_problems(url)
+    elif "://" in url:
         yield f"store_url: scheme {url.partition('://')[0]!r} is not s3; give s3://bucket/prefix or a folder"
 
 
@@ -175,7 +179,7 @@ class Settings(BaseSettings):
     @field_validator("store_url")
     @classmethod
     def _absolute_folder(cls, value: str | None) -> str | None:
-        return value if value is None or "://" in value else str(expanded(Path(value)))
+        return value if value is None or "://" in value or is_meant_for_s3(value) else str(expanded(Path(value)))
 
     @field_validator("store_access_key_id", "store_secret_access_key")
     @classmethod

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.settings.endpoint import endpoint_problems
+from coin_models.settings.endpoint import endpoint_problems, s3_problems
 from coin_models_tests.settings.environments import refusal
 
 
@@ -64,3 +64,25 @@ def test_a_key_with_a_line_end_in_it_is_refused_without_showing_it(tmp_path: Pat
     assert "store_access_key_id: it holds a character that no key has" in said
     assert "store_secret_access_key: it holds a line end" in said
     assert "planted" not in said
+
+
+@pytest.mark.parametrize("url", ["s3://b", "s3://b/", "s3://my-bucket.x/a/b c", "s3://Old_Bucket/100%"])
+def test_a_bucket_with_or_without_a_prefix_is_accepted(url: str) -> None:
+    assert list(s3_problems(url)) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("s3:/b/p", "give s3://b/p"),
+        ("s3:b", "give s3://b"),
+        ("S3://b", "give s3://b"),
+        ("s3:///b", "give s3://b"),
+        ("s3://", "names no bucket"),
+        ("s3://b?region=x", "more than a bucket and a prefix"),
+        ("s3://b/p#x", "more than a bucket and a prefix"),
+        ("s3://'b'/p", "more than a bucket and a prefix"),
+    ],
+)
+def test_any_other_url_of_a_bucket_is_refused_and_makes_no_folder(tmp_path: Path, url: str, said: str) -> None:
+    assert said in refusal(tmp_path, {"COIN_MODELS_STORE_URL": url, "COIN_MODELS_SOURCE": "demo"})

@@ -27,7 +27,7 @@ _WRONG = {
     "COIN_MODELS_TIMEFRAME": ("7m", "timeframe: '7m' is not one of"),
     "COIN_MODELS_UNIVERSE": ("BTC,btc", "universe: BTC named more than once"),
     "COIN_MODELS_DATABASE_URL": (f"me:{_SECRET}@host/name", "database_url: it is not postgresql://"),
-    "COIN_MODELS_STORE_URL": (f"ftp://me:{_SECRET}@host", "store_url: scheme 'ftp' is not s3"),
+    "COIN_MODELS_STORE_URL": (f"ftp://me:{_SECRET}@host", "store_url holds credentials"),
     "COIN_MODELS_STORE_SECRET_ACCESS_KEY": (
         _SECRET,
         "store_access_key_id and store_secret_access_key must be given together",
