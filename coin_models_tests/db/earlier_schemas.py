@@ -16,6 +16,12 @@ def migrate_to(database: Database, revision: str) -> None:
         command.upgrade(_config(connection), revision)
 
 
+def downgrade_to(database: Database, revision: str) -> None:
+    """Takes a database back to the tables of this revision: what later ones added is gone."""
+    with database.begin() as connection:
+        command.downgrade(_config(connection), revision)
+
+
 def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations").replace("%", "%%"))
