@@ -29,9 +29,10 @@ def test() -> int:
     from coin_models.reporting.notifications.outbox import Outbox
 
     services, channels = _channels()
-    ids = [channel.channel_id for channel in channels]
-    outbox = Outbox(services.database, services.clock, services.settings.notify, channel_ids=ids)
-    outbox.post(trial_message(uuid.uuid4().hex))
+    message = trial_message(uuid.uuid4().hex)
+    channels = [channel for channel in channels if channel.takes(message)]
+    outbox = Outbox(services.database, services.clock, services.settings.notify, channels=channels)
+    outbox.post(message)
     report = deliver_due(outbox, channels)
     for problem in report.problems:
         out.print(f"[red]{escape(problem)}[/]", soft_wrap=True)
@@ -59,7 +60,7 @@ def _channels() -> "tuple[Services, list[Channel]]":
     from coin_models.settings.load import load_settings
 
     settings = load_settings()
-    if not settings.notify.urls:
+    if not settings.notify.has_channel:
         raise UsageError(
             "no channel is configured; set COIN_MODELS_NOTIFY_URLS to apprise URLs, such as tgram://BOTTOKEN/CHATID"
         )

@@ -19,6 +19,7 @@ from coin_models.errors import StoreRefused, StoreUnavailable
 
 _logger = logging.getLogger(__name__)
 _KILL_SECONDS = 20.0
+_RELEASE_SECONDS = 2.0  # longest wait for the ports of a process that was killed
 _FIRST_PORT, _LAST_PORT = 20_000, 30_000  # below the ports that the system hands out to connections
 
 
@@ -157,6 +158,16 @@ def is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
+    return True
+
+
+def are_free(ports: Sequence[int], seconds: float = _RELEASE_SECONDS) -> bool:
+    """Whether servers can listen on all of them, now or soon: the threads of a process that was just killed hold its ports."""
+    deadline = time.monotonic() + seconds
+    while not all(map(is_free, ports)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_RELEASE_SECONDS / 40)
     return True
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from coin_models.dev_stack.postgres import DATABASE, USER, PostgresServer, create_database
-from coin_models.dev_stack.process import free_ports, is_free
+from coin_models.dev_stack.process import are_free, free_ports
 from coin_models.dev_stack.redis import RedisServer
 from coin_models.dev_stack.s3 import BUCKET, NUM_PORTS, S3Server
 from coin_models.errors import StoreRefused
@@ -173,15 +173,15 @@ class LocalStack:
         """The stored ports and credentials; new ports where others are now in use."""
         stored = self._stored_access()
         postgres_port, s3_ports = (stored.postgres_port, stored.s3_ports) if stored else (0, ())
-        if not postgres_port or (self.postgres.process.find() is None and not is_free(postgres_port)):
+        if not postgres_port or (self.postgres.process.find() is None and not are_free([postgres_port])):
             postgres_port = free_ports(1)[0]
-        if not s3_ports or (self.s3.process.find() is None and not all(map(is_free, s3_ports))):
+        if not s3_ports or (self.s3.process.find() is None and not are_free(s3_ports)):
             s3_ports = tuple(port for port in free_ports(NUM_PORTS + 1) if port != postgres_port)[:NUM_PORTS]
         redis_port = stored.redis_port if stored else 0
         if self.redis.process.find() is None:
             if not fleet:
                 redis_port = 0
-            elif not redis_port or not is_free(redis_port):
+            elif not redis_port or not are_free([redis_port]):
                 redis_port = next(port for port in free_ports(NUM_PORTS + 2) if port not in (postgres_port, *s3_ports))
         access = StackAccess(
             redis_port=redis_port,

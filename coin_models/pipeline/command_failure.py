@@ -62,7 +62,7 @@ def _record(services: Services, error: CoinModelsError, days: Sequence[date]) ->
 
 
 def _tell(settings: Settings, error: CoinModelsError, day: date) -> None:
-    if not settings.notify.urls:
+    if not settings.notify.has_channel:
         return
     # Late: apprise takes a fifth of a second.
     from coin_models.reporting.notifications import messages
@@ -73,7 +73,7 @@ def _tell(settings: Settings, error: CoinModelsError, day: date) -> None:
     clock, channels = SystemClock(), build_channels(settings.notify)
     database = open_database(settings, migrate=False, patience_seconds=_PATIENCE_SECONDS)
     try:
-        outbox = Outbox(database, clock, settings.notify, channel_ids=[channel.channel_id for channel in channels])
+        outbox = Outbox(database, clock, settings.notify, channels=channels)
         cause = normalised(str(error), ())
         if outbox.post(messages.unavailable(day, reason=str(error), cause=cause, coins=())):
             deliver_due(outbox, channels)

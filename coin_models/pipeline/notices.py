@@ -85,8 +85,7 @@ class Notices:
         self._services = services
         self._coins = tuple(coins)
         self._channels = build_channels(services.settings.notify) if channels is None else list(channels)
-        ids = [channel.channel_id for channel in self._channels]
-        self._outbox = Outbox(services.database, services.clock, services.settings.notify, channel_ids=ids)
+        self._outbox = Outbox(services.database, services.clock, services.settings.notify, channels=self._channels)
 
     def tell(self, also: Sequence[date] = ()) -> NotifyResult:
         """Posts what is new and delivers what is due; `also` names days whose digest is wanted beside the newest one's.
@@ -131,13 +130,22 @@ class Notices:
         return _Day(day=day, statuses={coin: item for (coin, _), item in found.items()}, attempts=attempts)
 
     def _lateness(self, found: _Day, now: datetime) -> Iterator[Message]:
-        """A day is late only if it or the day before was attempted."""
+        """A day is late for the coins that were requested for it, such as by the schedule for every night.
+
+        Without a request, as under a timer that has stopped, it is late if it or the day before was attempted.
+        """
         deadline = self._services.settings.costs.deadline
         missing = [coin for coin, status in found.statuses.items() if status.state not in SETTLED]
         if not missing or now < deadline_of(found.day, deadline):
             return
-        if self._services.attempts.days_tried(found.day - timedelta(days=1), found.day):
-            yield messages.day_late(found.day, missing=missing, deadline=deadline)
+        requests = self._services.requests.within(found.day, found.day)
+        late = missing
+        is_of_all = any(request.coins is None for request in requests)
+        if not is_of_all and not self._services.attempts.days_tried(found.day - timedelta(days=1), found.day):
+            named = {coin for request in requests for coin in request.coins or ()}
+            late = [coin for coin in missing if coin in named]
+        if late:
+            yield messages.day_late(found.day, missing=late, deadline=deadline)
 
     def _digest(self, found: _Day, now: datetime) -> Iterator[Message]:
         """The day's digest once every coin is settled and the daily report, the last step, has seen the last model."""
@@ -212,7 +220,7 @@ def digest_of(report: DailyReport) -> messages.DayDigest:
 
 def tell_deferred(services: Services, day: date, verdict: Admission) -> None:
     """Posts why no further cohort starts; costs nothing without a channel, and never fails."""
-    if not services.settings.notify.urls:
+    if not services.settings.notify.has_channel:
         return
     if verdict.stop is Stop.BUDGET:
         message = messages.budget_reached(services.clock.now().date(), reason=verdict.reason)

@@ -147,7 +147,7 @@ def _plan(services: Services, asked: DaysAsked, problems: Mapping[str, CandlePro
 
 def _notify(services: Services, day: date, line: ProgressLine) -> None:
     """Messages, now that the session is closed and its cost is known; never fails, and costs nothing without a channel."""
-    if services.settings.notify.urls:
+    if services.settings.notify.has_channel:
         from coin_models.pipeline.notices import Notices
 
         line.say("sending notifications")

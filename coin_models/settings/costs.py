@@ -75,6 +75,7 @@ class PublishedRun(SettingsGroup):
 
 _SEEN = date(2025, 11, 1)
 _CHANNEL = re.compile(r"[a-z][a-z0-9]*://", re.IGNORECASE)
+_WEB = re.compile(r"https?://[^/\s]+\S*")
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -147,6 +148,8 @@ def _channel_problems(settings: "NotifySettings") -> Iterator[str]:
     bad = [n for n, url in enumerate(settings.urls, start=1) if not _CHANNEL.match(url.get_secret_value())]
     if bad:
         yield f"urls: number {', '.join(map(str, bad))} is not an apprise URL such as tgram://BOTTOKEN/CHATID"
+    if settings.heartbeat_url is not None and not _WEB.match(settings.heartbeat_url.get_secret_value()):
+        yield "heartbeat_url: it is not the URL of a monitor, such as https://hc-ping.com/UUID"
 
 
 class NotifySettings(SettingsGroup):
@@ -154,6 +157,9 @@ class NotifySettings(SettingsGroup):
 
     urls: tuple[SecretStr, ...] = ()
     """apprise URLs, comma-separated, such as tgram://BOTTOKEN/CHATID. Secret."""
+    heartbeat_url: SecretStr | None = None
+    """URL of a monitor such as healthchecks.io: requested when a day is complete, with /fail behind it when a day is late. The
+    monitor raises the alarm when it hears nothing. Secret."""
     burst_minutes: PositiveFloat = 30.0
     """Interruptions and resumes less than this apart are one burst: one message at its start, another at its end."""
     timeout_seconds: PositiveFloat = 4.0
@@ -164,3 +170,8 @@ class NotifySettings(SettingsGroup):
     """Deliveries tried, with backoff, before a message is dropped and reported by `doctor`."""
 
     rules = (_channel_problems,)
+
+    @property
+    def has_channel(self) -> bool:
+        """Whether there is anywhere to send a message."""
+        return bool(self.urls) or self.heartbeat_url is not None

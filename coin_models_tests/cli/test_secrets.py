@@ -19,7 +19,10 @@ _STORE = {
     "store_access_key_id": f"{_SECRET}id",
     "store_secret_access_key": f"{_SECRET}key",
 }
-_CHANNEL = {"notify_urls": f"json://me:{_SECRET}@{_UNREACHABLE}/{_SECRET},tgram://{_SECRET}/{_SECRET}"}
+_CHANNEL = {
+    "notify_urls": f"json://me:{_SECRET}@{_UNREACHABLE}/{_SECRET},tgram://{_SECRET}/{_SECRET}",
+    "notify_heartbeat_url": f"http://me:{_SECRET}@{_UNREACHABLE}/{_SECRET}?key={_SECRET}",
+}
 
 _EXCHANGE = {
     "source": "exchange",

@@ -5,12 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
 import pytest
 
-from coin_models.dev_stack.process import ServerProcess, free_ports, is_free, wait_for_orphans
+from coin_models.dev_stack.process import ServerProcess, are_free, free_ports, is_free, wait_for_orphans
 from coin_models.errors import StoreUnavailable
 
 
@@ -24,6 +25,16 @@ def test_children_of_a_killed_server_are_waited_for_and_one_that_goes_on_is_name
         stubborn.kill()
 
     assert ended == 0
+
+
+def test_ports_of_a_process_that_was_just_killed_are_waited_for_but_not_for_long() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        closing = threading.Timer(0.1, server.close)
+        assert not are_free([port], seconds=0.0)
+        closing.start()
+        assert are_free([port], seconds=30.0)
+        closing.join()
 
 
 def test_a_port_that_somebody_listens_on_is_not_free() -> None:

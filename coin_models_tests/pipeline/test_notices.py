@@ -165,6 +165,25 @@ def test_a_day_that_nobody_ever_began_is_not_late(office: Office) -> None:
     assert office.tell(hours=8) == "nothing to send"
 
 
+def test_a_night_that_the_schedule_requested_and_nobody_began_is_late_each_day(office: Office) -> None:
+    office.services.requests.ask(DAY, None, None, "the schedule")
+
+    told = [office.tell(hours=8), office.tell(hours=24), office.tell(hours=24)]
+
+    assert [title for title in office.titles if "late" in title] == [
+        f"{DAY + timedelta(days=n)} is late" for n in range(3)
+    ]
+    assert all("is late" in text for text in told)
+
+
+def test_a_day_that_was_requested_for_one_coin_is_late_for_that_coin_alone(office: Office) -> None:
+    office.services.requests.ask(DAY, DAY, ["ETH"], "the UI")
+
+    office.tell(hours=8)
+
+    assert office.bodies == ["1 coins are not ready at 08:00 UTC\nMissing: ETH"]
+
+
 def test_a_day_is_complete_when_the_report_has_seen_its_last_model(office: Office) -> None:
     trained(office, "BTC", "ETH")
     office.clock.advance(timedelta(minutes=-25))  # 02:35

@@ -35,7 +35,7 @@ def build_notifications(settings: Settings, coins: Sequence[str], tell: Tell | N
         description="Sends notifications: day complete or late, interruptions, quarantine, budget.",
     )
     def notifications() -> SkipReason:
-        if not settings.notify.urls:
+        if not settings.notify.has_channel:
             return SkipReason("no channel is configured (COIN_MODELS_NOTIFY_URLS): no notifications")
         return SkipReason(str(teller()()))
 

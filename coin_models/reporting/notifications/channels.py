@@ -1,16 +1,21 @@
-"""Channels: send one message to an apprise URL, and say why it failed without showing the URL."""
+"""Channels: send one message to an apprise URL or to a monitor, and say why it failed without showing the URL."""
 
 import hashlib
 import logging
 import re
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import apprise
 from pydantic import SecretStr
 
 from coin_models.errors import CoinModelsError
+from coin_models.reporting.notifications.messages import Message, MessageKind, Severity
 from coin_models.reporting.notifications.rendering import Rendered
 from coin_models.settings.costs import NotifySettings
 
@@ -29,6 +34,10 @@ class Channel(Protocol):
     channel_id: str
     label: str
 
+    def takes(self, message: Message) -> bool:
+        """Whether the message is for this channel."""
+        ...
+
     def send(self, message: Rendered) -> None:
         """Sends, or raises `ChannelError`."""
         ...
@@ -40,11 +49,14 @@ def channel_id(url: SecretStr) -> str:
 
 
 def build_channels(settings: NotifySettings) -> list[Channel]:
-    """A channel per URL of the settings."""
-    return [
-        AppriseChannel(url, number=number, timeout_seconds=settings.timeout_seconds)
-        for number, url in enumerate(settings.urls, start=1)
+    """A channel per URL of the settings, and the heartbeat's."""
+    seconds = settings.timeout_seconds
+    channels: list[Channel] = [
+        AppriseChannel(url, number=number, timeout_seconds=seconds) for number, url in enumerate(settings.urls, start=1)
     ]
+    if settings.heartbeat_url is not None:
+        channels.append(HeartbeatChannel(settings.heartbeat_url, timeout_seconds=seconds))
+    return channels
 
 
 class AppriseChannel:
@@ -56,6 +68,10 @@ class AppriseChannel:
         self.label = f"channel {number} ({scheme})"
         self._url = url
         self._timeout_seconds = timeout_seconds
+
+    def takes(self, message: Message) -> bool:
+        """Every message."""
+        return True
 
     def send(self, message: Rendered) -> None:
         """Sends as plain text, which apprise escapes for the channel.
@@ -103,6 +119,47 @@ class AppriseChannel:
         return without_parts(text, re.split(r"[^\w-]+", self._url.get_secret_value().partition("://")[2]))
 
 
+class HeartbeatChannel:
+    """A dead man's switch: a monitor that raises the alarm when it hears nothing, whatever died here.
+
+    A complete day requests the URL, a late one `/fail` below it: the convention of healthchecks.io. `/start` is not sent: a
+    monitor would wait for an end after each run, and most runs complete no day.
+    """
+
+    label = "heartbeat"
+
+    def __init__(self, url: SecretStr, *, timeout_seconds: float) -> None:
+        self.channel_id = channel_id(url)
+        self._url, self._timeout_seconds = url, timeout_seconds
+
+    def takes(self, message: Message) -> bool:
+        """Whether the message says how a day ended."""
+        return message.kind in (MessageKind.DAY_COMPLETE, MessageKind.DAY_LATE)
+
+    def send(self, message: Rendered) -> None:
+        """Requests the URL, or `/fail` below it, with the message as the body.
+
+        Raises:
+            ChannelError: the monitor did not answer with 2xx. The URL, which is a secret, is not quoted.
+        """
+        body = f"{message.title}\n{message.body}".encode()
+        request = urllib.request.Request(self._target(message.severity), data=body, method="POST")  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=self._timeout_seconds):  # noqa: S310 -- http(s), by its rule
+                return
+        except urllib.error.HTTPError as error:
+            error.close()  # it is the answer, and holds the connection
+            raise ChannelError(f"{self.label}: the monitor answered with status {error.code}") from None
+        except (OSError, HTTPException) as error:
+            cause = getattr(error, "reason", None) or error
+            raise ChannelError(f"{self.label}: the monitor cannot be reached ({type(cause).__name__})") from None
+
+    def _target(self, severity: Severity) -> str:
+        parts = urlsplit(self._url.get_secret_value())
+        below = "/fail" if severity is Severity.FAILURE else ""
+        return parts._replace(path=parts.path.rstrip("/") + below).geturl()
+
+
 class RecordingChannel:
     """Keeps what it is sent, or fails while it is down; the double that ships beside the real one."""
 
@@ -111,6 +168,10 @@ class RecordingChannel:
         self.label = channel_id
         self.is_down = is_down
         self.sent: list[Rendered] = []
+
+    def takes(self, message: Message) -> bool:
+        """Every message."""
+        return True
 
     def send(self, message: Rendered) -> None:
         """Keeps the message."""

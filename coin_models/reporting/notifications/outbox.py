@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
@@ -21,6 +22,9 @@ from coin_models.errors import DatabaseError
 from coin_models.reporting.notifications.messages import BURST_KINDS, Message, MessageKind, Severity
 from coin_models.reporting.notifications.rendering import Rendered, render, render_burst
 from coin_models.settings.costs import NotifySettings
+
+if TYPE_CHECKING:  # apprise takes a fifth of a second to import
+    from coin_models.reporting.notifications.channels import Channel
 
 _logger = logging.getLogger(__name__)
 
@@ -45,19 +49,20 @@ class Outbox:
     """Pending messages of the configured channels."""
 
     def __init__(
-        self, database: Database, clock: Clock, settings: NotifySettings, *, channel_ids: Sequence[str]
+        self, database: Database, clock: Clock, settings: NotifySettings, *, channels: Sequence["Channel"]
     ) -> None:
         self._database = database
         self._clock = clock
         self._settings = settings
-        self._channel_ids = tuple(channel_ids)
+        self._channels = tuple(channels)
 
     def post(self, message: Message) -> bool:
-        """Posts an event to every channel; an event that was posted before changes nothing. Returns whether it is new."""
-        if not self._channel_ids:
+        """Posts an event to each channel that takes it; one posted before changes nothing. Returns whether it is new."""
+        rows = self._rows(message)
+        if not rows:
             return False
         with self._database.begin() as connection:
-            return _insert(connection, self._rows(message)) > 0
+            return _insert(connection, rows) > 0
 
     def post_or_log(self, message: Message) -> bool:
         """Posts; where the database refuses, logs and returns false. Training calls this: a message is never worth it."""
@@ -68,10 +73,11 @@ class Outbox:
             return False
 
     def is_known(self, event_key: str) -> bool:
-        """Whether the event was already posted to every channel: then its message is not needed."""
-        query = select(func.count()).where(outbox.c.event_key == event_key, outbox.c.channel.in_(self._channel_ids))
+        """Whether the event, one that every channel takes, was already posted to each: then its message is not needed."""
+        ids = [channel.channel_id for channel in self._channels]
+        query = select(func.count()).where(outbox.c.event_key == event_key, outbox.c.channel.in_(ids))
         with self._database.read() as connection:
-            return int(connection.execute(query).scalar_one()) == len(self._channel_ids)
+            return int(connection.execute(query).scalar_one()) == len(ids)
 
     def claim(self, channel_id: str) -> Claim | None:
         """Takes the next message due for a channel, so that no other process sends it meanwhile; none when nothing is due."""
@@ -117,13 +123,14 @@ class Outbox:
         return [
             {
                 "event_key": message.event_key,
-                "channel": channel,
+                "channel": channel.channel_id,
                 "kind": message.kind.value,
                 "payload": payload,
                 "created_at": now,
                 "not_before": now,
             }
-            for channel in self._channel_ids
+            for channel in self._channels
+            if channel.takes(message)
         ]
 
     def _next(self, connection: Connection, channel_id: str, now: datetime) -> Sequence[Row[tuple[object, ...]]]:

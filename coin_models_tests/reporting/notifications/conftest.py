@@ -24,7 +24,8 @@ class Collector:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                body = json.loads(text) if text.startswith("{") else {"text": text}
                 if not collector.is_down:
                     collector.paths.append(self.path)
                     collector.bodies.append(body)

@@ -19,8 +19,7 @@ class PostOffice:
     def __init__(self, database: Database, clock: FixedClock, *channels: RecordingChannel, **settings: float) -> None:
         self.channels = channels or (RecordingChannel(),)
         self.clock = clock
-        ids = [channel.channel_id for channel in self.channels]
-        self.outbox = Outbox(database, clock, NotifySettings(**settings), channel_ids=ids)  # type: ignore[arg-type]
+        self.outbox = Outbox(database, clock, NotifySettings(**settings), channels=self.channels)  # type: ignore[arg-type]
 
     def deliver(self) -> DeliveryReport:
         return deliver_due(self.outbox, self.channels)

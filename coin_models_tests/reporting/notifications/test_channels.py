@@ -10,9 +10,22 @@ from pydantic import SecretStr
 
 from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
-from coin_models.reporting.notifications.channels import AppriseChannel, ChannelError, build_channels, channel_id
+from coin_models.reporting.notifications.channels import (
+    AppriseChannel,
+    ChannelError,
+    HeartbeatChannel,
+    build_channels,
+    channel_id,
+)
 from coin_models.reporting.notifications.delivery import deliver_due
-from coin_models.reporting.notifications.messages import Severity, day_late, interrupted, trial_message
+from coin_models.reporting.notifications.messages import (
+    DayDigest,
+    Severity,
+    day_complete,
+    day_late,
+    interrupted,
+    trial_message,
+)
 from coin_models.reporting.notifications.outbox import Outbox
 from coin_models.reporting.notifications.rendering import Rendered, render
 from coin_models.settings.costs import NotifySettings
@@ -41,7 +54,7 @@ def test_while_the_server_is_down_messages_wait_and_then_each_arrives_once(
 ) -> None:
     settings = NotifySettings(urls=f"json://127.0.0.1:{collector.port}/hook")  # type: ignore[arg-type]
     channels = build_channels(settings)
-    outbox = Outbox(database, clock, settings, channel_ids=[one.channel_id for one in channels])
+    outbox = Outbox(database, clock, settings, channels=channels)
     collector.is_down = True
     for name in ("a", "b", "c"):
         outbox.post(trial_message(name))
@@ -65,7 +78,7 @@ def test_a_burst_of_twenty_interruptions_with_the_server_down_in_its_middle_is_t
 ) -> None:
     settings = NotifySettings(urls=f"json://127.0.0.1:{collector.port}/hook")  # type: ignore[arg-type]
     channels = build_channels(settings)
-    outbox = Outbox(database, clock, settings, channel_ids=[one.channel_id for one in channels])
+    outbox = Outbox(database, clock, settings, channels=channels)
     for number in range(20):
         collector.is_down = 5 <= number < 15
         outbox.post(interrupted(f"s{number}", machine=f"m{number}", saved="saved in 0.4 of 5.0 s", when="02:10"))
@@ -141,3 +154,43 @@ def test_telegram_gets_the_longest_message_whole_and_as_one(
 
     assert len(collector.bodies) == 1
     assert text.endswith("… and 62 more lines")
+
+
+def test_a_monitor_hears_of_complete_and_late_days_alone_and_each_beat_once(
+    collector: Collector, database: Database, clock: FixedClock
+) -> None:
+    settings = NotifySettings(heartbeat_url=SecretStr(f"http://127.0.0.1:{collector.port}/ping/uuid/?key=1"))
+    channels = build_channels(settings)
+    outbox = Outbox(database, clock, settings, channels=channels)
+    day = clock.now().date()
+    collector.is_down = True
+    for message in (
+        trial_message("a"),
+        day_late(day, missing=["BTC"], deadline="08:00"),
+        day_complete(DayDigest(day=day, num_trained=1, quarantined=("ETH",))),
+    ):
+        outbox.post(message)
+
+    down = deliver_due(outbox, channels)
+    collector.is_down = False
+    clock.advance(timedelta(minutes=5))
+    up = [deliver_due(outbox, channels).num_delivered for _ in range(2)]
+
+    assert (down.num_delivered, down.num_failed, up) == (0, 1, [2, 0])
+    assert collector.paths == ["/ping/uuid/fail?key=1", "/ping/uuid?key=1"]
+    assert "1 coins are not ready" in str(collector.bodies[0]["text"])
+
+
+def test_a_monitor_that_refuses_is_named_without_its_url(collector: Collector) -> None:
+    collector.is_down = True
+    refusing, unreachable = (
+        HeartbeatChannel(SecretStr(f"http://127.0.0.1:{port}/hunter2"), timeout_seconds=2.0)
+        for port in (collector.port, 9)
+    )
+
+    with pytest.raises(ChannelError, match="status 503") as refused:
+        refusing.send(MESSAGE)
+    with pytest.raises(ChannelError, match="cannot be reached") as away:
+        unreachable.send(MESSAGE)
+
+    assert "hunter2" not in f"{refused.value!r} {away.value!r} {away.value.__cause__!r}"

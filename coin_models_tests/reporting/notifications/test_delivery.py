@@ -43,7 +43,7 @@ def test_senders_at_the_same_time_deliver_each_message_once(database: Database, 
 
 def test_a_database_that_is_gone_never_fails_who_posts(clock: FixedClock) -> None:
     empty = Database(create_engine("sqlite://"), patience_seconds=0.0)
-    outbox = Outbox(empty, clock, NotifySettings(), channel_ids=["recording"])
+    outbox = Outbox(empty, clock, NotifySettings(), channels=[RecordingChannel()])
 
     posted = outbox.post_or_log(trial_message("a"))
     report = deliver_due(outbox, [RecordingChannel()])

@@ -137,6 +137,6 @@ def test_a_sender_whose_claim_ran_out_cannot_undo_what_another_settled(database:
 
 
 def test_without_channels_nothing_is_owed(database: Database, clock: FixedClock) -> None:
-    outbox = Outbox(database, clock, NotifySettings(), channel_ids=[])
+    outbox = Outbox(database, clock, NotifySettings(), channels=[])
 
     assert outbox.post(trial_message("a")) is False
