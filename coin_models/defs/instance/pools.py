@@ -11,6 +11,7 @@ on the reaper's ticks.
 """
 
 from dagster import DagsterInstance
+from sqlalchemy.exc import DBAPIError
 
 TRAINER_POOL = "trainer"
 
@@ -24,6 +25,10 @@ def make_pools_known(instance: DagsterInstance, *, num_workers: int | None = Non
     if not storage.supports_global_concurrency_limits:
         return
     if TRAINER_POOL not in {pool.name for pool in storage.get_pool_limits()}:
-        storage.initialize_concurrency_limit_to_default(TRAINER_POOL)
+        try:
+            storage.initialize_concurrency_limit_to_default(TRAINER_POOL)
+        except DBAPIError:  # Dagster looks, then writes: another machine wrote the row in between
+            if TRAINER_POOL not in {pool.name for pool in storage.get_pool_limits()}:
+                raise
     if num_workers is not None:
         storage.set_concurrency_slots(TRAINER_POOL, max(1, num_workers))
