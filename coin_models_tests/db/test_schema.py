@@ -19,7 +19,7 @@ def test_a_row_that_points_at_nothing_is_refused(database: Database) -> None:
     }  # fmt: skip
 
     with pytest.raises(DatabaseError, match=r"(?i)foreign key"), database.begin() as connection:
-        connection.execute(insert(model_versions).values(**values, parent_id="nobody"))
+        connection.execute(insert(model_versions).values(**values, parent_id="no-such-version"))
 
 
 def test_two_leases_of_one_name_are_refused(database: Database) -> None:
