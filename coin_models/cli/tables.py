@@ -54,13 +54,13 @@ def print_day_reports(
 
 def _next_steps(reports: Sequence[RunSummary]) -> str:
     """What to try with what there is now: a model of the newest day, or the reasons why there is none."""
-    has_model = [coin for report in reports for coin, item in report.coins.items() if item.version]
+    has_model = [coin for report in reversed(reports) for coin, item in report.coins.items() if item.version]
     if not has_model:
         return (
             "next: [bold]coin-models status[/] lists the reasons; [bold]coin-models doctor[/] checks what a run needs"
         )
     return (
-        f"next: [bold]make ui[/] opens the Dagster UI on this home; [bold]coin-models predict {escape(has_model[-1])}[/] asks a "
+        f"next: [bold]make ui[/] opens the Dagster UI on this home; [bold]coin-models predict {escape(has_model[0])}[/] asks a "
         "model; press Ctrl-C (or kill -9) in the middle of a run and start it again; "
         "other markets (demo, files, an exchange): docs/getting-started.md"
     )
