@@ -70,10 +70,19 @@ def test_a_unit_runs_as_nobody_in_particular_and_holds_no_secret(path: Path) -> 
     assert "\nEnvironmentFile=/etc/coin_models.env\n" in text
 
 
-_FAKE_TRAINER = """#!/usr/bin/env bash
-trap 'sleep 0.3; echo saved; exit 143' TERM
-echo started
-for _ in $(seq 100); do sleep 0.1; done
+# In Python and with `os.write`: bash now and then loses a trap while it expands a command, and `print` cannot be entered
+# twice, by the signal that comes while "started" is being written.
+_FAKE_TRAINER = f"""#!{sys.executable}
+import os, signal, time
+
+def save_and_exit(*_):
+    time.sleep(0.3)
+    os.write(1, b"saved\\n")
+    os._exit(143)
+
+signal.signal(signal.SIGTERM, save_and_exit)
+os.write(1, b"started\\n")
+time.sleep(10)
 """
 
 
