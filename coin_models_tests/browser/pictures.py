@@ -2,15 +2,14 @@
 
     coin-models retrain --from ... --to ...        (a demo home with a fortnight in it; DAY is its last day)
 
-Chromium's PNG is stored as WebP, a tenth of the size.
+Stored as WebP, a tenth of a PNG's size. Chromium writes that itself, when asked by its own protocol: Playwright's
+`screenshot` knows PNG and JPEG only.
 """
 
+import base64
 import os
 import sys
-from io import BytesIO
 from pathlib import Path
-
-from PIL import Image
 
 from coin_models_tests.browser.chromium import Browsing, browsing
 from coin_models_tests.browser.servers import served
@@ -50,8 +49,9 @@ class _HomeAt(Home):
 
 def _write(browser: Browsing, name: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    picture = Image.open(BytesIO(browser.page.screenshot()))
-    picture.convert("RGB").save(FOLDER / f"{name}.webp", quality=QUALITY, method=6)
+    session = browser.page.context.new_cdp_session(browser.page)
+    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    (FOLDER / f"{name}.webp").write_bytes(base64.b64decode(shot["data"]))
 
 
 if __name__ == "__main__":
