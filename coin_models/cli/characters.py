@@ -18,6 +18,7 @@ _PLAIN = {
     "\u2717": "x",  # failed
     "\u25d0": "i",  # interrupted
     "\u25a0": "Q",  # quarantined
+    "\u25ce": "@",  # outdated
     "\u00b7": ".",  # missing, and between words
     "\u2212": "-",
     "\u2013": "-",

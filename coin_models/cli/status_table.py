@@ -22,6 +22,7 @@ MARKS = {
     State.FAILED: "[red]✗[/]",
     State.INTERRUPTED: "[yellow]◐[/]",
     State.QUARANTINED: "[red]■[/]",
+    State.OUTDATED: "[cyan]◎[/]",
     State.MISSING: "[dim]·[/]",
 }
 _OPEN = tuple(state for state in State if state not in SETTLED)

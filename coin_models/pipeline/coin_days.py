@@ -28,6 +28,7 @@ class State(StrEnum):
     FAILED = "failed"  # failed, may be tried again now
     INTERRUPTED = "interrupted"
     QUARANTINED = "quarantined"
+    OUTDATED = "outdated"  # published, but made from other candles, settings or code; the next run makes it again
     MISSING = "missing"
 
 
@@ -64,6 +65,7 @@ _TRIED = {
     Outcome.INTERRUPTED: State.INTERRUPTED,
 }
 _STATES = tuple(State)
+_MISSING = _STATES.index(State.MISSING)
 _SHARED_BY_CODE = tuple(map(_SHARED.get, _STATES))
 _CODES = np.array(
     [_STATES.index({**_PLAIN, Action.WAITING: State.WAITING}.get(action, State.MISSING)) for action in Action]
@@ -126,10 +128,11 @@ class CoinDayStatuses(Mapping[CoinDay, CoinDayStatus]):
 
     def _codes_of(self, coin: str) -> NDArray[np.intp]:
         """(T,) indices into the states, by what is planned; where something was tried, by that too."""
-        codes = _CODES[self._plan.actions(coin)]
+        codes, published = _CODES[self._plan.actions(coin)], self._plan.published(coin)
         for day in {*self._plan.held_days(coin), *self._tried[coin]}:
             state = _state(self._plan[coin, day], self._tried[coin].get(day, ()))
             codes[self._place[day]] = _STATES.index(state)
+        codes[published & (codes == _MISSING)] = _STATES.index(State.OUTDATED)
         return codes
 
 

@@ -17,11 +17,11 @@ from coin_models_tests.pipeline.plan.strategies import DAY, facts, history, stat
 
 NOW = datetime(2026, 3, 11, tzinfo=UTC)
 UNTRIED: Mapping[Action, tuple[State, ...]] = {
-    Action.TRAIN: (State.MISSING,),
+    Action.TRAIN: (State.MISSING, State.OUTDATED),
     Action.REUSE: (State.DONE,),
     Action.SKIP: (State.SKIPPED,),
     Action.STALE: (State.STALE,),
-    Action.UNAVAILABLE: (State.MISSING, State.UNAVAILABLE),
+    Action.UNAVAILABLE: (State.MISSING, State.OUTDATED, State.UNAVAILABLE),
     Action.WAITING: (State.WAITING, State.RUNNING),
     Action.QUARANTINED: (State.QUARANTINED,),
 }
@@ -51,6 +51,9 @@ def test_each_state_follows_from_what_is_planned(state: Facts) -> None:
         assert found[item.key].state in UNTRIED[item.action]
         assert (found[item.key].state is State.RUNNING) == item.is_running
         assert (found[item.key].state is State.UNAVAILABLE) == (item.action is Action.UNAVAILABLE and not item.is_due)
+        if found[item.key].state in (State.MISSING, State.OUTDATED):
+            published = dict(zip(plan.days, plan.published(item.coin), strict=True))
+            assert (found[item.key].state is State.OUTDATED) == published[item.day]
 
 
 @given(states(), st.sets(st.sampled_from(State)))
@@ -85,6 +88,22 @@ def test_a_try_that_was_reset_is_no_state() -> None:
 
     assert found["BTC", DAY].state is State.MISSING
     assert found["BTC", DAY].failures == 0
+
+
+def test_a_version_that_is_made_again_is_not_missing() -> None:
+    found = CoinDayStatuses(make_plan(facts([DAY], again_from=DAY, published={"BTC": [(DAY, "ab" * 32)]})))
+
+    assert found["BTC", DAY].state is found.state("BTC", DAY) is State.OUTDATED
+    assert found["BTC", DAY].reason == "the published version was made from other candles, settings or code"
+
+
+def test_a_published_version_whose_candles_are_not_read_yet_is_not_missing() -> None:
+    unread = {"BTC": history(unstored=[DAY])}
+    found = CoinDayStatuses(
+        make_plan(facts([DAY], histories=unread, again_from=DAY, published={"BTC": [(DAY, "ab" * 32)]}))
+    )
+
+    assert found["BTC", DAY].state is State.OUTDATED
 
 
 def test_a_skip_has_its_reason() -> None:

@@ -35,6 +35,7 @@ class CoinPlan:
 
     wanted: Wanted
     action: NDArray[np.uint8]  # (T,)
+    is_published: _Flags  # (T,) whether any version is, the wanted one or another
     details: dict[int, str]  # reasons that cannot be derived from the rule and the action
     held: dict[int, HoldKind]
     ancestors: set[int]  # rows that are trained although they were not requested
@@ -53,7 +54,7 @@ def plan_coin(facts: Facts, coin: str, ordinals: _Rows, holds: HoldsByDay, *, fo
     wanted = wanted_of(coin, facts.histories[coin], facts.days[0], facts.days[-1], facts.recipe)
     is_present, is_other = _published(wanted, facts.published.get(coin, NOTHING_PUBLISHED))
     action = _settled(facts, wanted, is_present, is_other, force=force)
-    plan = CoinPlan(wanted, action, {}, {}, set())
+    plan = CoinPlan(wanted, action, is_other, {}, {}, set())
     asked = ordinals - wanted.first_ordinal
     _explain_unavailable(facts, plan, asked[action[asked] == Action.UNAVAILABLE.value], holds)
     rows = asked[action[asked] == Action.TRAIN.value]

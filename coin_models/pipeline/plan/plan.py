@@ -89,6 +89,11 @@ class Plan:
         found = self._by_coin[coin]
         return found.action[self._rows(found)]
 
+    def published(self, coin: str) -> NDArray[np.bool_]:
+        """For each day that was requested, in order: whether a version is published, the wanted one or another."""
+        plan = self._by_coin[coin]
+        return plan.is_published[self._rows(plan)]
+
     def held_days(self, coin: str) -> list[date]:
         """The days that were requested and are held back by what was tried, or by a parent's tries."""
         found = self._by_coin[coin]
