@@ -19,23 +19,23 @@ _MAX_SHOWN: Final = 40  # holes of a coin; `--json` has all
 _MAX_IGNORED: Final = 20  # files; `--json` has all
 
 
-def print_folder(found: "FolderCheck") -> None:
+def print_folder(check: "FolderCheck") -> None:
     """A row for each file that is read, a line for each thing worth saying about it."""
-    read = [file for file in found.files if file.state == "read"]
-    ignored = [file for file in found.files if file.state == "ignored"]
+    read = [file for file in check.files if file.state == "read"]
+    ignored = [file for file in check.files if file.state == "ignored"]
     if read:
         print_table(out, _files_table(read))
-    for file in found.files:
+    for file in check.files:
         for line in _file_lines(file):
             _say(f"{file.name}: {line}")
-    for coin in found.coins:
+    for coin in check.coins:
         _say(coin.problem or _joined(coin))
     for file in ignored[:_MAX_IGNORED]:
         _say(f"ignored: {file.name}: {file.reason}")
     if len(ignored) > _MAX_IGNORED:
         _say(f"ignored: {len(ignored) - _MAX_IGNORED} more")
     if not read:
-        _say(f"{found.folder} holds no candle file that can be read")
+        _say(f"{check.folder} holds no candle file that can be read")
 
 
 def _joined(coin: "CoinCheck") -> str:
@@ -45,11 +45,11 @@ def _joined(coin: "CoinCheck") -> str:
     )
 
 
-def folder_json(found: "FolderCheck") -> dict[str, Any]:
+def folder_json(check: "FolderCheck") -> dict[str, Any]:
     """All of it, holes and rows left out included."""
     return {
-        "folder": str(found.folder),
-        "files": [_file_json(file) for file in found.files],
+        "folder": str(check.folder),
+        "files": [_file_json(file) for file in check.files],
         "coins": [
             {
                 "coin": coin.coin,
@@ -59,7 +59,7 @@ def folder_json(found: "FolderCheck") -> dict[str, Any]:
                 "num_replaced": coin.num_replaced,
                 "problem": coin.problem or None,
             }
-            for coin in found.coins
+            for coin in check.coins
         ],
     }
 

@@ -43,13 +43,13 @@ def refresh(
         wanted = options.parse_coins(coins, _known_coins(services))
         candles = candles_through(CandlesIOManager(services=services), services, days[-1])
         refreshed = refresh_candles(services, days[0], days[-1], wanted, candles=candles)
-        found = sorted(refreshed, key=lambda coin: coin.coin)
+        outcomes = sorted(refreshed, key=lambda coin: coin.coin)
     if as_json:
-        print_json([_refreshed_json(coin) for coin in found])
+        print_json([_refreshed_json(coin) for coin in outcomes])
     else:
-        for coin in found:
+        for coin in outcomes:
             out.print(_refreshed(coin, len(days)), soft_wrap=True, markup=False)
-    return _exit_code(found)
+    return _exit_code(outcomes)
 
 
 @app.command("check")
@@ -71,12 +71,12 @@ def check(
     if folder is not None:
         return _check_folder(folder, settings, coins, as_json)
     print_market(settings, to_stderr=as_json)
-    found = _stored(settings, coins)
+    stored = _stored(settings, coins)
     if as_json:
-        print_json([_checked_json(coin) for coin in found])
+        print_json([_checked_json(coin) for coin in stored])
     else:
-        _print_checked(found)
-    return ExitCode.COULD_NOT_WORK if any(file.problem for coin in found for file in coin.files) else ExitCode.DONE
+        _print_checked(stored)
+    return ExitCode.COULD_NOT_WORK if any(file.problem for coin in stored for file in coin.files) else ExitCode.DONE
 
 
 @app.command("show")
@@ -109,12 +109,12 @@ def _check_folder(folder: Path, settings: "Settings", coins: str | None, as_json
 
     if coins is not None:
         raise UsageError("--coins is for stored candles, and FOLDER is looked into as a whole; give one of them")
-    found = check_folder(folder, settings.quote, parse_timeframe(settings.timeframe), SystemClock().now())
+    folder_check = check_folder(folder, settings.quote, parse_timeframe(settings.timeframe), SystemClock().now())
     if as_json:
-        print_json(folder_json(found))
+        print_json(folder_json(folder_check))
     else:
-        print_folder(found)
-    return ExitCode.DONE if found.is_good else ExitCode.COULD_NOT_WORK
+        print_folder(folder_check)
+    return ExitCode.DONE if folder_check.is_good else ExitCode.COULD_NOT_WORK
 
 
 def _stored(settings: "Settings", coins: str | None) -> "list[StoredCandles]":
@@ -147,46 +147,46 @@ def _known_coins(services: "Services") -> list[str]:
     return [*universe, *(coin for coin in services.candle_index.coins() if coin not in universe)]
 
 
-def _refreshed(found: "CoinCandles | CandleProblem", num_days: int) -> str:
+def _refreshed(outcome: "CoinCandles | CandleProblem", num_days: int) -> str:
     from coin_models.market.asking import CandleProblem
 
-    if isinstance(found, CandleProblem):
-        return f"{found.coin}: {found}"
-    parts = [f"{len(found.changed)} changed ({_named(found.changed)})"] if found.changed else []
-    parts += [f"{len(found.added)} new ({_named(found.added)})"] if found.added else []
-    return f"{found.coin}: {'; '.join(parts)}" if parts else f"{found.coin}: {num_days} day(s) as before"
+    if isinstance(outcome, CandleProblem):
+        return f"{outcome.coin}: {outcome}"
+    parts = [f"{len(outcome.changed)} changed ({_named(outcome.changed)})"] if outcome.changed else []
+    parts += [f"{len(outcome.added)} new ({_named(outcome.added)})"] if outcome.added else []
+    return f"{outcome.coin}: {'; '.join(parts)}" if parts else f"{outcome.coin}: {num_days} day(s) as before"
 
 
-def _refreshed_json(found: "CoinCandles | CandleProblem") -> dict[str, Any]:
+def _refreshed_json(outcome: "CoinCandles | CandleProblem") -> dict[str, Any]:
     from coin_models.market.asking import CandleProblem
 
-    if isinstance(found, CandleProblem):
-        return {"coin": found.coin, "problem": str(found), "place": found.place}
-    return {"coin": found.coin, "changed": [*found.changed], "added": [*found.added]}
+    if isinstance(outcome, CandleProblem):
+        return {"coin": outcome.coin, "problem": str(outcome), "place": outcome.place}
+    return {"coin": outcome.coin, "changed": [*outcome.changed], "added": [*outcome.added]}
 
 
-def _exit_code(found: "Sequence[CoinCandles | CandleProblem]") -> int:
+def _exit_code(outcomes: "Sequence[CoinCandles | CandleProblem]") -> int:
     """Some failed, or all did."""
     from coin_models.market.asking import CandleProblem
 
-    num_problems = sum(isinstance(coin, CandleProblem) for coin in found)
+    num_problems = sum(isinstance(coin, CandleProblem) for coin in outcomes)
     if not num_problems:
         return ExitCode.DONE
-    return ExitCode.COULD_NOT_WORK if num_problems == len(found) else ExitCode.SOME_FAILED
+    return ExitCode.COULD_NOT_WORK if num_problems == len(outcomes) else ExitCode.SOME_FAILED
 
 
-def _print_checked(found: "Sequence[StoredCandles]") -> None:
+def _print_checked(stored: "Sequence[StoredCandles]") -> None:
     table = Table(header_style="bold", box=None, pad_edge=False)
     for name in ("coin", "from", "to", "days", "incomplete", "candles missing", "not stored", "state"):
         table.add_column(name, justify="left" if name in ("coin", "from", "to", "state") else "right")
-    for coin in found:
+    for coin in stored:
         if coin.first_day is None:
             table.add_row(coin.coin, "none")
             continue
         counts = (coin.num_days, len(coin.incomplete), coin.num_missing_candles, len(coin.not_stored))
         table.add_row(coin.coin, str(coin.first_day), str(coin.last_day), *map(str, counts), _state(coin))
     out.print(table)
-    for coin in found:
+    for coin in stored:
         for line in _details(coin):
             out.print(f"{coin.coin}: {escape(line)}", soft_wrap=True)
 

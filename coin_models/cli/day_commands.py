@@ -135,13 +135,13 @@ def status(
     settings = load_settings()
     days = options.parse_days(day, None, None, SystemClock()) if day else None
     with open_services(settings, create=False) as services:
-        found = read_status(services, days=days, last=last, coins=coins)
+        overview = read_status(services, days=days, last=last, coins=coins)
     if as_json:
-        for line in found.json_lines():
+        for line in overview.json_lines():
             print(line)
     else:
         print_market(settings)
-        print_status(out, found)
+        print_status(out, overview)
     return 0
 
 

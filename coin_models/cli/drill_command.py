@@ -82,12 +82,12 @@ def drill(
         num_days=days,
     )
     with _arena(keep) as (where, say), _places(where / "stack" if stack else None) as places:
-        found = run_drill(plan, where, say, places)
+        scorecard = run_drill(plan, where, say, places)
     if as_json:
-        print_json(found.to_json())
+        print_json(scorecard.to_json())
     else:
-        _print(found)
-    return ExitCode.DONE if found.passed else ExitCode.COULD_NOT_WORK
+        _print(scorecard)
+    return ExitCode.DONE if scorecard.passed else ExitCode.COULD_NOT_WORK
 
 
 def _drill_host(kills: int, seed: int, coins: int, keep: Path | None, *, as_json: bool) -> int:
@@ -95,12 +95,12 @@ def _drill_host(kills: int, seed: int, coins: int, keep: Path | None, *, as_json
 
     plan = HostDrillPlan(num_kills=kills, seed=seed, num_coins=coins)
     with _arena(keep) as (where, say):
-        found = run_host_drill(plan, where, say)
+        scorecard = run_host_drill(plan, where, say)
     if as_json:
-        print_json(found.to_json())
+        print_json(scorecard.to_json())
     else:
-        _print_card(_host_rows(found), found.problems, passed=found.passed)
-    return ExitCode.DONE if found.passed else ExitCode.COULD_NOT_WORK
+        _print_card(_host_rows(scorecard), scorecard.problems, passed=scorecard.passed)
+    return ExitCode.DONE if scorecard.passed else ExitCode.COULD_NOT_WORK
 
 
 def _drill_fleet(fleet: int, kills: int, seed: int, coins: int, days: int, keep: Path | None, *, as_json: bool) -> int:
@@ -109,12 +109,12 @@ def _drill_fleet(fleet: int, kills: int, seed: int, coins: int, days: int, keep:
 
     plan = FleetDrillPlan(num_workers=fleet, num_kills=kills, seed=seed, num_coins=coins, num_days=days)
     with _arena(keep) as (where, say):
-        found = run_fleet_drill(plan, where, say, local_stack(where / "stack"))
+        scorecard = run_fleet_drill(plan, where, say, local_stack(where / "stack"))
     if as_json:
-        print_json(found.to_json())
+        print_json(scorecard.to_json())
     else:
-        _print_card(_fleet_rows(found), found.problems, passed=found.passed)
-    return ExitCode.DONE if found.passed else ExitCode.COULD_NOT_WORK
+        _print_card(_fleet_rows(scorecard), scorecard.problems, passed=scorecard.passed)
+    return ExitCode.DONE if scorecard.passed else ExitCode.COULD_NOT_WORK
 
 
 @contextmanager
@@ -142,14 +142,14 @@ def _empty(folder: Path) -> Path:
     return folder.resolve()
 
 
-def _print(found: "Scorecard") -> None:
+def _print(scorecard: "Scorecard") -> None:
     phases = Table(title="kills by phase", title_justify="left", header_style="bold", box=None, pad_edge=False)
     phases.add_column("phase")
     phases.add_column("kills", justify="right")
-    for phase, count in found.phases.items():
+    for phase, count in scorecard.phases.items():
         phases.add_row(phase, str(count) if count else "[dim]0[/]")
     out.print(phases)
-    _print_card(_rows(found), found.problems, passed=found.passed)
+    _print_card(_rows(scorecard), scorecard.problems, passed=scorecard.passed)
 
 
 def _print_card(rows: list[tuple[str, str]], problems: tuple[str, ...], *, passed: bool) -> None:
@@ -162,61 +162,67 @@ def _print_card(rows: list[tuple[str, str]], problems: tuple[str, ...], *, passe
     out.print("[bold green]passed[/]" if passed else "[bold red]failed[/]")
 
 
-def _host_rows(found: "HostScorecard") -> list[tuple[str, str]]:
+def _host_rows(scorecard: "HostScorecard") -> list[tuple[str, str]]:
     return [
-        ("kills of the whole host", f"{found.kills}, {found.kills_in_a_fit} in a fit, {found.seconds:.0f} s"),
-        ("models", str(found.models)),
-        ("models lost", str(found.lost_models)),
-        ("published or trained twice", str(found.duplicate_publications)),
-        ("weights and rows identical", "yes" if found.identical else "[red]no[/]"),
-        ("parents by the calendar", "yes" if found.parents_as_expected else "[red]no[/]"),
-        ("Dagster's runs", str(found.runs)),
-        ("relaunched by Dagster", str(found.runs_relaunched)),
-        ("requested by the resume sensor", str(found.runs_asked_for)),
-        ("runs left unfinished", str(found.runs_unfinished)),
+        (
+            "kills of the whole host",
+            f"{scorecard.kills}, {scorecard.kills_in_a_fit} in a fit, {scorecard.seconds:.0f} s",
+        ),
+        ("models", str(scorecard.models)),
+        ("models lost", str(scorecard.lost_models)),
+        ("published or trained twice", str(scorecard.duplicate_publications)),
+        ("weights and rows identical", "yes" if scorecard.identical else "[red]no[/]"),
+        ("parents by the calendar", "yes" if scorecard.parents_as_expected else "[red]no[/]"),
+        ("Dagster's runs", str(scorecard.runs)),
+        ("relaunched by Dagster", str(scorecard.runs_relaunched)),
+        ("requested by the resume sensor", str(scorecard.runs_asked_for)),
+        ("runs left unfinished", str(scorecard.runs_unfinished)),
     ]
 
 
-def _fleet_rows(found: "FleetScorecard") -> list[tuple[str, str]]:
-    waits = f"{_seconds(found.next_attempt_seconds_p50)}, {_seconds(found.next_attempt_seconds_p95)}"
+def _fleet_rows(scorecard: "FleetScorecard") -> list[tuple[str, str]]:
+    waits = f"{_seconds(scorecard.next_attempt_seconds_p50)}, {_seconds(scorecard.next_attempt_seconds_p95)}"
     return [
-        ("workers, seconds, load", f"{found.workers}, {found.seconds:.0f} s, {found.load:.1f}"),
-        *((fault, str(number)) for fault, number in found.faults.items()),
-        ("models", str(found.models)),
-        ("models lost", str(found.lost_models)),
-        ("published or trained twice", str(found.duplicate_publications)),
-        ("weights and rows identical", "yes" if found.identical else "[red]no[/]"),
-        ("parents by the calendar", "yes" if found.parents_as_expected else "[red]no[/]"),
-        ("days without a report", str(found.days_without_report)),
-        ("runs left unfinished", str(found.runs_unfinished)),
-        (f"kill to next attempt, leases of {found.lease_seconds:.0f} s (median, p95)", waits),
+        ("workers, seconds, load", f"{scorecard.workers}, {scorecard.seconds:.0f} s, {scorecard.load:.1f}"),
+        *((fault, str(number)) for fault, number in scorecard.faults.items()),
+        ("models", str(scorecard.models)),
+        ("models lost", str(scorecard.lost_models)),
+        ("published or trained twice", str(scorecard.duplicate_publications)),
+        ("weights and rows identical", "yes" if scorecard.identical else "[red]no[/]"),
+        ("parents by the calendar", "yes" if scorecard.parents_as_expected else "[red]no[/]"),
+        ("days without a report", str(scorecard.days_without_report)),
+        ("runs left unfinished", str(scorecard.runs_unfinished)),
+        (f"kill to next attempt, leases of {scorecard.lease_seconds:.0f} s (median, p95)", waits),
     ]
 
 
-def _rows(found: "Scorecard") -> list[tuple[str, str]]:
+def _rows(scorecard: "Scorecard") -> list[tuple[str, str]]:
     return [
         (
             "kills",
-            f"{found.kills} of {found.workers} worker(s), {found.days} day(s), {found.models} models, {found.seconds:.0f} s",
+            (
+                f"{scorecard.kills} of {scorecard.workers} worker(s), {scorecard.days} day(s), {scorecard.models} models, "
+                f"{scorecard.seconds:.0f} s"
+            ),
         ),
-        ("models lost", str(found.lost_models)),
-        ("published or trained twice", str(found.duplicate_publications)),
-        ("weights and rows identical", "yes" if found.identical else "[red]no[/]"),
-        ("parents by the calendar", "yes" if found.parents_as_expected else "[red]no[/]"),
-        ("steps wasted per kill", f"{found.wasted_steps_per_kill:.1f} ({found.wasted_seconds_per_kill:.2f} s)"),
-        ("of all steps", f"{found.wasted_fraction:.1%}"),
-        ("restart to first new step (median)", _seconds(found.recovery_seconds_p50)),
+        ("models lost", str(scorecard.lost_models)),
+        ("published or trained twice", str(scorecard.duplicate_publications)),
+        ("weights and rows identical", "yes" if scorecard.identical else "[red]no[/]"),
+        ("parents by the calendar", "yes" if scorecard.parents_as_expected else "[red]no[/]"),
+        ("steps wasted per kill", f"{scorecard.wasted_steps_per_kill:.1f} ({scorecard.wasted_seconds_per_kill:.2f} s)"),
+        ("of all steps", f"{scorecard.wasted_fraction:.1%}"),
+        ("restart to first new step (median)", _seconds(scorecard.recovery_seconds_p50)),
         (
             "imports and candles only",
-            "none seen" if found.recovery_ratio is None else f"{found.recovery_ratio:.2f}",
+            "none seen" if scorecard.recovery_ratio is None else f"{scorecard.recovery_ratio:.2f}",
         ),
-        ("SIGTERM to a durable checkpoint (longest)", _seconds(found.durable_seconds_max)),
-        ("SIGTERM to exit (longest)", _seconds(found.grace_seconds_max)),
+        ("SIGTERM to a durable checkpoint (longest)", _seconds(scorecard.durable_seconds_max)),
+        ("SIGTERM to exit (longest)", _seconds(scorecard.grace_seconds_max)),
         (
             "goodput, measured and by the ledger",
-            f"{found.accounts.seen.goodput:.1%}, {found.accounts.ledger.goodput:.1%}",
+            f"{scorecard.accounts.seen.goodput:.1%}, {scorecard.accounts.ledger.goodput:.1%}",
         ),
-        ("checkpoints, share of the fit", f"{found.checkpoint_overhead:.2%}"),
+        ("checkpoints, share of the fit", f"{scorecard.checkpoint_overhead:.2%}"),
     ]
 
 

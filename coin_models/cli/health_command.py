@@ -34,11 +34,11 @@ def health(
         raise no_home(settings)
     database = open_database(settings, migrate=False, patience_seconds=_PATIENCE_SECONDS)
     try:
-        found = read_health(database, resolve_universe(settings), SystemClock().now(), allowed)
+        freshness = read_health(database, resolve_universe(settings), SystemClock().now(), allowed)
     finally:
         database.close()
-    print_json(found.to_json()) if as_json else out.print(str(found), markup=False, soft_wrap=True)
-    return found.exit_code
+    print_json(freshness.to_json()) if as_json else out.print(str(freshness), markup=False, soft_wrap=True)
+    return freshness.exit_code
 
 
 def parse_age(text: str) -> timedelta:

@@ -54,10 +54,10 @@ def bench(as_json: options.AsJson = False) -> int:
     import_trainer(settings.training).result()
     from coin_models.bench.fit_speed import run_bench
 
-    found: dict[str, Any] = {**run_bench(settings), **time_retrain()}
+    figures: dict[str, Any] = {**run_bench(settings), **time_retrain()}
     if as_json:
-        print_json(found)
+        print_json(figures)
         return 0
-    for name, value in found.items():
+    for name, value in figures.items():
         out.print(f"{name:<44} {value:,.3f}" if isinstance(value, float) else f"{name:<44} {value}", markup=False)
     return 0

@@ -50,23 +50,25 @@ def list_models(
     when = options.parse_day(day, "--day") if day else None
     with _services() as services:
         versions = services.registry.versions(day=when)
-    found = [version for version in versions if version.coin in named or not named]
+    selected = [version for version in versions if version.coin in named or not named]
     if versions and (without := named.difference(version.coin for version in versions)):
         published = listed(sorted({version.coin for version in versions}))
         raise RegistryError(f"no model of {', '.join(sorted(without))} is published{_on(when)}, but of {published}")
     if as_json:
-        print_json([_row(version) for version in found[:limit]])
+        print_json([_row(version) for version in selected[:limit]])
         return 0
-    for version in found[:limit]:
+    for version in selected[:limit]:
         skill = f"{version.skill:+.4f}" if version.skill is not None else "      -"
         origin = version.parent_id or "full retrain"
         out.print(
             f"{version.day}  {version.coin:<6} validation skill {skill}  {version.weights_sha256[:12]}  from {origin}",
             soft_wrap=True,
         )
-    more = f", {len(found) - limit} more (--limit)" if len(found) > limit else ""
+    more = f", {len(selected) - limit} more (--limit)" if len(selected) > limit else ""
     out.print(
-        f"{len(found)} version(s){more}" if found else "no models are published yet; `coin-models retrain` trains them"
+        f"{len(selected)} version(s){more}"
+        if selected
+        else "no models are published yet; `coin-models retrain` trains them"
     )
     return 0
 
@@ -76,15 +78,15 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
     """Show everything about a coin's newest version, or about its version of a day."""
     registry = _services().registry
     when = options.parse_day(day, "--day") if day else None
-    found = registry.versions(coin.upper(), when)
-    if not found:
+    versions = registry.versions(coin.upper(), when)
+    if not versions:
         raise RegistryError(
             f"no model of {coin.upper()} is published{_on(when)}; `coin-models models list` shows the published ones"
         )
-    bundle = registry.bundle(found[0])
+    bundle = registry.bundle(versions[0])
     manifest = bundle.manifest
     content = {
-        **_row(found[0]),
+        **_row(versions[0]),
         "best_epoch": manifest.best_epoch,
         "network": _network_words(manifest),
         "members": {"network": round(bundle.network_share, 3), "reference": round(1 - bundle.network_share, 3)},
@@ -194,11 +196,11 @@ def _name(text: str) -> str:
     return f"{coin.upper()}{dash}{rest}"
 
 
-def _print_decisions(found: "list[ManualPromotion]", *, as_json: bool) -> None:
+def _print_decisions(promotions: "list[ManualPromotion]", *, as_json: bool) -> None:
     if as_json:
-        print_json([one.to_json() for one in found])
+        print_json([one.to_json() for one in promotions])
         return
-    for one in found:
+    for one in promotions:
         before = f", before {one.before.id}" if one.before else ""
         out.print(f"[bold]{one.decision.coin}[/] is forecast by {one.champion.id} after {one.decision.day}{before}")
         for warning in one.warnings:
@@ -218,14 +220,16 @@ def predict(coin: Coin, allow_stale: AllowStale = False, as_json: options.AsJson
     if as_json:
         print_json(current.to_json())
         return 0
-    found = current.forecast
+    forecast = current.forecast
     by = (
-        found.version_id if found.forecaster == "champion" else f"the reference of {found.version_id} (no champion yet)"
+        forecast.version_id
+        if forecast.forecaster == "champion"
+        else f"the reference of {forecast.version_id} (no champion yet)"
     )
-    out.print(f"[bold]{found.coin}[/] {found.price:,.6g} at {found.made_at:%Y-%m-%d %H:%M} UTC, by {by}")
-    for level, price in found.prices.items():
-        out.print(f"  {level:>4.0%}  {price:>14,.6g}   ({found.returns[level]:+.3%})")
-    out.print(f"quantiles of the price at {found.valid_until:%Y-%m-%d %H:%M} UTC")
+    out.print(f"[bold]{forecast.coin}[/] {forecast.price:,.6g} at {forecast.made_at:%Y-%m-%d %H:%M} UTC, by {by}")
+    for level, price in forecast.prices.items():
+        out.print(f"  {level:>4.0%}  {price:>14,.6g}   ({forecast.returns[level]:+.3%})")
+    out.print(f"quantiles of the price at {forecast.valid_until:%Y-%m-%d %H:%M} UTC")
     model_age = f"{current.model_age_days} day{'' if current.model_age_days == 1 else 's'}"
     out.print(f"the newest candle closed {age_in_words(current.candles_age_seconds)} ago; the model is {model_age} old")
     return 0

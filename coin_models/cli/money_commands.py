@@ -74,16 +74,16 @@ def plan(
                 fleet = fleet_size(request, num_days=days, num_shards=num_shards)
                 print_json(fleet.to_json()) if as_json else print_fleet_size(out, fleet)
                 return 0
-            found = make_cost_plan(request)
+            cost_plan = make_cost_plan(request)
         except ValueError as error:
             raise UsageError(f"cannot make a plan: {error}") from error
     if picture is not None:
-        _write_picture(found, picture)
+        _write_picture(cost_plan, picture)
     claims = published_costs(planned_price(settings.costs), settings.costs.published_runs)
     if as_json:
-        print_json({**found.to_json(), "published": [claim.to_json() for claim in claims]})
+        print_json({**cost_plan.to_json(), "published": [claim.to_json() for claim in claims]})
     else:
-        print_cost_plan(out, found, claims, longest_unsaved_seconds=settings.interruption.checkpoint_max_seconds)
+        print_cost_plan(out, cost_plan, claims, longest_unsaved_seconds=settings.interruption.checkpoint_max_seconds)
     return 0
 
 
@@ -110,20 +110,20 @@ def _workload(settings: "Settings", database: "Database", num_coins: int, *, pub
 
     if published:
         return workload_as_published(settings.costs, num_coins)
-    known = own_workload(database, SystemClock())
-    if known is not None:
-        return known
+    measured = own_workload(database, SystemClock())
+    if measured is not None:
+        return measured
     with err.status("nothing was trained here yet: measuring the speed of this machine"):
         return measure_workload(settings.training)
 
 
-def _write_picture(found: "CostPlan", path: Path) -> None:
+def _write_picture(cost_plan: "CostPlan", path: Path) -> None:
     from coin_models.cli.plan_picture import plan_picture
 
     if path.suffix.lower() != ".svg":
         raise UsageError(f"--picture {path}: the picture is an SVG file; give a name that ends in .svg")
     try:
-        path.write_text(plan_picture(found), encoding="utf-8")
+        path.write_text(plan_picture(cost_plan), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"--picture {path}: {error.strerror}") from error
     err.print(f"picture: {path}", markup=False, soft_wrap=True)

@@ -87,11 +87,11 @@ def _saved_sooner(plan: CostPlan, longest_seconds: float) -> list[str]:
     best = min(option.checkpoint_interval_seconds for option in plan.options)
     if not longest_seconds < best < math.inf:
         return []
-    said = (
+    note = (
         f"Checkpoints: a fit is saved every {longest_seconds:g} s or sooner, not every {best:.0f} s, so that a kill takes no "
         "more than that (interruption.checkpoint_max_seconds); `coin-models costs` shows what saving takes."
     )
-    return [said]
+    return [note]
 
 
 _FIGURES: Mapping[str, Callable[[CostPlan, OptionPlan, RunForecast], str]] = {
@@ -181,16 +181,16 @@ def _cost_row(line: CostLine) -> list[str]:
 def _in_words(total: CostLine) -> str:
     a_model = f" ({usd(total.cost_per_model_usd)} a model)" if total.cost_per_model_usd is not None else ""
     waste = f"{usd(total.interruptions_usd)} USD of it for interruptions"
-    said = f"{total.num_models} models for {usd(total.cost_usd)} USD{a_model}, {waste}."
+    sentence = f"{total.num_models} models for {usd(total.cost_usd)} USD{a_model}, {waste}."
     if total.saved_usd is None:
-        return f"{said} The on-demand cost is unknown: a machine is missing in costs.prices."
+        return f"{sentence} The on-demand cost is unknown: a machine is missing in costs.prices."
     if total.on_demand_usd:
         more_or_less = "less" if total.saved_usd >= 0 else "more"
         return (
-            f"{said} The spot machines' work, without the waste, would have cost {usd(total.on_demand_usd)} USD on-demand: "
+            f"{sentence} The spot machines' work, without the waste, would have cost {usd(total.on_demand_usd)} USD on-demand: "
             f"{usd(abs(total.saved_usd))} USD {more_or_less} on spot, waste included."
         )
-    return said
+    return sentence
 
 
 def _usd(amount: float | None) -> str:

@@ -46,12 +46,12 @@ def status(as_json: options.AsJson = False) -> int:
     from coin_models.reporting.notifications.health import channel_health
 
     services, channels = _channels()
-    found = channel_health(services.database, channels)
+    states = channel_health(services.database, channels)
     if as_json:
-        print_json([health.to_json() for health in found])
+        print_json([health.to_json() for health in states])
     else:
-        print_table(out, _table(found))
-    return ExitCode.COULD_NOT_WORK if any(health.is_dead for health in found) else ExitCode.DONE
+        print_table(out, _table(states))
+    return ExitCode.COULD_NOT_WORK if any(health.is_dead for health in states) else ExitCode.DONE
 
 
 def _channels() -> "tuple[Services, list[Channel]]":
@@ -67,11 +67,11 @@ def _channels() -> "tuple[Services, list[Channel]]":
     return open_services(settings, create=False), build_channels(settings.notify)
 
 
-def _table(found: "list[ChannelHealth]") -> Table:
+def _table(states: "list[ChannelHealth]") -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
     for name in ("channel", "state", "last message (UTC)", "pending", "failed", "last error"):
         table.add_column(name, justify="right" if name in ("pending", "failed") else "left")
-    for health in found:
+    for health in states:
         last = health.last_delivered_at
         table.add_row(
             health.label,

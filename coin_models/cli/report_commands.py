@@ -31,15 +31,19 @@ def report(
     from coin_models.settings.load import load_settings
 
     with open_services(load_settings(), create=False) as services:
-        found = read_report(services, options.parse_day(day, "--day") if day else None)
+        daily_report = read_report(services, options.parse_day(day, "--day") if day else None)
         print_market(services.settings, to_stderr=as_json)
         if as_json:
-            print_json(found.content)
+            print_json(daily_report.content)
         else:
-            out.print(Markdown(found.markdown) if out.is_terminal else found.markdown, markup=False, soft_wrap=True)
-            out.print(f"page: {services.store.url}/{found.html_key}", markup=False, soft_wrap=True)
+            out.print(
+                Markdown(daily_report.markdown) if out.is_terminal else daily_report.markdown,
+                markup=False,
+                soft_wrap=True,
+            )
+            out.print(f"page: {services.store.url}/{daily_report.html_key}", markup=False, soft_wrap=True)
         if open_it:
-            show_page(services.store, found.html_key, webbrowser.open)
+            show_page(services.store, daily_report.html_key, webbrowser.open)
     return 0
 
 
@@ -72,11 +76,11 @@ def patterns(
     name = options.parse_coin(coin, resolve_universe(settings))
     with open_services(settings, create=False) as services:
         library = read_patterns(services, options.parse_day(day, "--day") if day else None)
-    found = patterns_of(library, name, false_discovery_rate=settings.trading.pattern_false_discovery_rate)
-    if not found:
+    coin_patterns = patterns_of(library, name, false_discovery_rate=settings.trading.pattern_false_discovery_rate)
+    if not coin_patterns:
         raise RegistryError(f"none of the {len(library.patterns)} shapes of {library.day} occurred in {name}")
     if as_json:
-        print_json({"coin": name, "day": library.day.isoformat(), "patterns": [one.to_json() for one in found]})
+        print_json({"coin": name, "day": library.day.isoformat(), "patterns": [one.to_json() for one in coin_patterns]})
     else:
-        print_patterns(out, name, library.day, found, settings, limit=limit)
+        print_patterns(out, name, library.day, coin_patterns, settings, limit=limit)
     return 0

@@ -37,11 +37,11 @@ def list_requests(
 
     with open_services(load_settings(), create=False) as services:
         since = _window_start(services)
-        found = [request for request in services.requests.all() if everything or request.asks_since(since)]
+        requests = [request for request in services.requests.all() if everything or request.asks_since(since)]
     if as_json:
-        print_json([_content(request, since) for request in found])
-    elif found:
-        print_table(out, _table(found, since))
+        print_json([_content(request, since) for request in requests])
+    elif requests:
+        print_table(out, _table(requests, since))
     else:
         out.print("no open request; `coin-models retrain`, the schedule or the UI makes one")
     return 0
@@ -109,11 +109,11 @@ def _content(request: "Request", since: "date") -> dict[str, Any]:
     }
 
 
-def _table(found: "list[Request]", since: "date") -> Table:
+def _table(requests: "list[Request]", since: "date") -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
     for name in ("number", "days", "coins", "requested by", "requested at (UTC)", "open"):
         table.add_column(name, justify="right" if name == "number" else "left")
-    for request in found:
+    for request in requests:
         table.add_row(
             str(request.request_id),
             request.days_text,

@@ -43,10 +43,10 @@ def interruptible() -> Iterator[SignalRecorder]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def raise_for(heard: signal.Signals | None, cause: BaseException | None) -> None:
+def raise_for(received: signal.Signals | None, cause: BaseException | None) -> None:
     """Raises what the command line ends with after that signal; nothing if none was heard."""
-    detail = str(cause) if isinstance(cause, Interrupted) else f"{heard.name if heard else ''}: {_AGAIN}"
-    if heard is signal.SIGINT:
+    detail = str(cause) if isinstance(cause, Interrupted) else f"{received.name if received else ''}: {_AGAIN}"
+    if received is signal.SIGINT:
         raise KeyboardInterrupt(detail) from cause
-    if heard is not None:
+    if received is not None:
         raise Interrupted(detail) from cause

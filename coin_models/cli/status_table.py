@@ -42,10 +42,10 @@ def print_status(console: Console, status: Status) -> None:
         State.FAILED, State.WAITING, State.UNAVAILABLE, State.QUARANTINED, State.SKIPPED, State.INTERRUPTED
     )
     for coin, day in troubled[:_REASONS_SHOWN]:
-        found = status.coin_days[coin, day]
-        failures = f", {found.failures} failure(s)" if found.failures else ""
+        coin_day = status.coin_days[coin, day]
+        failures = f", {coin_day.failures} failure(s)" if coin_day.failures else ""
         console.print(
-            f"{MARKS[found.state]} {day} {coin} {found.state.value}{failures}: {escape(found.reason or 'no reason')}"
+            f"{MARKS[coin_day.state]} {day} {coin} {coin_day.state.value}{failures}: {escape(coin_day.reason or 'no reason')}"
         )
     if len(troubled) > _REASONS_SHOWN:
         console.print(f"... and {len(troubled) - _REASONS_SHOWN} more; --json shows all")
@@ -90,8 +90,8 @@ def _counts_by_coin(status: Status) -> list[str]:
 
 
 def _oldest_open(status: Status, coin: str) -> str:
-    found = status.coin_days.days_in_state(coin, *_OPEN)
-    return f"; open since {found[0]}" if found else ""
+    open_days = status.coin_days.days_in_state(coin, *_OPEN)
+    return f"; open since {open_days[0]}" if open_days else ""
 
 
 def _print_attempts(console: Console, status: Status) -> None:

@@ -79,8 +79,8 @@ def _coins_table(report: RunSummary) -> Table:
 
 def _coverage_column(report: RunSummary) -> str:
     """The column's name; where the versions have different levels, each cell says its own interval."""
-    found = {_interval(item.version) for item in report.coins.values() if item.version}
-    labels = {interval.label for interval in found if interval}
+    intervals = {_interval(item.version) for item in report.coins.values() if item.version}
+    labels = {interval.label for interval in intervals if interval}
     return f"{_COVERAGE} of the {labels.pop()}" if len(labels) == 1 else _COVERAGE
 
 

@@ -40,8 +40,8 @@ def _blocks(console: Console, table: Table) -> list[list[Column]]:
 
 def _needed(console: Console, column: Column) -> int:
     """Columns of the terminal: a cell that may wrap needs room for its longest word."""
-    found = [console.measure(text) for text in _texts(column)]
-    return max(each.maximum if column.no_wrap else each.minimum for each in found)
+    measurements = [console.measure(text) for text in _texts(column)]
+    return max(each.maximum if column.no_wrap else each.minimum for each in measurements)
 
 
 def _gap(table: Table) -> int:

@@ -99,14 +99,14 @@ def report_checks(asset: str, report: DailyReport) -> Iterator[AssetCheckResult]
     )
     drifted = report.drifted(DRIFT_WATCH)
     severity = AssetCheckSeverity.ERROR if report.drifted(DRIFT_ALARM) else AssetCheckSeverity.WARN
-    said = "; ".join(f"{coin.coin} {coin.input_drift_feature} {coin.input_drift:.2f}" for coin in drifted)
+    reason = "; ".join(f"{coin.coin} {coin.input_drift_feature} {coin.input_drift:.2f}" for coin in drifted)
     indices = {coin.coin: round(coin.input_drift, 4) for coin in report.coins if coin.input_drift is not None}
     yield AssetCheckResult(
         asset_key=AssetKey(asset),
         check_name=INPUTS,
         passed=not drifted,
         severity=severity,
-        metadata={"reason": said or "no coin's inputs have changed", "stability_index": MetadataValue.json(indices)},
+        metadata={"reason": reason or "no coin's inputs have changed", "stability_index": MetadataValue.json(indices)},
     )
 
 

@@ -73,18 +73,18 @@ def _in(root: Path, folder: str | None) -> str | None:
 
 def _refuse_secrets(settings: Mapping[str, Any]) -> None:
     """Such a file is committed, and what is in it is shown where it does not load."""
-    found = [name for name in secret_names() if _holds(settings, name)]
-    if found:
+    given_secrets = [name for name in secret_names() if _holds(settings, name)]
+    if given_secrets:
         raise SettingsError(
-            f"defs.yaml holds {', '.join(found)}, which is secret; remove it, and set "
-            f"{', '.join(variable_of(name) for name in found)} in the environment"
+            f"defs.yaml holds {', '.join(given_secrets)}, which is secret; remove it, and set "
+            f"{', '.join(variable_of(name) for name in given_secrets)} in the environment"
         )
 
 
 def _refuse_twice(settings: Mapping[str, Any], attributes: Collection[str]) -> None:
-    found = sorted(set(settings) & set(attributes)) + ["data_folder"] * _holds(settings, "market.files_path")
-    if found:
-        raise SettingsError(f"defs.yaml: give {', '.join(found)} under attributes, not under settings")
+    repeated = sorted(set(settings) & set(attributes)) + ["data_folder"] * _holds(settings, "market.files_path")
+    if repeated:
+        raise SettingsError(f"defs.yaml: give {', '.join(repeated)} under attributes, not under settings")
 
 
 def _holds(settings: Mapping[str, Any], name: str) -> bool:

@@ -95,8 +95,8 @@ class PartitionRecorder:
 
         Retries are the resume sensor's: it counts attempts per coin, and Dagster's per step would train the well ones again.
         """
-        for key, found in self._checked.items():
-            self._context.log_event(_evaluation(key, _over_days(key, found)))
+        for key, results in self._checked.items():
+            self._context.log_event(_evaluation(key, _over_days(key, results)))
         if self._failures:
             raise Failure(_summary(self._failures, span(self.days)), allow_retries=False)
 
@@ -118,13 +118,13 @@ def _evaluation(key: AssetCheckKey, result: AssetCheckResult) -> AssetCheckEvalu
     )
 
 
-def _over_days(key: AssetCheckKey, found: Mapping[date, AssetCheckResult]) -> AssetCheckResult:
+def _over_days(key: AssetCheckKey, results: Mapping[date, AssetCheckResult]) -> AssetCheckResult:
     """One result for the run: Dagster keeps one per check and run. It passed where every day did, and names those not."""
-    if len(found) == 1:
-        return next(iter(found.values()))
-    bad = {day: result for day, result in found.items() if not result.passed}
-    said = [f"{day}: {_reason(result)}" for day, result in bad.items()]
-    newest = max(found)
+    if len(results) == 1:
+        return next(iter(results.values()))
+    bad = {day: result for day, result in results.items() if not result.passed}
+    reasons = [f"{day}: {_reason(result)}" for day, result in bad.items()]
+    newest = max(results)
     is_error = any(result.severity is AssetCheckSeverity.ERROR for result in bad.values())
     return AssetCheckResult(
         asset_key=key.asset_key,
@@ -132,9 +132,9 @@ def _over_days(key: AssetCheckKey, found: Mapping[date, AssetCheckResult]) -> As
         passed=not bad,
         severity=AssetCheckSeverity.ERROR if is_error else AssetCheckSeverity.WARN,
         metadata={
-            **found[newest].metadata,
-            "reason": "; ".join(said) if bad else f"{newest}: {_reason(found[newest])}",
-            "num_days": len(found),
+            **results[newest].metadata,
+            "reason": "; ".join(reasons) if bad else f"{newest}: {_reason(results[newest])}",
+            "num_days": len(results),
             "num_days_not_passed": len(bad),
         },
     )

@@ -111,8 +111,8 @@ def _write_request(run: DagsterRun, worker: Worker) -> None:
     if not days or asked_by in (RESUME, REPORT_SENSOR):
         return
     if asked_by == NIGHTLY:
-        known = requests.within(days[0], days[0])
-        if not any(found.last_day is None and found.asked_by == NIGHTLY for found in known):
+        stored = requests.within(days[0], days[0])
+        if not any(request.last_day is None and request.asked_by == NIGHTLY for request in stored):
             requests.ask(days[0], None, None, NIGHTLY)
         return
     requests.ask(days[0], days[-1], _selected(run, worker) or None, asked_by, run.root_run_id or run.run_id)

@@ -63,12 +63,12 @@ def runs_of(
         for record in some
         if record.dagster_run.job_name != but_of and of in (None, record.dagster_run.job_name)
     }
-    found: dict[date, list[RunRecord]] = {day: [] for day in days}
+    by_day: dict[date, list[RunRecord]] = {day: [] for day in days}
     for record in sorted(records.values(), key=lambda record: record.storage_id, reverse=True):
         for day in days_of(record.dagster_run.tags):
-            if day in found:
-                found[day].append(record)
-    return found
+            if day in by_day:
+                by_day[day].append(record)
+    return by_day
 
 
 def coins_of(run: DagsterRun, universe: Sequence[str]) -> list[str]:

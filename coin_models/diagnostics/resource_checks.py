@@ -59,15 +59,15 @@ def check_source(source: CandleSource, coins: Sequence[str], day: date, market: 
     candles = source.fetch(coins[0], day - timedelta(days=1), day)
     newest = candles.slice_days(day, day)
     expected = candles.timeframe.candles_per_day
-    found = f"{source.name}, {len(coins)} coins; {coins[0]} has {len(newest)} of {expected} candles of {day}"
+    summary = f"{source.name}, {len(coins)} coins; {coins[0]} has {len(newest)} of {expected} candles of {day}"
     if len(newest) < market.min_day_coverage * expected:
         return Finding(
             name="candles",
             level=Level.WARNING,
-            text=found,
+            text=summary,
             advice="give older days (--day), or update the source: a day with too few candles is not trained",
         )
-    return Finding(name="candles", text=found)
+    return Finding(name="candles", text=summary)
 
 
 def check_device(training: TrainingSettings) -> Finding:
@@ -93,14 +93,14 @@ def check_quarantine(services: Services, database: Database | None) -> Finding:
     if not has_tables(database):
         return Finding(name="quarantine", text="no runs yet")
     days = services.settings.operations.resume_window_days
-    found = read_status(services, last=days).coin_days.keys_in_state(State.QUARANTINED)
-    if not found:
+    quarantined = read_status(services, last=days).coin_days.keys_in_state(State.QUARANTINED)
+    if not quarantined:
         return Finding(name="quarantine", text=f"no coin is quarantined in the last {days} days")
-    shown = ", ".join(f"{coin} {day}" for coin, day in found[:_SHOWN])
+    shown = ", ".join(f"{coin} {day}" for coin, day in quarantined[:_SHOWN])
     return Finding(
         name="quarantine",
         level=Level.WARNING,
-        text=f"{len(found)} coin-day(s) quarantined after {services.settings.operations.max_attempts} errors: {shown}",
+        text=f"{len(quarantined)} coin-day(s) quarantined after {services.settings.operations.max_attempts} errors: {shown}",
         advice="`coin-models status` has the reasons; `coin-models unquarantine COIN` tries again",
     )
 

@@ -54,15 +54,15 @@ def check_secret_file(path: Path | None, rows: Sequence[EffectiveSetting]) -> Fi
     """The settings are valid, or there would be no doctor; a file that holds secrets is for its owner alone."""
     num_set = sum(row.origin != "default" for row in rows)
     secret = [row.name for row in rows if path and row.origin == path.name and row.value.startswith("*")]
-    found = f"{num_set} of {len(rows)} set, the others at their defaults"
+    summary = f"{num_set} of {len(rows)} set, the others at their defaults"
     if path and secret and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return Finding(
             name="settings",
             level=Level.WARNING,
-            text=f"{found}; {path} holds {', '.join(secret)} and others than its owner can read it",
+            text=f"{summary}; {path} holds {', '.join(secret)} and others than its owner can read it",
             advice=f"chmod 600 {path}",
         )
-    return Finding(name="settings", text=found)
+    return Finding(name="settings", text=summary)
 
 
 def check_database(database: Database | None, settings: Settings) -> Finding:
@@ -78,18 +78,18 @@ def check_database(database: Database | None, settings: Settings) -> Finding:
             connection.execute(text("SELECT 1"))
             seconds.append(time.perf_counter() - began)
     latency = statistics.median(seconds)
-    found = f"{database.engine.dialect.name} {version}, tables at {revision or 'no revision yet'}, {_shown(latency)} a query"
+    summary = f"{database.engine.dialect.name} {version}, tables at {revision or 'no revision yet'}, {_shown(latency)} a query"
     if revision not in (None, HEAD):
         return Finding(
             name="database",
             level=Level.WARNING,
-            text=f"{found}; this code's are at {HEAD}",
+            text=f"{summary}; this code's are at {HEAD}",
             advice="the next command upgrades them; if the database's are newer, upgrade coin_models here first",
         )
     if latency > SLOW_DATABASE_SECONDS:
         advice = "use a database closer to this machine: a run makes a few queries per coin"
-        return Finding(name="database", level=Level.WARNING, text=found, advice=advice)
-    return Finding(name="database", text=found)
+        return Finding(name="database", level=Level.WARNING, text=summary, advice=advice)
+    return Finding(name="database", text=summary)
 
 
 def check_identity(database: Database | None, store: ObjectStore, settings: Settings) -> Finding:
@@ -142,13 +142,13 @@ def check_store(store: ObjectStore) -> Finding:
         return Finding(
             name="store", level=Level.ERROR, text=f"{store.url}: a deleted object still exists", advice=advice
         )
-    found = f"{store.url}: put, get, list and delete work, {_shown(seconds)} together"
+    summary = f"{store.url}: put, get, list and delete work, {_shown(seconds)} together"
     if not is_conditional:
         advice = "not required: leases prevent two writers; conditional put is a second safeguard"
-        return Finding(name="store", level=Level.WARNING, text=f"{found}; conditional put is ignored", advice=advice)
+        return Finding(name="store", level=Level.WARNING, text=f"{summary}; conditional put is ignored", advice=advice)
     if seconds > SLOW_STORE_SECONDS:
-        return Finding(name="store", level=Level.WARNING, text=found, advice="choose a region near this machine")
-    return Finding(name="store", text=found)
+        return Finding(name="store", level=Level.WARNING, text=summary, advice="choose a region near this machine")
+    return Finding(name="store", text=summary)
 
 
 def clock_offsets(settings: Settings, database: Database | None, store: ObjectStore) -> dict[str, float]:
@@ -171,10 +171,10 @@ def check_clock(offsets: Mapping[str, float]) -> Finding:
     if not offsets:
         return Finding(name="clock", text=f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC; no other clock to compare with")
     worst, seconds = max(offsets.items(), key=lambda item: abs(item[1]))
-    found = f"{abs(seconds):.1f} s {'ahead of' if seconds > 0 else 'behind'} the {worst}'s"
+    offset = f"{abs(seconds):.1f} s {'ahead of' if seconds > 0 else 'behind'} the {worst}'s"
     if abs(seconds) <= _SKEW_SECONDS:
-        return Finding(name="clock", text=found)
-    return Finding(name="clock", level=Level.WARNING, text=found, advice="set this machine's clock (NTP)")
+        return Finding(name="clock", text=offset)
+    return Finding(name="clock", level=Level.WARNING, text=offset, advice="set this machine's clock (NTP)")
 
 
 @contextmanager

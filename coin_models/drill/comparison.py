@@ -58,10 +58,10 @@ def compare(
 
     Dagster must know of the coins and days that were requested.
     """
-    reference, found = Services(settings=whole), Services(settings=killed)
-    expected, there = published(reference), published(found)
+    reference, tested = Services(settings=whole), Services(settings=killed)
+    expected, there = published(reference), published(tested)
     every_version = [version for versions in there.values() for version in versions]
-    damaged = {(version.coin, version.day) for version in _damaged(found, every_version)}
+    damaged = {(version.coin, version.day) for version in _damaged(tested, every_version)}
     with open_instance(killed) as instance:
         unknown = unmaterialized(instance, coins, days)
     lost = {key for key in expected if key not in there or key in damaged or key in unknown}
@@ -69,7 +69,7 @@ def compare(
         num_models=len(expected),
         lost=tuple(sorted(lost)),
         published_twice=tuple(sorted(key for key, versions in there.items() if len(versions) > 1)),
-        trained_twice=tuple(sorted(_trained_twice(found))),
+        trained_twice=tuple(sorted(_trained_twice(tested))),
         different=tuple(sorted(key for key in expected if key in there and _rows(expected[key]) != _rows(there[key]))),
         other_parents=tuple(sorted(other_parents(every_version, full_retrain_every_days))),
     )
@@ -77,10 +77,10 @@ def compare(
 
 def published(services: Services) -> dict[CoinDay, list[ModelVersion]]:
     """Every version of a home, by coin-day."""
-    found: dict[CoinDay, list[ModelVersion]] = {}
+    by_coin_day: dict[CoinDay, list[ModelVersion]] = {}
     for version in services.registry.versions():
-        found.setdefault((version.coin, version.day), []).append(version)
-    return found
+        by_coin_day.setdefault((version.coin, version.day), []).append(version)
+    return by_coin_day
 
 
 def _damaged(services: Services, every_version: Sequence[ModelVersion]) -> list[ModelVersion]:

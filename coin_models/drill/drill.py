@@ -219,8 +219,8 @@ def _home(folder: Path, plan: DrillPlan, variables: Mapping[str, str]) -> DrillH
 def _durable_seconds_max(services: Services) -> float | None:
     """The longest that any session used of its grace: notice, checkpoint durable here and in the store, session closed."""
     with services.database.read() as connection:
-        found: float | None = connection.execute(select(func.max(sessions.c.grace_used_seconds))).scalar_one()
-    return found
+        longest: float | None = connection.execute(select(func.max(sessions.c.grace_used_seconds))).scalar_one()
+    return longest
 
 
 def _checkpoint_overhead(services_list: list[Services]) -> float:

@@ -181,18 +181,18 @@ def next_attempt_seconds(kills: list[HostKill], begun: list[tuple[int, str, date
         kills: the hosts.
         begun: every attempt: id, coin, day and start.
     """
-    found = []
+    seconds = []
     for kill in kills:
         for attempt_id, coin, day in kill.attempts:
             later = [at for id_, c, d, at in begun if id_ > attempt_id and (c, d) == (coin, day) and at > kill.at]
             if later:
-                found.append((min(later) - kill.at).total_seconds())
-    return sorted(found)
+                seconds.append((min(later) - kill.at).total_seconds())
+    return sorted(seconds)
 
 
 def _score(plan: FleetDrillPlan, drill: _Drill, alone: Any, seconds: float) -> FleetScorecard:
-    found = compare(alone, drill.settings, plan.coins, plan.days, full_retrain_every_days=7)
-    twice = {*found.published_twice, *found.trained_twice}
+    comparison = compare(alone, drill.settings, plan.coins, plan.days, full_retrain_every_days=7)
+    twice = {*comparison.published_twice, *comparison.trained_twice}
     table = attempts.c
     with drill.services.database.read() as connection:
         rows = connection.execute(select(table.id, table.coin, table.day, table.started_at)).all()
@@ -203,11 +203,11 @@ def _score(plan: FleetDrillPlan, drill: _Drill, alone: Any, seconds: float) -> F
         workers=plan.num_workers,
         faults=dict(Counter(str(fault) for fault in plan.faults())),
         namespaces=bool(namespace_command()),
-        models=found.num_models,
-        lost_models=len(found.lost),
+        models=comparison.num_models,
+        lost_models=len(comparison.lost),
         duplicate_publications=len(twice),
-        identical=found.is_identical,
-        parents_as_expected=not found.other_parents,
+        identical=comparison.is_identical,
+        parents_as_expected=not comparison.other_parents,
         days_without_report=unreported,
         runs_unfinished=drill.num_unfinished(),
         next_attempt_seconds_p50=round(median(waits), 1) if waits else None,
@@ -216,7 +216,7 @@ def _score(plan: FleetDrillPlan, drill: _Drill, alone: Any, seconds: float) -> F
         lease_seconds=LEASE_SECONDS,
         load=round(os.getloadavg()[0], 1),
         seconds=round(seconds, 1),
-        problems=found.problems,
+        problems=comparison.problems,
     )
 
 

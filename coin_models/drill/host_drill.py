@@ -125,24 +125,24 @@ def run_host_drill(plan: HostDrillPlan, folder: Path, say: Say) -> HostScorecard
     killed.run()
     say("comparing every weight and every registry row")
     every_days = TrainingSettings().full_retrain_every_days
-    found = compare(in_peace, killed.settings, plan.coins, days, full_retrain_every_days=every_days)
-    twice = {*found.published_twice, *found.trained_twice}
+    comparison = compare(in_peace, killed.settings, plan.coins, days, full_retrain_every_days=every_days)
+    twice = {*comparison.published_twice, *comparison.trained_twice}
     with open_instance(killed.settings) as instance:
         runs = instance.get_runs()
     return HostScorecard(
         kills=killed.num_kills,
         kills_in_a_fit=killed.num_in_a_fit,
-        models=found.num_models,
-        lost_models=len(found.lost),
+        models=comparison.num_models,
+        lost_models=len(comparison.lost),
         duplicate_publications=len(twice),
-        identical=found.is_identical,
-        parents_as_expected=not found.other_parents,
+        identical=comparison.is_identical,
+        parents_as_expected=not comparison.other_parents,
         runs=len(runs),
         runs_relaunched=sum(_PARENT_RUN in run.tags for run in runs),
         runs_asked_for=sum(run.tags.get("asked_by") == "resume sensor" for run in runs),
         runs_unfinished=sum(not run.is_finished for run in runs),
         seconds=round(time.monotonic() - began, 1),
-        problems=found.problems,
+        problems=comparison.problems,
     )
 
 
@@ -204,11 +204,11 @@ class _Drill:
             time.sleep(_POLL_SECONDS)
 
     def _is_fitting(self) -> bool:
-        found = self._services.attempts.between(self._days[0], self._days[-1])
+        attempts = self._services.attempts.between(self._days[0], self._days[-1])
         alive = {
             session.session_id for session in self._services.sessions.open_sessions() if not is_gone(session.process)
         }
-        return any(attempt.outcome is Outcome.RUNNING and attempt.session_id in alive for attempt in found)
+        return any(attempt.outcome is Outcome.RUNNING and attempt.session_id in alive for attempt in attempts)
 
     def _is_done(self) -> bool:
         with open_instance(self.settings) as instance:
@@ -230,9 +230,9 @@ class _Drill:
             "partitionNames": [partition_key(day) for day in self._days],
             "tags": [],
         }
-        found = self._host.graphql(_LAUNCH, {"params": params})["launchPartitionBackfill"]
-        if found["__typename"] != "LaunchBackfillSuccess":
-            raise TrainingError(f"the UI refused the drill's backfill: {found}")
+        answer = self._host.graphql(_LAUNCH, {"params": params})["launchPartitionBackfill"]
+        if answer["__typename"] != "LaunchBackfillSuccess":
+            raise TrainingError(f"the UI refused the drill's backfill: {answer}")
 
 
 def _num_unfinished(instance: DagsterInstance) -> int:

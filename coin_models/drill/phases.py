@@ -91,8 +91,8 @@ class PhaseMarker:
     def step(self, day: date, coins: Sequence[str], step: int) -> None:
         """Notes a step of a fit; the first one of a cohort tells what it continued from."""
         cohort = zlib.crc32(",".join([day.isoformat(), *coins]).encode())
-        _, _, _, known, first, _, at = _LAYOUT.unpack(self._map[:])
-        if known != cohort:
+        _, _, _, marked_cohort, first, _, at = _LAYOUT.unpack(self._map[:])
+        if marked_cohort != cohort:
             first = step - 1
         struct.pack_into("<IIIQ", self._map, 4, cohort, first, step, at or time.monotonic_ns())
 

@@ -47,8 +47,8 @@ class Scorecard:
     def to_json(self) -> dict[str, Any]:
         """As `coin-models drill --json` prints it."""
         goodput = {"goodput": self.accounts.seen.goodput, "goodput_ledger": self.accounts.ledger.goodput}
-        found = {**asdict(self), **goodput}
-        return {name: round(value, 6) if isinstance(value, float) else value for name, value in found.items()}
+        content = {**asdict(self), **goodput}
+        return {name: round(value, 6) if isinstance(value, float) else value for name, value in content.items()}
 
 
 def score(

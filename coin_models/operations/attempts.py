@@ -176,13 +176,13 @@ class AttemptLog:
         running = attempts.c.session_id.in_(session_ids) & (attempts.c.outcome == Outcome.RUNNING.value)
 
         def work(connection: Connection) -> list[Attempt]:
-            found = [_attempt(row) for row in connection.execute(select(attempts).where(running))]
+            closed = [_attempt(row) for row in connection.execute(select(attempts).where(running))]
             connection.execute(
                 update(attempts)
                 .where(running)
                 .values(outcome=Outcome.INTERRUPTED.value, ended_at=ended_at, reason=reason)
             )
-            return found
+            return closed
 
         return self._database.transact(work)
 

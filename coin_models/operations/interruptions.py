@@ -13,13 +13,13 @@ from coin_models.errors import CoinModelsError, Interrupted, LeaseLost
 _MOST_CAUSES = 100  # links of a chain that are followed; a chain that long is a loop
 
 
-def is_interruption(error: BaseException, *, heard: str | None = None) -> bool:
+def is_interruption(error: BaseException, *, interrupted_by: str | None = None) -> bool:
     """Whether the work was interrupted: by a signal, a notice, a lost lease or Ctrl-C.
 
-    `heard` names the signal or notice that this process received (`Worker.interrupted_by`), if any: what is raised after
+    `interrupted_by` names the signal or notice that this process received (`Worker.interrupted_by`), if any: what is raised after
     it is its consequence, since a compiled module turns KeyboardInterrupt into ImportError, SystemError or RuntimeError.
     """
-    return heard is not None or any(_takes_away(found) for found in causes(error))
+    return interrupted_by is not None or any(_takes_away(cause) for cause in causes(error))
 
 
 def _takes_away(error: BaseException) -> bool:
@@ -32,19 +32,19 @@ def _takes_away(error: BaseException) -> bool:
 
 def first_cause(error: BaseException) -> str:
     """What went wrong first, in one line: the first of the package's errors along the causes, else the last cause of all."""
-    found = list(causes(error))
-    own = next((cause for cause in found if isinstance(cause, CoinModelsError)), None)
+    all_causes = list(causes(error))
+    own = next((cause for cause in all_causes if isinstance(cause, CoinModelsError)), None)
     if own is not None:
         return str(own) or type(own).__name__
-    text = " ".join(str(found[-1]).split())
-    return f"{type(found[-1]).__name__}: {text}" if text else type(found[-1]).__name__
+    text = " ".join(str(all_causes[-1]).split())
+    return f"{type(all_causes[-1]).__name__}: {text}" if text else type(all_causes[-1]).__name__
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
     """The error, what it was raised from or while handling, and so on to the first."""
-    found: BaseException | None = error
+    cause: BaseException | None = error
     for _ in range(_MOST_CAUSES):
-        if found is None:
+        if cause is None:
             return
-        yield found
-        found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
+        yield cause
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)

@@ -44,10 +44,10 @@ def place_of(error: BaseException) -> Place | None:
     Of the package's errors the first along the causes that has a place decides; others count only where no error of
     the package explains them.
     """
-    own = [found for found in causes(error) if isinstance(found, CoinModelsError)]
+    own = [cause for cause in causes(error) if isinstance(cause, CoinModelsError)]
     if own:
-        return next((found.place for found in own if found.place is not None), None)
-    return next((place for found in causes(error) if (place := _foreign(found)) is not None), None)
+        return next((cause.place for cause in own if cause.place is not None), None)
+    return next((place for cause in causes(error) if (place := _foreign(cause)) is not None), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,20 +90,20 @@ def unavailable_coins(errors: Iterable[CoinError], *, num_tried: int) -> dict[st
     By type, or by majority: at least half of the `num_tried` coins of the run, and at least two, failed with the same
     error but for names, numbers and paths. A run of one coin is judged by type alone.
     """
-    found: dict[str, Unavailable] = {}
+    unavailable: dict[str, Unavailable] = {}
     alike: dict[tuple[Place, str, str], dict[str, CoinError]] = defaultdict(dict)
-    known = list(errors)
-    coins = {error.coin for error in known}
-    for error in known:
+    all_errors = list(errors)
+    coins = {error.coin for error in all_errors}
+    for error in all_errors:
         if error.place is not None:
-            found.setdefault(error.coin, Unavailable(place=error.place, message=error.message))
+            unavailable.setdefault(error.coin, Unavailable(place=error.place, message=error.message))
         elif error.suspect is not None:
             alike[error.suspect, error.kind, normalised(error.message, coins)].setdefault(error.coin, error)
     for (place, _, _), same in alike.items():
         if len(same) >= _FEWEST and 2 * len(same) >= num_tried:
             for coin, error in same.items():
-                found.setdefault(coin, Unavailable(place=place, message=error.message))
-    return found
+                unavailable.setdefault(coin, Unavailable(place=place, message=error.message))
+    return unavailable
 
 
 _PATH = re.compile(
@@ -136,8 +136,8 @@ def _foreign(error: BaseException) -> Place | None:
 
 
 def _suspect(error: BaseException) -> Place | None:
-    for found in causes(error):
+    for cause in causes(error):
         for kind, place in _SUSPECTS:
-            if isinstance(found, kind):
+            if isinstance(cause, kind):
                 return place
     return "machine"

@@ -37,7 +37,7 @@ class Selection:
         """What was named although no attempt of it was reset: coins, or all of it; None if there is nothing."""
         if self.coins is None:
             return None if reset else self
-        idle = tuple(coin for coin in self.coins if coin not in {found for found, _ in reset})
+        idle = tuple(coin for coin in self.coins if coin not in {reset_coin for reset_coin, _ in reset})
         return replace(self, coins=idle) if idle else None
 
 

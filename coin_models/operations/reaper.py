@@ -41,11 +41,11 @@ def reap_sessions(
 ) -> ReapedSessions:
     """Closes dead sessions at their last heartbeat, ends their leases, marks their running attempts interrupted."""
     patience = timedelta(seconds=lease_seconds)
-    found = [
+    lost = [
         session for session in sessions.open_sessions() if session.silent_for > patience or is_gone(session.process)
     ]
-    leases.expire([session.session_id for session in found])
-    dead = sessions.close_lost(found)
+    leases.expire([session.session_id for session in lost])
+    dead = sessions.close_lost(lost)
     closed: list[Attempt] = []
     for session_id, ended_at in attempts.sessions_left_running().items():
         reason = f"session {session_id[:8]} ended without notice; last heartbeat at {ended_at:%Y-%m-%d %H:%M:%S} UTC"

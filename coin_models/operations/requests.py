@@ -160,16 +160,16 @@ def wanted(asked: Iterable[Request], universe: Sequence[str], first: date, last:
     coin-days of one nightly request cost one of 500 coins.
     """
     position = {coin: index for index, coin in enumerate(universe)}
-    found: dict[date, Mapping[str, str]] = {}
-    known: dict[tuple[tuple[tuple[str, ...] | None, str], ...], Mapping[str, str]] = {}
+    by_day: dict[date, Mapping[str, str]] = {}
+    askers: dict[tuple[tuple[tuple[str, ...] | None, str], ...], Mapping[str, str]] = {}
     for start, end, active in _stretches(asked, first, last):
         asks = tuple((request.coins, request.asked_by) for request in active)
-        if asks not in known:
-            known[asks] = _askers(active, position)
-        coins = known[asks]
+        if asks not in askers:
+            askers[asks] = _askers(active, position)
+        coins = askers[asks]
         if coins:
-            found.update(dict.fromkeys(_days(start, end), coins))
-    return found
+            by_day.update(dict.fromkeys(_days(start, end), coins))
+    return by_day
 
 
 def _stretches(asked: Iterable[Request], first: date, last: date) -> Iterator[tuple[date, date, list[Request]]]:

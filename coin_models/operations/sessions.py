@@ -128,12 +128,12 @@ class SessionLog:
 
         def work(connection: Connection) -> list[str]:
             return [
-                found.session_id
-                for found in dead
+                session.session_id
+                for session in dead
                 if connection.execute(
                     update(sessions)
-                    .where(sessions.c.id == found.session_id, sessions.c.ended_at.is_(None))
-                    .where(sessions.c.heartbeat_at == found.heartbeat_at)
+                    .where(sessions.c.id == session.session_id, sessions.c.ended_at.is_(None))
+                    .where(sessions.c.heartbeat_at == session.heartbeat_at)
                     .values(ended_at=sessions.c.heartbeat_at, end_reason=LOST)
                 ).rowcount
             ]

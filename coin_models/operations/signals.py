@@ -29,7 +29,7 @@ class SignalRecorder:
                 numbers = self._ends[0].recv(4096)
             except BlockingIOError:
                 return None
-            self._first = next((heard for heard in _HEARD if heard in numbers), None)
+            self._first = next((received for received in _HEARD if received in numbers), None)
         return self._first
 
     def __enter__(self) -> Self:

@@ -67,5 +67,5 @@ def _tried(first: date, last: date, coins: Collection[str] | None) -> CompoundSe
 
 def _newest_of(counted: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:
     """The counts, each with the reason of its newest row."""
-    found = counted.subquery()
-    return select(found, attempts.c.reason).join(attempts, attempts.c.id == found.c.newest_id)
+    counts = counted.subquery()
+    return select(counts, attempts.c.reason).join(attempts, attempts.c.id == counts.c.newest_id)

@@ -105,10 +105,10 @@ def _sweep_models(services: Services, sweeper: str, oldest: datetime, *, since: 
             continue  # the usual case, without taking a lease
         held = services.leases.acquire([coin_day_lease(coin, day)], sweeper)
         try:
-            found = unreferenced(services.database, services.store, coin, day, before=oldest) if held else []
-            for key in found:
+            orphaned_keys = unreferenced(services.database, services.store, coin, day, before=oldest) if held else []
+            for key in orphaned_keys:
                 services.store.delete(key)
-            yield len(found)
+            yield len(orphaned_keys)
         finally:
             services.leases.release(held.values())
 

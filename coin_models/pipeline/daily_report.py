@@ -68,11 +68,11 @@ def read_report(services: Services, day: date | None = None) -> ReadReport:
         raise ObjectNotFound(
             f"there is no report of {day}; `coin-models retrain --day {day}` writes it; the newest report is of {newest}"
         )
-    found = keys.report_day_of(html_key)
-    content, text = keys.report(found, JSON), keys.report(found, MARKDOWN)
+    report_day = keys.report_day_of(html_key)
+    content, text = keys.report(report_day, JSON), keys.report(report_day, MARKDOWN)
     files = services.store.get_many([content, text])  # both were written before the page
     markdown = files.get(text, b"written by an earlier version of coin_models, which kept no short text").decode()
-    return ReadReport(day=found, content=json.loads(files[content]), markdown=markdown, html_key=html_key)
+    return ReadReport(day=report_day, content=json.loads(files[content]), markdown=markdown, html_key=html_key)
 
 
 def write_report(services: Services, day: date, coins: Sequence[str], *, inputs: Inputs | None = None) -> StoredReport:
@@ -143,11 +143,11 @@ def _problems(services: Services, day: date, coins: Sequence[str]) -> tuple[list
             unreadable.append(coin)
             problems.append(DataProblem(coin=coin, problem=f"its candles cannot be read: {candles}"))
             continue
-        found = assess_day(coin, candles, day, asked_from=first).problems
-        problems += [DataProblem(coin=coin, problem=problem) for problem in found]
+        day_problems = assess_day(coin, candles, day, asked_from=first).problems
+        problems += [DataProblem(coin=coin, problem=problem) for problem in day_problems]
     return problems, unreadable
 
 
 def _quarantined(services: Services, day: date, coins: Sequence[str]) -> dict[str, str]:
-    found = statuses_now(services, [day], coins)
-    return {coin: item.reason or "" for (coin, _), item in found.items() if item.state is State.QUARANTINED}
+    statuses = statuses_now(services, [day], coins)
+    return {coin: item.reason or "" for (coin, _), item in statuses.items() if item.state is State.QUARANTINED}

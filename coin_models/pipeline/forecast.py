@@ -64,14 +64,14 @@ def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) ->
     coin = coin_name(coin)
     version, model = _forecaster(services, coin)
     forecast = model.predict(_newest_candles(services, coin, model, version))
-    found = CurrentForecast(forecast=forecast, model_day=version.day, asked_at=services.clock.now())
-    if not allow_stale and found.candles_age_seconds > MAX_CANDLES_OLD * model.timeframe.seconds:
+    current = CurrentForecast(forecast=forecast, model_day=version.day, asked_at=services.clock.now())
+    if not allow_stale and current.candles_age_seconds > MAX_CANDLES_OLD * model.timeframe.seconds:
         raise CandlesTooOld(
             f"{coin}: {_where_candles_end(services)} {forecast.made_at:%Y-%m-%d %H:%M} UTC, "
-            f"{age_in_words(found.candles_age_seconds)} ago; a forecast from there is out of date. "
+            f"{age_in_words(current.candles_age_seconds)} ago; a forecast from there is out of date. "
             "Get newer candles, or forecast from that moment with --allow-stale"
         )
-    return found
+    return current
 
 
 def age_in_words(seconds: float) -> str:
@@ -83,9 +83,9 @@ def age_in_words(seconds: float) -> str:
 
 
 def _forecaster(services: Services, coin: str) -> tuple[ModelVersion, LoadedModel]:
-    found = model_in_use(ChampionLog(services.database), services.registry, coin)
-    if found is not None:
-        return found
+    in_use = model_in_use(ChampionLog(services.database), services.registry, coin)
+    if in_use is not None:
+        return in_use
     universe = resolve_universe(services.settings)
     if coin not in universe and not services.registry.versions(coin):
         raise UsageError(not_in_universe(coin, universe))
@@ -104,8 +104,8 @@ def _newest_candles(services: Services, coin: str, model: LoadedModel, champion:
 
 def _asked(services: Services, coin: str, first: date, last: date) -> Candles:
     """The source's candles; what is stored before them tells whether another exchange may stand in for the first."""
-    known = services.candle_index.histories([coin], first - timedelta(days=_KNOWN_DAYS), last)[coin]
-    return answer_of(services.source, services.candles, coin, known, first, last).candles
+    history = services.candle_index.histories([coin], first - timedelta(days=_KNOWN_DAYS), last)[coin]
+    return answer_of(services.source, services.candles, coin, history, first, last).candles
 
 
 def _where_candles_end(services: Services) -> str:

@@ -18,43 +18,43 @@ _TOGETHER = "\N{NO-BREAK SPACE}"
 _TOO_FEW = "too few days for an interval"
 
 
-def key_figures(found: Performance) -> tuple[KeyFigure, ...]:
+def key_figures(figures: Performance) -> tuple[KeyFigure, ...]:
     """Return, Sharpe, Sortino, hit rate, profit factor, drawdown, coverage; intervals by block bootstrap over days."""
-    span = f"{found.num_days} day{'s' if found.num_days > 1 else ''}"
-    daily = found.daily_return_interval
-    total = None if daily is None else _times(daily, found.num_days)
+    span = f"{figures.num_days} day{'s' if figures.num_days > 1 else ''}"
+    daily = figures.daily_return_interval
+    total = None if daily is None else _times(daily, figures.num_days)
     return (
-        _figure("total_return", f"Return, {span}", found.total_return, total, _percent_signed,
+        _figure("total_return", f"Return, {span}", figures.total_return, total, _percent_signed,
                 "P&L after all costs over the equity of each day, summed without compounding"),
-        _figure("sharpe", "Sharpe, annual", found.sharpe, found.sharpe_interval, _ratio,
+        _figure("sharpe", "Sharpe, annual", figures.sharpe, figures.sharpe_interval, _ratio,
                 "mean over standard deviation of daily returns, times the root of 365; below 0 it loses"),
-        _figure("sortino", "Sortino, annual", found.sortino, found.sortino_interval, _ratio,
+        _figure("sortino", "Sortino, annual", figures.sortino, figures.sortino_interval, _ratio,
                 "as Sharpe, but only losing days count as risk"),
-        _figure("hit_rate", f"Hit rate, {found.num_trades:,} trades", found.hit_rate, found.hit_rate_interval, _percent,
+        _figure("hit_rate", f"Hit rate, {figures.num_trades:,} trades", figures.hit_rate, figures.hit_rate_interval, _percent,
                 "share of trades that gained after costs; large losses can hide behind a high one"),
-        _figure("profit_factor", "Profit factor", found.profit_factor, found.profit_factor_interval, _plain,
+        _figure("profit_factor", "Profit factor", figures.profit_factor, figures.profit_factor_interval, _plain,
                 "what winners gained over what losers lost; below 1 it loses"),
-        KeyFigure(name="max_drawdown", label="Deepest drawdown", value=_percent(found.max_drawdown),
-                  number=found.max_drawdown, explanation="largest fall of equity from its highest point, of one day's equity"),
-        *_coverage_figures(found.coverages),
+        KeyFigure(name="max_drawdown", label="Deepest drawdown", value=_percent(figures.max_drawdown),
+                  number=figures.max_drawdown, explanation="largest fall of equity from its highest point, of one day's equity"),
+        *_coverage_figures(figures.coverages),
     )  # fmt: skip
 
 
-def volatility_figures(found: VolatilityFigures | None) -> tuple[KeyFigure, ...]:
+def volatility_figures(figures: VolatilityFigures | None) -> tuple[KeyFigure, ...]:
     """Risk against its target, breaches of each tail, turnover and return of the volatility book; none without days."""
-    if found is None:
+    if figures is None:
         return ()
-    target = found.daily_risk
-    risk = None if found.risk_ratio_interval is None else _times(found.risk_ratio_interval, target)
+    target = figures.daily_risk
+    risk = None if figures.risk_ratio_interval is None else _times(figures.risk_ratio_interval, target)
     return (
-        _figure("volatility_risk", f"Volatility book, risk a day (target {percent(target, 2)})", found.risk_ratio * target,
+        _figure("volatility_risk", f"Volatility book, risk a day (target {percent(target, 2)})", figures.risk_ratio * target,
                 risk, _percent_2, "root mean square of a coin's daily return when sized by the forecast's width"),
-        _figure("volatility_below", f"Lower tail, {percent(found.below_nominal, 0)} stated", found.below,
-                found.below_interval, _percent, "share of hours that ended below the lowest forecast quantile"),
-        _figure("volatility_above", f"Upper tail, {percent(found.above_nominal, 0)} stated", found.above,
-                found.above_interval, _percent, "share of hours that ended above the highest forecast quantile"),
-        KeyFigure(name="volatility_turnover", label="Volatility book, turnover a day", value=_percent(found.turnover_per_day),
-                  number=found.turnover_per_day, explanation="changes of exposure, as a share of equity"),
+        _figure("volatility_below", f"Lower tail, {percent(figures.below_nominal, 0)} stated", figures.below,
+                figures.below_interval, _percent, "share of hours that ended below the lowest forecast quantile"),
+        _figure("volatility_above", f"Upper tail, {percent(figures.above_nominal, 0)} stated", figures.above,
+                figures.above_interval, _percent, "share of hours that ended above the highest forecast quantile"),
+        KeyFigure(name="volatility_turnover", label="Volatility book, turnover a day", value=_percent(figures.turnover_per_day),
+                  number=figures.turnover_per_day, explanation="changes of exposure, as a share of equity"),
     )  # fmt: skip
 
 
@@ -72,15 +72,15 @@ def _coverage_figures(coverages: Sequence[Coverage]) -> Iterator[KeyFigure]:
 def _figure(
     name: str, label: str, number: float | None, interval: Interval | None, text: Text, explanation: str
 ) -> KeyFigure:
-    said = _TOO_FEW
+    interval_text = _TOO_FEW
     if interval is not None:
         ends = f"{text(interval.low)} to {text(interval.high)}".replace(" ", _TOGETHER)
-        said = f"{interval.level:.0%} confidence: {ends}"
+        interval_text = f"{interval.level:.0%} confidence: {ends}"
     return KeyFigure(
         name=name,
         label=label,
         value=UNKNOWN if number is None else text(number),
-        interval=said,
+        interval=interval_text,
         explanation=explanation,
         number=number,
         low=interval.low if interval else None,

@@ -69,8 +69,15 @@ def roll_back(services: Services, coin: str, *, reason: str, who: str) -> Manual
     if champion is None:
         raise RegistryError(f"{coin} has no champion to roll back; `coin-models models promote {coin}` makes one")
     standing = log.standing(coin, before=date.max)
-    out = refused_versions(found.statistics for found in standing) | {champion.id}
-    earlier = next((found.version_id for found in standing if found.version_id and found.version_id not in out), None)
+    out = refused_versions(past_decision.statistics for past_decision in standing) | {champion.id}
+    earlier = next(
+        (
+            past_decision.version_id
+            for past_decision in standing
+            if past_decision.version_id and past_decision.version_id not in out
+        ),
+        None,
+    )
     if earlier is None:
         raise RegistryError(
             f"{coin} has no earlier champion: {champion.id} is its only champion that was not refused or rolled "
@@ -110,7 +117,7 @@ def _decide(
     """Logs the decision as of the coin's newest decided day: it counts from the next day to be traded on."""
     warnings = _warnings(services, version)
     log = ChampionLog(services.database)
-    decided = [found.day for found in log.decisions(version.coin)]
+    decided = [past_decision.day for past_decision in log.decisions(version.coin)]
     decision = ChampionDecision(
         coin=version.coin,
         day=max([version.day, *decided]),
@@ -130,8 +137,8 @@ def _warnings(services: Services, version: ModelVersion) -> tuple[str, ...]:
     trading = services.settings.trading
     bundle = services.registry.bundle(version)
     parent = services.registry.bundle(services.registry.version(version.parent_id)) if version.parent_id else None
-    interval, known = bundle.manifest.architecture.interval, published_version(version)
+    interval, published = bundle.manifest.architecture.interval, published_version(version)
     return (
         *find_weight_problems(bundle.network, parent.network if parent else None, trading),
-        *find_validation_problems(known.skill, interval.coverage(known.validation), interval, trading),
+        *find_validation_problems(published.skill, interval.coverage(published.validation), interval, trading),
     )

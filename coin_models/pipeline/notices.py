@@ -113,48 +113,48 @@ class Notices:
         newest = newest_complete_day(services.clock)
         window = services.settings.operations.resume_window_days
         for day in sorted({newest - timedelta(days=back) for back in range(window)} | set(also)):
-            found = self._look_at(day)
-            yield from _quarantines(found, since)
-            yield from _outages(found, since, at_once=day in also)
+            facts = self._look_at(day)
+            yield from _quarantines(facts, since)
+            yield from _outages(facts, since, at_once=day in also)
             if day == newest:
-                yield from self._lateness(found, now)
+                yield from self._lateness(facts, now)
             if day == newest or day in also:
-                yield from _ends(found)
+                yield from _ends(facts)
             if day >= newest - timedelta(days=1) or day in also:
-                yield from self._digest(found, now)
+                yield from self._digest(facts, now)
 
     def _look_at(self, day: date) -> _Day:
         services = self._services
         attempts = services.attempts.between(day, day)
-        found = statuses_now(services, [day], self._coins, attempts)
-        return _Day(day=day, statuses={coin: item for (coin, _), item in found.items()}, attempts=attempts)
+        statuses = statuses_now(services, [day], self._coins, attempts)
+        return _Day(day=day, statuses={coin: item for (coin, _), item in statuses.items()}, attempts=attempts)
 
-    def _lateness(self, found: _Day, now: datetime) -> Iterator[Message]:
+    def _lateness(self, facts: _Day, now: datetime) -> Iterator[Message]:
         """A day is late for the coins that were requested for it, such as by the schedule for every night.
 
         Without a request, as under a timer that has stopped, it is late if it or the day before was attempted.
         """
         deadline = self._services.settings.costs.deadline
-        missing = [coin for coin, status in found.statuses.items() if status.state not in SETTLED]
-        if not missing or now < deadline_of(found.day, deadline):
+        missing = [coin for coin, status in facts.statuses.items() if status.state not in SETTLED]
+        if not missing or now < deadline_of(facts.day, deadline):
             return
-        requests = self._services.requests.within(found.day, found.day)
+        requests = self._services.requests.within(facts.day, facts.day)
         late = missing
         is_of_all = any(request.coins is None for request in requests)
-        if not is_of_all and not self._services.attempts.days_tried(found.day - timedelta(days=1), found.day):
+        if not is_of_all and not self._services.attempts.days_tried(facts.day - timedelta(days=1), facts.day):
             named = {coin for request in requests for coin in request.coins or ()}
             late = [coin for coin in missing if coin in named]
         if late:
-            yield messages.day_late(found.day, missing=late, deadline=deadline)
+            yield messages.day_late(facts.day, missing=late, deadline=deadline)
 
-    def _digest(self, found: _Day, now: datetime) -> Iterator[Message]:
+    def _digest(self, facts: _Day, now: datetime) -> Iterator[Message]:
         """The day's digest once every coin is settled and the daily report, the last step, has seen the last model."""
-        if not found.is_settled or self._outbox.is_known(messages.day_complete_key(found.day)):
+        if not facts.is_settled or self._outbox.is_known(messages.day_complete_key(facts.day)):
             return
-        trained_at = found.last_trained_at
-        if trained_at is not None and now - trained_at < _REPORT_PATIENCE and self._reported_at(found.day) < trained_at:
+        trained_at = facts.last_trained_at
+        if trained_at is not None and now - trained_at < _REPORT_PATIENCE and self._reported_at(facts.day) < trained_at:
             return
-        yield messages.day_complete(digest_of(self._report(found)))
+        yield messages.day_complete(digest_of(self._report(facts)))
         yield from self._spot_review(now)
 
     def _reported_at(self, day: date) -> datetime:
@@ -165,14 +165,14 @@ class Notices:
             return datetime.min.replace(tzinfo=self._services.clock.now().tzinfo)
         return datetime.fromisoformat(stored["generated_at"])
 
-    def _report(self, found: _Day) -> DailyReport:
-        cost = day_cost(self._services, found.day)
+    def _report(self, facts: _Day) -> DailyReport:
+        cost = day_cost(self._services, facts.day)
         outside = Outside(
-            quarantined={coin: found.statuses[coin].reason or "" for coin in found.coins(State.QUARANTINED)},
+            quarantined={coin: facts.statuses[coin].reason or "" for coin in facts.coins(State.QUARANTINED)},
             billed_usd=cost.cost_usd,
             saved_usd=cost.saved_usd,
         )
-        return collect_report(self._services.database, found.day, self._coins, self._services.clock, outside)
+        return collect_report(self._services.database, facts.day, self._coins, self._services.clock, outside)
 
     def _spot_review(self, now: datetime) -> Iterator[Message]:
         """Whether a month of spot machines, waste included, was more expensive than on-demand ones would have been."""
@@ -229,28 +229,28 @@ def tell_deferred(services: Services, day: date, verdict: Admission) -> None:
     Notices(services, ()).post(message)
 
 
-def _ends(found: _Day) -> Iterator[Message]:
+def _ends(facts: _Day) -> Iterator[Message]:
     """A message for each coin that is no longer traded; its key is the coin, so that it is sent once."""
-    for coin in found.coins(State.SKIPPED):
-        reason = found.statuses[coin].reason or ""
+    for coin in facts.coins(State.SKIPPED):
+        reason = facts.statuses[coin].reason or ""
         if reason.startswith(ENDED_PREFIX):
             yield messages.coin_ended(coin, reason=reason)
 
 
-def _quarantines(found: _Day, since: datetime) -> Iterator[Message]:
+def _quarantines(facts: _Day, since: datetime) -> Iterator[Message]:
     """Coins quarantined lately, once no session works on the day any more: an outage quarantines all of them in one run."""
-    last_tries = {attempt.coin: attempt.ended_at or attempt.started_at for attempt in found.attempts}
-    given_up = [coin for coin in found.coins(State.QUARANTINED) if last_tries[coin] >= since]
-    if given_up and not found.coins(State.RUNNING):
-        yield from messages.quarantines({coin: found.statuses[coin].reason or "" for coin in given_up}, found.day)
+    last_tries = {attempt.coin: attempt.ended_at or attempt.started_at for attempt in facts.attempts}
+    given_up = [coin for coin in facts.coins(State.QUARANTINED) if last_tries[coin] >= since]
+    if given_up and not facts.coins(State.RUNNING):
+        yield from messages.quarantines({coin: facts.statuses[coin].reason or "" for coin in given_up}, facts.day)
 
 
-def _outages(found: _Day, since: datetime, *, at_once: bool) -> Iterator[Message]:
+def _outages(facts: _Day, since: datetime, *, at_once: bool) -> Iterator[Message]:
     """Coins that wait for a place, one message per cause: at once where a run has just ended, else from the second try on."""
     waiting: dict[str, dict[str, str]] = {}  # by cause
-    tries = Counter(attempt.coin for attempt in found.attempts if attempt.outcome is Outcome.UNAVAILABLE)
-    last = {attempt.coin: attempt for attempt in found.attempts}
-    for coin in found.coins(State.UNAVAILABLE):
+    tries = Counter(attempt.coin for attempt in facts.attempts if attempt.outcome is Outcome.UNAVAILABLE)
+    last = {attempt.coin: attempt for attempt in facts.attempts}
+    for coin in facts.coins(State.UNAVAILABLE):
         attempt = last.get(coin)
         if attempt is None or attempt.outcome is not Outcome.UNAVAILABLE or attempt.started_at < since:
             continue
@@ -258,4 +258,4 @@ def _outages(found: _Day, since: datetime, *, at_once: bool) -> Iterator[Message
             reason = attempt.reason or "no reason was recorded"
             waiting.setdefault(normalised(reason, [coin]), {})[coin] = reason
     for cause, reasons in waiting.items():
-        yield messages.unavailable(found.day, reason=next(iter(reasons.values())), cause=cause, coins=tuple(reasons))
+        yield messages.unavailable(facts.day, reason=next(iter(reasons.values())), cause=cause, coins=tuple(reasons))

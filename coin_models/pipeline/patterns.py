@@ -62,14 +62,14 @@ def _digest(facts: DerivedFacts, day: date) -> str:
 
 def _read(services: Services, day: date, coins: Sequence[str]) -> tuple[dict[str, Candles], dict[str, str]]:
     first = day - timedelta(days=services.settings.trading.pattern_window_days - 1)
-    found: dict[str, Candles] = {}
+    readable: dict[str, Candles] = {}
     unreadable: dict[str, str] = {}
     for coin, candles in read_ahead(services.candles, dict.fromkeys(coins, (first, day))):
         if isinstance(candles, CoinModelsError):
             unreadable[coin] = str(candles)
         else:
-            found[coin] = candles
-    return found, unreadable
+            readable[coin] = candles
+    return readable, unreadable
 
 
 def _continued(services: Services, previous: Library | None, day: date, candles: Mapping[str, Candles]) -> Library:
@@ -79,7 +79,7 @@ def _continued(services: Services, previous: Library | None, day: date, candles:
     return update_library(
         previous,
         day,
-        [make_windows(coin, found, length=length, horizon=horizon) for coin, found in candles.items()],
+        [make_windows(coin, coin_candles, length=length, horizon=horizon) for coin, coin_candles in candles.items()],
         trading,
         horizon=horizon,
         trades=ShadowRepository(services.database, services.clock).pattern_trades(first, day),

@@ -83,11 +83,14 @@ def recompute_version(services: Services, version: ModelVersion) -> Recomputed:
         return _outcome(
             version, RecomputeResult.DIFFERENT, f"the fit now fails: {result.failures[version.coin]}", under
         )
-    found = sha256_hex(encode_weights(result.coins[version.coin].weights))
-    if found == version.weights_sha256:
+    weights_sha256 = sha256_hex(encode_weights(result.coins[version.coin].weights))
+    if weights_sha256 == version.weights_sha256:
         return _outcome(version, RecomputeResult.EQUAL, "", under)
     return _outcome(
-        version, RecomputeResult.DIFFERENT, f"weights {found[:12]}, published {version.weights_sha256[:12]}", under
+        version,
+        RecomputeResult.DIFFERENT,
+        f"weights {weights_sha256[:12]}, published {version.weights_sha256[:12]}",
+        under,
     )
 
 
@@ -170,6 +173,6 @@ def _fit(services: Services, task: CohortTask) -> CohortResult:
         )
 
 
-def any_different(found: Sequence[Recomputed]) -> bool:
+def any_different(recomputed: Sequence[Recomputed]) -> bool:
     """Whether a version was fitted to other bytes."""
-    return any(one.verdict is RecomputeResult.DIFFERENT for one in found)
+    return any(one.verdict is RecomputeResult.DIFFERENT for one in recomputed)

@@ -133,8 +133,8 @@ def _top_up(services: Services, asked: DaysAsked, line: ProgressLine, candles: C
     """Asks the source for what is not known well enough; returns the coins whose candles could not be had."""
     line.say("candles")
     problems = {}
-    found = ensure_candles(services, asked.days[0], asked.days[-1], asked.coins, candles=candles)
-    for number, item in enumerate(found, start=1):
+    outcomes = ensure_candles(services, asked.days[0], asked.days[-1], asked.coins, candles=candles)
+    for number, item in enumerate(outcomes, start=1):
         line.say(f"candles of {number}/{len(asked.coins)} coins")
         if isinstance(item, CandleProblem):
             problems[item.coin] = item
@@ -185,7 +185,7 @@ class _Walk:
         if not lease:
             return  # another session is at it, and looks at the same rows
         try:
-            stale = {found.day for found in self._stale() if found.kind is not DerivedKind.TRADES}
+            stale = {stale_day.day for stale_day in self._stale() if stale_day.kind is not DerivedKind.TRADES}
             named = {day: ["all"] for day in self.plan.days if day in stale}
             for days, _ in stretches(named, services.settings.operations.max_days_per_run):
                 self.line.say("patterns and report")
@@ -205,7 +205,7 @@ class _Walk:
 
     def _summary(self, day: date, failure: str | None) -> RunSummary:
         worker = self.worker
-        found = run_summary(
+        summary = run_summary(
             self.plan,
             day,
             outcomes=worker.outcomes,
@@ -214,7 +214,7 @@ class _Walk:
             deferred={coin: reason for (coin, left), reason in worker.deferred.items() if left == day},
             failure=failure,
         )
-        return replace(found, step_failures=later_failures(worker.failures, day, self.plan.days))
+        return replace(summary, step_failures=later_failures(worker.failures, day, self.plan.days))
 
 
 def _announcer(line: ProgressLine, days: Sequence[date]) -> Callable[[date], None]:

@@ -119,15 +119,15 @@ def run_summary(
         deferred: coins that the admission policy left, with its reason.
         failure: why the run ended before it reached every coin, where it did.
     """
-    found = {
+    summaries = {
         coin: _summary(plan[coin, day], outcomes.get((coin, day)), published.get(coin), deferred.get(coin), failure)
         for coin in plan.coins
     }
-    fitted = [coin for coin in found.values() if coin.action in (AttemptAction.TRAINED, AttemptAction.RESUMED)]
+    fitted = [coin for coin in summaries.values() if coin.action in (AttemptAction.TRAINED, AttemptAction.RESUMED)]
     parents = [item for item in plan.ancestors() if (item.coin, item.day) in outcomes]
     return RunSummary(
         day=day,
-        coins=found,
+        coins=summaries,
         wall_seconds=wall_seconds,
         fit_seconds=sum(coin.seconds for coin in fitted),
         num_parents=len(parents) if day == plan.days[0] else 0,
@@ -196,7 +196,7 @@ def exit_code(summaries: Sequence[RunSummary], *, named_coins: bool) -> ExitCode
 
 def later_failures(failures: Mapping[CoinDay, str], day: date, days: Sequence[date]) -> dict[str, str]:
     """What failed of a day after its models, by name; a failure of another day is reported with the run's last day."""
-    found = {name: reason for (name, failed), reason in failures.items() if failed == day}
+    reasons = {name: reason for (name, failed), reason in failures.items() if failed == day}
     if day == days[-1]:
-        found |= {f"{name} on {failed}": reason for (name, failed), reason in failures.items() if failed not in days}
-    return found
+        reasons |= {f"{name} on {failed}": reason for (name, failed), reason in failures.items() if failed not in days}
+    return reasons

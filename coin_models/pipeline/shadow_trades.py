@@ -168,18 +168,18 @@ class TradingSpan:
 
     def _versions_of(self, coin: str, day: date, champion: ModelVersion | None) -> list[PublishedVersion]:
         first = day - timedelta(days=VERSION_DAYS - 1)
-        known = [version for version in self._versions.get(coin, ()) if first <= version.day <= day]
-        if champion is not None and champion.id not in {version.id for version in known}:
-            known.append(champion)
-        return [published_version(version) for version in known]
+        versions = [version for version in self._versions.get(coin, ()) if first <= version.day <= day]
+        if champion is not None and champion.id not in {version.id for version in versions}:
+            versions.append(champion)
+        return [published_version(version) for version in versions]
 
     def _counted(self, coins: Sequence[str], first: date, last: date) -> dict[str, list[ModelVersion]]:
         published = self._services.registry.between(coins, first, last)
         keyed = [(version.coin, version.day, version.fingerprint, version) for version in published]
-        found: dict[str, list[ModelVersion]] = {}
+        by_coin: dict[str, list[ModelVersion]] = {}
         for coin, _, _, version in pick_counted(keyed, self._inputs.wanted):
-            found.setdefault(coin, []).append(version)
-        return found
+            by_coin.setdefault(coin, []).append(version)
+        return by_coin
 
     def _require_stored(self, coin: str, day: date, history: Candles) -> None:
         """A day is traded once every day of its window was requested: what is not known is not the same as no candles.
@@ -189,8 +189,8 @@ class TradingSpan:
         if not len(history):
             return
         settings, first = self._services.settings, self._first_candle_day(day)
-        known = self._services.candle_index.histories([coin], first, day)[coin]
-        eligibility = explain(known, day, settings.market, settings.training.lookback_days)
+        stored = self._services.candle_index.histories([coin], first, day)[coin]
+        eligibility = explain(stored, day, settings.market, settings.training.lookback_days)
         if not eligibility.eligible and not eligibility.rule.is_skip:
             raise SourceUnavailable(f"{coin} cannot be traded on {day} yet: {eligibility.reason}")
 

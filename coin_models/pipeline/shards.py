@@ -16,7 +16,7 @@ def shards_of(universe: Sequence[str], fleet: FleetSettings) -> list[tuple[str, 
 def equal_stretches(coins: Sequence[str], size: int) -> list[tuple[str, ...]]:
     """As few stretches of at most `size` coins as there can be, which differ by one coin at most."""
     number = -(-len(coins) // size) if coins else 0
-    found: list[list[str]] = [[] for _ in range(number)]
+    stretches: list[list[str]] = [[] for _ in range(number)]
     for position, coin in enumerate(coins):
-        found[position * number // len(coins)].append(coin)
-    return [tuple(stretch) for stretch in found]
+        stretches[position * number // len(coins)].append(coin)
+    return [tuple(stretch) for stretch in stretches]

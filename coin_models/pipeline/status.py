@@ -52,8 +52,8 @@ def read_status(
         raise UsageError(f"--coins {coins}: none of them is in the universe")
     first, until = days[0], days[-1]
     shown = services.attempts.newest(first, until, chosen, limit=_ATTEMPTS_SHOWN)
-    found = statuses_now(services, days, chosen, shown)
-    return Status(days=tuple(days), coins=tuple(chosen), coin_days=found, attempts=tuple(shown))
+    statuses = statuses_now(services, days, chosen, shown)
+    return Status(days=tuple(days), coins=tuple(chosen), coin_days=statuses, attempts=tuple(shown))
 
 
 def _coin_json(keys: Sequence[str], statuses: Sequence[CoinDayStatus]) -> str:

@@ -29,7 +29,7 @@ def work_of(plan: Plan, stale: Iterable[StaleDay], unrecorded: Collection[CoinDa
         or item.is_due_now
         or (item.action in _PUBLISHED and item.key in unrecorded)
     }
-    named |= {(found.coin, found.day) for found in stale if found.kind is DerivedKind.TRADES}
+    named |= {(stale_day.coin, stale_day.day) for stale_day in stale if stale_day.kind is DerivedKind.TRADES}
     return {day: [coin for coin in plan.coins if (coin, day) in named] for day in plan.days}
 
 

@@ -55,10 +55,10 @@ class Worker:
 
     def interrupted_by(self) -> str | None:
         """The signal or notice that said this machine goes away; None as long as none came."""
-        notice, heard = self.notice.received(), self.signals.first()
+        notice, first_signal = self.notice.received(), self.signals.first()
         if notice is not None:
             return notice.source
-        return heard.name if heard is not None else None
+        return first_signal.name if first_signal is not None else None
 
     def require_run(self) -> None:
         """Refuses to work on for a run that no longer counts on this worker.
@@ -111,7 +111,7 @@ def open_worker(
             yield worker
             ending = INTERRUPTED if worker.interrupted_by() else FINISHED
         except BaseException as error:
-            ending = INTERRUPTED if is_interruption(error, heard=worker.interrupted_by()) else FAILED
+            ending = INTERRUPTED if is_interruption(error, interrupted_by=worker.interrupted_by()) else FAILED
             raise
         finally:
             services.leases.release_all(session.session_id)

@@ -103,9 +103,9 @@ class Bundle:
         who = f"model of {self.manifest.coin}, {self.manifest.day}"
         if sha256_hex(self.encoded_weights) != self.manifest.weights_sha256:
             raise ModelDamaged(f"{who}: the weights' digest is not the one in the manifest")
-        found = {name: array.shape for name, array in self.weights.items()}
-        if found != self.manifest.architecture.tensor_shapes():
-            raise ModelDamaged(f"{who}: the weights' names or shapes are not those of its architecture: {found}")
+        shapes = {name: array.shape for name, array in self.weights.items()}
+        if shapes != self.manifest.architecture.tensor_shapes():
+            raise ModelDamaged(f"{who}: the weights' names or shapes are not those of its architecture: {shapes}")
         if self.manifest.scaling.center.shape != (self.manifest.architecture.num_features,):
             raise ModelDamaged(f"{who}: scaling of {len(self.manifest.scaling.center)} features does not fit")
         bad = [name for name, array in self.weights.items() if not np.isfinite(array).all()]

@@ -41,10 +41,10 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
     try:
         home = Home(settings=settings, database=database, store=store)
         check_home(home, may_write=False, source=lambda: build_source(settings, SystemClock()))
-        found = model_in_use(ChampionLog(database), Registry(database, store), coin)
-        if found is None:
+        in_use = model_in_use(ChampionLog(database), Registry(database, store), coin)
+        if in_use is None:
             raise RegistryError(nothing_forecasts(coin))
-        return found[1]
+        return in_use[1]
     finally:
         database.close()
 

@@ -97,10 +97,10 @@ class ChampionLog:
             champion_decisions.c.coin == coin, champion_decisions.c.day < before, champion_decisions.c.day >= since
         )
         with self._database.read() as connection:
-            found = [decision_of(row) for row in connection.execute(query.order_by(_DAY, _MANUAL_FIRST, _ID))]
+            decisions = [decision_of(row) for row in connection.execute(query.order_by(_DAY, _MANUAL_FIRST, _ID))]
         standing: list[ChampionDecision] = []
         decided: set[date] = set()  # by the policy
-        for decision in found:
+        for decision in decisions:
             if decision.is_manual:
                 standing.append(decision)
             elif decision.day not in decided:
@@ -113,8 +113,8 @@ def _require_own_version(connection: Connection, decision: ChampionDecision) -> 
     query = select(model_versions.c.coin).where(model_versions.c.id == decision.version_id)
     coin = connection.execute(query).scalar_one_or_none()
     if coin != decision.coin:
-        found = "is not published" if coin is None else f"is a version of {coin}"
-        raise RegistryError(f"{decision.version_id} cannot be champion of {decision.coin}: it {found}")
+        actual = "is not published" if coin is None else f"is a version of {coin}"
+        raise RegistryError(f"{decision.version_id} cannot be champion of {decision.coin}: it {actual}")
 
 
 def _same_side(connection: Connection, decision: ChampionDecision) -> Sequence[Row[Any]]:

@@ -15,14 +15,14 @@ _FOLLOWED = ("coin_models.features.", "coin_models.registry.")
 
 def deciding_files(package: Path) -> list[Path]:
     """The source files that decide weights, sorted; `package` is the folder of `coin_models` or of a copy of it."""
-    found: set[Path] = set()
+    files: set[Path] = set()
     waiting = list((package / _ROOT).rglob("*.py"))
     while waiting:
         path = waiting.pop()
-        if path not in found:
-            found.add(path)
+        if path not in files:
+            files.add(path)
             waiting += [package / module for module in _imported(path) if (package / module).is_file()]
-    return sorted(found)
+    return sorted(files)
 
 
 def _imported(path: Path) -> Iterator[str]:

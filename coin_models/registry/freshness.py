@@ -83,9 +83,9 @@ def read_health(database: Database, coins: Sequence[str], now: datetime, max_age
     )
     last = select(sessions.c.end_reason).order_by(sessions.c.started_at.desc()).limit(1)
     with database.read() as connection:
-        found = {row[0]: row[1] for row in connection.execute(newest)}
+        published_at = {row[0]: row[1] for row in connection.execute(newest)}
         ended = connection.execute(last).scalar_one_or_none()
-    ages = {coin: now - found[coin] for coin in coins if coin in found}
+    ages = {coin: now - published_at[coin] for coin in coins if coin in published_at}
     return Health(max_age=max_age, ages=ages, last_session=ended)
 
 

@@ -46,12 +46,14 @@ def published_versions(
     if len(wanted) == 1:
         query = query.where(model_versions.c.coin.in_(wanted))
     with database.read() as connection:
-        found = {coin: joined for coin, joined in connection.execute(query) if coin in wanted}
-        odd = [coin for coin, joined in found.items() if not _is_whole(joined)]
+        joined_by_coin = {coin: joined for coin, joined in connection.execute(query) if coin in wanted}
+        odd = [coin for coin, joined in joined_by_coin.items() if not _is_whole(joined)]
         if odd:  # a fingerprint of another length is wanted by nothing, and is left out
             whole = model_versions.c.coin.in_(odd) & (func.length(model_versions.c.fingerprint) == _DIGEST)
-            found |= dict.fromkeys(odd, "") | {row[0]: row[1] for row in connection.execute(query.where(whole))}
-    return {coin: _parsed(joined) for coin, joined in found.items() if joined}
+            joined_by_coin |= dict.fromkeys(odd, "") | {
+                row[0]: row[1] for row in connection.execute(query.where(whole))
+            }
+    return {coin: _parsed(joined) for coin, joined in joined_by_coin.items() if joined}
 
 
 def _joined(first: date, last: date) -> Select[Any]:

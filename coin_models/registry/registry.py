@@ -118,10 +118,10 @@ class Registry:
         Raises:
             RegistryError: there is none.
         """
-        found = self._select(select(model_versions).where(model_versions.c.id == version_id))
-        if not found:
+        versions = self._select(select(model_versions).where(model_versions.c.id == version_id))
+        if not versions:
             raise RegistryError(f"no model version {version_id!r}; `coin-models models list` shows the published ones")
-        return found[0]
+        return versions[0]
 
     def versions(self, coin: str | None = None, day: date | None = None) -> list[ModelVersion]:
         """Published versions, newest day first, then newest first; of one coin, of one day, or all."""

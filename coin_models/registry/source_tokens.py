@@ -44,16 +44,16 @@ def _whole_strings(source: str) -> Iterator[Token]:
     """Tokens without layout, each f-string as one."""
     lines = io.StringIO(source).readlines()  # as tokenize counts them: `splitlines` ends one at a form feed too
     depth, start = 0, (0, 0)
-    for found in tokenize.generate_tokens(io.StringIO(source).readline):
-        if found.type == _FSTRING_START:
-            start = start if depth else found.start
+    for part in tokenize.generate_tokens(io.StringIO(source).readline):
+        if part.type == _FSTRING_START:
+            start = start if depth else part.start
             depth += 1
-        elif found.type == _FSTRING_END:
+        elif part.type == _FSTRING_END:
             depth -= 1
             if not depth:
-                yield _STRING, _between(lines, start, found.end)
-        elif not depth and found.type not in _LAYOUT:
-            yield found.type, found.string
+                yield _STRING, _between(lines, start, part.end)
+        elif not depth and part.type not in _LAYOUT:
+            yield part.type, part.string
 
 
 def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:

@@ -18,11 +18,11 @@ def unreferenced(database: Database, store: ObjectStore, coin: str, day: date, *
 
     True for as long as the caller holds the coin-day's lease: no other session can publish it meanwhile.
     """
-    found = [info.key for info in store.list(keys.models_of_day(coin, day)) if info.modified < before]
-    if not found:
+    stored_keys = [info.key for info in store.list(keys.models_of_day(coin, day)) if info.modified < before]
+    if not stored_keys:
         return []
     table = model_versions.c
     query = select(table.weights_key, table.manifest_key).where(table.coin == coin, table.day == day)
     with database.read() as connection:
         named = {key for row in connection.execute(query) for key in row}
-    return [key for key in found if key not in named]
+    return [key for key in stored_keys if key not in named]

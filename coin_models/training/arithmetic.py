@@ -79,5 +79,5 @@ def _cpu_maker() -> str:
 @cache
 def _numpy_instructions() -> str:
     """The newest instructions that numpy uses; features are computed with them."""
-    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
-    return found[-1] if found else "baseline"
+    extensions = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    return extensions[-1] if extensions else "baseline"

@@ -62,7 +62,7 @@ def test_six_hours_without_the_exchange_give_up_no_coin_and_all_are_trained_with
     assert not any("quarantined" in str(tick) for tick in night.ticks)
     assert (set(none_yet), set(all_there)) == (set(), set(COINS))
     assert night.versions() == all_there
-    assert night.ticks[-1].said == "4 reuse"
+    assert night.ticks[-1].summary == "4 reuse"
 
 
 def test_while_the_source_is_away_each_run_asks_it_and_says_what_was_the_matter(night_without: Opened) -> None:
@@ -97,4 +97,4 @@ def test_a_source_that_is_away_for_some_coins_holds_up_no_other(away: tuple[str,
     )
     assert set(night.versions()) == set(COINS)
     assert {coin: night.versions()[coin] for coin in others} == at_once
-    assert night.ticks[-1].said == "4 reuse"
+    assert night.ticks[-1].summary == "4 reuse"

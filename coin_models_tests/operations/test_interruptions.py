@@ -55,7 +55,7 @@ def test_any_other_exception_is_a_failure(error: BaseException) -> None:
 
 
 def test_what_is_raised_after_a_signal_was_received_is_its_consequence() -> None:
-    assert is_interruption(SystemError("returned a result with an exception set"), heard="SIGTERM")
+    assert is_interruption(SystemError("returned a result with an exception set"), interrupted_by="SIGTERM")
 
 
 def test_the_first_cause_is_named_and_not_what_it_led_to() -> None:

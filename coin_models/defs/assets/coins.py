@@ -99,21 +99,23 @@ def _work(step: Step, coins: Sequence[str]) -> None:
         if not put_off:
             put_off = _trained_or_put_off(step, day, step.selected(MODEL, coins))
         with recorder.on(day, SHADOW_TRADES):
-            for found in trade_day(worker.services, day, step.selected(SHADOW_TRADES, coins)):
-                record_trades(recorder, found)
+            for traded_coin in trade_day(worker.services, day, step.selected(SHADOW_TRADES, coins)):
+                record_trades(recorder, traded_coin)
     with recorder.on(recorder.days[-1], SHADOW_TRADES):
-        for found in settle_trades(worker.services, dict.fromkeys(step.selected(SHADOW_TRADES, coins), recorder.days)):
-            record_trades(recorder, found)
+        for traded_coin in settle_trades(
+            worker.services, dict.fromkeys(step.selected(SHADOW_TRADES, coins), recorder.days)
+        ):
+            record_trades(recorder, traded_coin)
 
 
 def _fetch(step: Step, day: date, coins: Sequence[str]) -> None:
     worker = step.worker
     stored = candles_through(step.context.resources.candles_io, worker.services, day)
-    for found in fetch_candles(worker.services, day, coins, candles=stored):
-        worker.candle_problems.pop(found.coin, None)  # of an earlier look in the same session
-        if isinstance(found, CandleProblem):
-            worker.candle_problems[found.coin] = found
-        record_candles(step.recorder, worker, day, found)
+    for outcome in fetch_candles(worker.services, day, coins, candles=stored):
+        worker.candle_problems.pop(outcome.coin, None)  # of an earlier look in the same session
+        if isinstance(outcome, CandleProblem):
+            worker.candle_problems[outcome.coin] = outcome
+        record_candles(step.recorder, worker, day, outcome)
 
 
 def _trained_or_put_off(step: Step, day: date, coins: Sequence[str]) -> bool:

@@ -70,19 +70,19 @@ def _work(step: Step, coins: Sequence[str]) -> None:
 
 
 def _settle_patterns(step: Step) -> None:
-    for found in settle_patterns(step.worker.services, step.recorder.days):
-        if found.made is not None:
-            _record_patterns(step, found.day, found.made)
-        elif found.failure is not None:
-            step.recorder.failed(WHOLE_DAY, found.day, found.failure, kind=PATTERN_LIBRARY)
+    for settled in settle_patterns(step.worker.services, step.recorder.days):
+        if settled.made is not None:
+            _record_patterns(step, settled.day, settled.made)
+        elif settled.failure is not None:
+            step.recorder.failed(WHOLE_DAY, settled.day, settled.failure, kind=PATTERN_LIBRARY)
 
 
 def _settle_reports(step: Step) -> None:
-    for found in settle_reports(step.worker.services, step.recorder.days):
-        if found.stored is not None:
-            _record_report(step, found.day, found.stored)
-        elif found.failure is not None:
-            step.recorder.failed(WHOLE_DAY, found.day, found.failure, kind=DAILY_REPORT)
+    for settled in settle_reports(step.worker.services, step.recorder.days):
+        if settled.stored is not None:
+            _record_report(step, settled.day, settled.stored)
+        elif settled.failure is not None:
+            step.recorder.failed(WHOLE_DAY, settled.day, settled.failure, kind=DAILY_REPORT)
 
 
 def _record_patterns(step: Step, day: date, made: UpdatedPatterns) -> None:

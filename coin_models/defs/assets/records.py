@@ -23,32 +23,34 @@ from coin_models.pipeline.worker import Worker
 _CENT_USD = 0.01
 
 
-def record_candles(recorder: PartitionRecorder, worker: Worker, day: date, found: CoinCandles | CandleProblem) -> None:
+def record_candles(
+    recorder: PartitionRecorder, worker: Worker, day: date, outcome: CoinCandles | CandleProblem
+) -> None:
     """Records the day's candles, or why there are none; a coin that is not listed yet, or no more, has nothing to show."""
     settings = worker.services.settings
-    rule = explain(found.history, day, settings.market, settings.training.lookback_days)
-    is_stored = bool(row_of(found.history, day)["num_candles"] >= 0)
+    rule = explain(outcome.history, day, settings.market, settings.training.lookback_days)
+    is_stored = bool(row_of(outcome.history, day)["num_candles"] >= 0)
     if is_stored and rule.rule is not Rule.NOT_LISTED:
-        _record_stored(recorder, worker, found.coin, day, found.history)
+        _record_stored(recorder, worker, outcome.coin, day, outcome.history)
         return
-    problem = str(found) if isinstance(found, CandleProblem) else None if rule.rule.is_skip else rule.reason
+    problem = str(outcome) if isinstance(outcome, CandleProblem) else None if rule.rule.is_skip else rule.reason
     if problem is not None:
-        recorder.failed(found.coin, day, problem)
+        recorder.failed(outcome.coin, day, problem)
 
 
 def _record_stored(recorder: PartitionRecorder, worker: Worker, coin: str, day: date, history: History) -> None:
     services = worker.services
     first = first_candle_day(day, services.settings)
-    found = services.candles.read_window({coin: history}, day, day)[coin]
-    if isinstance(found, ObjectDamaged):
-        worker.candle_problems[coin] = CandleProblem(coin=coin, error=found, history=history)
-        recorder.failed(coin, day, str(found))
+    candles = services.candles.read_window({coin: history}, day, day)[coin]
+    if isinstance(candles, ObjectDamaged):
+        worker.candle_problems[coin] = CandleProblem(coin=coin, error=candles, history=history)
+        recorder.failed(coin, day, str(candles))
         return
     num_candles = _num_candles(history, first, day)
-    is_first = num_candles == len(found)
-    quality = assess_day(coin, found, day, asked_from=first if is_first else day)
-    metadata = candle_metadata(quality, found, num_candles)
-    recorder.record(asset_key(CANDLES, coin), day, metadata, version=found.digest())
+    is_first = num_candles == len(candles)
+    quality = assess_day(coin, candles, day, asked_from=first if is_first else day)
+    metadata = candle_metadata(quality, candles, num_candles)
+    recorder.record(asset_key(CANDLES, coin), day, metadata, version=candles.digest())
     recorder.check(day, checks.candle_checks(CANDLES, quality, services.settings))
 
 
@@ -73,13 +75,13 @@ def record_model(recorder: PartitionRecorder, worker: Worker, outcome: CoinOutco
     recorder.check(outcome.day, checks.model_checks(MODEL, version, bundle, parent, settings))
 
 
-def record_trades(recorder: PartitionRecorder, found: TradedCoin) -> None:
+def record_trades(recorder: PartitionRecorder, traded_coin: TradedCoin) -> None:
     """Records a coin's trades of a day, or why they could not be made."""
-    if found.failure is not None:
-        recorder.failed(found.coin, found.day, found.failure, kind=SHADOW_TRADES)
-    if found.traded is not None:
-        recorder.record(asset_key(SHADOW_TRADES, found.coin), found.day, trade_metadata(found.traded))
-        gap_usd = found.traded.unreconciled_usd
+    if traded_coin.failure is not None:
+        recorder.failed(traded_coin.coin, traded_coin.day, traded_coin.failure, kind=SHADOW_TRADES)
+    if traded_coin.traded is not None:
+        recorder.record(asset_key(SHADOW_TRADES, traded_coin.coin), traded_coin.day, trade_metadata(traded_coin.traded))
+        gap_usd = traded_coin.traded.unreconciled_usd
         if gap_usd >= _CENT_USD:
             reason = f"prices less slippage, fees and funding are {gap_usd:.4f} USD from the fills' cash"
-            recorder.failed(found.coin, found.day, reason, kind=SHADOW_TRADES)
+            recorder.failed(traded_coin.coin, traded_coin.day, reason, kind=SHADOW_TRADES)

@@ -12,11 +12,11 @@ from coin_models.pipeline.services import Services
 
 def list_workers(services: Services) -> list[dict[str, Any]]:
     """One row per live worker, the oldest first; `does` is `idle`, or days and coins of its run, `since` when it does that."""
-    found = services.workers.live()
-    if not found:
+    workers = services.workers.live()
+    if not workers:
         return []
     with open_instance(services.settings) as instance:
-        return [_row(worker, instance) for worker in found]
+        return [_row(worker, instance) for worker in workers]
 
 
 def _row(worker: FleetWorker, instance: DagsterInstance) -> dict[str, Any]:

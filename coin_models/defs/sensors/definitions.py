@@ -33,9 +33,9 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
 
     @cache
     def opened() -> Services:
-        found = services or open_services(settings, create=True)
-        ensure_check_index(found.database)
-        return found
+        current = services or open_services(settings, create=True)
+        ensure_check_index(current.database)
+        return current
 
     @sensor(
         name="reaper",
@@ -47,7 +47,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         if settings.fleet.broker_url is not None:
             opened().workers.announce_control(training_code_version())
         reaped, swept = reap(opened(), context.instance), clean_up_if_due(opened())
-        return SkipReason("; ".join(str(said) for said in (reaped, swept) if said is not None))
+        return SkipReason("; ".join(str(result) for result in (reaped, swept) if result is not None))
 
     @sensor(
         name="resume",
@@ -57,13 +57,13 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         description="Requests what is missing in the last days, oldest first, within each coin's attempt budget.",
     )
     def resume(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-        found = what_to_resume(opened(), context.instance, coins)
-        if not found.wanted:
-            return SkipReason(str(found))
-        context.log.info(str(found))
+        resumption = what_to_resume(opened(), context.instance, coins)
+        if not resumption.wanted:
+            return SkipReason(str(resumption))
+        context.log.info(str(resumption))
         window = window_of(opened())
         return SensorResult(
-            run_requests=[launch.request(comes_first=launch.days[-1] in window) for launch in found.runs]
+            run_requests=[launch.request(comes_first=launch.days[-1] in window) for launch in resumption.runs]
         )
 
     @sensor(
@@ -74,13 +74,13 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         description="Requests the patterns and the report of a day, once its coins are settled, or at the deadline.",
     )
     def report(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-        found = what_to_report(opened(), context.instance, coins)
-        if not found.days:
-            return SkipReason(str(found))
+        reporting = what_to_report(opened(), context.instance, coins)
+        if not reporting.days:
+            return SkipReason(str(reporting))
         return SensorResult(
             run_requests=[
                 RunRequest(partition_key=partition_key(day), tags={"day": day.isoformat(), "asked_by": REPORT_SENSOR})
-                for day in found.days
+                for day in reporting.days
             ]
         )
 

@@ -72,7 +72,7 @@ def launches_of(
     """
     if not needed:
         return Launches()
-    found: list[Launch] = []
+    launches: list[Launch] = []
     held: dict[date, str] = {}
     shards = shards_of(universe, settings.fleet)
     for number, shard in enumerate(shards, start=1):
@@ -86,14 +86,14 @@ def launches_of(
             elif ours:
                 free[day] = ours
         if settings.fleet.broker_url is None:
-            found += [Launch(days=[day], coins=coins) for day, coins in free.items()]
+            launches += [Launch(days=[day], coins=coins) for day, coins in free.items()]
         elif free:
-            found += [
+            launches += [
                 Launch(days=days, coins=coins, shard=f"{number}/{len(shards)}")
                 for alike in _asked_alike(free, asked, members)
                 for days, coins in stretches(alike, settings.operations.max_days_per_run)
             ]
-    return Launches(runs=sorted(found, key=lambda launch: launch.days[0]), held=dict(sorted(held.items())))
+    return Launches(runs=sorted(launches, key=lambda launch: launch.days[0]), held=dict(sorted(held.items())))
 
 
 def _asked_alike(

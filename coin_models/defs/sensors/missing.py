@@ -40,15 +40,15 @@ def unmaterialized(instance: DagsterInstance, coins: Collection[str], days: Sequ
     with storage.index_connection() as connection:
         counting = select(events.partition, func.count(events.asset_key.distinct())).where(ours)
         counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(counting.group_by(events.partition))}
-        found: set[CoinDay] = set()
+        missing: set[CoinDay] = set()
         for key, day in keys.items():
             if counts.get(key, 0) < len(names):
                 there = connection.execute(select(events.asset_key).where(ours, events.partition == key).distinct())
-                found |= {(names[name], day) for name in set(names).difference(there.scalars())}
+                missing |= {(names[name], day) for name in set(names).difference(there.scalars())}
         wiped = list(connection.execute(_wiped(list(names))).scalars())
     for name in wiped:
-        found |= _asked_of_dagster(instance, names[name], days)
-    return found
+        missing |= _asked_of_dagster(instance, names[name], days)
+    return missing
 
 
 def unreported_days(instance: DagsterInstance, days: Sequence[date]) -> set[date]:

@@ -81,11 +81,13 @@ def _dead_runs(services: Services, run_ids: Sequence[str], *, can_start: bool) -
     broker's queue has no lease: its time to start counts from when a worker is idle, who would have taken it by then.
     """
     operations = services.settings.operations
-    found = services.leases.states([name for run_id in run_ids for name in (run_lease(run_id), start_lease(run_id))])
+    lease_states = services.leases.states(
+        [name for run_id in run_ids for name in (run_lease(run_id), start_lease(run_id))]
+    )
     grace, start = timedelta(seconds=operations.lease_seconds), timedelta(seconds=operations.run_start_seconds)
     dead: dict[str, str] = {}
     for run_id in run_ids:
-        lease, turn = found.get(run_lease(run_id)), found.get(start_lease(run_id))
+        lease, turn = lease_states.get(run_lease(run_id)), lease_states.get(start_lease(run_id))
         if lease is not None:
             reason = _why_dead(lease, grace)
         elif turn is None or not can_start:  # seen for the first time, or in the queue behind others

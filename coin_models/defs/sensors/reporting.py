@@ -39,9 +39,9 @@ def what_to_report(services: Services, instance: DagsterInstance, coins: Sequenc
     if not asked:
         return Reporting()
     plan = plan_now(services, sorted(asked), coins)
-    found = what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked))
-    stale = sorted({each.day for each in found if each.kind is not DerivedKind.TRADES})
-    open_days = {each.day for each in found if each.kind is DerivedKind.TRADES}
+    stale_days = what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked))
+    stale = sorted({each.day for each in stale_days if each.kind is not DerivedKind.TRADES})
+    open_days = {each.day for each in stale_days if each.kind is DerivedKind.TRADES}
     open_days |= {item.day for item in plan if item.coin in asked[item.day] and item.action in OPEN}
     now = services.clock.now()
     longest = services.settings.operations.max_days_per_run

@@ -46,16 +46,16 @@ class Resumption:
     runs: Sequence[Launch] = ()  # oldest day first
     held: Mapping[date, str] = field(default_factory=dict)  # days with something missing that are not requested
     askers: Mapping[date, str] = field(default_factory=dict)  # who wants what is requested
-    said: str = ""
+    summary: str = ""
 
     @property
     def wanted(self) -> dict[date, Sequence[str]]:
         """The coins requested of each day, oldest day first."""
-        found: dict[date, list[str]] = {}
+        coins_by_day: dict[date, list[str]] = {}
         for launch in self.runs:
             for day in launch.days:
-                found.setdefault(day, []).extend(launch.coins)
-        return dict(sorted(found.items()))
+                coins_by_day.setdefault(day, []).extend(launch.coins)
+        return dict(sorted(coins_by_day.items()))
 
     def __str__(self) -> str:
         """One sentence for the tick."""
@@ -64,7 +64,7 @@ class Resumption:
             for day, coins in self.wanted.items()
         ]
         parts += [f"{day}: {reason}" for day, reason in self.held.items()]
-        return "; ".join([*parts, self.said] if self.said else parts)
+        return "; ".join([*parts, self.summary] if self.summary else parts)
 
 
 def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequence[str]) -> Resumption:
@@ -78,7 +78,7 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
     if not asked:
         num_days = services.settings.operations.resume_window_days
         return Resumption(
-            said=f"no requests in the last {num_days} days: `coin-models retrain`, the schedule or the UI makes them{off}"
+            summary=f"no requests in the last {num_days} days: `coin-models retrain`, the schedule or the UI makes them{off}"
         )
     chosen = sorted(asked)
     plan = plan_now(services, chosen, coins)
@@ -96,17 +96,17 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
             why_not_now(touching(runs[day], shard), services.clock.now()) or admission(day, 1, num_ready).reason or None
         )
 
-    found = launches_of(needed, asked, coins, services.settings, why_held)
+    needed_launches = launches_of(needed, asked, coins, services.settings, why_held)
     stale = what_is_stale(services, plan.days, plan.coins, wanted=settled_of(plan, asked))
     to_trade = _to_trade_again(stale, asked, needed, runs, services.clock.now())
     again = launches_of(to_trade, asked, coins, services.settings, lambda _day, _shard: None)
     _end_backfills(services, plan, asked, {*needed, *(each.day for each in stale)})
-    launches = sorted([*found.runs, *again.runs], key=lambda launch: launch.days[0])
+    launches = sorted([*needed_launches.runs, *again.runs], key=lambda launch: launch.days[0])
     ready = {**needed, **to_trade}
     askers = {
         day: ", ".join(sorted({asked[day][coin] for coin in ready[day]})) for launch in launches for day in launch.days
     }
-    return Resumption(runs=launches, held=found.held, askers=askers, said=_counted(plan, asked) + off)
+    return Resumption(runs=launches, held=needed_launches.held, askers=askers, summary=_counted(plan, asked) + off)
 
 
 def _end_backfills(
@@ -156,7 +156,7 @@ def settled_of(plan: Plan, asked: Mapping[date, Mapping[str, str]]) -> set[CoinD
 
 
 def _to_trade_again(
-    found_stale: Sequence[StaleDay],
+    stale_days: Sequence[StaleDay],
     asked: Mapping[date, Mapping[str, str]],
     needed: Mapping[date, Sequence[str]],
     runs: Mapping[date, Sequence[RunRecord]],
@@ -164,9 +164,9 @@ def _to_trade_again(
 ) -> dict[date, Sequence[str]]:
     """Per day whose models are all there: the coins whose trades are not what would be made now."""
     stale: dict[date, list[str]] = {}
-    for found in found_stale:
-        if found.kind is DerivedKind.TRADES and found.day in asked and found.day not in needed:
-            stale.setdefault(found.day, []).append(found.coin)
+    for stale_day in stale_days:
+        if stale_day.kind is DerivedKind.TRADES and stale_day.day in asked and stale_day.day not in needed:
+            stale.setdefault(stale_day.day, []).append(stale_day.coin)
     return {
         day: coins
         for day, coins in stale.items()
@@ -203,16 +203,20 @@ def _without_tonight(
     asked: Mapping[date, Mapping[str, str]], days: Sequence[date], services: Services
 ) -> dict[date, Mapping[str, str]]:
     """The newest night is the schedule's until it is overdue; what a person asked of it is not."""
-    now, found = services.clock.now().astimezone(UTC), dict(asked)
+    now, remaining = services.clock.now().astimezone(UTC), dict(asked)
     if (
         days
-        and days[-1] in found
+        and days[-1] in remaining
         and now.time() < _NIGHTLY_IS_OVERDUE
         and days[-1] == newest_complete_day(services.clock)
     ):
-        by_hand = {coin: asker for coin, asker in found[days[-1]].items() if asker != NIGHTLY}
-        found = {**found, days[-1]: by_hand} if by_hand else {day: of for day, of in found.items() if day != days[-1]}
-    return found
+        by_hand = {coin: asker for coin, asker in remaining[days[-1]].items() if asker != NIGHTLY}
+        remaining = (
+            {**remaining, days[-1]: by_hand}
+            if by_hand
+            else {day: of for day, of in remaining.items() if day != days[-1]}
+        )
+    return remaining
 
 
 def why_not_now(records: Sequence[RunRecord], now: datetime) -> str | None:

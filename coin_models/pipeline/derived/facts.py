@@ -119,7 +119,7 @@ class DerivedFacts:
 
 def previous_of(days: Mapping[date, str], day: date) -> tuple[date, str] | None:
     """The newest stored day before this one, with its digest."""
-    before = max((known for known in days if known < day), default=None)
+    before = max((stored_day for stored_day in days if stored_day < day), default=None)
     return None if before is None else (before, days[before])
 
 

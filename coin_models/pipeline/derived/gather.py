@@ -65,10 +65,10 @@ def counted_versions(connection: Connection, first: date, last: date, wanted: Wa
         .where(row.day.between(first, last))
         .order_by(row.day, row.created_at, row.id)
     )
-    found: dict[str, list[tuple[date, str]]] = {}
+    by_coin: dict[str, list[tuple[date, str]]] = {}
     for coin, day, _, version_id, weights in pick_counted(connection.execute(query), wanted):
-        found.setdefault(coin, []).append((day, f"{version_id} {weights}"))
-    return found
+        by_coin.setdefault(coin, []).append((day, f"{version_id} {weights}"))
+    return by_coin
 
 
 def pick_counted(versions: Iterable[Version], wanted: WantedFingerprint) -> list[Version]:
@@ -78,13 +78,13 @@ def pick_counted(versions: Iterable[Version], wanted: WantedFingerprint) -> list
         versions: coin, day, fingerprint and whatever follows; of one coin-day the one published last comes last.
         wanted: the fingerprint that the plan wants of a coin-day.
     """
-    found: dict[CoinDay, Version] = {}
+    picked: dict[CoinDay, Version] = {}
     for version in versions:
         key = (version[0], version[1])
-        stored = found.get(key)
+        stored = picked.get(key)
         if stored is None or stored[2] != wanted(*key):
-            found[key] = version
-    return list(found.values())
+            picked[key] = version
+    return list(picked.values())
 
 
 def _add_older(connection: Connection, trades: Trades, coins: Sequence[str], first: date, back: date) -> None:
@@ -95,9 +95,9 @@ def _add_older(connection: Connection, trades: Trades, coins: Sequence[str], fir
 
 
 def _with_newest(connection: Connection, kind: DerivedKind, first: date, last: date) -> dict[date, str]:
-    found = read_digests(connection, kind, first, last).get(WHOLE_DAY, {})
+    in_span = read_digests(connection, kind, first, last).get(WHOLE_DAY, {})
     before = newest_before(connection, kind, first, [WHOLE_DAY])
-    return {**dict(before.values()), **found}
+    return {**dict(before.values()), **in_span}
 
 
 def _previous(trades: Mapping[str, Mapping[date, str]], coins: Sequence[str], first: date) -> date:
@@ -123,10 +123,10 @@ def _manual(connection: Connection, first: date, last: date) -> Mapping[str, Dat
         .where(row.decided_by != DECIDED_BY_POLICY, row.day.between(first, last))
         .order_by(row.day, row.id)
     )
-    found: dict[str, list[tuple[date, str]]] = {}
+    by_coin: dict[str, list[tuple[date, str]]] = {}
     for coin, day, number, version_id, decision in connection.execute(query):
-        found.setdefault(coin, []).append((day, f"{number} {version_id} {decision}"))
-    return found
+        by_coin.setdefault(coin, []).append((day, f"{number} {version_id} {decision}"))
+    return by_coin
 
 
 @dataclass(slots=True)
@@ -147,16 +147,16 @@ def _states(connection: Connection, first: date, last: date) -> dict[CoinDay, st
         .where(row.day.between(first, last))
         .order_by(row.id)
     )
-    found: dict[CoinDay, _Tries] = {}
+    by_coin_day: dict[CoinDay, _Tries] = {}
     for coin, day, outcome, action, reason, released in connection.execute(query):
-        tries = found.setdefault((coin, day), _Tries())
+        tries = by_coin_day.setdefault((coin, day), _Tries())
         tries.newest = f"{outcome} {reason or ''}"
         tries.num_interruptions += outcome == "interrupted"
         tries.num_failures += outcome == "failed" and not released
         if outcome in ("done", "reused") and action:
             tries.made = tries.made if action == "reused" else action
             tries.is_reused = True
-    return {key: _shown(tries) for key, tries in found.items()}
+    return {key: _shown(tries) for key, tries in by_coin_day.items()}
 
 
 def _shown(tries: _Tries) -> str:

@@ -30,17 +30,17 @@ def read_digests(connection: Connection, kind: DerivedKind, first: date, last: d
         .where(row.kind == kind.value, row.day.between(first, last))
         .order_by(row.day, row.coin)
     )
-    found: dict[str, dict[date, str]] = {}
+    by_coin: dict[str, dict[date, str]] = {}
     for coin, day, digest in connection.execute(query):
-        found.setdefault(coin, {})[day] = digest
-    return found
+        by_coin.setdefault(coin, {})[day] = digest
+    return by_coin
 
 
 def newest_before(
     connection: Connection, kind: DerivedKind, day: date, coins: Sequence[str]
 ) -> dict[str, tuple[date, str]]:
     """The newest stored day of each coin before `day`, with its digest; coins without one are left out."""
-    found: dict[str, tuple[date, str]] = {}
+    by_coin: dict[str, tuple[date, str]] = {}
     row = derived_days.c
     for start in range(0, len(coins), _COINS_PER_QUERY):
         some = coins[start : start + _COINS_PER_QUERY]
@@ -53,11 +53,11 @@ def newest_before(
         query = select(row.coin, row.day, row.digest).join(
             newest, (row.coin == newest.c.coin) & (row.day == newest.c.day) & (row.kind == kind.value)
         )
-        found |= {coin: (known, digest) for coin, known, digest in connection.execute(query)}
-    return found
+        by_coin |= {coin: (stored_day, digest) for coin, stored_day, digest in connection.execute(query)}
+    return by_coin
 
 
 def newest_day(connection: Connection) -> date | None:
     """The newest day of which anything is stored."""
-    found: date | None = connection.execute(select(func.max(derived_days.c.day))).scalar_one()
-    return found
+    newest: date | None = connection.execute(select(func.max(derived_days.c.day))).scalar_one()
+    return newest

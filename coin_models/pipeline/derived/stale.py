@@ -46,19 +46,19 @@ def find_stale(facts: DerivedFacts, wanted: Mapping[str, Collection[date]]) -> l
 def _stale_trades(facts: DerivedFacts, coin: str, asked: Collection[date]) -> list[StaleDay]:
     stored = facts.trades.get(coin, {})
     wanted, first, last = set(asked), min(asked, default=date.max), max(asked, default=date.min)
-    found: dict[date, str] = {}
+    reasons: dict[date, str] = {}
     previous: tuple[date, str] | None = None
     stale_since: date | None = None
     for day in sorted({*stored, *wanted}):
         if first <= day <= last:
             reason = _reason(stored.get(day), facts.trades_digest(coin, day, previous), stale_since)
             if reason is not None:
-                found[day], stale_since = reason, stale_since or day
+                reasons[day], stale_since = reason, stale_since or day
         if day in stored:
             previous = (day, stored[day])
     return [
         StaleDay(kind=DerivedKind.TRADES, coin=coin, day=day, reason=reason)
-        for day, reason in found.items()
+        for day, reason in reasons.items()
         if day in wanted
     ]
 
@@ -66,7 +66,7 @@ def _stale_trades(facts: DerivedFacts, coin: str, asked: Collection[date]) -> li
 def _stale_patterns(
     facts: DerivedFacts, asked: Sequence[date], traded: Mapping[date, str], not_traded: Collection[date]
 ) -> list[StaleDay]:
-    wanted, found = set(asked), []
+    wanted, stale_days = set(asked), []
     previous: str | None = None
     stale_since: date | None = None
     for day in sorted({*facts.patterns, *wanted}):
@@ -76,9 +76,9 @@ def _stale_patterns(
             reason = _reason(stored, facts.patterns_digest(day, previous, traded), since)
             if reason is not None:
                 stale_since = stale_since or day
-                found.append(StaleDay(kind=DerivedKind.PATTERNS, coin=WHOLE_DAY, day=day, reason=reason))
+                stale_days.append(StaleDay(kind=DerivedKind.PATTERNS, coin=WHOLE_DAY, day=day, reason=reason))
         previous = stored or previous
-    return [stale for stale in found if stale.day in wanted]
+    return [stale for stale in stale_days if stale.day in wanted]
 
 
 def _stale_reports(
@@ -88,13 +88,13 @@ def _stale_reports(
     not_traded: Collection[date],
     not_searched: Collection[date],
 ) -> list[StaleDay]:
-    found = []
+    stale_days = []
     for day in asked:
         since = day if day in not_searched else _first_within(not_traded, day, facts.rules.report_days)
         reason = _reason(facts.reports.get(day), facts.report_digest(day, traded), since)
         if reason is not None:
-            found.append(StaleDay(kind=DerivedKind.REPORT, coin=WHOLE_DAY, day=day, reason=reason))
-    return found
+            stale_days.append(StaleDay(kind=DerivedKind.REPORT, coin=WHOLE_DAY, day=day, reason=reason))
+    return stale_days
 
 
 def _reason(stored: str | None, wanted: str, stale_since: date | None) -> str | None:

@@ -144,6 +144,6 @@ def _add_parents(plan: CoinPlan, rows: _Rows, holds: HoldsByDay) -> None:
 
 def _hold(wanted: Wanted, row: int, holds: HoldsByDay) -> Hold | None:
     """What earlier tries say, where they tried what is wanted now."""
-    found = holds.get(wanted.first_ordinal + row, ())
-    fingerprint = wanted.fingerprint[row].tobytes().hex() if found else ""
-    return next((hold for hold in found if hold.holds(fingerprint)), None)
+    row_holds = holds.get(wanted.first_ordinal + row, ())
+    fingerprint = wanted.fingerprint[row].tobytes().hex() if row_holds else ""
+    return next((hold for hold in row_holds if hold.holds(fingerprint)), None)

@@ -42,16 +42,16 @@ def plan_now(
     """
     recipe = recipe_of(services.settings)
     first, last = recipe.parents_from(days[0]), days[-1]
-    known = _holds(services, coins, first, last, by_hand=by_hand, session_id=session_id)
+    all_holds = _holds(services, coins, first, last, by_hand=by_hand, session_id=session_id)
     for key, hold in holds.items():
-        known[key] = [hold, *known.get(key, ())]
+        all_holds[key] = [hold, *all_holds.get(key, ())]
     facts = Facts(
         coins=tuple(coins),
         days=tuple(days),
         recipe=recipe,
         histories=services.candle_index.histories(coins, recipe.first_candle_day(first), last),
         published=published_versions(services.database, coins, first, last),
-        holds=known,
+        holds=all_holds,
         problems=problems,
         again_from=again_from(services),
     )
@@ -83,19 +83,19 @@ def again_from(services: Services) -> date | None:
 def _holds(
     services: Services, coins: Sequence[str], first: date, last: date, *, by_hand: bool, session_id: str | None
 ) -> dict[CoinDay, list[Hold]]:
-    found: dict[CoinDay, list[Hold]] = {}
+    holds: dict[CoinDay, list[Hold]] = {}
     for key, session in services.attempts.running(first, last).items():
         if session != session_id:
             reason = f"session {session[:8]} works on it"
-            found.setdefault(key, []).append(Hold(kind=HoldKind.RUNNING, reason=reason))
+            holds.setdefault(key, []).append(Hold(kind=HoldKind.RUNNING, reason=reason))
     policy, now = retry_policy(services.settings), services.clock.now()
     for (coin, day, fingerprint), tries in services.attempts.failures(first, last, coins=coins).items():
         # An unknown fingerprint (unavailable candles) is never quarantined.
         retry = policy.retry(tries, gives_up=fingerprint is not None)
         hold = _hold_of(retry, tries, fingerprint, now, by_hand=by_hand)
         if hold is not None:
-            found.setdefault((coin, day), []).append(hold)
-    return found
+            holds.setdefault((coin, day), []).append(hold)
+    return holds
 
 
 def _hold_of(retry: Retry, tries: Tries, fingerprint: str | None, now: datetime, *, by_hand: bool) -> Hold | None:

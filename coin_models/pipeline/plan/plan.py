@@ -77,8 +77,8 @@ class Plan:
 
     def __getitem__(self, key: CoinDay) -> PlannedCoinDay:
         coin, day = key
-        found = self._by_coin[coin]
-        return self._planned(found, day.toordinal() - found.wanted.first_ordinal)
+        coin_plan = self._by_coin[coin]
+        return self._planned(coin_plan, day.toordinal() - coin_plan.wanted.first_ordinal)
 
     def __iter__(self) -> Iterator[PlannedCoinDay]:
         """Every coin-day that was requested, oldest day first, then in the order of the coins; parents are left out."""
@@ -86,8 +86,8 @@ class Plan:
 
     def actions(self, coin: str) -> NDArray[np.uint8]:
         """The action of each day that was requested, in order; for tables of years."""
-        found = self._by_coin[coin]
-        return found.action[self._rows(found)]
+        coin_plan = self._by_coin[coin]
+        return coin_plan.action[self._rows(coin_plan)]
 
     def published(self, coin: str) -> NDArray[np.bool_]:
         """For each day that was requested, in order: whether a version is published, the wanted one or another."""
@@ -96,13 +96,13 @@ class Plan:
 
     def held_days(self, coin: str) -> list[date]:
         """The days that were requested and are held back by what was tried, or by a parent's tries."""
-        found = self._by_coin[coin]
-        return [found.wanted.day(row) for row in found.held]
+        coin_plan = self._by_coin[coin]
+        return [coin_plan.wanted.day(row) for row in coin_plan.held]
 
     def ancestors(self) -> list[PlannedCoinDay]:
         """Coin-days that are trained although they were not requested, because others start from them."""
-        found = [self._planned(plan, row) for plan in self._by_coin.values() for row in plan.ancestors]
-        return sorted(found, key=lambda item: (item.day, self.coins.index(item.coin)))
+        planned = [self._planned(plan, row) for plan in self._by_coin.values() for row in plan.ancestors]
+        return sorted(planned, key=lambda item: (item.day, self.coins.index(item.coin)))
 
     def to_train(self) -> list[PlannedCoinDay]:
         """What is trained, parents included: oldest day first, then in the order of the coins."""
@@ -176,7 +176,7 @@ def make_plan(facts: Facts, *, force: bool = False) -> Plan:
 
 
 def _holds_by_coin(facts: Facts) -> dict[str, HoldsByDay]:
-    found: dict[str, dict[int, Sequence[Hold]]] = {}
+    by_coin: dict[str, dict[int, Sequence[Hold]]] = {}
     for (coin, day), holds in facts.holds.items():
-        found.setdefault(coin, {})[day.toordinal()] = holds
-    return {**found}
+        by_coin.setdefault(coin, {})[day.toordinal()] = holds
+    return {**by_coin}

@@ -78,12 +78,12 @@ def _fingerprints(
     parent: NDArray[np.int64],
 ) -> NDArray[np.uint8]:
     """(T, 32). Full retrains first: every warm start's parent is one."""
-    found = np.zeros(len(ordinals), dtype=_DIGEST)
+    fingerprints = np.zeros(len(ordinals), dtype=_DIGEST)
     start = hashlib.sha256(recipe.digest + coin.encode() + b"|")
     full, warm = np.flatnonzero(is_wanted & (parent < 0)), np.flatnonzero(is_wanted & (parent >= 0))
-    found[full] = _digests(start, _packed(_FULL, ordinals[full], windows[full]))
-    found[warm] = _digests(start, _packed(_WARM, ordinals[warm], windows[warm], found[parent[warm]]))
-    return found.view(np.uint8).reshape(len(ordinals), 32)
+    fingerprints[full] = _digests(start, _packed(_FULL, ordinals[full], windows[full]))
+    fingerprints[warm] = _digests(start, _packed(_WARM, ordinals[warm], windows[warm], fingerprints[parent[warm]]))
+    return fingerprints.view(np.uint8).reshape(len(ordinals), 32)
 
 
 def _packed(form: np.dtype[np.void], *columns: NDArray[Any]) -> NDArray[np.void]:
@@ -96,9 +96,9 @@ def _packed(form: np.dtype[np.void], *columns: NDArray[Any]) -> NDArray[np.void]
 
 def _digests(start: "hashlib._Hash", rows: NDArray[np.void]) -> NDArray[np.void]:
     """(N,) SHA-256 of what `start` has read, followed by each row: two thirds of the time of a plan of years."""
-    copy, found = start.copy, []
+    copy, digests = start.copy, []
     for (row,) in struct.iter_unpack(f"{rows.itemsize}s", rows.tobytes()):
         digest = copy()
         digest.update(row)
-        found.append(digest.digest())
-    return np.frombuffer(b"".join(found), dtype=_DIGEST)
+        digests.append(digest.digest())
+    return np.frombuffer(b"".join(digests), dtype=_DIGEST)

@@ -92,7 +92,7 @@ def carry_out(worker: Worker, attempt: CohortAttempt, progress: ProgressSink) ->
         # What was done after the lease was lost was for nothing.
         usage = attempt.meter.confirmed if isinstance(error, LeaseLost) else attempt.meter.usage()
         settled = [(_failed(worker, attempt, coin, error), usage) for coin in attempt.leases]
-        if outcome_of(error, heard=worker.interrupted_by()) is Outcome.INTERRUPTED:
+        if outcome_of(error, interrupted_by=worker.interrupted_by()) is Outcome.INTERRUPTED:
             record(worker, attempt, settled)
             raise
     finally:
@@ -184,4 +184,4 @@ def _after_failure(worker: Worker, attempt: CohortAttempt, progress: ProgressSin
 
 
 def _failed(worker: Worker, attempt: CohortAttempt, coin: str, error: BaseException) -> CoinOutcome:
-    return failed_coin(coin, attempt.cohort.day, error, heard=worker.interrupted_by())
+    return failed_coin(coin, attempt.cohort.day, error, interrupted_by=worker.interrupted_by())

@@ -32,7 +32,7 @@ def live_cohorts(services: Services, day: date, coins: Sequence[str]) -> list[tu
     import_trainer(services.settings.training).result()
     from coin_models.training.checkpoints.chain import live_checkpoints
 
-    return [found.coins for found in live_checkpoints(stores, day) if set(found.coins) & set(coins)]
+    return [checkpoint.coins for checkpoint in live_checkpoints(stores, day) if set(checkpoint.coins) & set(coins)]
 
 
 def cohorts_to_fit(
@@ -43,7 +43,7 @@ def cohorts_to_fit(
     Raises:
         TrainerUnavailable: there is something to fit, and this machine cannot train.
     """
-    if all(item.known is not None for item in prepared.values()):
+    if all(item.existing is not None for item in prepared.values()):
         return []  # and torch stays unimported
     settings = services.settings
     import_trainer(settings.training).result()
@@ -71,7 +71,7 @@ def form_cohorts(
     size: int,
 ) -> list[CohortTask]:
     """Cohorts that hold every coin still to be published; those with a live checkpoint (`live`: their members) first."""
-    left = {coin for coin, item in prepared.items() if item.known is None}
+    left = {coin for coin, item in prepared.items() if item.existing is None}
     groups: list[list[str]] = []
     for members in live:
         if left.intersection(members) and all(coin in prepared for coin in members):
@@ -91,9 +91,9 @@ def _groups(
 ) -> list[list[str]]:
     """Equal stretches of each shard, each cut in two where some coins are fully retrained and others start from a parent."""
     stretches = [stretch for shard in shards for stretch in equal_stretches(shard, size)]
-    found = [
+    groups = [
         [coin for coin in stretch if coin in left and (prepared[coin].parent is not None) == is_incremental]
         for is_incremental in (False, True)
         for stretch in stretches
     ]
-    return [group for group in found if group]
+    return [group for group in groups if group]

@@ -32,20 +32,20 @@ class CoinOutcome:
         return self.coin, self.day
 
 
-def outcome_of(error: BaseException, *, heard: str | None) -> Outcome:
+def outcome_of(error: BaseException, *, interrupted_by: str | None) -> Outcome:
     """Interrupted is what a signal, notice, a lost lease or Ctrl-C did; the rest is of a place, or of the coin.
 
-    `heard` names the signal or notice that this process received (`Worker.interrupted_by`), if any.
+    `interrupted_by` names the signal or notice that this process received (`Worker.interrupted_by`), if any.
     """
     # What is no Exception (SystemExit, a generator that is closed) ends the process: no coin's error either.
-    if is_interruption(error, heard=heard) or not isinstance(error, Exception):
+    if is_interruption(error, interrupted_by=interrupted_by) or not isinstance(error, Exception):
         return Outcome.INTERRUPTED
     return Outcome.UNAVAILABLE if place_of(error) else Outcome.FAILED
 
 
-def failed_coin(coin: str, day: date, error: BaseException, *, heard: str | None) -> CoinOutcome:
+def failed_coin(coin: str, day: date, error: BaseException, *, interrupted_by: str | None) -> CoinOutcome:
     """A coin-day whose try ended with an error."""
-    outcome = outcome_of(error, heard=heard)
+    outcome = outcome_of(error, interrupted_by=interrupted_by)
     return CoinOutcome(
         coin=coin,
         day=day,

@@ -31,11 +31,11 @@ class Prepared:
     parent: ModelVersion | None
     candle_digest: str  # of the window, hexadecimal
     num_candles: int
-    known: ModelVersion | None = None  # a finished member of a cohort that is resumed
+    existing: ModelVersion | None = None  # a finished member of a cohort that is resumed
 
     def forgotten(self) -> "Prepared":
         """The same as if it had never been published: it is to be made, whatever is there."""
-        return replace(self, known=None)
+        return replace(self, existing=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +57,11 @@ def prepare(
     candles = services.candles.read_window(named, recipe.first_candle_day(day), day)
     preparation = Preparation()
     for item in planned:
-        found = candles[item.coin]
+        coin_candles = candles[item.coin]
         try:
-            if isinstance(found, Exception):
-                raise found
-            preparation.prepared[item.coin] = prepare_coin(services, item, found, histories[item.coin], recipe)
+            if isinstance(coin_candles, Exception):
+                raise coin_candles
+            preparation.prepared[item.coin] = prepare_coin(services, item, coin_candles, histories[item.coin], recipe)
         except (CoinModelsError, ValueError, ArithmeticError) as error:
             logger.warning("%s of %s cannot be prepared: %s", item.coin, item.day, error, exc_info=error)
             preparation.failures[item.coin] = error
@@ -90,22 +90,22 @@ def prepare_coin(
         fingerprint=_fingerprint(planned),
         parent=services.registry.bundle(parent).network if parent else None,
     )
-    known = services.registry.find(planned.coin, planned.day, _fingerprint(planned))
+    existing = services.registry.find(planned.coin, planned.day, _fingerprint(planned))
     digest = history.window_digest(np.array([planned.day.toordinal()]), recipe.num_candle_days)[0].tobytes().hex()
     return Prepared(
-        planned=planned, task=task, parent=parent, candle_digest=digest, num_candles=len(candles), known=known
+        planned=planned, task=task, parent=parent, candle_digest=digest, num_candles=len(candles), existing=existing
     )
 
 
 def _parent(services: Services, planned: PlannedCoinDay) -> ModelVersion | None:
     if planned.parent_day is None or planned.parent_fingerprint is None:
         return None
-    found = services.registry.find(planned.coin, planned.parent_day, planned.parent_fingerprint)
-    if found is None:
+    version = services.registry.find(planned.coin, planned.parent_day, planned.parent_fingerprint)
+    if version is None:
         raise RegistryError(
             f"the parent of {planned.coin} {planned.day}, its version of {planned.parent_day}, is not published"
         )
-    return found
+    return version
 
 
 def _fingerprint(planned: PlannedCoinDay) -> str:

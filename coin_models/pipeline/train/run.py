@@ -58,7 +58,7 @@ def retrain(
     except (Deferred, LeaseLost):
         raise
     except Exception as error:
-        if not is_interruption(error, heard=worker.interrupted_by()):
+        if not is_interruption(error, interrupted_by=worker.interrupted_by()):
             note_unreached(worker, run.unreached(), error)
         raise
     _blame_places(worker, day, errors, num_tried=len(coins))
@@ -67,10 +67,10 @@ def retrain(
 def _blame_places(worker: Worker, day: date, failed: Mapping[CoinDay, CoinOutcome], *, num_tried: int) -> None:
     """Where most coins failed alike, it is the place: their attempts are given back."""
     errors = [CoinError.of(item.coin, item.error) for item in failed.values() if item.error is not None]
-    found = unavailable_coins(errors, num_tried=num_tried)
-    if not found:
+    blamed = unavailable_coins(errors, num_tried=num_tried)
+    if not blamed:
         return
-    reasons = {coin: str(unavailable) for coin, unavailable in found.items()}
+    reasons = {coin: str(unavailable) for coin, unavailable in blamed.items()}
     worker.services.attempts.reclassify(worker.session.session_id, reasons, run_id=worker.run_id)
     for coin, reason in reasons.items():
         before = worker.outcomes[coin, day]
@@ -186,7 +186,7 @@ class _Retraining:
 
     def _pass_gate(self, cohort: CohortTask, prepared: Mapping[str, Prepared], num_left: int) -> None:
         """Raises Deferred, and tells people, where the policy lets this cohort not begin."""
-        num_coins = sum(prepared[task.coin].known is None for task in cohort.coins)
+        num_coins = sum(prepared[task.coin].existing is None for task in cohort.coins)
         verdict = self._worker.admission(self._day, num_coins, num_left)
         if verdict.stop is not None:
             from coin_models.pipeline.notices import tell_deferred
@@ -196,7 +196,7 @@ class _Retraining:
 
     def _try_cohort(self, cohort: CohortTask, prepared: Mapping[str, Prepared]) -> Iterator[CoinOutcome]:
         """Fits and publishes a cohort if every coin of it that is unpublished can be leased; nothing otherwise."""
-        coins = [task.coin for task in cohort.coins if prepared[task.coin].known is None]
+        coins = [task.coin for task in cohort.coins if prepared[task.coin].existing is None]
         names = {coin_day_lease(coin, cohort.day): coin for coin in coins}
         held = self._services.leases.acquire(list(names), self._worker.session.session_id, run_id=self._worker.run_id)
         try:
@@ -269,7 +269,7 @@ class _Retraining:
 
     def _refused(self, item: PlannedCoinDay, error: Exception) -> CoinOutcome:
         """A coin whose task could not be made: an attempt that was over as soon as it began."""
-        outcome = failed_coin(item.coin, item.day, error, heard=self._worker.interrupted_by())
+        outcome = failed_coin(item.coin, item.day, error, interrupted_by=self._worker.interrupted_by())
         row = {item.coin: (outcome.outcome, outcome.action, outcome.reason)}
         tried = {item.coin: item.fingerprint} if item.fingerprint else {}
         worker = self._worker

@@ -82,10 +82,10 @@ def entries_of(sessions: Iterable[SessionRecord], attempts: Iterable[AttemptReco
     taken_days: set[date] = set()
     entries: list[Entry] = []
     for session in sorted(sessions, key=lambda session: (session.started_at, session.session_id)):
-        found = by_session[session.session_id]
-        entries += _divide(session, found, taken_days)
+        session_attempts = by_session[session.session_id]
+        entries += _divide(session, session_attempts, taken_days)
         if session.was_taken:
-            taken_days |= {attempt.day for attempt in found if attempt.outcome in _KILLED}
+            taken_days |= {attempt.day for attempt in session_attempts if attempt.outcome in _KILLED}
     return entries
 
 
@@ -111,18 +111,20 @@ def _divide(session: SessionRecord, attempts: Sequence[AttemptRecord], taken_day
 
 def _recorded(session: SessionRecord, attempts: Sequence[AttemptRecord]) -> list[tuple[AttemptRecord, Seconds]]:
     """Each attempt's seconds, never more in all than the session had."""
-    known = sum(attempt.recorded_seconds for attempt in attempts)
-    fits = min(1.0, session.billed_seconds / known) if known else 1.0
+    recorded_seconds = sum(attempt.recorded_seconds for attempt in attempts)
+    fits = min(1.0, session.billed_seconds / recorded_seconds) if recorded_seconds else 1.0
     silent = [attempt for attempt in attempts if attempt.outcome in _KILLED and attempt.recorded_seconds == 0]
-    guess = _unrecorded(session, silent, known) if silent else Seconds()
+    guess = _unrecorded(session, silent, recorded_seconds) if silent else Seconds()
     return [(attempt, guess if attempt in silent else _seconds(attempt).scaled(fits)) for attempt in attempts]
 
 
-def _unrecorded(session: SessionRecord, silent: Sequence[AttemptRecord], known: float) -> Seconds:
+def _unrecorded(session: SessionRecord, silent: Sequence[AttemptRecord], recorded_seconds: float) -> Seconds:
     """Each killed attempt's share: what came before the first of them started the machine up, the rest was work."""
     first = min(attempt.started_at for attempt in silent)
-    startup = 0.0 if known else min(max((first - session.started_at).total_seconds(), 0.0), session.billed_seconds)
-    useful = min(_covered_seconds(session, silent), max(session.billed_seconds - startup - known, 0.0))
+    startup = (
+        0.0 if recorded_seconds else min(max((first - session.started_at).total_seconds(), 0.0), session.billed_seconds)
+    )
+    useful = min(_covered_seconds(session, silent), max(session.billed_seconds - startup - recorded_seconds, 0.0))
     return Seconds(useful=useful, startup=startup).scaled(1.0 / len(silent))
 
 

@@ -88,13 +88,13 @@ class AppriseChannel:
                 notify_type=apprise.NotifyType(message.severity.value),
                 body_format=apprise.NotifyFormat.TEXT,
             )
-            said = log.getvalue()
+            log_text = log.getvalue()
         if not is_read:
             raise ChannelError(
                 f"{self.label}: apprise cannot read its URL in notify.urls; see appriseit.com for its form"
             )
         if not sent:
-            raise ChannelError(f"{self.label} refused a message: {self._without_secrets(said)}")
+            raise ChannelError(f"{self.label} refused a message: {self._without_secrets(log_text)}")
 
     @contextmanager
     def _masked_log(self) -> Iterator[None]:

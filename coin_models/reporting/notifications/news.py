@@ -35,15 +35,15 @@ def resumes(database: Database, since: datetime) -> list[Message]:
         .where(attempts.c.action == "resumed", attempts.c.outcome == "done", attempts.c.ended_at >= since)
         .order_by(attempts.c.id)
     )
-    found: dict[tuple[str, date], list[Any]] = {}
+    grouped: dict[tuple[str, date], list[Any]] = {}
     with database.read() as connection:
         for row in connection.execute(query):
-            found.setdefault((row.session_id, row.day), []).append(row)
+            grouped.setdefault((row.session_id, row.day), []).append(row)
     return [
         resumed(
             session_id, machine=rows[0].machine, coins=[row.coin for row in rows], day=day, when=_when(rows[0].ended_at)
         )
-        for (session_id, day), rows in found.items()
+        for (session_id, day), rows in grouped.items()
     ]
 
 

@@ -151,14 +151,14 @@ class Outbox:
         if any(row.not_before > now for row in pending):
             return False
         calm = timedelta(minutes=self._settings.burst_minutes)
-        told = or_(outbox.c.delivered_at.is_not(None), outbox.c.given_up_at.is_not(None), ~_unclaimed(now))
-        last_told = connection.execute(
+        is_settled = or_(outbox.c.delivered_at.is_not(None), outbox.c.given_up_at.is_not(None), ~_unclaimed(now))
+        last_settled = connection.execute(
             select(func.max(outbox.c.created_at)).where(
-                outbox.c.channel == channel_id, outbox.c.kind.in_([kind.value for kind in BURST_KINDS]), told
+                outbox.c.channel == channel_id, outbox.c.kind.in_([kind.value for kind in BURST_KINDS]), is_settled
             )
         ).scalar_one()
         first, last = pending[0].created_at, pending[-1].created_at
-        begins = last_told is None or first - last_told >= calm
+        begins = last_settled is None or first - last_settled >= calm
         return begins or now - last >= calm or now - first >= calm * _LONGEST_SILENCE
 
     def _settle(self, claim: Claim, **values: object) -> None:

@@ -55,14 +55,14 @@ def collect_report(
         coins: the universe; coins that only rows know of are added behind.
         outside: what only the caller knows.
     """
-    known = outside or Outside()
+    facts = outside or Outside()
     with database.read() as connection:
         rows = _read(connection, day)
     order = list(dict.fromkeys([*coins, *sorted({row.coin for row in (*rows.attempts, *rows.versions_of(day))})]))
     return DailyReport(
         day=day,
         generated_at=clock.now(),
-        coins=tuple(_coin_line(coin, day, rows, known.quarantined) for coin in order),
+        coins=tuple(_coin_line(coin, day, rows, facts.quarantined) for coin in order),
         skill=out_of_sample.all_coins(rows.skills, day, HISTORY_DAYS),
         decisions=tuple(_decision_line(row) for row in {row.coin: row for row in rows.decisions}.values()),
         trades=tuple(_trade_line(row) for row in rows.trades),
@@ -72,11 +72,11 @@ def collect_report(
         ),
         patterns=tuple(_pattern_line(row) for row in rows.patterns),
         num_patterns=rows.num_patterns,
-        problems=known.problems,
-        costs=_costs(rows.attempts, known),
-        figures=known.figures,
-        rent=known.rent,
-        market=known.market,
+        problems=facts.problems,
+        costs=_costs(rows.attempts, facts),
+        figures=facts.figures,
+        rent=facts.rent,
+        market=facts.market,
     )
 
 
@@ -258,11 +258,11 @@ def _pattern_line(row: Any) -> PatternLine:
     )
 
 
-def _costs(tries: Rows, known: Outside) -> DayCosts:
+def _costs(tries: Rows, outside: Outside) -> DayCosts:
     return DayCosts(
-        billed_usd=known.billed_usd,
-        on_demand_usd=known.on_demand_usd,
-        saved_usd=known.saved_usd,
+        billed_usd=outside.billed_usd,
+        on_demand_usd=outside.on_demand_usd,
+        saved_usd=outside.saved_usd,
         useful_seconds=sum(row.useful_seconds for row in tries),
         redone_seconds=sum(row.redone_seconds for row in tries),
         checkpoint_seconds=sum(row.checkpoint_seconds for row in tries),

@@ -23,8 +23,8 @@ def intervals_of(coins: Sequence[CoinLine]) -> str:
 
 def coverage_heading(coins: Sequence[CoinLine]) -> str:
     """The heading of a column of coverages."""
-    found = nominal_coverages(coins)
-    return f"Coverage of the {interval_label(found[0])}" if len(found) == 1 else "Coverage"
+    coverages = nominal_coverages(coins)
+    return f"Coverage of the {interval_label(coverages[0])}" if len(coverages) == 1 else "Coverage"
 
 
 def coverage_text(coin: CoinLine, coins: Sequence[CoinLine]) -> str:

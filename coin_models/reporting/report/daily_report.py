@@ -230,12 +230,12 @@ class DailyReport:
 
     def find_omissions(self) -> tuple[str, ...]:
         """What a complete report would say and this one cannot; empty: complete."""
-        told = {line.coin for line in self.decisions}
+        decided = {line.coin for line in self.decisions}
         omissions = [
             f"{coin.coin}: nothing is known about its training" for coin in self.coins_in_state("missing", "running")
         ]
         omissions += [
-            f"{coin.coin}: no champion decision" for coin in self.coins if coin.version_id and coin.coin not in told
+            f"{coin.coin}: no champion decision" for coin in self.coins if coin.version_id and coin.coin not in decided
         ]
         traded = {coin.coin for coin in self.coins if coin.pnl_usd is not None}
         omissions += [

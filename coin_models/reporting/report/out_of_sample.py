@@ -59,12 +59,12 @@ def read_skills(connection: Connection, first: date, last: date) -> CoinSkills:
         .where(row.day.between(first, last), row.role.in_(_ROLES))
         .order_by(row.coin, row.day, row.role)
     )
-    found: dict[str, dict[date, DaySkill]] = defaultdict(dict)
+    by_coin: dict[str, dict[date, DaySkill]] = defaultdict(dict)
     for coin, day, statistics in connection.execute(query):
         skill = _skill_of(statistics.get("out_of_sample"))
         if skill is not None:
-            found[coin][day] = skill
-    return found
+            by_coin[coin][day] = skill
+    return by_coin
 
 
 def _skill_of(record: Mapping[str, Any] | None) -> DaySkill | None:

@@ -103,14 +103,14 @@ class CheckpointChain:
         Raises:
             StoreUnavailable: the object store could not be asked and the folder has none.
         """
-        found: list[tuple[int, ObjectStore]] = [(step, self._local) for step in self._steps(self._local)]
+        steps: list[tuple[int, ObjectStore]] = [(step, self._local) for step in self._steps(self._local)]
         try:
-            found += [(step, self._store) for step in self._steps(self._store)]
+            steps += [(step, self._store) for step in self._steps(self._store)]
         except StoreError as error:
-            if not found:
+            if not steps:
                 raise
             _logger.warning("the object store cannot list checkpoints; those on this machine are used: %s", error)
-        for step, store in sorted(found, key=lambda each: -each[0]):
+        for step, store in sorted(steps, key=lambda each: -each[0]):
             restored = self._restored(store, step)
             if restored is not None:
                 return restored
@@ -202,8 +202,8 @@ def live_checkpoints(stores: Sequence[ObjectStore], day: date | None = None) -> 
     newest: dict[str, CheckpointManifest] = {}
     for store in stores:
         for manifest in _manifests(store, prefix):
-            known = newest.get(manifest.cohort_id)
-            if known is None or known.step < manifest.step:
+            previous = newest.get(manifest.cohort_id)
+            if previous is None or previous.step < manifest.step:
                 newest[manifest.cohort_id] = manifest
     return sorted(newest.values(), key=lambda manifest: (manifest.day, manifest.cohort_id))
 
@@ -230,6 +230,6 @@ def _step_of(manifest_key: str) -> int:
 
 def _remove(store: ObjectStore, prefix: str) -> None:
     """Deletes manifests before states, so that a kill on the way leaves no manifest without its state."""
-    found = [info.key for info in store.list(prefix)]
-    for key in sorted(found, key=lambda each: not each.endswith(_MANIFEST)):
+    stored_keys = [info.key for info in store.list(prefix)]
+    for key in sorted(stored_keys, key=lambda each: not each.endswith(_MANIFEST)):
         store.delete(key)

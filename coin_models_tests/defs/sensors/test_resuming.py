@@ -87,7 +87,7 @@ def test_a_coin_out_of_attempts_and_one_in_its_backoff_are_not_asked_for(night: 
     found = night.asks_for()
 
     assert found.wanted == {D10: ["SOL"]}
-    assert found.said == "1 train, 1 waiting, 1 quarantined"
+    assert found.summary == "1 train, 1 waiting, 1 quarantined"
 
 
 def test_a_request_for_days_before_the_window_invites_nothing(night: Night) -> None:

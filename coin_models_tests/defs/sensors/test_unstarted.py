@@ -43,7 +43,7 @@ def test_each_coin_has_the_runs_own_failure_as_its_reason_once(night: Night) -> 
     night.asked(D10)
     run_id = _dies(night)
 
-    said = [night.asks_for().said for _ in range(3)]
+    said = [night.asks_for().summary for _ in range(3)]
     attempts = night.services.attempts.between(D10, D10)
 
     assert said == ["3 unavailable"] * 3
@@ -57,7 +57,7 @@ def test_a_run_of_two_coins_says_nothing_of_the_third(night: Night) -> None:
     night.tried(D10, (Outcome.UNAVAILABLE, AttemptAction.UNAVAILABLE, "away"), ["ETH"])
     _dies(night)
 
-    assert night.asks_for().said == "3 unavailable"
+    assert night.asks_for().summary == "3 unavailable"
     assert [attempt.coin for attempt in night.services.attempts.between(D10, D10)] == ["ETH", "BTC", "SOL"]
 
 

@@ -23,7 +23,7 @@ from coin_models_tests.pipeline.plan.strategies import DAY, facts, history
 def test_an_error_is_the_coins_a_places_or_an_interruption(
     error: BaseException, heard: str | None, outcome: Outcome
 ) -> None:
-    found = failed_coin("BTC", DAY, error, heard=heard)
+    found = failed_coin("BTC", DAY, error, interrupted_by=heard)
 
     assert (found.key, found.outcome) == (("BTC", DAY), outcome)
     assert found.reason

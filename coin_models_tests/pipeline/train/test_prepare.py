@@ -70,7 +70,7 @@ def test_a_full_retrain_has_features_and_targets_of_the_window_and_no_parent(
     validation = btc.task.features.open_time_ms[btc.task.split.validation_index]
     assert btc.task.fingerprint == plan["BTC", DAY].fingerprint
     assert validation.min() >= day_start_ms(DAY - timedelta(days=2))
-    assert (btc.parent, btc.task.parent, btc.known) == (None, None, None)
+    assert (btc.parent, btc.task.parent, btc.existing) == (None, None, None)
     assert btc.num_candles == plan.recipe.num_candle_days * 288
 
 
@@ -120,8 +120,8 @@ def test_a_version_that_is_published_already_is_known_until_it_is_forgotten(
 
     btc: Prepared = prepared(services, plan).prepared["BTC"]
 
-    assert btc.known == version
-    assert btc.forgotten().known is None
+    assert btc.existing == version
+    assert btc.forgotten().existing is None
 
 
 def test_a_coin_day_without_a_wanted_version_cannot_be_prepared(services: MortalServices, plan: Plan) -> None:
