@@ -4,8 +4,9 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,15 @@ err = Console(stderr=True, highlight=False, emoji=False)
 def print_json(value: Any) -> None:
     """Prints JSON alone to stdout."""
     print(json.dumps(value, indent=2, default=str))
+
+
+def repeat(console: Console, show: Callable[[], object], seconds: float = 2.0) -> None:
+    """Shows it every so often on a cleared screen, until Ctrl-C."""
+    with suppress(KeyboardInterrupt):
+        while True:
+            console.clear()
+            show()
+            time.sleep(seconds)
 
 
 def print_market(settings: Settings, *, to_stderr: bool = False) -> None:

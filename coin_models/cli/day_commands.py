@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coin_models.cli import options
-from coin_models.cli.console import DayBar, day_bar, err, out, print_json, print_market
+from coin_models.cli.console import DayBar, day_bar, err, out, print_json, print_market, repeat
 from coin_models.clock import SystemClock
 from coin_models.errors import CoinModelsError, UsageError
 
@@ -124,24 +124,39 @@ def status(
     day: options.Day = None,
     last: Annotated[int, typer.Option("--last", help="Number of days to show.", min=1, max=1100)] = 7,
     coins: options.Coins = None,
+    summary: Annotated[bool, typer.Option("--summary", help="Only counts by day.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Only what failed, one line for each cause.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it again every two seconds, until Ctrl-C.")] = False,
     as_json: options.AsJson = False,
 ) -> int:
     """Show which coin-days are done, missing or failed, and why."""
-    from coin_models.cli.status_table import print_status
+    from coin_models.cli.status_table import print_failed, print_status, print_summary
     from coin_models.pipeline.services import open_services
     from coin_models.pipeline.status import read_status
     from coin_models.settings.load import load_settings
 
+    if summary + failed + as_json > 1:
+        raise UsageError("--summary, --failed and --json exclude each other; give one")
+    if watch and (as_json or not out.is_terminal):
+        raise UsageError("--watch is for a terminal; without it the command prints once")
     settings = load_settings()
     days = options.parse_days(day, None, None, SystemClock()) if day else None
-    with open_services(settings, create=False) as services:
-        overview = read_status(services, days=days, last=last, coins=coins)
-    if as_json:
-        for line in overview.json_lines():
-            print(line)
+    show = print_summary if summary else print_failed if failed else print_status
+
+    def show_once() -> None:
+        with open_services(settings, create=False) as services:
+            overview = read_status(services, days=days, last=last, coins=coins)
+        if as_json:
+            for line in overview.json_lines():
+                print(line)
+        else:
+            print_market(settings)
+            show(out, overview)
+
+    if watch:
+        repeat(out, show_once)
     else:
-        print_market(settings)
-        print_status(out, overview)
+        show_once()
     return 0
 
 

@@ -12,11 +12,20 @@ from coin_models.cli.console import out, print_json
 _WIDE = 120  # columns of a terminal in which descriptions find room; docs/settings.md has them all
 
 
-def settings(as_json: options.AsJson = False) -> int:
+def settings(
+    changed: Annotated[bool, typer.Option("--changed", help="Only those that are not at their defaults.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of coin_models.toml.")] = False,
+    as_json: options.AsJson = False,
+) -> int:
     """Show the effective settings, with secrets masked, and where each comes from."""
     from coin_models.settings.load import effective_settings, load_settings
 
-    rows = effective_settings(load_settings())
+    if schema:
+        from coin_models.settings.schema import settings_schema
+
+        print_json(settings_schema())
+        return 0
+    rows = [row for row in effective_settings(load_settings()) if row.origin != "default" or not changed]
     if as_json:
         print_json([{"name": r.name, "variable": r.variable, "value": r.value, "origin": r.origin} for r in rows])
         return 0

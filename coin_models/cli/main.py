@@ -6,6 +6,7 @@ Each command imports what it needs when it runs, so that `coin-models --help` is
 import logging
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from coin_models.cli import (
     fleet_commands,
     health_command,
     home_commands,
+    init_command,
     machine_commands,
     model_commands,
     money_commands,
@@ -41,7 +43,6 @@ def _leave(code: object, **_options: object) -> None:
 app = typer.Typer(
     name="coin-models",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     result_callback=_leave,
 )
@@ -62,30 +63,40 @@ def _options(
     """Retrains one forecasting model per coin every day, on machines that may be interrupted at any time."""
 
 
-app.command("retrain")(day_commands.retrain)
-app.command("status")(day_commands.status)
-app.command("unquarantine")(day_commands.unquarantine)
-app.add_typer(request_commands.app, name="requests")
+_FIRST, _DAILY, _MONEY, _MACHINES = "First", "Every day", "Cost and risk", "Machines and proofs"
+
+
+def _add(name: str, command: Callable[..., int], panel: str, *examples: str) -> None:
+    """A command in its panel of `--help`, with examples below its own help."""
+    shown = "\n\n".join(["Examples:", *(f"coin-models {name} {example}".rstrip() for example in examples)])
+    app.command(name, rich_help_panel=panel, epilog=shown if examples else None)(command)
+
+
+_add("init", init_command.init, _FIRST, "", "--yes --exchange binance --coins BTC,ETH", "--yes --files path/to/candles")
+_add("doctor", doctor_command.doctor, _FIRST)
+_add("settings", machine_commands.settings, _FIRST, "--changed", "--schema > coin_models.schema.json")
+app.add_typer(home_commands.app, name="home", rich_help_panel=_FIRST)
+_add("retrain", day_commands.retrain, _DAILY, "", "--dry-run", "--from 2024-08-01 --to 2024-08-14 --coins BTC,ETH")
+_add("status", day_commands.status, _DAILY, "--last 14", "--failed", "--watch")
+_add("report", report_commands.report, _DAILY, "--open", "--day 2024-08-15")
+_add("predict", model_commands.predict, _DAILY, "BTC")
+app.add_typer(model_commands.app, name="models", rich_help_panel=_DAILY)
+_add("patterns", report_commands.patterns, _DAILY, "BTC")
+app.add_typer(candles_commands.app, name="candles", rich_help_panel=_DAILY)
+_add("unquarantine", day_commands.unquarantine, _DAILY, "--all")
+app.add_typer(request_commands.app, name="requests", rich_help_panel=_DAILY)
 app.command("retry", hidden=True)(day_commands.retry)
-app.add_typer(candles_commands.app, name="candles")
-app.add_typer(model_commands.app, name="models")
-app.command("predict")(model_commands.predict)
-app.command("patterns")(report_commands.patterns)
-app.command("report")(report_commands.report)
-app.command("plan")(money_commands.plan)
-app.command("costs")(money_commands.costs)
-app.add_typer(notify_commands.app, name="notify")
-app.add_typer(home_commands.app, name="home")
-app.command("settings")(machine_commands.settings)
-app.command("ui")(machine_commands.ui)
-app.command("worker")(fleet_commands.worker)
-app.command("workers")(fleet_commands.workers)
-app.command("backfill")(fleet_commands.backfill)
-app.command("doctor")(doctor_command.doctor)
-app.command("health")(health_command.health)
-app.add_typer(stack_command.app, name="stack")
-app.command("drill")(drill_command.drill)
-app.command("bench")(machine_commands.bench)
+_add("plan", money_commands.plan, _MONEY)
+_add("costs", money_commands.costs, _MONEY)
+_add("ui", machine_commands.ui, _MACHINES, "", "--port 3100")
+_add("health", health_command.health, _MACHINES, "--max-age 26h --json")
+app.add_typer(notify_commands.app, name="notify", rich_help_panel=_MACHINES)
+_add("worker", fleet_commands.worker, _MACHINES)
+_add("workers", fleet_commands.workers, _MACHINES)
+_add("backfill", fleet_commands.backfill, _MACHINES)
+app.add_typer(stack_command.app, name="stack", rich_help_panel=_MACHINES)
+_add("drill", drill_command.drill, _MACHINES)
+_add("bench", machine_commands.bench, _MACHINES)
 
 
 def main() -> None:

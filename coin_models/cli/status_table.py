@@ -1,5 +1,6 @@
 """Renders `coin-models status`: a grid of coins and days, or counts per coin where there are many days."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
@@ -25,6 +26,7 @@ MARKS = {
     State.OUTDATED: "[cyan]◎[/]",
     State.MISSING: "[dim]·[/]",
 }
+_FAILED = (State.FAILED, State.QUARANTINED, State.UNAVAILABLE, State.INTERRUPTED)
 _OPEN = tuple(state for state in State if state not in SETTLED)
 _REASONS_SHOWN = 12
 _DAY_WIDTH = 7  # "08-15" and two spaces
@@ -50,6 +52,43 @@ def print_status(console: Console, status: Status) -> None:
     if len(troubled) > _REASONS_SHOWN:
         console.print(f"... and {len(troubled) - _REASONS_SHOWN} more; --json shows all")
     _print_attempts(console, status)
+
+
+def print_summary(console: Console, status: Status) -> None:
+    """How many coins are in each state, a line a day."""
+    counts = [Counter(status.coin_days.state(coin, day) for coin in status.coins) for day in status.days]
+    shown = [state for state in State if any(state in count for count in counts)]
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    table.add_column("day", no_wrap=True)
+    for state in shown:
+        table.add_column(state.value, justify="right")
+    for day, count in zip(status.days, counts, strict=True):
+        table.add_row(str(day), *(str(count[state] or "") for state in shown))
+    print_table(console, table)
+
+
+def print_failed(console: Console, status: Status) -> None:
+    """What failed: each cause once, with the coins and days that it hit."""
+    causes: dict[tuple[State, str], list[tuple[str, date]]] = {}
+    for key in status.coin_days.keys_in_state(*_FAILED):
+        item = status.coin_days[key]
+        causes.setdefault((item.state, item.reason or "no reason"), []).append(key)
+    for (state, reason), keys in sorted(causes.items(), key=lambda item: -len(item[1])):
+        console.print(f"{MARKS[state]} {len(keys)} {state.value}: {escape(reason)}", soft_wrap=True)
+        console.print(f"    {_spans(keys)}", markup=False, soft_wrap=True)
+    if not causes:
+        console.print(f"nothing failed from {status.days[0]} to {status.days[-1]}")
+
+
+def _spans(keys: Sequence[tuple[str, date]]) -> str:
+    """Coins by the days that they have in common, such as `BTC, ETH on 2024-08-14, 2024-08-15`."""
+    days: dict[str, list[date]] = {}
+    for coin, day in keys:
+        days.setdefault(coin, []).append(day)
+    coins: dict[tuple[date, ...], list[str]] = {}
+    for coin, of_coin in days.items():
+        coins.setdefault(tuple(of_coin), []).append(coin)
+    return "; ".join(f"{', '.join(names)} on {', '.join(map(str, span))}" for span, names in coins.items())
 
 
 def _print_grid(console: Console, status: Status) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-from coin_models.clock import newest_complete_day
 from coin_models.diagnostics.findings import Finding, examined
 from coin_models.diagnostics.resource_checks import (
     check_channels,
@@ -22,6 +21,7 @@ from coin_models.diagnostics.storage_checks import (
     quick_database,
     quick_store,
 )
+from coin_models.market.trading_day import newest_trading_day
 from coin_models.market.universe import resolve_universe
 from coin_models.pipeline.services import Services
 from coin_models.settings.load import effective_settings
@@ -50,7 +50,7 @@ def _checks(services: Services) -> Iterator[tuple[str, Callable[[], Finding]]]:
         lambda: check_source(
             quick_source(settings, services.clock),
             resolve_universe(settings),
-            newest_complete_day(services.clock),
+            newest_trading_day(settings, services.clock),
             settings.market,
         ),
     )

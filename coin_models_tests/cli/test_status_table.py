@@ -1,12 +1,13 @@
 """`status` in a terminal: a grid of days, counts where the days are many."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
 
-from coin_models.cli.status_table import print_status
+from coin_models.cli.status_table import print_failed, print_status, print_summary
+from coin_models.operations.attempts import Attempt, Outcome
 from coin_models.pipeline.coin_days import CoinDayStatuses
 from coin_models.pipeline.plan.plan import make_plan
 from coin_models.pipeline.status import Status
@@ -58,3 +59,60 @@ def test_years_are_counts_by_coin_with_the_oldest_day_that_is_open() -> None:
 @pytest.mark.parametrize("num_days", [7, 1095])
 def test_a_coin_with_nothing_left_to_do_is_open_on_no_day(num_days: int) -> None:
     assert "open since" not in shown(num_days, num_days)
+
+
+def of_failures(reasons: dict[str, str]) -> Status:
+    """Two days of these coins, the first of which failed for these reasons."""
+    days = tuple(FIRST + timedelta(days=BEFORE + number) for number in range(2))
+    now = datetime(2026, 3, 11, tzinfo=UTC)
+    tried = [
+        Attempt(
+            attempt_id=number,
+            coin=coin,
+            day=days[0],
+            session_id="s",
+            outcome=Outcome.FAILED,
+            started_at=now,
+            ended_at=now,
+            reason=reason,
+        )
+        for number, (coin, reason) in enumerate(reasons.items())
+    ]
+    candles = {coin: history(BEFORE + 2) for coin in reasons}
+    states = CoinDayStatuses(make_plan(facts(days, tuple(reasons), histories=candles)), tried)
+    return Status(days=days, coins=tuple(reasons), coin_days=states, attempts=tuple(tried))
+
+
+def test_one_cause_is_one_line_with_its_coins() -> None:
+    out = io.StringIO()
+
+    print_failed(
+        Console(file=out, width=200), of_failures({"BTC": "no torch", "ETH": "no torch", "SOL": "[no] candles"})
+    )
+
+    lines = out.getvalue().splitlines()
+    day = FIRST + timedelta(days=BEFORE)
+    assert lines[0].endswith("2 failed: no torch")
+    assert lines[1].strip() == f"BTC, ETH on {day}"
+    assert lines[2].endswith("1 failed: [no] candles")
+    assert lines[3].strip() == f"SOL on {day}"
+
+
+def test_without_a_failure_that_is_said() -> None:
+    out = io.StringIO()
+    days = (FIRST + timedelta(days=BEFORE),)
+    states = CoinDayStatuses(make_plan(facts(days, histories={"BTC": history(BEFORE + 1)})))
+
+    print_failed(Console(file=out), Status(days=days, coins=("BTC",), coin_days=states, attempts=()))
+
+    assert out.getvalue().startswith("nothing failed from ")
+
+
+def test_a_summary_counts_the_coins_of_each_day() -> None:
+    out = io.StringIO()
+
+    print_summary(Console(file=out, width=80), of_failures({"BTC": "no torch", "ETH": "no torch"}))
+
+    head, first, second = (line.split() for line in out.getvalue().splitlines())
+    assert head == ["day", "failed", "missing"]
+    assert (first[1:], second[1:]) == (["2"], ["2"])

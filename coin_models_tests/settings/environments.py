@@ -25,7 +25,8 @@ def environment(folder: Path, variables: Mapping[str, str] = {}, toml: str | Non
                 file.write_text(toml, encoding="utf-8")
             yield
     finally:
-        file.unlink(missing_ok=True)
+        if toml is not None:
+            file.unlink(missing_ok=True)
         os.environ.clear()
         os.environ.update(kept)
 
