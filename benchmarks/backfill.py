@@ -40,16 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="coin-models-backfill-") as folder:
         by_hand = _home(Path(folder) / "command-line", options, coins)
         in_ui = _home(Path(folder) / "ui", options, coins)
-        found = {"num_coins": len(coins), "num_days": len(days), **_time_command(by_hand, days)}
+        figures = {"num_coins": len(coins), "num_days": len(days), **_time_command(by_hand, days)}
         with served(in_ui) as port:
-            found |= _time_backfill(in_ui, port, coins, days)
-            found |= _time_cancelling(in_ui, port, coins, days[-1] + timedelta(days=1))
-    found["ui_over_command_line"] = found["ui_seconds"] / found["command_line_seconds"]
-    found["ui_over_fits"] = found["ui_seconds"] / found["ui_fit_seconds"]
+            figures |= _time_backfill(in_ui, port, coins, days)
+            figures |= _time_cancelling(in_ui, port, coins, days[-1] + timedelta(days=1))
+    figures["ui_over_command_line"] = figures["ui_seconds"] / figures["command_line_seconds"]
+    figures["ui_over_fits"] = figures["ui_seconds"] / figures["ui_fit_seconds"]
     if options.json:
-        json.dump(found, sys.stdout, indent=1)
+        json.dump(figures, sys.stdout, indent=1)
     else:
-        for name, value in found.items():
+        for name, value in figures.items():
             print(f"{name:<34} {value:,.2f}" if isinstance(value, float) else f"{name:<34} {value}")
     return 0
 
@@ -114,22 +114,22 @@ def _time_cancelling(home: Home, port: int, coins: Sequence[str], day: date) -> 
 def _launch(port: int, coins: Sequence[str], days: Sequence[date]) -> str:
     assets = [{"path": [kind, coin]} for kind in _PER_COIN for coin in coins]
     params: dict[str, Any] = {"assetSelection": assets, "partitionNames": list(map(str, days)), "tags": []}
-    found = graphql(port, _LAUNCH, {"params": params})["launchPartitionBackfill"]
-    if "backfillId" not in found:
-        raise SystemExit(f"the UI refused the backfill: {found}")
-    return str(found["backfillId"])
+    answer = graphql(port, _LAUNCH, {"params": params})["launchPartitionBackfill"]
+    if "backfillId" not in answer:
+        raise SystemExit(f"the UI refused the backfill: {answer}")
+    return str(answer["backfillId"])
 
 
 def _is_complete(port: int, backfill_id: str) -> bool:
-    found = graphql(port, _BACKFILL, {"id": backfill_id})["partitionBackfillOrError"]
-    if found["status"] in ("COMPLETED_FAILED", "FAILED", "CANCELED"):
-        raise SystemExit(f"the backfill has ended as {found['status']}: {found['error']}")
-    return bool(found["status"] == "COMPLETED_SUCCESS")
+    answer = graphql(port, _BACKFILL, {"id": backfill_id})["partitionBackfillOrError"]
+    if answer["status"] in ("COMPLETED_FAILED", "FAILED", "CANCELED"):
+        raise SystemExit(f"the backfill has ended as {answer['status']}: {answer['error']}")
+    return bool(answer["status"] == "COMPLETED_SUCCESS")
 
 
 def _runs(port: int, status: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = graphql(port, _RUNS, {"filter": {"statuses": [status]}})["runsOrError"]["results"]
-    return found
+    runs: list[dict[str, Any]] = graphql(port, _RUNS, {"filter": {"statuses": [status]}})["runsOrError"]["results"]
+    return runs
 
 
 def _fit_seconds(home: Home) -> float:

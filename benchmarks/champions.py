@@ -118,7 +118,7 @@ def tails_found(share: float, num_days: int, level: float, *, runs: int) -> floa
 
     A day has 24 independent outcomes, and its own share: a normal effect of 0.25 on the logit, with a lag-1 of 0.3.
     """
-    rng, found = np.random.default_rng(3), 0
+    rng, num_alarms = np.random.default_rng(3), 0
     for _ in range(runs):
         effects = rng.standard_normal(num_days + 5)
         for day in range(1, len(effects)):
@@ -130,9 +130,9 @@ def tails_found(share: float, num_days: int, level: float, *, runs: int) -> floa
         ):
             tests = Calibration.after(tests, "version", _day(float(below), float(above)))
             if tests is not None and tests.problems(level):
-                found += 1
+                num_alarms += 1
                 break
-    return found / runs
+    return num_alarms / runs
 
 
 def _day(below: float, above: float) -> OutOfSampleRecord:
@@ -155,9 +155,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--coins", type=int, default=20, help="coins of a universe")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    found = run(options.universes, options.coins, TradingSettings())
+    results = run(options.universes, options.coins, TradingSettings())
     if options.json:
-        json.dump([asdict(figures) for figures in found], sys.stdout, indent=1)
+        json.dump([asdict(figures) for figures in results], sys.stdout, indent=1)
         return 0
     level = TradingSettings().promotion_significance
     print(f"{options.universes * options.coins} coins of each kind, level {level}, at commit {commit()}\n")
@@ -165,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "| coins | true skill over the reference | days | ever champion | universes with any | median day | skill as printed |"
     )
     print("|---|---|---|---|---|---|---|")
-    for one in found:
+    for one in results:
         day = "" if one.median_day is None else f"{one.median_day:.0f}"
         shares = f"{one.champions:.1%} | {one.universes:.0%} | {day} | {one.mean_skill:+.4f}"
         print(f"| {one.name} | {one.true_skill:+.4f} | {one.num_days} | {shares} |")

@@ -36,22 +36,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measures each size and prints a line about it; 1 if torch was imported."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.definitions", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--coins", type=int, nargs="+", default=[10, 500, 5000])
-    found = [measure(number) for number in parser.parse_args(arguments).coins]
-    return int(any(each["torch"] for each in found))
+    measured = [measure(number) for number in parser.parse_args(arguments).coins]
+    return int(any(each["torch"] for each in measured))
 
 
 def measure(num_coins: int) -> dict[str, float]:
     """CPU seconds of each part, by name."""
     done = subprocess.run([sys.executable, "-c", _PROGRAM, str(num_coins)], check=True, capture_output=True, text=True)  # noqa: S603
-    found: dict[str, float] = json.loads(done.stdout)
-    work = found["definitions"] + found["snapshot"]
+    seconds: dict[str, float] = json.loads(done.stdout)
+    work = seconds["definitions"] + seconds["snapshot"]
     print(
-        f"{num_coins:>5} coins: import dagster {found['dagster']:.2f} s, our imports {found['ours']:.2f} s, "
-        f"definitions {found['definitions']:.2f} s, snapshot {found['snapshot']:.2f} s ({found['snapshot_mb']:.1f} MB); "
-        f"definitions and snapshot are {work / found['dagster']:.2f} times the import of dagster, "
-        f"the whole process {1 + (found['ours'] + work) / found['dagster']:.2f} times"
+        f"{num_coins:>5} coins: import dagster {seconds['dagster']:.2f} s, our imports {seconds['ours']:.2f} s, "
+        f"definitions {seconds['definitions']:.2f} s, snapshot {seconds['snapshot']:.2f} s ({seconds['snapshot_mb']:.1f} MB); "
+        f"definitions and snapshot are {work / seconds['dagster']:.2f} times the import of dagster, "
+        f"the whole process {1 + (seconds['ours'] + work) / seconds['dagster']:.2f} times"
     )
-    return found
+    return seconds
 
 
 if __name__ == "__main__":

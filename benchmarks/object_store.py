@@ -119,12 +119,12 @@ def publish(services: Services, publications: Sequence[Publication]) -> None:
 
 
 def quickest(repeat: int, work: Callable[[], object]) -> Taken:
-    found = []
+    taken_times = []
     for _ in range(repeat):
         wall, cpu = time.perf_counter(), time.process_time()
         work()
-        found.append(Taken(wall_seconds=time.perf_counter() - wall, cpu_seconds=time.process_time() - cpu))
-    return min(found, key=lambda taken: taken.wall_seconds)
+        taken_times.append(Taken(wall_seconds=time.perf_counter() - wall, cpu_seconds=time.process_time() - cpu))
+    return min(taken_times, key=lambda taken: taken.wall_seconds)
 
 
 def bundle(network: Architecture, coin: str, day: date) -> Bundle:

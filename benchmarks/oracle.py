@@ -136,9 +136,9 @@ def compare(settings: Settings, days: Sequence[date]) -> list[Earned]:
     earned: list[Earned] = []
     with open_worker(services, build_preemption_monitor(settings.interruption)) as worker:
         for day in [days[0] - timedelta(days=1), *days]:
-            for found in fetch_candles(services, day, coins):
-                if isinstance(found, CandleProblem):
-                    raise found.error
+            for stored in fetch_candles(services, day, coins):
+                if isinstance(stored, CandleProblem):
+                    raise stored.error
             failed = [outcome.reason for outcome in retrain(worker, day, coins) if outcome.version is None]
             if failed:
                 raise RuntimeError(f"{day}: {'; '.join(map(str, failed))}")
@@ -164,12 +164,12 @@ def _others(services: Services, coin: str, day: date) -> list[Earned]:
     oracle = Oracle.of(settings, services, coin, day)
     coin_flip = CoinFlip(oracle, horizon, seed=day.toordinal() * 1000 + sum(coin.encode()))
     traders: dict[str, Forecaster] = {ORACLE: oracle, COIN_FLIP: coin_flip}
-    found = []
+    earned = []
     for name, forecaster in traders.items():
         trader = Trader(coin=coin, day=day, role=Role.CHAMPION, version_id=name, resumed=False)
         result = run_day(trader, forecaster, shape, coin_day, settings.trading)
-        found.append(_earned(coin, day, name, result.pnl_usd, len(result.trades)))
-    return found
+        earned.append(_earned(coin, day, name, result.pnl_usd, len(result.trades)))
+    return earned
 
 
 def _earned(coin: str, day: date, trader: str, pnl_usd: float, num_trades: int) -> Earned:

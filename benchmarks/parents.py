@@ -150,8 +150,8 @@ class Versions:
 
     def _fit_warm(self, rule: str, day: date, ages: Mapping[str, int], histories: Histories) -> None:
         parents = {coin: self._parent(rule, coin, day, age) for coin, age in ages.items()}
-        known = {coin: parent for coin, parent in parents.items() if parent is not None}
-        fitted = self._fit_cohort("warm start", day, histories, known)
+        present = {coin: parent for coin, parent in parents.items() if parent is not None}
+        fitted = self._fit_cohort("warm start", day, histories, present)
         self._warm |= {(rule, coin, day, ages[coin]): version for coin, version in fitted.items()}
 
     def _fit_cohort(

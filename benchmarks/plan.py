@@ -39,9 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _published(days: Sequence[date], coin: str, found: object) -> PublishedVersions:
+def _published(days: Sequence[date], coin: str, candle_history: object) -> PublishedVersions:
     """Everything of a coin but its newest month."""
-    plan = make_plan(facts(days[:-30], [coin], histories={coin: found}))
+    plan = make_plan(facts(days[:-30], [coin], histories={coin: candle_history}))
     return PublishedVersions.of(carried_out(plan)[coin])
 
 

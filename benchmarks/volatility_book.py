@@ -57,15 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = {name: measured(days) for name, days in figures.items()}
     lines |= {coin: measured(days) for (name, coin), days in books.items() if name == "published"}
     if options.json:
-        json.dump({name: asdict(found) for name, found in lines.items()}, sys.stdout, indent=1)
+        json.dump({name: asdict(book_figures) for name, book_figures in lines.items()}, sys.stdout, indent=1)
         return 0
-    for name, found in lines.items():
-        risk = found.risk_ratio_interval
+    for name, book_figures in lines.items():
+        risk = book_figures.risk_ratio_interval
         span = f" [{risk.low:.2f} to {risk.high:.2f}]" if risk else ""
         print(
-            f"{name:10} {found.num_days} days: risk {found.risk_ratio:.3f} of the target{span}, "
-            f"below {found.below:.1%}, above {found.above:.1%}, exposure {found.mean_exposure:.2f}, "
-            f"turnover {found.turnover_per_day:.2f} a day, return after costs {found.total_return:+.2%}"
+            f"{name:10} {book_figures.num_days} days: risk {book_figures.risk_ratio:.3f} of the target{span}, "
+            f"below {book_figures.below:.1%}, above {book_figures.above:.1%}, exposure {book_figures.mean_exposure:.2f}, "
+            f"turnover {book_figures.turnover_per_day:.2f} a day, return after costs {book_figures.total_return:+.2%}"
         )
     return 0
 
@@ -85,10 +85,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def measured(days: Sequence[tuple[date, VolatilityDay]]) -> VolatilityFigures:
     """The figures of these days, which must be some."""
-    found = measure_volatility_book(days, bootstrap_samples=TradingSettings().bootstrap_samples)
-    if found is None:
+    figures = measure_volatility_book(days, bootstrap_samples=TradingSettings().bootstrap_samples)
+    if figures is None:
         raise SystemExit("no day could be traded: read fewer days back, or give more history")
-    return found
+    return figures
 
 
 def walk(settings: Settings, options: argparse.Namespace) -> Books:

@@ -61,9 +61,9 @@ def stack(stack_access: StackAccess, stack_database_url: str, tmp_path: Path) ->
 @pytest.fixture(params=[backends.EMBEDDED, backends.STACK])
 def backend(request: pytest.FixtureRequest) -> Backend:
     """Both, one after the other."""
-    found = request.getfixturevalue(request.param)
-    assert isinstance(found, Backend)
-    return found
+    chosen = request.getfixturevalue(request.param)
+    assert isinstance(chosen, Backend)
+    return chosen
 
 
 @pytest.fixture

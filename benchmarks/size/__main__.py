@@ -42,13 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         server, (port,) = PostgresServer(folder, durable=False), free_ports(1)
         server.up(port=port, password=_PASSWORD)
         try:
-            found = measure(folder, f"postgresql://{USER}:{_PASSWORD}@127.0.0.1:{port}/{DATABASE}", options)
+            figures = measure(folder, f"postgresql://{USER}:{_PASSWORD}@127.0.0.1:{port}/{DATABASE}", options)
         finally:
             server.process.stop()
     if options.json:
-        json.dump(found, sys.stdout, indent=1)
+        json.dump(figures, sys.stdout, indent=1)
         return 0
-    for name, value in found.items():
+    for name, value in figures.items():
         print(f"{name:<42} {value:,.2f}" if isinstance(value, float) else f"{name:<42} {value}")
     return 0
 
@@ -66,8 +66,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def measure(folder: Path, url: str, options: argparse.Namespace) -> dict[str, Any]:
     """Everything, in the order in which it is printed."""
-    found = _filled(folder, url, options)
-    coins, days = _coins(found["num_coins"]), _days(date.fromisoformat(found["last_day"]), found["num_days"])
+    figures = _filled(folder, url, options)
+    coins, days = _coins(figures["num_coins"]), _days(date.fromisoformat(figures["last_day"]), figures["num_days"])
     settings = _settings(folder, url, coins, days)
     environment = {
         "COIN_MODELS_HOME": str(folder / "home"),
@@ -76,35 +76,35 @@ def measure(folder: Path, url: str, options: argparse.Namespace) -> dict[str, An
         "COIN_MODELS_UNIVERSE": ",".join(coins),
         "COIN_MODELS_OPERATIONS_FIRST_DAY": days[0].isoformat(),
     }
-    found |= time_definitions(settings, environment)
-    found |= time_ticks(settings)
-    found |= time_status(environment, len(days))
+    figures |= time_definitions(settings, environment)
+    figures |= time_ticks(settings)
+    figures |= time_status(environment, len(days))
     if find_chromium() is None or options.no_browser:
-        return found
-    return found | time_pages(folder, environment, coins[7], days[-1].isoformat())
+        return figures
+    return figures | time_pages(folder, environment, coins[7], days[-1].isoformat())
 
 
 def _filled(folder: Path, url: str, options: argparse.Namespace) -> dict[str, Any]:
     """What the database holds; fills it first where it is empty."""
     note = folder / _FILLED
     if note.exists():
-        known: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
-        return known
+        kept: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+        return kept
     sample = train_sample(folder / "sample")
     coins, days = _coins(options.coins), _days(datetime.now(UTC).date() - timedelta(days=1), options.days)
     services = Services(settings=_settings(folder, url, coins, days))
     began = time.monotonic()
     fill(services, sample, coins, days)
     services.database.close()
-    found = {
+    figures = {
         "num_coins": len(coins),
         "num_days": len(days),
         "last_day": days[-1].isoformat(),
         "fill_seconds": time.monotonic() - began,
         "log_bytes_per_coin_day": sample.bytes_per_coin_day,
     }
-    note.write_text(json.dumps(found), encoding="utf-8")
-    return found
+    note.write_text(json.dumps(figures), encoding="utf-8")
+    return figures
 
 
 def _settings(folder: Path, url: str, coins: Sequence[str], days: Sequence[date]) -> Settings:

@@ -28,13 +28,13 @@ _NAMES = {"dagster_webserver": "web_server", "dagster._daemon": "daemon", "grpc"
 def time_pages(folder: Path, environment: Mapping[str, str], coin: str, day: str) -> dict[str, float | str]:
     """Seconds until each page has its last answer, its slowest query, and MiB of each server afterwards."""
     home = Home(folder=folder, variables=environment)
-    found: dict[str, float | str] = {}
+    seconds: dict[str, float | str] = {}
     with served_process(home) as (port, ui), browsing(f"http://127.0.0.1:{port}") as browser:
         for name, path in _PAGES.items():
-            found |= _time_page(browser, name, path.format(coin=coin, day=day))
-        found |= _time_dialog(browser, coin)
-        found |= _memory(ui.pid)
-    return found
+            seconds |= _time_page(browser, name, path.format(coin=coin, day=day))
+        seconds |= _time_dialog(browser, coin)
+        seconds |= _memory(ui.pid)
+    return seconds
 
 
 def _time_page(browser: Browsing, name: str, path: str) -> dict[str, float | str]:
@@ -62,11 +62,11 @@ def _slowest(browser: Browsing, name: str) -> dict[str, float | str]:
 
 
 def _memory(process_id: int) -> dict[str, float]:
-    found: dict[str, float] = {}
+    sizes: dict[str, float] = {}
     for child in psutil.Process(process_id).children(recursive=True):
         command = " ".join(child.cmdline())
         for part, name in _NAMES.items():
             if part in command:
                 key = f"{name}_rss_mib"
-                found[key] = max(found.get(key, 0.0), child.memory_info().rss / 2**20)
-    return found
+                sizes[key] = max(sizes.get(key, 0.0), child.memory_info().rss / 2**20)
+    return sizes

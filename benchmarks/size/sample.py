@@ -88,8 +88,8 @@ def _read(settings: Settings) -> Sample:
         with runs.connect() as connection:
             body = connection.execute(_BODY, of_run).scalar_one()
             tags = connection.execute(_TAGS, of_run).all()
-    found = [SampleEvent(event=row[0], type=row[1], step_key=row[2], asset_key=row[3]) for row in assets]
-    found += [
+    events = [SampleEvent(event=row[0], type=row[1], step_key=row[2], asset_key=row[3]) for row in assets]
+    events += [
         SampleEvent(event=row[0], type="CHECK", step_key="", asset_key=row[1], check_name=row[2], check_status=row[3])
         for row in checks
     ]
@@ -97,6 +97,6 @@ def _read(settings: Settings) -> Sample:
         run_id=run.run_id,
         run_body=json.loads(body),
         tags={row[0]: row[1] for row in tags},
-        events=tuple(found),
+        events=tuple(events),
         bytes_per_coin_day=sum(len(row[0]) for row in [*every, *checks]),
     )

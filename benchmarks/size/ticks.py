@@ -29,13 +29,13 @@ def time_definitions(settings: Settings, environment: Mapping[str, str]) -> dict
 
 def time_ticks(settings: Settings) -> dict[str, float]:
     """Seconds of each sensor's second tick (the first opens connections), and of the schedule's."""
-    found: dict[str, float] = {}
+    seconds: dict[str, float] = {}
     repository = build_definitions(settings).get_repository_def()
     with open_instance(settings) as instance:
         for name in _SENSORS:
             tick = _sensor_tick(repository, instance, name)
-            found[f"{name}_first_tick_seconds"] = _timed(tick)
-            found[f"{name}_tick_seconds"] = _timed(tick)
+            seconds[f"{name}_first_tick_seconds"] = _timed(tick)
+            seconds[f"{name}_tick_seconds"] = _timed(tick)
         at = datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0)
         nightly = repository.get_schedule_def("nightly")
 
@@ -43,8 +43,8 @@ def time_ticks(settings: Settings) -> dict[str, float]:
             context = build_schedule_context(instance=instance, scheduled_execution_time=at, repository_def=repository)
             return nightly.evaluate_tick(context)
 
-        found["nightly_tick_seconds"] = _timed(schedule_tick)
-    return found
+        seconds["nightly_tick_seconds"] = _timed(schedule_tick)
+    return seconds
 
 
 def time_status(environment: Mapping[str, str], num_days: int) -> dict[str, float]:

@@ -167,8 +167,8 @@ class Garch:
         for coin, history in histories.items():
             began = time.process_time()
             rows = history.fitted_rows
-            known = int(rows.max()) + 1
-            parameters = np.asarray(_garch(history, known).fit(disp="off", show_warning=False).params)
+            num_rows = int(rows.max()) + 1
+            parameters = np.asarray(_garch(history, num_rows).fit(disp="off", show_warning=False).params)
             over = history.log_returns(rows, self._horizon) / self._volatility(history, parameters)[rows]
             self._fits[coin] = parameters, np.quantile(over, self._training.quantiles)
             self.seconds[coin] = self.seconds.get(coin, 0.0) + time.process_time() - began

@@ -26,7 +26,7 @@ _QUIET_SECONDS = 2.5
 def find_chromium() -> str | None:
     """The program, or None where there is none."""
     return next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+        (program for name in ("chromium", "chromium-browser", "google-chrome") if (program := shutil.which(name))), None
     )
 
 
@@ -100,10 +100,10 @@ def browsing(base: str, *, width: int = 1500, height: int = 950) -> Iterator[Bro
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         page = browser.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(60_000)
-        found = Browsing(page, base)
-        page.route("**/*", found.guard)
-        page.on("request", found.began)
-        page.on("requestfinished", found.ended)
-        page.on("requestfailed", found.ended)
-        yield found
+        session = Browsing(page, base)
+        page.route("**/*", session.guard)
+        page.on("request", session.began)
+        page.on("requestfinished", session.ended)
+        page.on("requestfailed", session.ended)
+        yield session
         browser.close()

@@ -46,8 +46,8 @@ def cancel_run(browser: Browsing) -> None:
 
 def run_ids(browser: Browsing, *statuses: str) -> list[str]:
     """The runs in one of these states, the newest first."""
-    found = graphql(_port(browser), _RUNS, {"filter": {"statuses": list(statuses)}})
-    return [run["runId"] for run in found["runsOrError"]["results"]]
+    answer = graphql(_port(browser), _RUNS, {"filter": {"statuses": list(statuses)}})
+    return [run["runId"] for run in answer["runsOrError"]["results"]]
 
 
 def run_status(browser: Browsing, run_id: str) -> str:

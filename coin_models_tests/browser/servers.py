@@ -45,8 +45,8 @@ def versions(home: Home) -> Counter[tuple[str, date]]:
 def attempts(home: Home, first: date, last: date) -> Counter[tuple[str, date, str]]:
     """How often each coin-day was tried, with the outcome."""
     with home.services() as services:
-        found = services.attempts.between(first, last)
-    return Counter((attempt.coin, attempt.day, attempt.outcome.value) for attempt in found)
+        rows = services.attempts.between(first, last)
+    return Counter((attempt.coin, attempt.day, attempt.outcome.value) for attempt in rows)
 
 
 def _is_up(port: int) -> bool:
@@ -59,9 +59,9 @@ def _is_up(port: int) -> bool:
 
 
 def _daemons(port: int) -> list[dict[str, bool]]:
-    found = graphql(port, _DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
-    assert isinstance(found, list)
-    return found
+    daemons = graphql(port, _DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
+    assert isinstance(daemons, list)
+    return daemons
 
 
 def _end(ui: "subprocess.Popen[bytes]") -> None:

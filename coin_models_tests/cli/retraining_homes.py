@@ -77,9 +77,9 @@ def corrected(candles: Candles, *, last_hours: int = 24) -> Candles:
 
 def parent_of(coin: str, day: date) -> date:
     """The day of the full retrain that the day starts from, of a coin that has none on the day itself."""
-    found = parent_day(coin, day, 7)
-    assert found is not None
-    return found
+    parent = parent_day(coin, day, 7)
+    assert parent is not None
+    return parent
 
 
 def until(candles: Candles, day: date) -> Candles:
@@ -89,14 +89,14 @@ def until(candles: Candles, day: date) -> Candles:
 
 def states(ran: Ran) -> dict[str, str]:
     """What `retrain --json` of a single day says of each coin."""
-    return {coin: said["state"] for coin, said in ran.json()["coins"].items()}
+    return {coin: item["state"] for coin, item in ran.json()["coins"].items()}
 
 
 def actions(ran: Ran) -> dict[str, str]:
     """What `retrain --json` of a single day did with each coin."""
-    return {coin: said["action"] for coin, said in ran.json()["coins"].items()}
+    return {coin: item["action"] for coin, item in ran.json()["coins"].items()}
 
 
 def weights(days: Sequence[dict[str, Any]]) -> dict[tuple[str, str], str]:
     """Per day and coin the digest of the weights, of what `retrain --json` printed of days."""
-    return {(day["day"], coin): said["weights_sha256"] for day in days for coin, said in day["coins"].items()}
+    return {(day["day"], coin): item["weights_sha256"] for day in days for coin, item in day["coins"].items()}

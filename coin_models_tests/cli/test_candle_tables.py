@@ -21,8 +21,8 @@ READ = FileCheck(
 IGNORED = tuple(FileCheck(name=f"{k}.txt", state="ignored", reason="no format") for k in range(22))
 
 
-def _printed(found: FolderCheck, capsys: pytest.CaptureFixture[str]) -> str:
-    print_folder(found)
+def _printed(check: FolderCheck, capsys: pytest.CaptureFixture[str]) -> str:
+    print_folder(check)
     return " ".join(capsys.readouterr().out.split())
 
 

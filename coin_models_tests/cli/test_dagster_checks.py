@@ -19,8 +19,8 @@ from coin_models.settings.root import Settings
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[DagsterInstance]:
-    with open_instance(Settings(home=tmp_path)) as found:
-        yield found
+    with open_instance(Settings(home=tmp_path)) as opened:
+        yield opened
 
 
 def _definitions(status: DefaultScheduleStatus) -> Definitions:

@@ -131,7 +131,9 @@ def test_missing_is_every_day_of_the_window_that_is_not_published(tmp_path: Path
 
     ran = home.retrain("--missing", operations_resume_window_days="3")
 
-    assert {found["day"]: {coin: said["action"] for coin, said in found["coins"].items()} for found in ran.json()} == {
+    assert {
+        summary["day"]: {coin: item["action"] for coin, item in summary["coins"].items()} for summary in ran.json()
+    } == {
         str(LAST - timedelta(days=2)): {"BTC": "trained"},
         str(LAST - timedelta(days=1)): {"BTC": "reused"},
         str(LAST): {"BTC": "trained"},
@@ -154,7 +156,7 @@ def test_of_files_that_end_in_the_past_every_command_looks_at_their_last_full_da
     again = home.retrain("--dry-run")
 
     assert trained.json()["day"] == str(LAST)
-    assert {day: found["state"] for day, found in status.json()["coins"]["BTC"].items()} == {str(LAST): "done"}
+    assert {day: cell["state"] for day, cell in status.json()["coins"]["BTC"].items()} == {str(LAST): "done"}
     assert report.json()["day"] == str(LAST)
     assert again.json()["reuse"] == 1
 
@@ -162,20 +164,20 @@ def test_of_files_that_end_in_the_past_every_command_looks_at_their_last_full_da
 def test_status_of_a_fresh_home_says_that_everything_is_missing(tmp_path: Path) -> None:
     make_home(tmp_path)
     ran = coin_models(tmp_path, "status", "--last", "2", "--coins", "BTC,ETH", "--json")
-    found = ran.json()
+    content = ran.json()
 
     assert ran.code == 0
-    assert list(found["coins"]) == ["BTC", "ETH"]
-    assert {cell["state"] for days in found["coins"].values() for cell in days.values()} == {"missing"}
-    assert len(found["days"]) == 2
-    assert found["attempts"] == []
+    assert list(content["coins"]) == ["BTC", "ETH"]
+    assert {cell["state"] for days in content["coins"].values() for cell in days.values()} == {"missing"}
+    assert len(content["days"]) == 2
+    assert content["attempts"] == []
 
 
 def test_status_of_one_day_shows_that_day_alone(tmp_path: Path) -> None:
     make_home(tmp_path)
-    found = coin_models(tmp_path, "status", "--day", "2024-08-15", "--json").json()
+    content = coin_models(tmp_path, "status", "--day", "2024-08-15", "--json").json()
 
-    assert found["days"] == ["2024-08-15"]
+    assert content["days"] == ["2024-08-15"]
 
 
 def test_status_says_what_to_do_when_nothing_was_tried(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from coin_models_tests.cli.running import coin_models
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--mode", "sigstop"], "--mode 'sigstop' is not one of sigkill, sigterm, mixed"),
         (["--daemon", "--stack"], "leave out --stack and --mode sigterm"),
@@ -21,12 +21,12 @@ from coin_models_tests.cli.running import coin_models
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_usage_of_the_drill_is_a_sentence_and_exit_code_2(
-    tmp_path: Path, arguments: list[str], said: str
+    tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     ran = coin_models(tmp_path, "drill", *arguments)
 
     assert ran.code == 2
-    assert said in ran.text
+    assert message in ran.text
     assert list(tmp_path.iterdir()) == []
 
 

@@ -68,7 +68,7 @@ def planned_of(dry: Mapping[str, Any]) -> dict[tuple[str, str], str]:
 
 def done_of(days: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
     return {
-        (day["day"], coin): DONE[said["state"], said["action"]] for day in days for coin, said in day["coins"].items()
+        (day["day"], coin): DONE[item["state"], item["action"]] for day in days for coin, item in day["coins"].items()
     }
 
 
@@ -100,11 +100,11 @@ def test_what_the_dry_run_prints_is_what_the_run_does(tmp_path: Path, state: Cal
     assert done_of([done]) == planned_of(dry)
     assert counted([done]) == {name: dry[name] for name in counted([done])}
     for item in dry["coins"]:
-        said = done["coins"][item["coin"]]
+        done_item = done["coins"][item["coin"]]
         if item["action"] == "train" and item["requested"]:
-            assert said["parent"].startswith(f"{item['coin']}-{item['parent']}-")
+            assert done_item["parent"].startswith(f"{item['coin']}-{item['parent']}-")
         if item["action"] in ("skip", "unavailable", "quarantined"):
-            assert said["reason"] == item["reason"]
+            assert done_item["reason"] == item["reason"]
 
 
 def test_a_dry_run_trains_nothing(tmp_path: Path) -> None:

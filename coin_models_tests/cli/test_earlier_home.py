@@ -77,7 +77,7 @@ def test_an_earlier_home_reuses_its_models_shows_them_and_trains_the_next_day(
         COINS, "done"
     )
     days = {day["day"]: day for day in again.json()}
-    done = {day: {coin: item["action"] for coin, item in said["coins"].items()} for day, said in days.items()}
+    done = {day: {coin: item["action"] for coin, item in summary["coins"].items()} for day, summary in days.items()}
     assert done == {str(before): dict.fromkeys(COINS, "reused"), str(LAST): dict.fromkeys(COINS, "trained")}, again.text
     assert weights([days[str(before)]]) == weights([first.json()])
     assert (shown.code, again.code) == (0, 0)

@@ -33,12 +33,12 @@ def write_command(doubles: Path, source: str) -> None:
 def test_the_fits_share_of_a_retrain_is_what_the_retrain_says_it_was(doubles: Path) -> None:
     write_command(doubles, QUICK)
 
-    found = time_retrain(doubles)
+    figures = time_retrain(doubles)
 
-    whole = found["retrain_seconds"]
-    assert found["retrain_fit_seconds"] == 0.001
-    assert found["retrain_not_fitting_share"] == pytest.approx(1 - 0.001 / whole)
-    assert found["retrain_ratio"] == pytest.approx(whole / (0.001 + found["import_seconds"]))
+    whole = figures["retrain_seconds"]
+    assert figures["retrain_fit_seconds"] == 0.001
+    assert figures["retrain_not_fitting_share"] == pytest.approx(1 - 0.001 / whole)
+    assert figures["retrain_ratio"] == pytest.approx(whole / (0.001 + figures["import_seconds"]))
 
 
 def test_the_home_of_the_timed_run_is_its_own_and_is_removed(doubles: Path) -> None:

@@ -27,9 +27,9 @@ CONTROL = ControlPlane(machine="control-1", code_version="v1")
 
 
 def test_workers_and_a_control_plane_with_one_code_are_fine() -> None:
-    found = check_workers([WORKER, replace(WORKER, task_id="message 1")], CONTROL, "v1")
+    finding = check_workers([WORKER, replace(WORKER, task_id="message 1")], CONTROL, "v1")
 
-    assert (found.level, found.text) == (Level.OK, "2 live, 1 idle, all with training code v1")
+    assert (finding.level, finding.text) == (Level.OK, "2 live, 1 idle, all with training code v1")
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ def test_workers_and_a_control_plane_with_one_code_are_fine() -> None:
 def test_what_is_missing_or_of_other_code_is_a_warning(
     workers: list[FleetWorker], control: ControlPlane | None, words: str
 ) -> None:
-    found = check_workers(workers, control, "v1")
+    finding = check_workers(workers, control, "v1")
 
-    assert found.level is Level.WARNING
-    assert words in found.text
+    assert finding.level is Level.WARNING
+    assert words in finding.text
 
 
 def test_the_depth_of_each_queue_is_shown() -> None:
-    found = check_queues("127.0.0.1:6379", {"any": 3, "gpu": 0})
+    finding = check_queues("127.0.0.1:6379", {"any": 3, "gpu": 0})
 
-    assert found.text == "127.0.0.1:6379 answers; runs that wait for a worker: any 3, gpu 0"
+    assert finding.text == "127.0.0.1:6379 answers; runs that wait for a worker: any 3, gpu 0"

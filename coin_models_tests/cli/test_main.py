@@ -12,7 +12,7 @@ _TODAY = datetime.now(UTC).date()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["retrain", "--nope"], "No such option: --nope"),
         (["nope"], "No such command 'nope'"),
@@ -34,12 +34,12 @@ _TODAY = datetime.now(UTC).date()
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_wrong_usage_is_a_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_wrong_usage_is_a_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], message: str) -> None:
     make_home(tmp_path)
     ran = coin_models(tmp_path, *arguments)
 
     assert ran.code == 2
-    assert said in ran.text
+    assert message in ran.text
     assert "Traceback" not in ran.text
 
 

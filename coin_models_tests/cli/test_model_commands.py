@@ -35,7 +35,7 @@ def test_predict_without_a_champion_says_how_to_get_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["promote", "NOPE"], 2, "NOPE is not in the universe (BTC, ETH)"),
         (["promote", "ETH"], 1, "no model of ETH is published"),
@@ -45,11 +45,11 @@ def test_predict_without_a_champion_says_how_to_get_one(tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_cannot_be_is_one_sentence(folder: Path, arguments: list[str], code: int, said: str) -> None:
+def test_what_cannot_be_is_one_sentence(folder: Path, arguments: list[str], code: int, message: str) -> None:
     ran = run(folder, "models", *arguments)
 
     assert (ran.code, ran.stdout) == (code, "")
-    assert said in ran.text
+    assert message in ran.text
     assert len(ran.stderr.splitlines()) == 1
 
 
@@ -69,11 +69,11 @@ def test_versions_are_listed_newest_first_and_those_beyond_the_limit_are_counted
 
 
 def test_a_version_is_shown_with_its_settings_and_the_digests_of_its_candles_and_weights(folder: Path) -> None:
-    found = run(folder, "models", "show", "btc", "--day", "2024-08-10", "--json").json()
+    content = run(folder, "models", "show", "btc", "--day", "2024-08-10", "--json").json()
 
-    assert (found["coin"], found["day"], found["candle_digest"]) == ("BTC", "2024-08-10", "c" * 64)
-    assert found["settings"] == {"training": {"epochs": 6}}
-    assert len(found["weights_sha256"]) == 64
+    assert (content["coin"], content["day"], content["candle_digest"]) == ("BTC", "2024-08-10", "c" * 64)
+    assert content["settings"] == {"training": {"epochs": 6}}
+    assert len(content["weights_sha256"]) == 64
 
 
 def test_every_version_is_checked(folder: Path) -> None:

@@ -70,11 +70,11 @@ def test_a_plan_says_where_fits_are_saved_sooner_than_would_be_best(
 
 
 def test_a_plan_as_json_holds_the_options_and_where_durations_come_from(tmp_path: Path) -> None:
-    found = coin_models(tmp_path, "plan", "--coins", "20", "--published", "--json").json()
+    content = coin_models(tmp_path, "plan", "--coins", "20", "--published", "--json").json()
 
-    assert [option["kind"] for option in found["options"]] == ["on-demand", "spot", "spot, then on-demand"]
-    assert found["workload"] == "published 2025-11-01: 20 coins in 1 to 2 hours"
-    assert found["published"][0]["num_coins"] == 20
+    assert [option["kind"] for option in content["options"]] == ["on-demand", "spot", "spot, then on-demand"]
+    assert content["workload"] == "published 2025-11-01: 20 coins in 1 to 2 hours"
+    assert content["published"][0]["num_coins"] == 20
 
 
 def test_a_budget_and_a_deadline_leave_coins_out_and_say_why(tmp_path: Path) -> None:
@@ -95,10 +95,10 @@ def test_a_plan_is_drawn_where_a_picture_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_without_history_a_plan_measures_this_machine_first(tmp_path: Path) -> None:
-    found = coin_models(tmp_path, "plan", "--coins", "2", "--json", **SMALL).json()
+    content = coin_models(tmp_path, "plan", "--coins", "2", "--json", **SMALL).json()
 
-    assert found["workload"].startswith("measured just now on this machine")
-    assert 0 < found["seconds_per_coin"] < 60
+    assert content["workload"].startswith("measured just now on this machine")
+    assert 0 < content["seconds_per_coin"] < 60
 
 
 def test_with_history_a_plan_is_made_from_it(tmp_path: Path, database: Database) -> None:
@@ -106,13 +106,13 @@ def test_with_history_a_plan_is_made_from_it(tmp_path: Path, database: Database)
     add_session(database, "s1", started_at=now - timedelta(seconds=42), ended_at=now, end_reason="finished")
     add_attempt(database, "s1", "BTC", useful_seconds=42.0)
 
-    found = coin_models(tmp_path, "plan", "--coins", "2", "--json").json()
+    content = coin_models(tmp_path, "plan", "--coins", "2", "--json").json()
 
-    assert (found["workload"], found["seconds_per_coin"]) == ("own history: 1 coin-days of 1 trading days", 42.0)
+    assert (content["workload"], content["seconds_per_coin"]) == ("own history: 1 coin-days of 1 trading days", 42.0)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["plan", "--published", "--deadline", "25:00"], "'25:00' is not a time of day"),
         (["plan", "--published", "--budget", "-1"], "budget_usd (-1.0) must be positive"),
@@ -128,12 +128,12 @@ def test_with_history_a_plan_is_made_from_it(tmp_path: Path, database: Database)
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_usage_of_money_commands_is_a_sentence_and_exit_code_2(
-    tmp_path: Path, arguments: list[str], said: str
+    tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     ran = coin_models(tmp_path, *arguments)
 
     assert ran.code == 2
-    assert said in ran.text
+    assert message in ran.text
     assert "Traceback" not in ran.text
 
 
@@ -150,11 +150,11 @@ def test_costs_of_a_month_are_told_in_figures_and_words(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("night")
 def test_costs_as_json_are_lines_that_sum_to_the_total(tmp_path: Path) -> None:
-    found = coin_models(tmp_path, "costs", "--month", "2025-03", "--by", "coin", "--json").json()
+    content = coin_models(tmp_path, "costs", "--month", "2025-03", "--by", "coin", "--json").json()
 
-    assert (found["first"], found["last"]) == ("2025-03-01", "2025-03-31")
-    assert [line["label"] for line in found["lines"]] == [f"{DAY} BTC", f"{DAY} ETH"]
-    assert sum(line["cost_usd"] for line in found["lines"]) == pytest.approx(found["total"]["cost_usd"])
+    assert (content["first"], content["last"]) == ("2025-03-01", "2025-03-31")
+    assert [line["label"] for line in content["lines"]] == [f"{DAY} BTC", f"{DAY} ETH"]
+    assert sum(line["cost_usd"] for line in content["lines"]) == pytest.approx(content["total"]["cost_usd"])
 
 
 @pytest.mark.usefixtures("night")
@@ -198,11 +198,11 @@ def test_a_spent_budget_leaves_the_coins_with_exit_code_75_and_a_message(
 
 def test_plan_says_how_many_workers_the_deadline_needs_and_what_they_cost(tmp_path: Path) -> None:
     arguments = ("plan", "--workers", "--coins", "500", "--days", "2", "--published")
-    found, shown = coin_models(tmp_path, *arguments, "--json").json(), coin_models(tmp_path, *arguments)
-    on_demand = next(option for option in found["options"] if option["market"] == "on-demand")
+    content, shown = coin_models(tmp_path, *arguments, "--json").json(), coin_models(tmp_path, *arguments)
+    on_demand = next(option for option in content["options"] if option["market"] == "on-demand")
 
     # Twice 6 h in 8 shards; the busiest of 3 workers carries 3: 4.5 h, the start of 90 s, 1.645 x 1/6 x 4.5 h of spread
-    assert (found["num_shards"], found["deadline_hours"], found["work_hours"]) == (8, 6.0, 12.0)
+    assert (content["num_shards"], content["deadline_hours"], content["work_hours"]) == (8, 6.0, 12.0)
     assert (on_demand["num_workers"], on_demand["is_in_time"]) == (3, True)
     assert on_demand["hours"] == pytest.approx(4.5 + 0.025 + 1.645 * 4.5 / 6)
     assert on_demand["usd"] == pytest.approx((12.0 + 3 * 0.025) * 0.6)

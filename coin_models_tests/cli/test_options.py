@@ -41,7 +41,7 @@ def test_coins_come_in_the_order_of_the_universe_once_each_whatever_their_case()
 
 
 @pytest.mark.parametrize(
-    ("parse", "said"),
+    ("parse", "message"),
     [
         (lambda: parse_coins("BTC,NOPE,ALSO", UNIVERSE), "--coins: ALSO, NOPE is not in the universe"),
         (lambda: parse_coins(" , ", UNIVERSE), "--coins: nothing is not in the universe"),
@@ -49,6 +49,6 @@ def test_coins_come_in_the_order_of_the_universe_once_each_whatever_their_case()
         (lambda: parse_coin("", UNIVERSE), "nothing is not in the universe"),
     ],
 )
-def test_coins_outside_of_the_universe_are_named(parse: Callable[[], object], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_coins_outside_of_the_universe_are_named(parse: Callable[[], object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         parse()

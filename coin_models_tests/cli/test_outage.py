@@ -47,5 +47,5 @@ def test_an_exchange_that_is_away_quarantines_no_coin_however_often_it_is_tried(
     back = retrain(tmp_path, exchange, "--json")
 
     assert [(ran.code, states(ran)) for ran in away] == [(1, dict.fromkeys(COINS, "unavailable"))] * TRIES
-    assert all("503" in said["reason"] for said in away[-1].json()["coins"].values())
+    assert all("503" in item["reason"] for item in away[-1].json()["coins"].values())
     assert (back.code, actions(back)) == (0, dict.fromkeys(COINS, "trained"))

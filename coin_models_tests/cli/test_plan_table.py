@@ -63,22 +63,22 @@ def test_beyond_forty_rows_the_rest_is_a_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("forecast", "said"),
+    ("forecast", "sentence"),
     [
         (Estimate(seconds=90.4, usd=0.125), "1 train; about 90 s, 0.12 USD"),
         (Estimate(seconds=90.4, usd=0.0), "1 train; about 90 s"),
         (Estimate(seconds=0.0, usd=0.0), "1 train"),
     ],
 )
-def test_duration_and_cost_are_told_where_they_are_known(forecast: Estimate, said: str) -> None:
-    assert printed(make_plan(facts([FULL])), forecast).splitlines()[-1] == said
+def test_duration_and_cost_are_told_where_they_are_known(forecast: Estimate, sentence: str) -> None:
+    assert printed(make_plan(facts([FULL])), forecast).splitlines()[-1] == sentence
 
 
 def test_as_json_there_are_counts_of_every_action_and_every_coin_day_with_its_parent() -> None:
-    found = plan_json(make_plan(facts([LATER])), Estimate(seconds=3.0, usd=None))
+    content = plan_json(make_plan(facts([LATER])), Estimate(seconds=3.0, usd=None))
 
-    assert (found["train"], found["reuse"], found["seconds"], found["usd"]) == (2, 0, 3.0, None)
-    assert [(item["day"], item["parent"], item["requested"]) for item in found["coins"]] == [
+    assert (content["train"], content["reuse"], content["seconds"], content["usd"]) == (2, 0, 3.0, None)
+    assert [(item["day"], item["parent"], item["requested"]) for item in content["coins"]] == [
         (str(FULL), None, False),
         (str(LATER), str(LATER - timedelta(days=2)), True),
     ]

@@ -25,11 +25,11 @@ def test_the_report_is_text_and_the_place_of_its_page(folder: Path) -> None:
 
 
 def test_the_report_as_json_is_the_stored_one(folder: Path) -> None:
-    found = run(folder, "report", "--day", "2024-08-11", "--json").json()
+    content = run(folder, "report", "--day", "2024-08-11", "--json").json()
 
-    assert found["day"] == "2024-08-11"
-    assert [coin["coin"] for coin in found["coins"]] == ["BTC"]
-    assert {figure["name"] for figure in found["figures"]} >= {"sharpe", "sortino", "max_drawdown", "coverage"}
+    assert content["day"] == "2024-08-11"
+    assert [coin["coin"] for coin in content["coins"]] == ["BTC"]
+    assert {figure["name"] for figure in content["figures"]} >= {"sharpe", "sortino", "max_drawdown", "coverage"}
 
 
 def test_a_day_without_a_report_is_a_sentence_that_names_the_newest(folder: Path) -> None:
@@ -92,15 +92,15 @@ def test_patterns_say_what_followed_and_whether_it_beats_chance(folder: Path) ->
 
 
 def test_patterns_as_json_have_the_nearest_first(folder: Path) -> None:
-    found = run(folder, "patterns", "BTC", "--json").json()
+    content = run(folder, "patterns", "BTC", "--json").json()
 
-    assert (found["coin"], found["day"]) == ("BTC", "2024-08-11")
-    assert [one["rank"] for one in found["patterns"]] == [1, 2, 3]
-    assert all(one["outcome_here"]["num_matches"] <= one["outcome"]["num_matches"] for one in found["patterns"])
+    assert (content["coin"], content["day"]) == ("BTC", "2024-08-11")
+    assert [one["rank"] for one in content["patterns"]] == [1, 2, 3]
+    assert all(one["outcome_here"]["num_matches"] <= one["outcome"]["num_matches"] for one in content["patterns"])
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["patterns", "NOPE"], 2, "NOPE is not in the universe (BTC, ETH)"),
         (["patterns", "ETH"], 1, "occurred in ETH"),
@@ -112,9 +112,9 @@ def test_patterns_as_json_have_the_nearest_first(folder: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_cannot_be_is_one_sentence(folder: Path, arguments: list[str], code: int, said: str) -> None:
+def test_what_cannot_be_is_one_sentence(folder: Path, arguments: list[str], code: int, message: str) -> None:
     ran = run(folder, *arguments)
 
     assert (ran.code, ran.stdout) == (code, "")
-    assert said in ran.text
+    assert message in ran.text
     assert len(ran.stderr.splitlines()) == 1

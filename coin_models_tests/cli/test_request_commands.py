@@ -27,7 +27,7 @@ def test_open_requests_are_listed_and_older_ones_on_demand(home: FilesHome) -> N
     listed, everything = home.run("requests", "list", "--json"), home.run("requests", "list", "--all", "--json")
     shown = home.run("requests", "list")
 
-    assert [(found["number"], found["asked_by"], found["open"]) for found in everything.json()] == [
+    assert [(request["number"], request["asked_by"], request["open"]) for request in everything.json()] == [
         (1, "nightly", True),
         (2, "the UI", True),
         (3, "coin-models retrain", False),
@@ -44,7 +44,7 @@ def test_a_request_that_was_ended_is_asked_for_no_more(home: FilesHome) -> None:
 
     assert ended.code == 0
     assert f"ended request 2: BTC, ETH on {LAST}, requested by the UI" in ended.text
-    assert [found["number"] for found in left] == [1]
+    assert [request["number"] for request in left] == [1]
 
 
 def test_ending_the_nightly_request_turns_the_schedule_off_and_says_so(home: FilesHome) -> None:
@@ -66,9 +66,14 @@ def test_where_no_daemon_ever_ran_the_end_says_where_to_turn_the_schedule_off(ho
 
 
 def test_the_end_of_a_request_is_told_as_json(home: FilesHome) -> None:
-    found = home.run("requests", "end", "2", "--json").json()
+    content = home.run("requests", "end", "2", "--json").json()
 
-    assert (found["number"], found["coins"], found["open"], found["schedule_off"]) == (2, ["BTC", "ETH"], False, False)
+    assert (content["number"], content["coins"], content["open"], content["schedule_off"]) == (
+        2,
+        ["BTC", "ETH"],
+        False,
+        False,
+    )
 
 
 def test_an_unknown_number_is_refused_in_one_sentence(home: FilesHome) -> None:

@@ -93,12 +93,12 @@ class OutageNight:
 
     def tick(self) -> None:
         """One look of the resume sensor; what it requests is run."""
-        found = what_to_resume(self.services, self.instance, self.coins)
-        self.ticks.append(found)
-        if found.wanted:
-            self.asked.append(found.wanted)
+        resumption = what_to_resume(self.services, self.instance, self.coins)
+        self.ticks.append(resumption)
+        if resumption.wanted:
+            self.asked.append(resumption.wanted)
             self.times.append(self.clock.now() - self.began)
-        for day, coins in found.wanted.items():
+        for day, coins in resumption.wanted.items():
             self._run(day, coins)
         self.clock.advance(TICK)
 
@@ -110,9 +110,9 @@ class OutageNight:
     def versions(self) -> dict[str, ModelVersion]:
         """By coin; one that is published twice fails."""
         versions = self.services.registry.versions()
-        found = {version.coin: version for version in versions}
-        assert len(found) == len(versions)
-        return found
+        by_coin = {version.coin: version for version in versions}
+        assert len(by_coin) == len(versions)
+        return by_coin
 
     def tries(self) -> dict[str, Tries]:
         """The errors at each coin, whatever version was tried."""
@@ -121,9 +121,9 @@ class OutageNight:
     def _run(self, day: date, coins: Sequence[str]) -> None:
         """Candles, models, Dagster's events, then trades, patterns and report: as the run of the day does."""
         with open_worker(self.services, build_preemption_monitor(self.services.settings.interruption)) as worker:
-            found = [item for item in carry_out(worker, (day, tuple(coins))) if isinstance(item, CoinOutcome)]
-        self.outcomes += found
-        for outcome in found:
+            finished = [item for item in carry_out(worker, (day, tuple(coins))) if isinstance(item, CoinOutcome)]
+        self.outcomes += finished
+        for outcome in finished:
             if outcome.version is not None:
                 event = AssetMaterialization(AssetKey(["model", outcome.coin]), partition=day.isoformat())
                 self.instance.report_runless_asset_event(event)

@@ -31,20 +31,20 @@ def test_two_coins_asked_for_on_old_days_are_two_coins_on_those_days(
 ) -> None:
     services.requests.ask(OLD, NEXT, TWO, "coin-models retrain")
 
-    found = what_to_resume(services, instance, UNIVERSE)
+    resumption = what_to_resume(services, instance, UNIVERSE)
 
-    assert found.wanted == {OLD: TWO, NEXT: TWO}
-    assert "requested 2 coin(s), wanted by coin-models retrain" in str(found)
+    assert resumption.wanted == {OLD: TWO, NEXT: TWO}
+    assert "requested 2 coin(s), wanted by coin-models retrain" in str(resumption)
 
 
 def test_what_was_only_tried_once_is_not_asked_for(services: Services, instance: DagsterInstance) -> None:
     session = services.sessions.open(CostSettings(), code_version="0" * 64).session_id
     services.attempts.record(OLD, session, dict.fromkeys(TWO, (Outcome.INTERRUPTED, AttemptAction.TRAINED, "SIGTERM")))
 
-    found = what_to_resume(services, instance, UNIVERSE)
+    resumption = what_to_resume(services, instance, UNIVERSE)
 
-    assert found.wanted == {}
-    assert "no requests in the last 7 days" in str(found)
+    assert resumption.wanted == {}
+    assert "no requests in the last 7 days" in str(resumption)
 
 
 def test_a_coin_whose_candles_cannot_be_read_is_asked_for_after_pauses_and_for_ever(

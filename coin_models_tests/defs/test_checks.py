@@ -18,20 +18,20 @@ from coin_models_tests.trading.shadow_days import walk
 
 def report(**values: object) -> DailyReport:
     """One coin, decided about."""
-    told = DecisionLine(coin="BTC", decision="hold", version_id="v", reason="stays", decided_by="policy")
-    return replace(empty_report(), coins=(coin_line("BTC", **values),), decisions=(told,))
+    decision = DecisionLine(coin="BTC", decision="hold", version_id="v", reason="stays", decided_by="policy")
+    return replace(empty_report(), coins=(coin_line("BTC", **values),), decisions=(decision,))
 
 
-def found(report: DailyReport) -> dict[str | None, AssetCheckResult]:
+def results_of(report: DailyReport) -> dict[str | None, AssetCheckResult]:
     return {result.check_name: result for result in checks.report_checks("daily_report", report)}
 
 
 def test_a_report_that_says_all_it_should_is_complete() -> None:
-    assert found(report())[checks.COMPLETE].passed
+    assert results_of(report())[checks.COMPLETE].passed
 
 
 def test_a_report_that_leaves_something_out_says_what() -> None:
-    result = found(replace(report(), decisions=()))[checks.COMPLETE]
+    result = results_of(replace(report(), decisions=()))[checks.COMPLETE]
 
     assert not result.passed
     assert result.severity is AssetCheckSeverity.ERROR
@@ -50,13 +50,13 @@ def test_a_report_that_leaves_something_out_says_what() -> None:
 def test_drift_warns_from_a_tenth_and_is_an_error_from_a_quarter(
     index: float, passed: bool, severity: AssetCheckSeverity
 ) -> None:
-    result = found(report(input_drift=index, input_drift_feature="volume"))[checks.INPUTS]
+    result = results_of(report(input_drift=index, input_drift_feature="volume"))[checks.INPUTS]
 
     assert (result.passed, result.severity) == (passed, severity)
 
 
 def test_a_day_without_champions_has_no_drift() -> None:
-    assert found(empty_report())[checks.INPUTS].passed
+    assert results_of(empty_report())[checks.INPUTS].passed
 
 
 @pytest.mark.parametrize(("num_missing", "passed"), [(0, True), (6, True), (7, False)])

@@ -68,9 +68,9 @@ def _stored(settings: Settings) -> dict[str, bytes]:
 
 
 def _manager(instance: DagsterInstance) -> StoreComputeLogManager:
-    found = instance.compute_log_manager
-    assert isinstance(found, StoreComputeLogManager)
-    return found
+    manager = instance.compute_log_manager
+    assert isinstance(manager, StoreComputeLogManager)
+    return manager
 
 
 def _printed(manager: StoreComputeLogManager, key: Sequence[str], text: str) -> None:

@@ -85,7 +85,7 @@ def test_candles_that_are_topped_up_go_through_the_manager(candles: CandlesIOMan
 
     stored = candles_through(Watched(services=services), services, DAY)
 
-    assert all(isinstance(found, CoinCandles) for found in fetch_candles(services, DAY, ["BTC"], candles=stored))
+    assert all(isinstance(outcome, CoinCandles) for outcome in fetch_candles(services, DAY, ["BTC"], candles=stored))
     assert {(tuple(path), partition) for path, partition in keys} == {(("candles", "BTC"), DAY.isoformat())}
     assert len(candles.load_input(_input("candles")))
 

@@ -203,13 +203,13 @@ def test_a_coin_that_fails_on_a_day_holds_up_neither_the_others_nor_the_days_aft
 class TakenAway:
     """Takes the machine away in the fit after the first day was recorded; what was recorded must be there by then."""
 
-    told: list[str] = field(default_factory=list)
+    recorded_days: list[str] = field(default_factory=list)
     place: Place | None = None
 
     def __call__(self, _progress: Progress) -> None:
-        if self.place is not None and not self.told:
-            self.told = self.place.days_of("model", "BTC")
-            if self.told:
+        if self.place is not None and not self.recorded_days:
+            self.recorded_days = self.place.days_of("model", "BTC")
+            if self.recorded_days:
                 raise Interrupted("the machine is interrupted")
 
 
@@ -224,7 +224,7 @@ def test_days_are_recorded_before_the_next_is_begun_and_the_next_run_trains_only
         again = here.run_range()
 
         assert (cut.run.is_finished, again.run.status) == (True, DagsterRunStatus.SUCCESS)
-        assert (end.told, left) == ([KEYS[0]], [KEYS[0]])
+        assert (end.recorded_days, left) == ([KEYS[0]], [KEYS[0]])
         assert here.days_of("model", "BTC") == KEYS
         assert here.actions().count(AttemptAction.REUSED) == 2  # BTC and ETH of the first day
 

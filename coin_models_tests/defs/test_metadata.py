@@ -36,12 +36,12 @@ OUTCOME = CoinOutcome(
 
 
 def test_a_day_of_candles_has_its_close_where_it_has_candles() -> None:
-    found = candle_metadata(QUALITY, candles_at([0, 1]), 720)
+    metadata = candle_metadata(QUALITY, candles_at([0, 1]), 720)
     without = candle_metadata(QUALITY, candles_at([]), 0)
 
-    assert (found["num_candles"], found["num_gaps"], found["num_candles_lookback"]) == (2, 1, 720)
-    assert found["coverage"] == pytest.approx(2 / 24)
-    assert found["close"] == 101.0
+    assert (metadata["num_candles"], metadata["num_gaps"], metadata["num_candles_lookback"]) == (2, 1, 720)
+    assert metadata["coverage"] == pytest.approx(2 / 24)
+    assert metadata["close"] == 101.0
     assert "close" not in without
 
 
@@ -53,20 +53,20 @@ def test_problems_of_candles_are_one_text_and_left_out_where_there_are_none() ->
 
 
 def test_a_model_costs_its_seconds_at_the_price_of_the_machine() -> None:
-    found = model_metadata(OUTCOME, BUNDLE.manifest, usd_per_hour=0.4)
+    metadata = model_metadata(OUTCOME, BUNDLE.manifest, usd_per_hour=0.4)
 
     # 90 s at 0.40 USD an hour.
-    assert found["cost_usd"] == pytest.approx(0.01)
-    assert (found["fit_seconds"], found["resumed"], found["parent"]) == (90.0, 1, "full retrain")
+    assert metadata["cost_usd"] == pytest.approx(0.01)
+    assert (metadata["fit_seconds"], metadata["resumed"], metadata["parent"]) == (90.0, 1, "full retrain")
 
 
 def test_a_model_shows_its_calibration_and_its_loss_from_the_first_epoch_to_the_last() -> None:
-    found = model_metadata(OUTCOME, BUNDLE.manifest, usd_per_hour=0.4)
+    metadata = model_metadata(OUTCOME, BUNDLE.manifest, usd_per_hour=0.4)
 
     # The median's share was not measured.
-    assert found["calibration"] == "0.1: 0.110, 0.9: 0.900"
-    assert found["loss_curve"].startswith("train 0.4 ")
-    assert found["loss_curve"].endswith(" 0.31")
+    assert metadata["calibration"] == "0.1: 0.110, 0.9: 0.900"
+    assert metadata["loss_curve"].startswith("train 0.4 ")
+    assert metadata["loss_curve"].endswith(" 0.31")
 
 
 def test_an_outcome_without_a_version_cannot_be_described() -> None:
@@ -96,21 +96,21 @@ def test_a_library_counts_its_patterns_and_those_that_are_significant_or_active(
     ]
     library = Library(day=DAY, patterns=(pattern(0.05), pattern(0.2), pattern(None)), nearest=tuple(near))
 
-    found = pattern_metadata(library, TradingSettings(pattern_false_discovery_rate=0.1))
+    metadata = pattern_metadata(library, TradingSettings(pattern_false_discovery_rate=0.1))
 
-    assert found == {"num_patterns": 3, "num_significant": 1, "num_active": 1}
+    assert metadata == {"num_patterns": 3, "num_significant": 1, "num_active": 1}
 
 
 def test_a_report_has_its_mean_skill_and_its_cost_where_they_are_known() -> None:
     coins = (coin_line("BTC", skill=0.02), coin_line("ETH", skill=0.04), coin_line("SOL", skill=None))
-    known = replace(empty_report(), coins=coins, costs=DayCosts(billed_usd=0.25))
+    filled = replace(empty_report(), coins=coins, costs=DayCosts(billed_usd=0.25))
 
-    found, empty = (
+    metadata, empty = (
         report_metadata(StoredReport(report=report, html_key="a.html", json_key="a.json"))
-        for report in (known, empty_report())
+        for report in (filled, empty_report())
     )
 
-    assert found["mean_skill"] == pytest.approx(0.03)
-    assert found["cost_usd"] == 0.25
-    assert (found["html"].value, found["json"].value) == ("a.html", "a.json")
+    assert metadata["mean_skill"] == pytest.approx(0.03)
+    assert metadata["cost_usd"] == 0.25
+    assert (metadata["html"].value, metadata["json"].value) == ("a.html", "a.json")
     assert not {"mean_skill", "cost_usd"} & set(empty)

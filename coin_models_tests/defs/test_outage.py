@@ -56,7 +56,7 @@ def test_six_hours_without_the_exchange_give_up_no_coin_and_all_are_trained_with
     assert minutes(night.times) == [*TRIES_UNTIL_THE_CAP, *range(40, 360, 15), 370]
     assert len(while_away) == 5 + 22
     assert night.asked == [{DAY: list(COINS)}] * 28
-    assert {coin: (found.num_failed, found.num_unavailable) for coin, found in tries.items()} == dict.fromkeys(
+    assert {coin: (counts.num_failed, counts.num_unavailable) for coin, counts in tries.items()} == dict.fromkeys(
         COINS, (0, 28)
     )
     assert not any("quarantined" in str(tick) for tick in night.ticks)
@@ -92,7 +92,7 @@ def test_a_source_that_is_away_for_some_coins_holds_up_no_other(away: tuple[str,
     # 04:00 is the end: tries at 02:40 and every 15 minutes until 03:55, then the one that succeeds.
     assert minutes(night.times) == [*TRIES_UNTIL_THE_CAP, *range(40, 120, 15), 130]
     assert night.asked == [{DAY: list(away)}] * 12
-    assert {coin: (found.num_failed, found.num_unavailable) for coin, found in tries.items()} == dict.fromkeys(
+    assert {coin: (counts.num_failed, counts.num_unavailable) for coin, counts in tries.items()} == dict.fromkeys(
         away, (0, 12)
     )
     assert set(night.versions()) == set(COINS)

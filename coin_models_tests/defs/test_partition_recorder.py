@@ -115,9 +115,9 @@ def test_a_check_of_several_days_passed_if_it_passed_on_each_and_names_those_on_
     made.recorder.close()
 
     (event,) = made.context.events
-    told = {name: found.value for name, found in event.metadata.items()}
+    metadata = {name: value.value for name, value in event.metadata.items()}
     assert (event.passed, event.severity) == (False, ERROR)
-    assert told == {"reason": "2026-03-10: weights are not finite", "num_days": 2, "num_days_not_passed": 1}
+    assert metadata == {"reason": "2026-03-10: weights are not finite", "num_days": 2, "num_days_not_passed": 1}
 
 
 def test_checks_outside_of_the_runs_selection_are_left_out() -> None:

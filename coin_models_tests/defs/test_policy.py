@@ -33,9 +33,9 @@ def _resumed(settings: Settings, budget_usd: float) -> Resumption:
     add_attempt(services.database, "s1", "BTC", later, outcome="interrupted", useful_seconds=0.0, ended_at=ended)
     services.requests.ask(DAY, DAY, None, "a person")
     with open_instance(services.settings) as instance:
-        found = what_to_resume(services, instance, ("BTC",))
+        resumption = what_to_resume(services, instance, ("BTC",))
     services.database.close()
-    return found
+    return resumption
 
 
 def test_what_is_missing_is_asked_for_while_the_budget_lasts(settings: Settings) -> None:
@@ -43,7 +43,7 @@ def test_what_is_missing_is_asked_for_while_the_budget_lasts(settings: Settings)
 
 
 def test_no_run_is_started_that_the_budget_would_stop(settings: Settings) -> None:
-    found = _resumed(settings, 0.19)
+    resumption = _resumed(settings, 0.19)
 
-    assert found.wanted == {}
-    assert found.held[DAY].startswith("0.200 of 0.190 USD are spent today")
+    assert resumption.wanted == {}
+    assert resumption.held[DAY].startswith("0.200 of 0.190 USD are spent today")

@@ -42,10 +42,10 @@ def test_a_run_opens_its_services_once_for_the_worker_and_the_io_managers(
         MODEL_IO: ModelIOManager(services=shared),
     }
     with build_resources(made, instance=instance, dagster_run=run) as resources:
-        found = {id(resources.worker.services), id(resources.candles_io.services), id(resources.model_io.services)}
+        ids = {id(resources.worker.services), id(resources.candles_io.services), id(resources.model_io.services)}
         database = resources.worker.services.database
 
-    assert len(found) == 1
+    assert len(ids) == 1
     with build_resources(made, instance=instance, dagster_run=run) as resources:
         assert resources.worker.services.database is not database  # the first were closed with their run
 
@@ -57,8 +57,8 @@ def _tags(instance: DagsterInstance, settings: Settings, tags: dict[str, str], *
         run = run._replace(asset_selection=frozenset(AssetKey(["model", coin]) for coin in coins))
     with build_resources(_resources(settings), instance=instance, dagster_run=run):
         pass
-    found = instance.get_run_by_id(run.run_id)
-    return dict(found.tags) if found else {}
+    stored_run = instance.get_run_by_id(run.run_id)
+    return dict(stored_run.tags) if stored_run else {}
 
 
 def test_a_run_of_a_day_says_its_day_its_coins_and_who_works_on_it(

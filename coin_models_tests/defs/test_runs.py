@@ -50,20 +50,20 @@ def test_the_runs_of_a_day_are_exactly_those_whose_range_holds_it_newest_first(
     spans = [(D1 + timedelta(days=min(pair)), D1 + timedelta(days=max(pair))) for pair in ranges]
     with DagsterInstance.ephemeral() as instance:
         runs = [instance.create_run_for_job(some_job, tags=_range(*pair)).run_id for pair in spans]
-        found = runs_of(instance, days, max_days_per_run=7)
+        by_day = runs_of(instance, days, max_days_per_run=7)
 
     expected = {
         day: [run for run, (first, last) in reversed(list(zip(runs, spans, strict=True))) if first <= day <= last]
         for day in days
     }
-    assert {day: [record.dagster_run.run_id for record in records] for day, records in found.items()} == expected
+    assert {day: [record.dagster_run.run_id for record in records] for day, records in by_day.items()} == expected
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(DagsterRunStatus.STARTED, "SIGTERM"), (DagsterRunStatus.CANCELING, None)]
+    ("status", "interrupted_by"), [(DagsterRunStatus.STARTED, "SIGTERM"), (DagsterRunStatus.CANCELING, None)]
 )
 def test_a_run_whose_machine_was_taken_away_says_by_whom_and_a_cancelled_one_does_not(
-    status: DagsterRunStatus, said: str | None, tmp_path: Path
+    status: DagsterRunStatus, interrupted_by: str | None, tmp_path: Path
 ) -> None:
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     with DagsterInstance.ephemeral() as instance:
@@ -74,7 +74,7 @@ def test_a_run_whose_machine_was_taken_away_says_by_whom_and_a_cancelled_one_doe
                 tag_interrupted(instance, run_id, worker)
         finally:
             signal.signal(signal.SIGTERM, before)
-        found = instance.get_run_by_id(run_id)
+        stored_run = instance.get_run_by_id(run_id)
 
-    assert found is not None
-    assert found.tags.get("interrupted") == said
+    assert stored_run is not None
+    assert stored_run.tags.get("interrupted") == interrupted_by

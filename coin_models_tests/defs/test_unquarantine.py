@@ -37,8 +37,8 @@ def _launched(services: Services, config: dict[str, Any]) -> bool:
 
 
 def _counting(services: Services) -> list[tuple[str, int]]:
-    found = services.attempts.between(DAY - timedelta(days=1), DAY)
-    return sorted((attempt.coin, (attempt.day - DAY).days) for attempt in found if not attempt.released)
+    rows = services.attempts.between(DAY - timedelta(days=1), DAY)
+    return sorted((attempt.coin, (attempt.day - DAY).days) for attempt in rows if not attempt.released)
 
 
 @pytest.mark.parametrize(

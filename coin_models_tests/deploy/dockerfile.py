@@ -13,7 +13,7 @@ class Stage:
     steps: tuple[tuple[str, str], ...]  # instruction, the rest of its line
 
     def all(self, instruction: str) -> list[str]:
-        return [rest for found, rest in self.steps if found == instruction]
+        return [rest for keyword, rest in self.steps if keyword == instruction]
 
 
 def read_stages() -> dict[str, Stage]:

@@ -90,11 +90,11 @@ class Executor:
         origin = self.make(options["from"]).root if "from" in options else REPOSITORY
         place = image.root / str(Path(image.folder, target)).lstrip("/")
         for source in sources:
-            found = origin / source.lstrip("/")
-            if found.is_dir():
-                shutil.copytree(found, place, symlinks=True, dirs_exist_ok=True)
+            path = origin / source.lstrip("/")
+            if path.is_dir():
+                shutil.copytree(path, place, symlinks=True, dirs_exist_ok=True)
             else:
-                shutil.copy2(found, place / found.name if target.endswith("/") else place)
+                shutil.copy2(path, place / path.name if target.endswith("/") else place)
         if "chown" in options:
             inside = [str(Path(image.folder, target, Path(source).name)) for source in sources]
             self.run(image, ["chown", options["chown"], *inside], user="root")

@@ -137,9 +137,9 @@ def test_who_is_waited_for_to_be_healthy_has_a_health_check() -> None:
 
 
 def test_compose_sets_only_settings_that_exist() -> None:
-    known = {row.variable for row in effective_settings(Settings())}
+    existing = {row.variable for row in effective_settings(Settings())}
 
-    assert set(_COMPOSE["x-settings"]) - known == set()
+    assert set(_COMPOSE["x-settings"]) - existing == set()
 
 
 def test_the_trainer_gets_more_time_to_stop_than_the_grace_that_it_counts_on() -> None:

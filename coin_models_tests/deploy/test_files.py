@@ -33,10 +33,10 @@ def _yaml(name: str) -> Any:
 
 @pytest.mark.parametrize("path", _files(".yaml", ".sh", ".service", ".timer"), ids=_name)
 def test_every_setting_that_is_named_exists(path: Path) -> None:
-    known = {row.variable for row in effective_settings(Settings())} | _NOT_SETTINGS
+    existing = {row.variable for row in effective_settings(Settings())} | _NOT_SETTINGS
     named = set(re.findall(r"COIN_MODELS_[A-Z_]+[A-Z]", path.read_text(encoding="utf-8")))
 
-    assert named - known == set()
+    assert named - existing == set()
 
 
 @pytest.mark.parametrize("path", _files(".sh"), ids=_name)

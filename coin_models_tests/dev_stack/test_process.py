@@ -85,13 +85,13 @@ def test_a_later_command_finds_it_also_without_its_pid_file(tmp_path: Path) -> N
     try:
         by_file = later.pid
         (tmp_path / "small.pid").unlink()
-        without_file, found = later.pid, later.find()
+        without_file, by_port = later.pid, later.find()
     finally:
         server.process.find()
         server.process.stop()
 
     assert by_file is not None
-    assert (without_file, found) == (None, by_file)
+    assert (without_file, by_port) == (None, by_file)
 
 
 def test_a_server_that_does_not_listen_to_its_signal_is_killed(tmp_path: Path) -> None:

@@ -18,15 +18,15 @@ AT_ONCE = Retry(NoBackoff(), 0)  # by default the client tries for seconds, also
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    server, (found,) = RedisServer(tmp_path), free_ports(1)
-    server.up(port=found, password=PASSWORD)
-    yield found
+    server, (free_port,) = RedisServer(tmp_path), free_ports(1)
+    server.up(port=free_port, password=PASSWORD)
+    yield free_port
     server.process.stop()
 
 
 def test_it_answers_with_the_password_only(port: int) -> None:
-    with Redis(port=port, password=PASSWORD) as known, Redis(port=port, retry=AT_ONCE) as stranger:
-        answered = known.ping()
+    with Redis(port=port, password=PASSWORD) as authenticated, Redis(port=port, retry=AT_ONCE) as stranger:
+        answered = authenticated.ping()
         with pytest.raises(AuthenticationError):
             stranger.ping()
 

@@ -25,10 +25,10 @@ def client(access: StackAccess, *, secret: str | None = None) -> "S3Client":
 
 
 def test_it_has_one_bucket_and_no_trace_of_the_look_whether_it_is_ready(stack_access: StackAccess) -> None:
-    found = client(stack_access)
+    s3 = client(stack_access)
 
-    assert [bucket["Name"] for bucket in found.list_buckets()["Buckets"]] == [BUCKET]
-    assert found.list_objects_v2(Bucket=BUCKET, Prefix=".ready").get("Contents", []) == []
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [BUCKET]
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix=".ready").get("Contents", []) == []
 
 
 def test_a_wrong_secret_is_refused(stack_access: StackAccess) -> None:
@@ -37,12 +37,12 @@ def test_a_wrong_secret_is_refused(stack_access: StackAccess) -> None:
 
 
 def test_a_bucket_that_is_not_there_is_an_error_and_is_not_made(stack_access: StackAccess) -> None:
-    found = client(stack_access)
+    s3 = client(stack_access)
 
     with pytest.raises(ClientError):
-        found.put_object(Bucket="another", Key="x", Body=b"")
+        s3.put_object(Bucket="another", Key="x", Body=b"")
 
-    assert [bucket["Name"] for bucket in found.list_buckets()["Buckets"]] == [BUCKET]
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [BUCKET]
 
 
 def test_a_server_that_runs_is_not_started_again(stack_access: StackAccess, stack_folder: Path) -> None:

@@ -75,11 +75,11 @@ def test_credentials_are_in_files_that_only_the_user_can_read(stack_access: Stac
 def test_no_secret_is_in_a_log_a_command_line_or_a_repr(stack_access: StackAccess, stack_folder: Path) -> None:
     secrets = (stack_access.postgres_password, stack_access.s3_secret_access_key)
     servers = LocalStack(stack_folder).status()
-    told = repr(stack_access) + repr(servers)
-    told += "".join(server.log_path.read_text(errors="replace") for server in servers)
-    told += "".join(" ".join(psutil.Process(server.pid).cmdline()) for server in servers)
+    texts = repr(stack_access) + repr(servers)
+    texts += "".join(server.log_path.read_text(errors="replace") for server in servers)
+    texts += "".join(" ".join(psutil.Process(server.pid).cmdline()) for server in servers)
 
-    assert not [secret for secret in secrets if secret in told]
+    assert not [secret for secret in secrets if secret in texts]
 
 
 def test_credentials_are_long_and_random(stack_access: StackAccess) -> None:

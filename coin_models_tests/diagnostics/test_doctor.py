@@ -19,20 +19,20 @@ def findings(settings: Settings) -> list[Finding]:
 
 
 def test_each_check_is_one_finding_in_order_and_nothing_is_made(tmp_path: Path) -> None:
-    found = findings(Settings(home=tmp_path / "home"))
+    results = findings(Settings(home=tmp_path / "home"))
 
-    assert [finding.name for finding in found] == CHECKS
-    assert [finding.name for finding in found if finding.level is not Level.OK] == []
+    assert [finding.name for finding in results] == CHECKS
+    assert [finding.name for finding in results if finding.level is not Level.OK] == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_check_that_fails_hides_none_of_the_others(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
 
-    found = findings(Settings(home=tmp_path / "home", universe=("NOPE",), store_url=str(tmp_path / "file")))
+    results = findings(Settings(home=tmp_path / "home", universe=("NOPE",), store_url=str(tmp_path / "file")))
 
-    assert [finding.name for finding in found] == CHECKS
-    assert [finding.name for finding in found if finding.level is Level.ERROR] == [
+    assert [finding.name for finding in results] == CHECKS
+    assert [finding.name for finding in results if finding.level is Level.ERROR] == [
         *("store", "identity", "clock"),  # all three open the store
         "candles",
     ]

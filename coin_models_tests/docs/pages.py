@@ -27,7 +27,7 @@ def pages() -> list[Path]:
 
 
 def blocks(path: Path, language: str) -> list[str]:
-    return [body for found, body in _FENCE.findall(path.read_text(encoding="utf-8")) if found == language]
+    return [body for tag, body in _FENCE.findall(path.read_text(encoding="utf-8")) if tag == language]
 
 
 def commands() -> list[Command]:

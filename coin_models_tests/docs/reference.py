@@ -49,8 +49,8 @@ def _table(title: str, prefix: str, model: Any) -> Iterator[str]:
     for name, field in model.model_fields.items():
         if not _is_group(field):
             variable = f"COIN_MODELS_{(prefix + name).replace('.', '_').upper()}"
-            said = descriptions(model).get(name, "").replace("|", "\\|")
-            yield f"| `{variable}` | {_default(field)} | {said}{_choices(field)} |"
+            description = descriptions(model).get(name, "").replace("|", "\\|")
+            yield f"| `{variable}` | {_default(field)} | {description}{_choices(field)} |"
 
 
 def _is_group(field: FieldInfo) -> bool:

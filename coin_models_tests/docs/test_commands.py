@@ -38,13 +38,13 @@ _SHOWN = commands()
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the documentation's own day was trained, by a process of its own."""
-    found = tmp_path_factory.mktemp("docs")
-    done = _python(found, "from coin_models.cli.main import main; main()", *_TRAINED)
+    path = tmp_path_factory.mktemp("docs")
+    done = _python(path, "from coin_models.cli.main import main; main()", *_TRAINED)
     assert done.returncode == 0, done.stderr[-2000:]
-    candles = found / "path" / "to" / "candles"
+    candles = path / "path" / "to" / "candles"
     candles.mkdir(parents=True)
     (candles / "BTC_USDT.csv").write_text("ts,open,high,low,close,volume\n1723680000,100,102,99,101,10\n")
-    return found
+    return path
 
 
 def _python(folder: Path, program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -67,13 +67,13 @@ def _name(words: Sequence[str]) -> str:
 
 def _runnable() -> list[Any]:
     """Each command once, but those that continue for ever; what trains or measures, other than the fixture, takes its time."""
-    found = []
+    parameters = []
     for shown in {
         shown.words: shown for shown in _SHOWN if _name(shown.words) not in _ENDLESS + _NEEDS_A_FLEET + _ASKS
     }.values():
         is_long = shown.words[0] in ("retrain", "plan") and shown.words != _TRAINED
-        found.append(pytest.param(shown, id=str(shown), marks=[pytest.mark.proof] if is_long else []))
-    return found
+        parameters.append(pytest.param(shown, id=str(shown), marks=[pytest.mark.proof] if is_long else []))
+    return parameters
 
 
 @pytest.mark.parametrize("shown", _SHOWN, ids=str)

@@ -28,6 +28,6 @@ def _exists(module: str) -> bool:
 
 @pytest.mark.parametrize("path", _SOURCES, ids=_name)
 def test_a_module_that_a_docstring_names_exists(path: Path) -> None:
-    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
 
-    assert [module for module in _MODULE_NAME.findall(said) if not _exists(module)] == []
+    assert [module for module in _MODULE_NAME.findall(docstring) if not _exists(module)] == []

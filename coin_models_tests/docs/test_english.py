@@ -64,17 +64,17 @@ def _found(line: str) -> list[str]:
 def test_a_file_uses_plain_english(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
 
-    assert [f"line {number}, {said}" for number, line in enumerate(lines, 1) for said in _found(line)] == []
+    assert [f"line {number}, {problem}" for number, line in enumerate(lines, 1) for problem in _found(line)] == []
 
 
 @pytest.mark.parametrize("line", ["nobody knows", "It was mended.", "# asks for a day", "the store is away"])
 def test_a_banned_word_is_found(line: str) -> None:
-    found = _found(line)
+    problems = _found(line)
 
-    assert len(found) == 1
+    assert len(problems) == 1
 
 
 def test_names_in_code_are_not_words() -> None:
-    found = _found('runs_asked_for = mend_it("nobody")')
+    problems = _found('runs_asked_for = mend_it("nobody")')
 
-    assert found == []
+    assert problems == []

@@ -20,8 +20,8 @@ def test_every_internal_link_resolves(path: Path) -> None:
     broken = []
     for target in links(path):
         name, _, anchor = target.partition("#")
-        found = (path.parent / name).resolve() if name else path
-        if not found.exists() or (anchor and anchor not in anchors(found)):
+        file = (path.parent / name).resolve() if name else path
+        if not file.exists() or (anchor and anchor not in anchors(file)):
             broken.append(target)
 
     assert broken == []

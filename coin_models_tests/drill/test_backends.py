@@ -53,9 +53,9 @@ def test_a_stack_gives_each_home_its_own_place_and_is_stopped_at_the_end() -> No
     stack = StackThatCounts()
 
     with temporary_stack(stack) as places:  # type: ignore[arg-type]
-        found = [places(name)["COIN_MODELS_STORE_URL"] for name in ("in-peace", "killed")]
+        urls = [places(name)["COIN_MODELS_STORE_URL"] for name in ("in-peace", "killed")]
 
-    assert found == ["s3://bucket/in-peace", "s3://bucket/killed"]
+    assert urls == ["s3://bucket/in-peace", "s3://bucket/killed"]
     assert stack.events == ["up", "down"]
 
 

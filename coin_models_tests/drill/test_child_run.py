@@ -45,25 +45,25 @@ def home(folder: Path, work: str) -> DrillHome:
 
 
 def test_a_child_retrains_the_days_and_ends_by_itself(tmp_path: Path) -> None:
-    found = live(home(tmp_path, READS_ITS_ARGUMENTS), DAYS, None, after_seconds=0.0, worker=3)
+    child = live(home(tmp_path, READS_ITS_ARGUMENTS), DAYS, None, after_seconds=0.0, worker=3)
 
-    assert (found.killed_in, found.kill, found.worker, found.segments) == (None, None, 3, ())
+    assert (child.killed_in, child.kill, child.worker, child.segments) == (None, None, 3, ())
     assert (tmp_path / "arguments").read_text() == "retrain --from 2024-08-01 --to 2024-08-02"
 
 
 def test_a_kill_without_a_phase_comes_at_its_instant(tmp_path: Path) -> None:
-    found = live(home(tmp_path, RUNS_ON), DAYS, SIGKILL, after_seconds=0.3)
+    child = live(home(tmp_path, RUNS_ON), DAYS, SIGKILL, after_seconds=0.3)
 
-    assert (found.killed_in, found.kill) == ("start-up", SIGKILL)
-    assert 0.3 <= found.seconds < 20.0
+    assert (child.killed_in, child.kill) == ("start-up", SIGKILL)
+    assert 0.3 <= child.seconds < 20.0
 
 
 @pytest.mark.usefixtures("sigterm_waits")
 @pytest.mark.parametrize("code", [143, 0])
 def test_after_sigterm_a_child_leaves_with_143_or_was_done_already(tmp_path: Path, code: int) -> None:
-    found = live(home(tmp_path, LEAVES_WITH.format(code=code)), DAYS, SIGTERM, after_seconds=0.0)
+    child = live(home(tmp_path, LEAVES_WITH.format(code=code)), DAYS, SIGTERM, after_seconds=0.0)
 
-    assert (found.killed_in is None) == (code == 0)
+    assert (child.killed_in is None) == (code == 0)
 
 
 @pytest.mark.usefixtures("sigterm_waits")
@@ -90,6 +90,6 @@ def test_once_another_worker_failed_the_child_is_ended(tmp_path: Path) -> None:
 def test_segments_of_several_workers_come_in_the_order_of_time() -> None:
     lives = [life((1, 40, 100), began_at=20.0, worker=1), life((1, 0, 50), (2, 0, 10), began_at=10.0)]
 
-    found: list[Segment] = segments_in_order(lives)
+    segments: list[Segment] = segments_in_order(lives)
 
-    assert [(segment.cohort, segment.began_at) for segment in found] == [(1, 10.0), (2, 10.0), (1, 20.0)]
+    assert [(segment.cohort, segment.began_at) for segment in segments] == [(1, 10.0), (2, 10.0), (1, 20.0)]

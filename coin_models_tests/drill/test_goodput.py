@@ -23,10 +23,10 @@ def test_a_lives_useful_seconds_are_those_of_its_new_steps() -> None:
         life((2, 0, 100)),  # the next day: 10 s
     ]
 
-    found = seen_account(lives)
+    account = seen_account(lives)
 
-    assert found.useful_seconds == pytest.approx(5.0 + 1.0 + 0.0 + 4.0 + 10.0)
-    assert found.goodput == pytest.approx(20.0 / 100.0)  # of 5 lives of 20 s
+    assert account.useful_seconds == pytest.approx(5.0 + 1.0 + 0.0 + 4.0 + 10.0)
+    assert account.goodput == pytest.approx(20.0 / 100.0)  # of 5 lives of 20 s
 
 
 NIGHT = datetime(2024, 8, 2, 3, tzinfo=UTC)
@@ -53,11 +53,11 @@ def test_a_child_is_told_from_the_sessions_by_process_id_and_start(services: Ser
     add_session(services.database, "of another worker", process_id=4713, **seen)
     unopened = replace(life(), process_id=4712, seconds=3.0)
 
-    found = two_accounts(services, [life((1, 0, 50)), unopened])
+    accounts = two_accounts(services, [life((1, 0, 50)), unopened])
 
-    assert (found.num_sessions, found.num_unopened, found.unopened_seconds) == (3, 1, 3.0)
-    assert found.leaving_seconds == 2.0
-    assert found.seen.billed_seconds == 23.0
+    assert (accounts.num_sessions, accounts.num_unopened, accounts.unopened_seconds) == (3, 1, 3.0)
+    assert accounts.leaving_seconds == 2.0
+    assert accounts.seen.billed_seconds == 23.0
 
 
 def test_the_ledgers_parts_of_a_session_sum_to_its_whole(services: Services) -> None:
@@ -65,8 +65,8 @@ def test_the_ledgers_parts_of_a_session_sum_to_its_whole(services: Services) -> 
     add_session(services.database, "s1", process_id=4711, **ended)
     add_attempt(services.database, "s1", "BTC", useful_seconds=5.0, started_at=NIGHT - timedelta(seconds=10))
 
-    found = two_accounts(services, [life((1, 0, 50))])
+    accounts = two_accounts(services, [life((1, 0, 50))])
 
-    assert found.ledger.billed_seconds == pytest.approx(20.0)
-    assert found.ledger.goodput == pytest.approx(5.0 / 20.0)
-    assert found.parts_error_seconds == pytest.approx(0.0)
+    assert accounts.ledger.billed_seconds == pytest.approx(20.0)
+    assert accounts.ledger.goodput == pytest.approx(5.0 / 20.0)
+    assert accounts.parts_error_seconds == pytest.approx(0.0)

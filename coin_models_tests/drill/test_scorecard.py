@@ -82,22 +82,22 @@ def test_another_worker_may_take_up_a_cohort_before_the_killed_one_is_seen_to_en
 
 
 def test_the_figures_per_kill_follow_from_the_lives() -> None:
-    found = card(
+    scorecard = card(
         life((1, 0, 50), killed_in="later epochs", number=signal.SIGTERM),
         life((1, 40, 60), killed_in="start-up"),
         life((1, 60, 100)),
     )
 
-    assert found.kills == 2
-    assert found.wasted_steps_per_kill == 5.0  # 10 steps over 2 kills
-    assert found.wasted_seconds_per_kill == pytest.approx(
+    assert scorecard.kills == 2
+    assert scorecard.wasted_steps_per_kill == 5.0  # 10 steps over 2 kills
+    assert scorecard.wasted_seconds_per_kill == pytest.approx(
         0.5
     )  # at the 10 steps a second of the uninterrupted child run
-    assert found.wasted_fraction == pytest.approx(10 / 110)
-    assert (found.recovery_seconds_p50, found.recovery_ratio) == (8.0, 1.25)  # 8 s over 6.4 s
-    assert (found.durable_seconds_max, found.grace_seconds_max) == (0.3, 0.4)
-    assert {phase: count for phase, count in found.phases.items() if count} == {"start-up": 1, "later epochs": 1}
-    assert found.passed
+    assert scorecard.wasted_fraction == pytest.approx(10 / 110)
+    assert (scorecard.recovery_seconds_p50, scorecard.recovery_ratio) == (8.0, 1.25)  # 8 s over 6.4 s
+    assert (scorecard.durable_seconds_max, scorecard.grace_seconds_max) == (0.3, 0.4)
+    assert {phase: count for phase, count in scorecard.phases.items() if count} == {"start-up": 1, "later epochs": 1}
+    assert scorecard.passed
 
 
 def test_a_restart_is_timed_where_it_follows_a_kill_and_had_a_step_left_to_do() -> None:
@@ -130,7 +130,7 @@ def test_every_phase_is_named_and_every_key_of_the_issue_is_there() -> None:
 def test_one_model_lost_published_twice_or_from_another_parent_fails_the_drill_by_name(
     problem: dict[str, tuple[tuple[str, date]]],
 ) -> None:
-    found = card(life((1, 0, 100)), **problem)
+    scorecard = card(life((1, 0, 100)), **problem)
 
-    assert not found.passed
-    assert found.problems[0].startswith("BTC 2024-08-01: ")
+    assert not scorecard.passed
+    assert scorecard.problems[0].startswith("BTC 2024-08-01: ")

@@ -14,8 +14,8 @@ MEMORIES = Memories.of(FIVE_MINUTES.seconds)
 def columns(volatility: float) -> dict[str, np.ndarray]:
     grid = lay_on_grid(candles(600), 6)
     constant = np.full(600, volatility)
-    found = width_columns(grid, constant, constant, MEMORIES)
-    return dict(zip(width_names(MEMORIES), found, strict=True))
+    values = width_columns(grid, constant, constant, MEMORIES)
+    return dict(zip(width_names(MEMORIES), values, strict=True))
 
 
 def test_every_column_has_a_name_and_a_value_for_each_candle() -> None:

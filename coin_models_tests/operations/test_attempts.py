@@ -16,9 +16,9 @@ def test_a_finished_attempt_tells_what_it_took(books: Books) -> None:
 
     books.attempts.finish(attempt, Outcome.DONE, action=AttemptAction.RESUMED, usage=usage)
 
-    (found,) = books.attempts.between(DAY, DAY)
-    assert (found.outcome, found.action, found.usage) == (Outcome.DONE, AttemptAction.RESUMED, usage)
-    assert found.ended_at == found.started_at + timedelta(seconds=12.0)
+    (stored,) = books.attempts.between(DAY, DAY)
+    assert (stored.outcome, stored.action, stored.usage) == (Outcome.DONE, AttemptAction.RESUMED, usage)
+    assert stored.ended_at == stored.started_at + timedelta(seconds=12.0)
 
 
 def test_the_first_ending_of_an_attempt_counts(books: Books) -> None:
@@ -27,8 +27,8 @@ def test_the_first_ending_of_an_attempt_counts(books: Books) -> None:
 
     books.attempts.finish(attempt, Outcome.DONE, action=AttemptAction.TRAINED)
 
-    (found,) = books.attempts.between(DAY, DAY)
-    assert (found.outcome, found.reason) == (Outcome.INTERRUPTED, "SIGTERM")
+    (stored,) = books.attempts.between(DAY, DAY)
+    assert (stored.outcome, stored.reason) == (Outcome.INTERRUPTED, "SIGTERM")
 
 
 def test_an_attempt_keeps_the_fingerprint_that_it_tried(books: Books) -> None:
@@ -36,9 +36,9 @@ def test_an_attempt_keeps_the_fingerprint_that_it_tried(books: Books) -> None:
     books.attempts.begin(["BTC", "ETH"], DAY, session, fingerprints={"BTC": "f1"})
     books.attempts.record(DAY, session, {"SOL": FAILED, "XRP": FAILED}, fingerprints={"SOL": "f2"})
 
-    found = {attempt.coin: attempt.fingerprint for attempt in books.attempts.between(DAY, DAY)}
+    fingerprints = {attempt.coin: attempt.fingerprint for attempt in books.attempts.between(DAY, DAY)}
 
-    assert found == {"BTC": "f1", "ETH": None, "SOL": "f2", "XRP": None}
+    assert fingerprints == {"BTC": "f1", "ETH": None, "SOL": "f2", "XRP": None}
 
 
 def test_only_the_failed_attempts_of_the_run_become_errors_of_a_place(books: Books) -> None:
@@ -90,9 +90,9 @@ def test_the_coin_days_that_were_cut_off_within_a_time_are_known(books: Books) -
             books.wait(10.0)
             books.attempts.finish(attempt, endings[coin], action=AttemptAction.TRAINED)
 
-    found = books.attempts.cut_off(began, books.clock.now())
+    cut = books.attempts.cut_off(began, books.clock.now())
 
-    assert found == {("BTC", DAY), ("ETH", DAY)}
+    assert cut == {("BTC", DAY), ("ETH", DAY)}
     assert books.attempts.cut_off(began + timedelta(seconds=11), books.clock.now()) == {("ETH", DAY)}
 
 
@@ -105,8 +105,8 @@ def test_what_was_noted_of_a_running_attempt_survives_its_process(books: Books) 
     books.wait(60.0)
     books.reap()
 
-    (found,) = books.attempts.between(DAY, DAY)
-    assert (found.outcome, found.usage) == (Outcome.INTERRUPTED, noted)
+    (stored,) = books.attempts.between(DAY, DAY)
+    assert (stored.outcome, stored.usage) == (Outcome.INTERRUPTED, noted)
 
 
 def test_a_note_that_comes_late_changes_nothing(books: Books) -> None:
@@ -116,8 +116,8 @@ def test_a_note_that_comes_late_changes_nothing(books: Books) -> None:
 
     books.attempts.note([attempt], ComputeUsage(steps_done=80, useful_seconds=8.0))
 
-    (found,) = books.attempts.between(DAY, DAY)
-    assert found.usage == final
+    (stored,) = books.attempts.between(DAY, DAY)
+    assert stored.usage == final
 
 
 def test_the_newest_attempts_are_found_behind_many_newer_ones_at_other_coins(books: Books) -> None:
@@ -125,9 +125,9 @@ def test_the_newest_attempts_are_found_behind_many_newer_ones_at_other_coins(boo
     books.attempts.begin(["BTC"], DAY, session)
     books.attempts.begin([f"C{number}" for number in range(20)], DAY, session)
 
-    found = books.attempts.newest(DAY, DAY, ["BTC"], limit=1)
+    newest = books.attempts.newest(DAY, DAY, ["BTC"], limit=1)
 
-    assert [attempt.coin for attempt in found] == ["BTC"]
+    assert [attempt.coin for attempt in newest] == ["BTC"]
 
 
 def test_the_newest_attempts_at_some_coins_come_oldest_first(books: Books) -> None:
@@ -135,6 +135,6 @@ def test_the_newest_attempts_at_some_coins_come_oldest_first(books: Books) -> No
     for back in (2, 1, 0):
         books.attempts.begin(["BTC", "ETH"], DAY - timedelta(days=back), session)
 
-    found = books.attempts.newest(DAY - timedelta(days=9), DAY, ["BTC"], limit=2)
+    newest = books.attempts.newest(DAY - timedelta(days=9), DAY, ["BTC"], limit=2)
 
-    assert [(attempt.coin, attempt.day) for attempt in found] == [("BTC", DAY - timedelta(days=1)), ("BTC", DAY)]
+    assert [(attempt.coin, attempt.day) for attempt in newest] == [("BTC", DAY - timedelta(days=1)), ("BTC", DAY)]

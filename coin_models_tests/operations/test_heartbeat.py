@@ -7,15 +7,15 @@ from coin_models.operations.heartbeat import Heartbeat
 
 
 def beats_of(renew: object, number: int) -> list[bool]:
-    heard = threading.Semaphore(0)
+    beaten = threading.Semaphore(0)
 
     def beat() -> None:
-        heard.release()
+        beaten.release()
         if isinstance(renew, Exception):
             raise renew
 
     with Heartbeat(beat, interval_seconds=0.005):
-        return [heard.acquire(timeout=5.0) for _ in range(number)]
+        return [beaten.acquire(timeout=5.0) for _ in range(number)]
 
 
 def test_it_renews_again_and_again_while_it_is_open() -> None:

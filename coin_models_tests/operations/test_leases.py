@@ -158,14 +158,14 @@ def test_a_runs_lease_says_when_it_ended_and_whether_in_good_order(books: Books)
     ended_at = books.clock.now()
     books.wait(12.0)
 
-    found = books.leases.states([run_lease(run_id) for run_id in ("kept", "released", "lost", "never")])
+    states = books.leases.states([run_lease(run_id) for run_id in ("kept", "released", "lost", "never")])
 
-    assert {name: (lease.is_live, lease.was_released) for name, lease in found.items()} == {
+    assert {name: (lease.is_live, lease.was_released) for name, lease in states.items()} == {
         run_lease("kept"): (True, False),
         run_lease("released"): (False, True),
         run_lease("lost"): (False, False),
     }
-    lost = found[run_lease("lost")]
+    lost = states[run_lease("lost")]
     assert (lost.ends_at, lost.ended_ago) == (ended_at, timedelta(seconds=12.0))
 
 

@@ -27,8 +27,8 @@ class Nights:
         self.num_runs = 0
 
     def retries(self) -> dict[str, Retry]:
-        found = self.books.attempts.failures(DAY, DAY)
-        return {coin: POLICY.retry(found.get((coin, DAY, None), Tries())) for coin in COINS}
+        tries = self.books.attempts.failures(DAY, DAY)
+        return {coin: POLICY.retry(tries.get((coin, DAY, None), Tries())) for coin in COINS}
 
     def tick(self) -> None:
         now = self.books.clock.now()
@@ -49,8 +49,8 @@ class Nights:
         errors = [CoinError.of(coin, self.fails_with) for coin in coins]
         failed = {error.coin: (Outcome.FAILED, AttemptAction.FAILED, error.message) for error in errors}
         self.books.attempts.record(DAY, self.session, failed)
-        found = unavailable_coins(errors, num_tried=len(coins))
-        self.books.attempts.reclassify(self.session, {coin: str(reason) for coin, reason in found.items()})
+        unavailable = unavailable_coins(errors, num_tried=len(coins))
+        self.books.attempts.reclassify(self.session, {coin: str(reason) for coin, reason in unavailable.items()})
 
     def until(self, span: timedelta) -> None:
         end = self.books.clock.now() + span

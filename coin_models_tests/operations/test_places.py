@@ -70,9 +70,11 @@ def failed(coins: Sequence[str], error: Exception) -> list[CoinError]:
 
 
 def test_an_error_of_a_place_makes_a_single_coin_unavailable() -> None:
-    found = unavailable_coins(failed(["BTC"], errors.StoreUnavailable("could not put x: time-out")), num_tried=1)
+    unavailable = unavailable_coins(failed(["BTC"], errors.StoreUnavailable("could not put x: time-out")), num_tried=1)
 
-    assert {coin: str(item) for coin, item in found.items()} == {"BTC": "store unavailable: could not put x: time-out"}
+    assert {coin: str(item) for coin, item in unavailable.items()} == {
+        "BTC": "store unavailable: could not put x: time-out"
+    }
 
 
 @pytest.mark.parametrize(
@@ -91,9 +93,9 @@ def test_an_error_of_a_place_makes_a_single_coin_unavailable() -> None:
 def test_half_of_the_coins_and_at_least_two_with_the_same_error_are_the_place(
     num_failed: int, num_tried: int, is_the_place: bool
 ) -> None:
-    found = unavailable_coins(failed(COINS[:num_failed], ValueError("no such device")), num_tried=num_tried)
+    unavailable = unavailable_coins(failed(COINS[:num_failed], ValueError("no such device")), num_tried=num_tried)
 
-    assert len(found) == (num_failed if is_the_place else 0)
+    assert len(unavailable) == (num_failed if is_the_place else 0)
 
 
 def test_names_numbers_paths_and_digests_do_not_make_an_error_another_one() -> None:
@@ -102,9 +104,9 @@ def test_names_numbers_paths_and_digests_do_not_make_an_error_another_one() -> N
         CoinError.of("ETH", errors.CandlesRejected("ETH.csv cannot be read as candles: line 977 of ETH/USDT")),
     ]
 
-    found = unavailable_coins(alike, num_tried=4)
+    unavailable = unavailable_coins(alike, num_tried=4)
 
-    assert {coin: item.place for coin, item in found.items()} == {"BTC": "source", "ETH": "source"}
+    assert {coin: item.place for coin, item in unavailable.items()} == {"BTC": "source", "ETH": "source"}
 
 
 def test_different_errors_stay_each_coins_own() -> None:
@@ -134,10 +136,10 @@ def test_a_coin_that_fails_twice_in_a_run_is_one_coin() -> None:
 def test_only_coins_that_failed_are_ever_unavailable(coins: list[str], more: int) -> None:
     tried = len(set(coins)) + more
 
-    found = unavailable_coins(failed(coins, ValueError("the same")), num_tried=tried)
+    unavailable = unavailable_coins(failed(coins, ValueError("the same")), num_tried=tried)
 
-    assert set(found) in (set(), set(coins))
-    assert bool(found) == (len(set(coins)) >= 2 and 2 * len(set(coins)) >= tried)
+    assert set(unavailable) in (set(), set(coins))
+    assert bool(unavailable) == (len(set(coins)) >= 2 and 2 * len(set(coins)) >= tried)
 
 
 @pytest.mark.parametrize(

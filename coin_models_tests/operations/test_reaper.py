@@ -71,7 +71,7 @@ def test_a_reaped_session_that_was_only_suspended_hears_of_it_at_its_next_heartb
     after = [books.sessions.heartbeat(session) for _ in range(2)]
 
     assert (before, after) == (True, [False, True])
-    assert [found.session_id for found in books.sessions.open_sessions()] == [session]
+    assert [opened.session_id for opened in books.sessions.open_sessions()] == [session]
     assert books.reap().session_ids == ()
 
 
@@ -87,11 +87,11 @@ def test_a_session_that_beats_while_the_reaper_looks_at_it_stays_open(books: Boo
     session = books.open_session()
     books.wait(31.0)
 
-    found = books.sessions.open_sessions()
+    opened = books.sessions.open_sessions()
     books.wait(1.0)
     books.sessions.heartbeat(session)
 
-    assert books.sessions.close_lost(found) == []
+    assert books.sessions.close_lost(opened) == []
     assert [kept.session_id for kept in books.sessions.open_sessions()] == [session]
 
 

@@ -45,8 +45,8 @@ def test_another_asker_range_coin_or_run_is_another_request(log: RequestLog) -> 
     log.ask(DAY, None, ["BTC"], "nightly")
     log.ask(DAY, None, None, "nightly", "run-1")
 
-    assert [found.request_id for found in log.within(DAY, DAY)] == sorted(
-        found.request_id for found in log.within(DAY, DAY)
+    assert [each.request_id for each in log.within(DAY, DAY)] == sorted(
+        each.request_id for each in log.within(DAY, DAY)
     )
     assert len(log.within(DAY, DAY)) == 5
 
@@ -55,10 +55,10 @@ def test_a_request_that_was_ended_asks_for_nothing_and_is_told_as_it_was(log: Re
     kept = log.ask(DAY, DAY, ["ETH"], "the UI")
     ended = log.ask(DAY, NEXT, ["BTC"], "coin-models retrain")
 
-    found = log.end(ended.request_id)
+    closed = log.end(ended.request_id)
 
-    assert found == ended
-    assert str(found) == "BTC on 2026-03-10 to 2026-03-11, requested by coin-models retrain"
+    assert closed == ended
+    assert str(closed) == "BTC on 2026-03-10 to 2026-03-11, requested by coin-models retrain"
     assert log.all() == [kept]
 
 
@@ -74,11 +74,11 @@ def test_an_open_end_becomes_a_last_day_for_one_asker_alone(log: RequestLog) -> 
 
     log.end_open_ended("nightly", NEXT)
 
-    assert [(found.first_day, found.last_day, found.asked_by) for found in log.all()] == [
+    assert [(each.first_day, each.last_day, each.asked_by) for each in log.all()] == [
         (DAY, NEXT, "nightly"),
         (DAY, None, "the UI"),
     ]
-    assert [found.asked_by for found in log.within(LATER, LATER)] == ["the UI"]
+    assert [each.asked_by for each in log.within(LATER, LATER)] == ["the UI"]
 
 
 def test_a_run_that_is_launched_again_with_its_root_runs_id_asks_once(log: RequestLog) -> None:
@@ -111,7 +111,7 @@ def test_two_processes_that_ask_at_once_leave_one_row(log: RequestLog) -> None:
     with ThreadPoolExecutor(4) as threads:
         asked = list(threads.map(lambda _: log.ask(DAY, None, None, "nightly"), range(8)))
 
-    assert len({found.request_id for found in asked}) == 1
+    assert len({each.request_id for each in asked}) == 1
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,9 @@ def test_two_coins_asked_for_on_old_days_ask_for_nothing_else() -> None:
 def test_the_earliest_request_is_named_and_coins_come_in_the_universes_order() -> None:
     asked = [request(1, NEXT, NEXT, ("SOL",), "the UI"), request(2, DAY, None, None, "nightly")]
 
-    found = wanted(asked, UNIVERSE, DAY, NEXT)
+    by_day = wanted(asked, UNIVERSE, DAY, NEXT)
 
-    assert {day: list(coins.items()) for day, coins in found.items()} == {
+    assert {day: list(coins.items()) for day, coins in by_day.items()} == {
         DAY: [("BTC", "nightly"), ("ETH", "nightly"), ("SOL", "nightly")],
         NEXT: [("BTC", "nightly"), ("ETH", "nightly"), ("SOL", "the UI")],
     }
@@ -156,10 +156,10 @@ def test_a_coin_that_left_the_universe_is_wanted_no_more() -> None:
 
 
 def test_three_years_of_one_nightly_request_share_one_mapping() -> None:
-    found = wanted([request(1, DAY, None)], [f"C{n}" for n in range(500)], DAY, DAY + timedelta(days=1094))
+    by_day = wanted([request(1, DAY, None)], [f"C{n}" for n in range(500)], DAY, DAY + timedelta(days=1094))
 
-    assert len(found) == 1095
-    assert len({id(coins) for coins in found.values()}) == 1
+    assert len(by_day) == 1095
+    assert len({id(coins) for coins in by_day.values()}) == 1
 
 
 _DAYS = st.integers(0, 9).map(lambda offset: DAY + timedelta(days=offset))
@@ -167,19 +167,21 @@ _DAYS = st.integers(0, 9).map(lambda offset: DAY + timedelta(days=offset))
 
 @st.composite
 def _requests(draw: st.DrawFn) -> list[Request]:
-    found = []
+    requests = []
     for number in range(draw(st.integers(0, 6))):
         first, last = draw(_DAYS), draw(st.none() | _DAYS)
         coins = draw(st.none() | st.sets(st.sampled_from((*UNIVERSE, "LUNA")), min_size=1).map(tuple))
-        found.append(request(number, first, last if last is None or last >= first else first, coins, f"asker {number}"))
-    return found
+        requests.append(
+            request(number, first, last if last is None or last >= first else first, coins, f"asker {number}")
+        )
+    return requests
 
 
 @given(asked=_requests(), first=_DAYS, length=st.integers(0, 9))
 def test_what_is_wanted_is_the_union_of_the_requests(asked: list[Request], first: date, length: int) -> None:
     last = first + timedelta(days=length)
 
-    found = wanted(asked, UNIVERSE, first, last)
+    by_day = wanted(asked, UNIVERSE, first, last)
 
     expected: dict[date, dict[str, str]] = {}
     for day in (first + timedelta(days=offset) for offset in range(length + 1)):
@@ -188,10 +190,10 @@ def test_what_is_wanted_is_the_union_of_the_requests(asked: list[Request], first
                 open_still = one.last_day is None or day <= one.last_day
                 if one.first_day <= day and open_still and (one.coins is None or coin in one.coins):
                     expected.setdefault(day, {}).setdefault(coin, one.asked_by)
-    assert {day: list(coins.items()) for day, coins in found.items()} == {
+    assert {day: list(coins.items()) for day, coins in by_day.items()} == {
         day: list(coins.items()) for day, coins in expected.items()
     }
-    assert list(found) == sorted(found)
+    assert list(by_day) == sorted(by_day)
 
 
 @given(asked=_requests(), order=st.randoms(use_true_random=False))

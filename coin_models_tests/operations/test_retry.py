@@ -24,9 +24,9 @@ def away(number: int) -> Tries:
     return Tries(num_unavailable=number, last_unavailable_at=NOW, reason="source unavailable: 503")
 
 
-def seconds(found: Retry) -> float:
-    assert found.retry_at is not None
-    return (found.retry_at - NOW).total_seconds()
+def seconds(retry: Retry) -> float:
+    assert retry.retry_at is not None
+    return (retry.retry_at - NOW).total_seconds()
 
 
 def test_what_was_never_tried_in_vain_is_free() -> None:
@@ -39,16 +39,16 @@ def test_pauses_after_errors_of_the_coin_double_up_to_their_cap() -> None:
 
 
 def test_a_coin_day_out_of_attempts_is_quarantined_for_ever() -> None:
-    found = POLICY.retry(failed(6))
+    retry = POLICY.retry(failed(6))
 
-    assert (found.state, found.retry_at, found.num_failed) == (RetryState.QUARANTINED, None, 6)
-    assert not found.is_due(NOW + timedelta(days=365))
+    assert (retry.state, retry.retry_at, retry.num_failed) == (RetryState.QUARANTINED, None, 6)
+    assert not retry.is_due(NOW + timedelta(days=365))
 
 
 def test_what_is_never_given_up_is_tried_again_after_the_longest_pause() -> None:
-    found = POLICY.retry(failed(6), gives_up=False)
+    retry = POLICY.retry(failed(6), gives_up=False)
 
-    assert (found.state, seconds(found)) == (RetryState.FAILED, 300)
+    assert (retry.state, seconds(retry)) == (RetryState.FAILED, 300)
 
 
 def test_pauses_after_errors_of_a_place_double_up_to_a_cap_of_their_own() -> None:
@@ -57,10 +57,10 @@ def test_pauses_after_errors_of_a_place_double_up_to_a_cap_of_their_own() -> Non
 
 @given(st.integers(1, 10_000))
 def test_errors_of_a_place_never_quarantine(number: int) -> None:
-    found = POLICY.retry(away(number))
+    retry = POLICY.retry(away(number))
 
-    assert found.state is RetryState.UNAVAILABLE
-    assert found.is_due(NOW + timedelta(seconds=900))
+    assert retry.state is RetryState.UNAVAILABLE
+    assert retry.is_due(NOW + timedelta(seconds=900))
 
 
 @pytest.mark.parametrize(("after_seconds", "is_due"), [(29.9, False), (30.0, True)])
@@ -81,8 +81,8 @@ def test_of_two_pauses_the_longer_one_counts(num_failed: int, num_away: int, apa
         POLICY.retry(Tries(num_unavailable=num_away, last_unavailable_at=both.last_unavailable_at)),
     ]
 
-    found = POLICY.retry(both)
+    retry = POLICY.retry(both)
 
-    assert found.is_due(NOW + timedelta(days=1)) == (num_failed < 6)
-    if found.state is not RetryState.QUARANTINED:
-        assert found.retry_at == max((one.retry_at for one in alone if one.retry_at), default=None)
+    assert retry.is_due(NOW + timedelta(days=1)) == (num_failed < 6)
+    if retry.state is not RetryState.QUARANTINED:
+        assert retry.retry_at == max((one.retry_at for one in alone if one.retry_at), default=None)

@@ -20,5 +20,7 @@ def test_a_session_has_no_arithmetic_until_it_fits(database: Database) -> None:
     log.note_arithmetic(fitting.session_id, "cpu AVX2, float32")
 
     with database.read() as connection:
-        found = {row.id: row.arithmetic for row in connection.execute(select(sessions.c.id, sessions.c.arithmetic))}
-    assert found == {idle.session_id: None, fitting.session_id: "cpu AVX2, float32"}
+        arithmetics = {
+            row.id: row.arithmetic for row in connection.execute(select(sessions.c.id, sessions.c.arithmetic))
+        }
+    assert arithmetics == {idle.session_id: None, fitting.session_id: "cpu AVX2, float32"}

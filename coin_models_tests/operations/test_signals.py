@@ -23,10 +23,10 @@ def test_a_signal_is_heard_although_another_handler_took_it() -> None:
         before = signals.first()
         os.kill(os.getpid(), signal.SIGTERM)
 
-        heard = signals.first()
+        received = signals.first()
 
     assert before is None
-    assert heard is signal.SIGTERM
+    assert received is signal.SIGTERM
 
 
 def test_what_was_heard_is_remembered_after_the_ear_is_closed() -> None:
@@ -40,9 +40,9 @@ def test_other_signals_are_not_heard() -> None:
     with ignored_by_a_handler(signal.SIGUSR1), SignalRecorder() as signals:
         os.kill(os.getpid(), signal.SIGUSR1)
 
-        heard = signals.first()
+        received = signals.first()
 
-    assert heard is None
+    assert received is None
 
 
 def test_the_wake_up_descriptor_is_given_back() -> None:
@@ -53,14 +53,14 @@ def test_the_wake_up_descriptor_is_given_back() -> None:
 
 
 def test_outside_the_main_thread_it_hears_nothing_and_harms_nothing() -> None:
-    found: list[object] = []
+    received: list[object] = []
 
     def listen() -> None:
         with SignalRecorder() as signals:
-            found.append(signals.first())
+            received.append(signals.first())
 
     thread = threading.Thread(target=listen)
     thread.start()
     thread.join()
 
-    assert found == [None]
+    assert received == [None]

@@ -16,29 +16,29 @@ NEXT = DAY + timedelta(days=1)
 
 def tried(books: Books, outcomes: Sequence[Outcome], *, fingerprint: str | None, coin: str = "BTC") -> None:
     """One attempt each, ten seconds after the one before."""
-    session, known = books.open_session(), {} if fingerprint is None else {coin: fingerprint}
+    session, fingerprints = books.open_session(), {} if fingerprint is None else {coin: fingerprint}
     for outcome in outcomes:
         books.wait(10.0)
         made = (outcome, _ACTIONS.get(outcome, AttemptAction.TRAINED), f"{outcome.value} at {fingerprint}")
-        books.attempts.record(DAY, session, {coin: made}, fingerprints=known)
+        books.attempts.record(DAY, session, {coin: made}, fingerprints=fingerprints)
 
 
 def test_failures_count_at_the_fingerprint_that_was_tried_and_at_no_other(books: Books) -> None:
     tried(books, [Outcome.FAILED] * 3, fingerprint="before the file was corrected")
     tried(books, [Outcome.FAILED], fingerprint="after")
 
-    found = books.attempts.failures(DAY, DAY)
+    failures = books.attempts.failures(DAY, DAY)
 
-    assert found["BTC", DAY, "after"].num_failed == 1
-    assert found["BTC", DAY, "before the file was corrected"].num_failed == 3
+    assert failures["BTC", DAY, "after"].num_failed == 1
+    assert failures["BTC", DAY, "before the file was corrected"].num_failed == 3
 
 
 def test_attempts_of_the_version_before_stand_under_no_fingerprint(books: Books) -> None:
     tried(books, [Outcome.FAILED] * 3, fingerprint=None)
 
-    found = books.attempts.failures(DAY, DAY)
+    failures = books.attempts.failures(DAY, DAY)
 
-    assert {key: tries.num_failed for key, tries in found.items()} == {("BTC", DAY, None): 3}
+    assert {key: tries.num_failed for key, tries in failures.items()} == {("BTC", DAY, None): 3}
 
 
 def test_errors_of_the_coin_and_of_a_place_are_counted_apart_with_their_times(books: Books) -> None:
@@ -67,9 +67,9 @@ def test_failures_that_were_reset_count_no_more(books: Books) -> None:
     unquarantine(books.database, Selection())
     tried(books, [Outcome.FAILED], fingerprint="f", coin="ETH")
 
-    found = books.attempts.failures(DAY, DAY)
+    failures = books.attempts.failures(DAY, DAY)
 
-    assert {key[0]: (tries.num_failed, tries.num_unavailable) for key, tries in found.items()} == {
+    assert {key[0]: (tries.num_failed, tries.num_unavailable) for key, tries in failures.items()} == {
         "BTC": (0, 1),
         "ETH": (1, 0),
     }
@@ -89,7 +89,7 @@ def test_any_number_of_coin_days_is_one_query(books: Books) -> None:
     statements: list[str] = []
     event.listen(books.database.engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
 
-    found = books.attempts.failures(DAY - timedelta(days=1095), DAY)
+    failures = books.attempts.failures(DAY - timedelta(days=1095), DAY)
 
-    assert len(found) == 3
+    assert len(failures) == 3
     assert len([statement for statement in statements if "SELECT" in statement]) == 1

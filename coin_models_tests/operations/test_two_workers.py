@@ -114,8 +114,8 @@ class TwoWorkers(RuleBasedStateMachine):
         """A worker that was reaped continues, if at all, as a session of its own."""
         before = self.books.sessions.open_sessions()
         expected = {s.session_id for s in before if s.silent_for > timedelta(seconds=LEASE_SECONDS)}
-        found = self.books.reap()
-        assert set(found.session_ids) == expected
+        reaped = self.books.reap()
+        assert set(reaped.session_ids) == expected
         for coin in COINS:
             holder = self._last_holder(coin)
             if holder is not None and self.ids[holder] in expected:

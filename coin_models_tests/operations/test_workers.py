@@ -26,14 +26,14 @@ def test_a_new_worker_is_listed_as_idle_with_its_price_and_queues(book: WorkerBo
 
     worker_id = book.open(costs, queues=("gpu", "any"), code_version="v1")
 
-    (found,) = book.live()
-    assert (found.worker_id, found.device, found.queues, found.price_usd_per_hour) == (
+    (listed,) = book.live()
+    assert (listed.worker_id, listed.device, listed.queues, listed.price_usd_per_hour) == (
         worker_id,
         "RTX 3090",
         ("gpu", "any"),
         0.22,
     )
-    assert found.is_idle
+    assert listed.is_idle
 
 
 def test_a_worker_is_busy_with_the_message_that_it_named_last(book: WorkerBook) -> None:

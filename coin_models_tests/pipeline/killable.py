@@ -132,8 +132,8 @@ class World:
 
     def fetch(self) -> None:
         """Candles of every coin, once: no test here is about them."""
-        for found in fetch_candles(self.services(), DAY, self.coins):
-            assert isinstance(found, CoinCandles), found
+        for outcome in fetch_candles(self.services(), DAY, self.coins):
+            assert isinstance(outcome, CoinCandles), outcome
 
     def live(
         self,
@@ -162,13 +162,13 @@ class World:
 
     def versions(self) -> list[ModelVersion]:
         services = self.services()
-        found = services.registry.versions(day=DAY)
-        assert list(services.registry.verify(found)) == []
+        versions = services.registry.versions(day=DAY)
+        assert list(services.registry.verify(versions)) == []
         services.database.close()
-        return found
+        return versions
 
     def weights(self) -> dict[str, str]:
         """Digest of each coin's published weights; a coin that is published twice shows."""
-        found = self.versions()
-        assert len(found) == len({version.coin for version in found})
-        return {version.coin: version.weights_sha256 for version in found}
+        versions = self.versions()
+        assert len(versions) == len({version.coin for version in versions})
+        return {version.coin: version.weights_sha256 for version in versions}

@@ -47,9 +47,9 @@ class MortalStore:
 
     def put(self, key: str, data: bytes, *, if_absent: bool = False, durable: bool = True) -> ObjectInfo:
         self.instant.pass_by(f"put {key}")
-        found = self.store.put(key, data, if_absent=if_absent, durable=durable)
+        info = self.store.put(key, data, if_absent=if_absent, durable=durable)
         self.instant.pass_by(f"put done {key}")
-        return found
+        return info
 
     def get(self, key: str, *, sha256: str | None = None) -> bytes:
         self.instant.pass_by(f"get {key}")
@@ -184,19 +184,19 @@ class SharedWorld(World):
     def every_version(self) -> list[ModelVersion]:
         """Every version, each of whose bytes is checked."""
         services = self.services()
-        found = services.registry.versions()
-        assert list(services.registry.verify(found)) == []
+        versions = services.registry.versions()
+        assert list(services.registry.verify(versions)) == []
         services.database.close()
-        return found
+        return versions
 
     def published(self) -> dict[tuple[str, date], Published]:
         """By coin and day; a coin-day that is published twice fails."""
         services = self.services()
         versions = self.every_version()
-        found: dict[tuple[str, date], Published] = {}
+        by_coin_day: dict[tuple[str, date], Published] = {}
         for version in versions:
             manifest = services.registry.bundle(version).manifest
-            found[version.coin, version.day] = Published(
+            by_coin_day[version.coin, version.day] = Published(
                 id=version.id,
                 fingerprint=version.fingerprint,
                 weights_sha256=version.weights_sha256,
@@ -205,8 +205,8 @@ class SharedWorld(World):
                 manifest_sha256=sha256_hex(replace(manifest, created_at=_ANY_TIME).encode()),
             )
         services.database.close()
-        assert len(found) == len(versions)
-        return found
+        assert len(by_coin_day) == len(versions)
+        return by_coin_day
 
 
 def _is_never_gone(_process: Process) -> bool:
@@ -222,8 +222,8 @@ def carry_out(worker: Worker, job: Job, instant: Instant | None = None) -> Itera
             instant.pass_by(f"fit {progress.phase}")
 
     day, coins = job
-    for found in fetch_candles(worker.services, day, coins):
-        if isinstance(found, CandleProblem):
-            worker.candle_problems[found.coin] = found
-            yield found
+    for outcome in fetch_candles(worker.services, day, coins):
+        if isinstance(outcome, CandleProblem):
+            worker.candle_problems[outcome.coin] = outcome
+            yield outcome
     yield from retrain(worker, day, coins, progress=step)

@@ -104,7 +104,7 @@ def reports(world: TradingWorld) -> list[Row]:
 def test_the_days_of_these_tests_trade_and_decide_and_find_patterns(undisturbed: TradingWorld) -> None:
     rows = undisturbed.rows()
 
-    assert {name: len(found) > 4 for name, found in rows.items()} == dict.fromkeys(rows, True)
+    assert {name: len(table_rows) > 4 for name, table_rows in rows.items()} == dict.fromkeys(rows, True)
 
 
 @pytest.mark.parametrize("when", INSTANTS)
@@ -121,13 +121,13 @@ def test_killed_and_run_again_it_leaves_the_same_rows_and_the_same_report(
 
 
 def test_days_run_again_after_later_ones_leave_the_same_rows_and_reports(undisturbed: TradingWorld) -> None:
-    rows, told = undisturbed.rows(), reports(undisturbed)
+    rows, pages = undisturbed.rows(), reports(undisturbed)
 
     for day in (undisturbed.days[0], undisturbed.days[1], undisturbed.days[0]):
         undisturbed.chain(day)
 
     assert undisturbed.rows() == rows
-    assert reports(undisturbed) == told
+    assert reports(undisturbed) == pages
 
 
 _DIE = """

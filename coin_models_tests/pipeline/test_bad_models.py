@@ -73,8 +73,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Candles of all days."""
     made = tmp_path_factory.mktemp("market") / "home"
     services = open_home(made)
-    (found,) = ensure_candles(services, FIRST, DAYS[-1], [COIN])
-    assert isinstance(found, CoinCandles), found
+    (outcome,) = ensure_candles(services, FIRST, DAYS[-1], [COIN])
+    assert isinstance(outcome, CoinCandles), outcome
     services.database.close()
     return made
 
@@ -126,8 +126,8 @@ def flipped(services: Services, fitted: FittedCoin) -> Weights:
 def decide(services: Services, *days: date) -> list[ChampionDecision]:
     """The chain's decisions of these days, in order."""
     for day in days:
-        for found in trade_day(services, day, [COIN]):
-            assert found.traded is not None, found.failure
+        for traded_coin in trade_day(services, day, [COIN]):
+            assert traded_coin.traded is not None, traded_coin.failure
     log = ChampionLog(services.database)
     return [log.decisions(COIN, day)[0] for day in days]
 
@@ -137,7 +137,7 @@ def test_an_honest_fit_becomes_champion_on_days_it_never_saw_and_stays(services:
 
     decisions = decide(services, *DAYS)
 
-    kinds = [found.decision for found in decisions]
+    kinds = [each.decision for each in decisions]
     assert kinds[0] == "none"
     assert kinds == ["none"] * kinds.index("promote") + ["promote"] + ["hold"] * (5 - kinds.index("promote"))
     assert decisions[-1].version_id == version.id
@@ -151,7 +151,7 @@ def test_versions_fitted_on_shuffled_targets_do_not_become_champion(services: Se
     decisions = decide(services, *DAYS)
 
     assert (shuffled.metrics["validation"]["skill"] or 0.0) > 0
-    assert {found.version_id for found in decisions} == {None}
+    assert {each.version_id for each in decisions} == {None}
 
 
 @pytest.mark.parametrize("kind", ["shuffled targets", "sign flip"])

@@ -49,23 +49,23 @@ def services(tmp_path: Path) -> Iterator[ServicesOfScript]:
 def test_candles_are_asked_for_from_the_window_of_the_earliest_day_that_it_may_start_from(
     services: ServicesOfScript,
 ) -> None:
-    (found,) = fetch_candles(services, DAY, ["BTC"])
+    (outcome,) = fetch_candles(services, DAY, ["BTC"])
 
-    assert isinstance(found, CoinCandles)
+    assert isinstance(outcome, CoinCandles)
     first, last = min(services.source.asked)[0], max(services.source.asked)[1]
     assert last == DAY
     # The parent may be 6 days older; its window is the lookback of 45 days and what the slowest feature needs.
     assert first <= DAY - timedelta(days=EVERY_DAYS - 1) - timedelta(days=LOOKBACK - 1)
-    assert found.added[0] == first
+    assert outcome.added[0] == first
 
 
 def test_what_is_known_well_enough_is_not_asked_for_again(services: ServicesOfScript) -> None:
     list(ensure_candles(services, DAY - timedelta(days=3), DAY, ["BTC"]))
     services.source.asked.clear()
 
-    (found,) = fetch_candles(services, DAY, ["BTC"])
+    (outcome,) = fetch_candles(services, DAY, ["BTC"])
 
-    assert isinstance(found, CoinCandles)
+    assert isinstance(outcome, CoinCandles)
     assert services.source.asked == []
 
 
@@ -79,11 +79,11 @@ def test_refreshing_asks_for_the_named_days_themselves_although_they_are_known(s
 
 
 def test_a_coin_that_the_source_does_not_deliver_is_a_problem_and_stops_no_other(services: ServicesOfScript) -> None:
-    found = {one.coin: one for one in fetch_candles(services, DAY, ["ETH", "BTC"])}
+    by_coin = {one.coin: one for one in fetch_candles(services, DAY, ["ETH", "BTC"])}
 
-    assert isinstance(found["BTC"], CoinCandles)
-    assert isinstance(found["ETH"], CandleProblem)
-    assert found["ETH"].place == "source"
+    assert isinstance(by_coin["BTC"], CoinCandles)
+    assert isinstance(by_coin["ETH"], CandleProblem)
+    assert by_coin["ETH"].place == "source"
 
 
 def test_candles_may_be_kept_through_another_store_of_the_caller(services: ServicesOfScript) -> None:

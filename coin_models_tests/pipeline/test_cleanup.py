@@ -193,6 +193,6 @@ def test_a_store_that_is_away_fails_nobody_and_is_said(attic: Attic, caplog: pyt
 
 def test_sweeping_needs_no_torch() -> None:
     code = "import sys, coin_models.pipeline.cleanup; print('torch' in sys.modules)"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
-    assert said.strip() == "False"
+    assert output.strip() == "False"

@@ -45,26 +45,28 @@ def attempt(outcome: Outcome, *, released: bool = False) -> Attempt:
 def test_each_state_follows_from_what_is_planned(state: Facts) -> None:
     plan = make_plan(state)
 
-    found = CoinDayStatuses(plan)
+    statuses = CoinDayStatuses(plan)
 
     for item in plan:
-        assert found[item.key].state in UNTRIED[item.action]
-        assert (found[item.key].state is State.RUNNING) == item.is_running
-        assert (found[item.key].state is State.UNAVAILABLE) == (item.action is Action.UNAVAILABLE and not item.is_due)
-        if found[item.key].state in (State.MISSING, State.OUTDATED):
+        assert statuses[item.key].state in UNTRIED[item.action]
+        assert (statuses[item.key].state is State.RUNNING) == item.is_running
+        assert (statuses[item.key].state is State.UNAVAILABLE) == (
+            item.action is Action.UNAVAILABLE and not item.is_due
+        )
+        if statuses[item.key].state in (State.MISSING, State.OUTDATED):
             published = dict(zip(plan.days, plan.published(item.coin), strict=True))
-            assert (found[item.key].state is State.OUTDATED) == published[item.day]
+            assert (statuses[item.key].state is State.OUTDATED) == published[item.day]
 
 
 @given(states(), st.sets(st.sampled_from(State)))
 def test_what_is_counted_is_what_is_shown(state: Facts, chosen: set[State]) -> None:
-    found = CoinDayStatuses(make_plan(state))
+    statuses = CoinDayStatuses(make_plan(state))
 
-    assert len(found) == len(list(found)) == len(state.coins) * len(state.days)
-    assert found.keys_in_state(*chosen) == [key for key, status in found.items() if status.state in chosen]
+    assert len(statuses) == len(list(statuses)) == len(state.coins) * len(state.days)
+    assert statuses.keys_in_state(*chosen) == [key for key, status in statuses.items() if status.state in chosen]
     for coin in state.coins:
-        shown = Counter(found[coin, day].state for day in state.days)
-        assert {name: number for name, number in found.count(coin).items() if number} == shown
+        shown = Counter(statuses[coin, day].state for day in state.days)
+        assert {name: number for name, number in statuses.count(coin).items() if number} == shown
 
 
 @pytest.mark.parametrize(
@@ -77,43 +79,43 @@ def test_what_is_counted_is_what_is_shown(state: Facts, chosen: set[State]) -> N
     ],
 )
 def test_the_last_try_of_a_missing_coin_day_is_its_state(outcome: Outcome, state: State) -> None:
-    found = CoinDayStatuses(make_plan(facts([DAY])), [attempt(Outcome.FAILED), attempt(outcome)])
+    statuses = CoinDayStatuses(make_plan(facts([DAY])), [attempt(Outcome.FAILED), attempt(outcome)])
 
-    assert found["BTC", DAY].state is found.state("BTC", DAY) is state
-    assert found["BTC", DAY].failures == 1 + (outcome is Outcome.FAILED)
+    assert statuses["BTC", DAY].state is statuses.state("BTC", DAY) is state
+    assert statuses["BTC", DAY].failures == 1 + (outcome is Outcome.FAILED)
 
 
 def test_a_try_that_was_reset_is_no_state() -> None:
-    found = CoinDayStatuses(make_plan(facts([DAY])), [attempt(Outcome.FAILED, released=True)])
+    statuses = CoinDayStatuses(make_plan(facts([DAY])), [attempt(Outcome.FAILED, released=True)])
 
-    assert found["BTC", DAY].state is State.MISSING
-    assert found["BTC", DAY].failures == 0
+    assert statuses["BTC", DAY].state is State.MISSING
+    assert statuses["BTC", DAY].failures == 0
 
 
 def test_a_version_that_is_made_again_is_not_missing() -> None:
-    found = CoinDayStatuses(make_plan(facts([DAY], again_from=DAY, published={"BTC": [(DAY, "ab" * 32)]})))
+    statuses = CoinDayStatuses(make_plan(facts([DAY], again_from=DAY, published={"BTC": [(DAY, "ab" * 32)]})))
 
-    assert found["BTC", DAY].state is found.state("BTC", DAY) is State.OUTDATED
-    assert found["BTC", DAY].reason == "the published version was made from other candles, settings or code"
+    assert statuses["BTC", DAY].state is statuses.state("BTC", DAY) is State.OUTDATED
+    assert statuses["BTC", DAY].reason == "the published version was made from other candles, settings or code"
 
 
 def test_a_published_version_whose_candles_are_not_read_yet_is_not_missing() -> None:
     unread = {"BTC": history(unstored=[DAY])}
-    found = CoinDayStatuses(
+    statuses = CoinDayStatuses(
         make_plan(facts([DAY], histories=unread, again_from=DAY, published={"BTC": [(DAY, "ab" * 32)]}))
     )
 
-    assert found["BTC", DAY].state is State.OUTDATED
+    assert statuses["BTC", DAY].state is State.OUTDATED
 
 
 def test_a_skip_has_its_reason() -> None:
-    found = CoinDayStatuses(make_plan(facts([DAY], histories={"BTC": history(empty=[DAY])})))
+    statuses = CoinDayStatuses(make_plan(facts([DAY], histories={"BTC": history(empty=[DAY])})))
 
-    assert "thin day" in (found["BTC", DAY].reason or "")
+    assert "thin day" in (statuses["BTC", DAY].reason or "")
 
 
 def test_a_coin_day_that_was_not_asked_for_has_no_status() -> None:
-    found = CoinDayStatuses(make_plan(facts([DAY])))
+    statuses = CoinDayStatuses(make_plan(facts([DAY])))
 
-    assert ("ETH", DAY) not in found
-    assert ("BTC", DAY.replace(day=1)) not in found
+    assert ("ETH", DAY) not in statuses
+    assert ("BTC", DAY.replace(day=1)) not in statuses

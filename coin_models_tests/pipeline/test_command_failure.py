@@ -86,8 +86,8 @@ def collector() -> Iterator[Collector]:
 
 def _variables(cause: Cause, folder: Path, files: Path, collector: Collector, server: str) -> dict[str, str]:
     channel = {"notify_urls": f"json://127.0.0.1:{collector.port}/", "universe": "BTC"}
-    found = {**SMALL, **_AT_ONCE, **channel, "market_files_path": str(files), **cause.variables}
-    return {name: value.replace("FOLDER", str(folder)).replace("SERVER", server) for name, value in found.items()}
+    variables = {**SMALL, **_AT_ONCE, **channel, "market_files_path": str(files), **cause.variables}
+    return {name: value.replace("FOLDER", str(folder)).replace("SERVER", server) for name, value in variables.items()}
 
 
 def _first_error(ran: Ran) -> str:

@@ -41,21 +41,21 @@ def over_files(world: TradingWorld, folder: Path, now: datetime) -> Services:
 
 
 def test_a_forecast_says_how_old_its_candles_and_its_model_are(world: TradingWorld) -> None:
-    found = forecast_now(world.services, "btc")
+    current = forecast_now(world.services, "btc")
 
-    assert found.forecast.coin == "BTC"
-    assert found.candles_age_seconds == 60  # 02:01, and the last candle closed at 02:00
-    assert found.model_age_days == (NOW.date() - found.model_day).days > 0
-    assert found.to_json() == {
-        **found.forecast.to_json(), "candles_age_seconds": 60.0, "model_age_days": found.model_age_days
+    assert current.forecast.coin == "BTC"
+    assert current.candles_age_seconds == 60  # 02:01, and the last candle closed at 02:00
+    assert current.model_age_days == (NOW.date() - current.model_day).days > 0
+    assert current.to_json() == {
+        **current.forecast.to_json(), "candles_age_seconds": 60.0, "model_age_days": current.model_age_days
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("minutes", [0, 10])
 def test_candles_of_up_to_two_candles_ago_are_new_enough(world: TradingWorld, tmp_path: Path, minutes: int) -> None:
-    found = forecast_now(over_files(world, tmp_path / "files", END + timedelta(minutes=minutes)), "BTC")
+    current = forecast_now(over_files(world, tmp_path / "files", END + timedelta(minutes=minutes)), "BTC")
 
-    assert (found.forecast.made_at, found.candles_age_seconds) == (END, 60 * minutes)
+    assert (current.forecast.made_at, current.candles_age_seconds) == (END, 60 * minutes)
 
 
 def test_older_candles_are_refused_in_a_sentence_that_says_where_the_files_end(
@@ -74,9 +74,9 @@ def test_files_that_end_in_the_past_are_forecast_from_their_end_where_that_is_al
 ) -> None:
     services = over_files(world, tmp_path / "files", END + timedelta(days=830))
 
-    found = forecast_now(services, "BTC", allow_stale=True)
+    current = forecast_now(services, "BTC", allow_stale=True)
 
-    assert (found.forecast.made_at, found.candles_age_seconds) == (END, 830 * 86_400)
+    assert (current.forecast.made_at, current.candles_age_seconds) == (END, 830 * 86_400)
 
 
 def test_a_coin_that_is_not_there_is_said_with_the_names_near_it(world: TradingWorld) -> None:
@@ -98,9 +98,9 @@ def test_a_coin_without_a_champion_is_forecast_by_its_newest_reference_and_says_
     made = builders.with_reference(network_share=1 / 3, coin="ETH")
     version = services.registry.publish(made, lease=None)
 
-    found = forecast_now(services, "ETH").forecast
+    forecast = forecast_now(services, "ETH").forecast
 
-    assert (found.forecaster, found.version_id) == ("reference", version.id)
+    assert (forecast.forecaster, forecast.version_id) == ("reference", version.id)
     assert forecast_now(services, coin).forecast.forecaster == "champion"
 
 

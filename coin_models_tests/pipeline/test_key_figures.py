@@ -25,15 +25,15 @@ def figures(*days: Sequence[float]) -> dict[str | None, KeyFigure]:
 
 
 def test_a_figure_says_its_value_its_span_and_the_bare_number() -> None:
-    found = figures((10.0,), (-30.0,), (20.0, 15.0))
+    shown = figures((10.0,), (-30.0,), (20.0, 15.0))
 
-    total = found["total_return"]  # 1 % - 3 % + 3.5 %
+    total = shown["total_return"]  # 1 % - 3 % + 3.5 %
     assert (total.label, total.value) == ("Return, 3 days", "+1.5\N{NO-BREAK SPACE}%")
     assert total.number is not None
     assert abs(total.number - 0.015) < 1e-12
-    assert (found["hit_rate"].label, found["hit_rate"].value) == ("Hit rate, 4 trades", "75.0\N{NO-BREAK SPACE}%")
-    assert found["profit_factor"].value == "1.50"  # 45 / 30
-    assert found["max_drawdown"].value == "3.0\N{NO-BREAK SPACE}%"
+    assert (shown["hit_rate"].label, shown["hit_rate"].value) == ("Hit rate, 4 trades", "75.0\N{NO-BREAK SPACE}%")
+    assert shown["profit_factor"].value == "1.50"  # 45 / 30
+    assert shown["max_drawdown"].value == "3.0\N{NO-BREAK SPACE}%"
 
 
 def test_with_few_days_it_says_that_they_are_too_few() -> None:
@@ -44,21 +44,21 @@ def test_with_few_days_it_says_that_they_are_too_few() -> None:
 
 
 def test_an_interval_stands_beside_what_a_reader_would_over_read() -> None:
-    found = figures(*[(10.0, -5.0) if k % 2 else (-8.0,) for k in range(12)])
+    shown = figures(*[(10.0, -5.0) if k % 2 else (-8.0,) for k in range(12)])
 
-    with_interval = [name for name, figure in found.items() if (figure.interval or "").startswith("90% confidence: ")]
+    with_interval = [name for name, figure in shown.items() if (figure.interval or "").startswith("90% confidence: ")]
     assert with_interval == ["total_return", "sharpe", "sortino", "hit_rate", "profit_factor", "coverage"]
     assert all(
         figure.low <= figure.number <= figure.high
-        for figure in found.values()
+        for figure in shown.values()
         if figure.low is not None and figure.number is not None and figure.high is not None
     )
 
 
 def test_what_cannot_be_said_is_a_dash() -> None:
-    found = figures((5.0,))
+    shown = figures((5.0,))
 
-    assert [found[name].value for name in ("sharpe", "sortino", "profit_factor")] == [UNKNOWN] * 3
+    assert [shown[name].value for name in ("sharpe", "sortino", "profit_factor")] == [UNKNOWN] * 3
 
 
 def test_the_volatility_book_shows_its_risk_beside_the_target_and_each_tail_beside_what_was_stated() -> None:
@@ -68,14 +68,14 @@ def test_the_volatility_book_shows_its_risk_beside_the_target_and_each_tail_besi
     )  # fmt: skip
     books = [(FIRST + timedelta(days=k), day) for k in range(10)]
 
-    found = {figure.name: figure for figure in volatility_figures(measure_volatility_book(books, bootstrap_samples=50))}
+    shown = {figure.name: figure for figure in volatility_figures(measure_volatility_book(books, bootstrap_samples=50))}
 
-    risk = found["volatility_risk"]
+    risk = shown["volatility_risk"]
     assert (risk.label, risk.value) == (
         "Volatility book, risk a day (target 2.00\N{NO-BREAK SPACE}%)",
         "2.20\N{NO-BREAK SPACE}%",
     )
     assert (risk.interval or "").startswith("90% confidence: ")
-    assert found["volatility_below"].value == "12.5\N{NO-BREAK SPACE}%"
-    assert found["volatility_above"].number == 2 / 24
+    assert shown["volatility_below"].value == "12.5\N{NO-BREAK SPACE}%"
+    assert shown["volatility_above"].number == 2 / 24
     assert volatility_figures(None) == ()

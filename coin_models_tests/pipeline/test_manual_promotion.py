@@ -23,8 +23,8 @@ def world(tmp_path: Path) -> Iterator[TradingWorld]:
 
 
 def champion(world: TradingWorld) -> str | None:
-    found = ChampionLog(world.services.database).champion("BTC")
-    return found.id if found else None
+    current = ChampionLog(world.services.database).champion("BTC")
+    return current.id if current else None
 
 
 def by_hand(world: TradingWorld, what: str) -> None:
@@ -70,10 +70,10 @@ def test_what_the_policy_held_against_a_version_before_does_not_count_after_a_pe
     poor = {"validation": {"pinball": 0.3, "skill": -0.01, "coverage_0.1": 0.1, "coverage_0.9": 0.9}}
     version = world.publish("BTC", FIRST - timedelta(days=1), 77, metrics=poor)  # nothing newer challenges it
 
-    found = promote(world.services, version.id, reason="the validation days were odd", who="alice")
+    promotion = promote(world.services, version.id, reason="the validation days were odd", who="alice")
     world.trade(world.days[0])
 
-    assert "does not beat unconditional quantiles" in found.warnings[0]
+    assert "does not beat unconditional quantiles" in promotion.warnings[0]
     assert champion(world) == version.id
 
 
@@ -91,36 +91,36 @@ def test_a_rollback_brings_back_the_champion_before_and_keeps_the_other_out(worl
     by_hand(world, world.versions[0].id)
     by_hand(world, world.versions[1].id)
 
-    found = roll_back(world.services, "BTC", reason="it lost money", who="alice")
+    promotion = roll_back(world.services, "BTC", reason="it lost money", who="alice")
     world.trade(world.days[1])
 
-    assert (found.champion.id, champion(world)) == (world.versions[0].id, world.versions[0].id)
+    assert (promotion.champion.id, champion(world)) == (world.versions[0].id, world.versions[0].id)
     challengers = [row["version_id"] for row in world.rows()["shadow_days"] if row["role"] == "challenger"]
     assert challengers == []  # the only newer version was rolled back: it does not contend again
 
 
 @pytest.mark.parametrize(
-    ("num_promoted", "said"), [(0, "has no champion to roll back"), (1, "has no earlier champion")]
+    ("num_promoted", "message"), [(0, "has no champion to roll back"), (1, "has no earlier champion")]
 )
-def test_nothing_to_roll_back_to_is_a_sentence(world: TradingWorld, num_promoted: int, said: str) -> None:
+def test_nothing_to_roll_back_to_is_a_sentence(world: TradingWorld, num_promoted: int, message: str) -> None:
     for version in world.versions[:num_promoted]:
         by_hand(world, version.id)
 
-    with pytest.raises(RegistryError, match=said):
+    with pytest.raises(RegistryError, match=message):
         roll_back(world.services, "BTC", reason="x", who="alice")
 
 
 @pytest.mark.parametrize(
-    ("what", "error", "said"),
+    ("what", "error", "message"),
     [
         ("NOPE", UsageError, "NOPE is not in the universe"),
         ("BTC-2024-08-10-000000000000", RegistryError, "no model version"),
     ],
 )
 def test_what_cannot_be_promoted_is_a_sentence(
-    world: TradingWorld, what: str, error: type[Exception], said: str
+    world: TradingWorld, what: str, error: type[Exception], message: str
 ) -> None:
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         by_hand(world, what)
 
 

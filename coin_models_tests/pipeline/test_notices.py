@@ -128,7 +128,7 @@ def test_an_outage_that_takes_many_coins_is_one_message(database: Database, tmp_
 
 def test_coins_that_wait_for_a_place_are_told_from_the_second_try_on_once_a_cause(office: Office) -> None:
     add_session(office.database, "s1", ended_at=NIGHT, end_reason="failed")
-    said = []
+    results = []
     for number in range(4):
         for coin in ("BTC", "ETH"):
             tried = office.fingerprint(coin)
@@ -136,9 +136,9 @@ def test_coins_that_wait_for_a_place_are_told_from_the_second_try_on_once_a_caus
                 office.database, "s1", coin, outcome="unavailable", reason=f"run {number}: torch is not installed",
                 ended_at=NIGHT, fingerprint=tried,
             )  # fmt: skip
-        said.append(office.tell())
+        results.append(office.tell())
 
-    assert said[0] == said[2] == said[3] == "nothing to send"
+    assert results[0] == results[2] == results[3] == "nothing to send"
     assert office.titles == [f"{DAY}: 2 coins cannot be trained"]
     assert office.bodies[0].splitlines()[0] == "run 1: torch is not installed"
 
@@ -168,12 +168,12 @@ def test_a_day_that_nobody_ever_began_is_not_late(office: Office) -> None:
 def test_a_night_that_the_schedule_requested_and_nobody_began_is_late_each_day(office: Office) -> None:
     office.services.requests.ask(DAY, None, None, "the schedule")
 
-    told = [office.tell(hours=8), office.tell(hours=24), office.tell(hours=24)]
+    results = [office.tell(hours=8), office.tell(hours=24), office.tell(hours=24)]
 
     assert [title for title in office.titles if "late" in title] == [
         f"{DAY + timedelta(days=n)} is late" for n in range(3)
     ]
-    assert all("is late" in text for text in told)
+    assert all("is late" in text for text in results)
 
 
 def test_a_day_that_was_requested_for_one_coin_is_late_for_that_coin_alone(office: Office) -> None:
@@ -251,9 +251,9 @@ def test_looking_that_fails_never_fails_who_asked_and_what_is_due_is_delivered(o
     add_session(office.database, "s2", ended_at=NIGHT, end_reason="lost")
     office.services.store.put(keys.report(DAY, JSON), b"no json")
 
-    said = office.tell()
+    result = office.tell()
 
-    assert said == "new: Interrupted on m; 1 message(s) delivered"
+    assert result == "new: Interrupted on m; 1 message(s) delivered"
     assert office.titles == ["Interrupted on m"]
 
 
@@ -281,8 +281,8 @@ def test_a_stop_of_the_policy_is_posted_for_the_next_delivery(
     tell_deferred(office.services, DAY, Admission(stop=stop, reason="because"))
     tell_deferred(office.services, DAY, Admission(stop=stop, reason="because, again"))
 
-    told = Notices(office.services, (), [office.channel])
-    told.tell()
+    notices = Notices(office.services, (), [office.channel])
+    notices.tell()
 
     assert (office.titles, office.bodies) == ([title], ["because"])
 

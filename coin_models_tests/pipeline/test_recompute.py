@@ -72,8 +72,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A full retrain and the warm start that follows it."""
     made = tmp_path_factory.mktemp("published") / "home"
     services = open_home(made)
-    (found,) = ensure_candles(services, DAYS[0], DAYS[-1], [COIN])
-    assert isinstance(found, CoinCandles), found
+    (outcome,) = ensure_candles(services, DAYS[0], DAYS[-1], [COIN])
+    assert isinstance(outcome, CoinCandles), outcome
     parent = None
     for day in DAYS:
         parent = services.registry.publish(fitted(services, day, parent)[0], lease=None)
@@ -94,11 +94,11 @@ def newest(services: Services) -> ModelVersion:
 
 
 def test_a_full_retrain_and_a_warm_start_give_their_bytes_again(services: Services) -> None:
-    found = list(recompute(services, 5))
+    results = list(recompute(services, 5))
 
-    assert [one.verdict for one in found] == [RecomputeResult.EQUAL, RecomputeResult.EQUAL]
-    assert {one.published_under for one in found} == {one.recomputed_under for one in found}
-    assert not any_different(found)
+    assert [one.verdict for one in results] == [RecomputeResult.EQUAL, RecomputeResult.EQUAL]
+    assert {one.published_under for one in results} == {one.recomputed_under for one in results}
+    assert not any_different(results)
 
 
 def test_the_same_seed_chooses_the_same_versions(services: Services) -> None:
@@ -114,11 +114,11 @@ def test_weights_that_no_fit_gives_are_found_out(services: Services) -> None:
     forged = make_bundle(replace(good.manifest, fingerprint="f" * 64), weights)
     version = services.registry.publish(forged, lease=None)
 
-    found = recompute_version(services, version)
+    result = recompute_version(services, version)
 
-    assert found.verdict is RecomputeResult.DIFFERENT
-    assert version.weights_sha256[:12] in found.reason
-    assert any_different([found])
+    assert result.verdict is RecomputeResult.DIFFERENT
+    assert version.weights_sha256[:12] in result.reason
+    assert any_different([result])
 
 
 @pytest.mark.parametrize(
@@ -137,11 +137,11 @@ def test_what_cannot_be_recomputed_is_said_with_its_reason(
     changed = make_bundle(replace(good.manifest, fingerprint="f" * 64, **change), good.weights)
     version = services.registry.publish(changed, lease=None)
 
-    found = recompute_version(services, version)
+    result = recompute_version(services, version)
 
-    assert found.verdict is RecomputeResult.IMPOSSIBLE
-    assert found.reason.startswith(reason)
-    assert not any_different([found])
+    assert result.verdict is RecomputeResult.IMPOSSIBLE
+    assert result.reason.startswith(reason)
+    assert not any_different([result])
 
 
 def test_nothing_is_published_by_it(services: Services) -> None:

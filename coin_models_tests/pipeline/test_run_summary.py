@@ -61,8 +61,8 @@ def test_a_coin_that_the_run_did_not_reach_failed_with_the_cause_of_the_run() ->
 
 
 def test_what_was_published_before_is_done_and_reused() -> None:
-    known = facts()
-    plan = make_plan(with_published(known, carried_out(make_plan(known))))
+    given = facts()
+    plan = make_plan(with_published(given, carried_out(make_plan(given))))
 
     content = run_summary(plan, DAY).to_json()
 

@@ -18,9 +18,9 @@ def test_500_coins_are_eight_shards_of_a_fleet_and_one_without() -> None:
 
 @given(number=st.integers(0, 300), size=st.integers(1, 80))
 def test_stretches_hold_every_coin_once_in_order_and_differ_by_one_coin_at_most(number: int, size: int) -> None:
-    found = equal_stretches(COINS[:number], size)
-    lengths = {len(stretch) for stretch in found}
+    stretched = equal_stretches(COINS[:number], size)
+    lengths = {len(stretch) for stretch in stretched}
 
-    assert [coin for stretch in found for coin in stretch] == list(COINS[:number])
-    assert len(found) == -(-number // size)
+    assert [coin for stretch in stretched for coin in stretch] == list(COINS[:number])
+    assert len(stretched) == -(-number // size)
     assert not lengths or (max(lengths) <= size and max(lengths) - min(lengths) <= 1)

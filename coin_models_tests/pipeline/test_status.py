@@ -30,10 +30,10 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 
 def test_the_last_days_end_with_the_newest_that_can_be_trained(services: Services) -> None:
-    found = read_status(services, last=3)
+    status = read_status(services, last=3)
 
-    assert found.days == (date(2026, 3, 8), date(2026, 3, 9), date(2026, 3, 10))
-    assert found.coins == ("BTC", "ETH", "SOL")
+    assert status.days == (date(2026, 3, 8), date(2026, 3, 9), date(2026, 3, 10))
+    assert status.coins == ("BTC", "ETH", "SOL")
 
 
 def test_named_coins_are_shown_in_the_order_of_the_universe_whatever_their_case(services: Services) -> None:
@@ -51,10 +51,10 @@ def test_attempts_of_the_days_and_coins_that_are_shown_come_with_them(services: 
     for day in (DAY, DAY - timedelta(days=1)):
         services.attempts.record(day, session.session_id, {"BTC": failed, "ETH": failed})
 
-    found = read_status(services, days=[DAY], coins="BTC")
+    status = read_status(services, days=[DAY], coins="BTC")
 
-    assert [(attempt.coin, attempt.day) for attempt in found.attempts] == [("BTC", DAY)]
-    assert found.coin_days["BTC", DAY].failures == 1
+    assert [(attempt.coin, attempt.day) for attempt in status.attempts] == [("BTC", DAY)]
+    assert status.coin_days["BTC", DAY].failures == 1
 
 
 def _read(status: Status) -> dict[str, Any]:
@@ -73,8 +73,8 @@ def test_as_json_each_coin_is_one_line_and_each_coin_day_what_the_mapping_says()
 
     assert [line.split(":")[0] for line in lines] == ['{"days"', '"coins"', '"BTC"', '"ETH"', "},", '"attempts"']
     for coin, day in statuses:
-        found = statuses[coin, day]
-        entry = {"state": found.state.value, "reason": found.reason, "failures": found.failures}
+        coin_day = statuses[coin, day]
+        entry = {"state": coin_day.state.value, "reason": coin_day.reason, "failures": coin_day.failures}
         assert _read(status)["coins"][coin][day.isoformat()] == entry
 
 
@@ -83,10 +83,10 @@ def test_as_json_there_is_a_state_a_reason_and_a_count_for_each_coin_and_day() -
     published = carried_out(make_plan(facts([DAY])))
     statuses = CoinDayStatuses(make_plan(facts(days, published=published)))
 
-    told = _read(Status(days=days, coins=("BTC",), coin_days=statuses, attempts=()))
+    content = _read(Status(days=days, coins=("BTC",), coin_days=statuses, attempts=()))
 
-    assert told["days"] == ["2026-03-09", "2026-03-10"]
-    assert {day: found["state"] for day, found in told["coins"]["BTC"].items()} == {
+    assert content["days"] == ["2026-03-09", "2026-03-10"]
+    assert {day: cell["state"] for day, cell in content["coins"]["BTC"].items()} == {
         "2026-03-09": "missing",
         "2026-03-10": "done",
     }
@@ -99,9 +99,9 @@ def test_as_json_an_attempt_has_its_steps_and_an_end_only_once_it_ended() -> Non
         usage=ComputeUsage(steps_done=40, steps_redone=10),
     )  # fmt: skip
 
-    told = _read(Status(days=(DAY,), coins=("BTC",), coin_days=statuses, attempts=(running,)))
+    content = _read(Status(days=(DAY,), coins=("BTC",), coin_days=statuses, attempts=(running,)))
 
-    assert told["attempts"] == [
+    assert content["attempts"] == [
         {
             "coin": "BTC", "day": "2026-03-10", "session": "s1", "started": "2026-03-11T02:00:00+00:00", "ended": None,
             "outcome": "running", "action": None, "steps_done": 40, "steps_redone": 10, "reason": None,

@@ -13,8 +13,8 @@ DAYS = [DAY + timedelta(days=number) for number in range(5)]
 
 
 def all_published() -> Plan:
-    known = facts([DAY], COINS)
-    return make_plan(with_published(known, carried_out(make_plan(known))))
+    given = facts([DAY], COINS)
+    return make_plan(with_published(given, carried_out(make_plan(given))))
 
 
 def test_what_is_to_be_trained_needs_a_run() -> None:
@@ -40,6 +40,6 @@ def test_trades_follow_from_models_that_are_there_or_will_be() -> None:
 def test_consecutive_days_are_one_stretch_up_to_the_most_days_of_a_run() -> None:
     work = dict(zip(DAYS, [["BTC"], ["ETH"], ["BTC"], [], ["BTC"]], strict=True))
 
-    found = list(stretches(work, 2))
+    stretched = list(stretches(work, 2))
 
-    assert found == [(DAYS[:2], ["BTC", "ETH"]), (DAYS[2:3], ["BTC"]), (DAYS[4:], ["BTC"])]
+    assert stretched == [(DAYS[:2], ["BTC", "ETH"]), (DAYS[2:3], ["BTC"]), (DAYS[4:], ["BTC"])]

@@ -57,8 +57,8 @@ class TradingWorld:
         )  # fmt: skip
         self.clock = FixedClock(datetime(2024, 8, 20, 2, tzinfo=UTC))
         self.services = Services(settings=settings, clock=self.clock)
-        for found in fetch_candles(self.services, self.days[-1], self.coins):
-            assert isinstance(found, CoinCandles), found
+        for outcome in fetch_candles(self.services, self.days[-1], self.coins):
+            assert isinstance(outcome, CoinCandles), outcome
         before = [FIRST - timedelta(days=1), *self.days]
         wanted = self.coins if publishes else ()
         self.versions = [self.publish(coin, day, k) for coin in wanted for k, day in enumerate(before)]
@@ -80,8 +80,8 @@ class TradingWorld:
     def chain(self, day: date, services: Services | None = None) -> None:
         """All that follows the models on a day, in the order of the assets."""
         at_work = services or self.services
-        for found in trade_day(at_work, day, self.coins):
-            assert found.failure is None, found.failure
+        for traded_coin in trade_day(at_work, day, self.coins):
+            assert traded_coin.failure is None, traded_coin.failure
         update_patterns(at_work, day, self.coins)
         write_report(at_work, day, self.coins)
         self.clock.advance(timedelta(minutes=1))
@@ -94,8 +94,8 @@ class TradingWorld:
 
     def trade(self, day: date) -> None:
         """What the asset does."""
-        for found in trade_day(self.services, day, self.coins):
-            assert found.failure is None, found.failure
+        for traded_coin in trade_day(self.services, day, self.coins):
+            assert traded_coin.failure is None, traded_coin.failure
         self.clock.advance(timedelta(minutes=1))
 
     def rows(self) -> dict[str, list[Row]]:

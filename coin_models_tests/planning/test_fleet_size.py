@@ -20,32 +20,32 @@ def asked(*, rate: float = 0.0, deadline_hour: float | None = 8.0, spread: float
     )
 
 
-def option(found: FleetSize, market: str) -> FleetOption:
-    return next(option for option in found.options if option.market == market)
+def option(size: FleetSize, market: str) -> FleetOption:
+    return next(option for option in size.options if option.market == market)
 
 
 def test_one_worker_is_enough_for_five_hours_before_a_deadline_in_six() -> None:
-    found = fleet_size(asked(), num_days=1, num_shards=8)
+    size = fleet_size(asked(), num_days=1, num_shards=8)
 
     # 5 h at 0.2 and at 0.6 USD
-    assert [(each.market, each.num_workers) for each in found.options] == [("spot", 1), ("on-demand", 1)]
-    assert [each.usd for each in found.options] == pytest.approx([1.0, 3.0])
-    assert found.work_hours == pytest.approx(5.0)
+    assert [(each.market, each.num_workers) for each in size.options] == [("spot", 1), ("on-demand", 1)]
+    assert [each.usd for each in size.options] == pytest.approx([1.0, 3.0])
+    assert size.work_hours == pytest.approx(5.0)
 
 
 def test_a_worker_carries_whole_shards() -> None:
-    found = option(fleet_size(asked(), num_days=3, num_shards=8), "on-demand")
+    chosen = option(fleet_size(asked(), num_days=3, num_shards=8), "on-demand")
 
     # 15 h in 8 shards are 1.875 h each; within 6 h a worker carries 3 of them, so 3 workers: 3, 3 and 2
-    assert (found.num_workers, found.hours, found.is_in_time) == (3, pytest.approx(5.625), True)
-    assert found.usd == pytest.approx(15 * 0.6)
+    assert (chosen.num_workers, chosen.hours, chosen.is_in_time) == (3, pytest.approx(5.625), True)
+    assert chosen.usd == pytest.approx(15 * 0.6)
 
 
 def test_more_work_than_all_shards_can_do_in_time_is_said_with_as_many_workers_as_can_be_busy() -> None:
-    found = option(fleet_size(asked(), num_days=20, num_shards=8), "spot")
+    chosen = option(fleet_size(asked(), num_days=20, num_shards=8), "spot")
 
-    assert (found.num_workers, found.is_in_time) == (8, False)
-    assert found.hours == pytest.approx(100.0 / 8)
+    assert (chosen.num_workers, chosen.is_in_time) == (8, False)
+    assert chosen.hours == pytest.approx(100.0 / 8)
 
 
 def test_interruptions_make_spot_slower_and_dearer_and_leave_on_demand_alone() -> None:
@@ -64,10 +64,10 @@ def test_the_spread_of_the_work_is_time_that_is_kept_free_and_not_paid() -> None
 
 
 def test_without_a_deadline_one_worker_is_enough() -> None:
-    found = fleet_size(asked(deadline_hour=None), num_days=365, num_shards=8)
+    size = fleet_size(asked(deadline_hour=None), num_days=365, num_shards=8)
 
-    assert option(found, "spot").num_workers == 1
-    assert found.to_json()["deadline_hours"] is None
+    assert option(size, "spot").num_workers == 1
+    assert size.to_json()["deadline_hours"] is None
 
 
 def test_nothing_to_do_is_refused() -> None:

@@ -62,17 +62,17 @@ def test_the_interval_narrows_as_experience_grows() -> None:
 
 
 def test_a_session_is_divided_over_the_hours_of_day_that_it_saw() -> None:
-    found = exposures([session(begin=1800, end=8100)])  # 02:30 to 04:15
+    parts = exposures([session(begin=1800, end=8100)])  # 02:30 to 04:15
 
-    assert [(part.hour, part.machine_hours) for part in found] == [(2, 0.5), (3, 1.0), (4, 0.25)]
-    assert sum(part.num_taken for part in found) == 0
+    assert [(part.hour, part.machine_hours) for part in parts] == [(2, 0.5), (3, 1.0), (4, 0.25)]
+    assert sum(part.num_taken for part in parts) == 0
 
 
 @pytest.mark.parametrize("reason", ["interrupted", "died", "lost"])
 def test_a_machine_that_was_taken_is_an_event_at_the_hour_it_went(reason: str) -> None:
-    found = exposures([session(begin=0, end=5400, reason=reason)])
+    parts = exposures([session(begin=0, end=5400, reason=reason)])
 
-    assert [(part.hour, part.num_taken) for part in found] == [(2, 0), (3, 1)]
+    assert [(part.hour, part.num_taken) for part in parts] == [(2, 0), (3, 1)]
 
 
 def test_a_session_that_still_runs_is_censored_at_its_last_heartbeat() -> None:

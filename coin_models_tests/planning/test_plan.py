@@ -19,8 +19,8 @@ def test_spot_that_is_dearer_than_on_demand_is_no_longer_worth_it() -> None:
 def test_a_plan_survives_json() -> None:
     plan = make_cost_plan(request(deadline_hour=None))
 
-    told = json.loads(json.dumps(plan.to_json(), allow_nan=False))
+    content = json.loads(json.dumps(plan.to_json(), allow_nan=False))
 
-    assert told["options"][0]["kind"] == "on-demand"
-    assert told["options"][0]["checkpoint_interval_seconds"] is None  # infinite: never saved
-    assert told["recommended"] == plan.recommended
+    assert content["options"][0]["kind"] == "on-demand"
+    assert content["options"][0]["checkpoint_interval_seconds"] is None  # infinite: never saved
+    assert content["recommended"] == plan.recommended

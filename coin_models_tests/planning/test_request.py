@@ -20,12 +20,12 @@ def test_the_settings_fill_a_request_and_arguments_win() -> None:
     workload = Workload(seconds_per_coin=1.0, spread=0.0, source="test")
 
     filled = request_from_settings(costs, num_coins=5, workload=workload, model=constant_rate(0.1))
-    told = request_from_settings(
+    given = request_from_settings(
         costs, num_coins=5, workload=workload, model=constant_rate(0.1), deadline="06:30", budget_usd=1.0
     )
 
     assert (filled.deadline_hour, filled.budget_usd) == (8.0, 3.0)
-    assert (told.deadline_hour, told.budget_usd) == (6.5, 1.0)
+    assert (given.deadline_hour, given.budget_usd) == (6.5, 1.0)
     assert filled.price.seen == date(2025, 11, 1)
 
 

@@ -49,10 +49,10 @@ def test_what_goes_on_beside_the_fit_is_part_of_a_coins_duration() -> None:
 
 
 def test_a_session_that_found_everything_there_makes_no_coin_longer() -> None:
-    trained, found = attempt("BTC", useful_seconds=30.0), attempt("BTC", in_session="s2", outcome="reused")
+    trained, reused = attempt("BTC", useful_seconds=30.0), attempt("BTC", in_session="s2", outcome="reused")
 
     workload = workload_from_history(
-        entries_of([session("s1", end=30), session("s2", begin=50, end=90)], [trained, found])
+        entries_of([session("s1", end=30), session("s2", begin=50, end=90)], [trained, reused])
     )
 
     assert workload is not None

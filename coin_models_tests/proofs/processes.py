@@ -100,13 +100,13 @@ def killed_in(home: Home, phase: str, number: signal.Signals) -> tuple[int, str]
         wait_for(f"phase {phase}", lambda: board.see().is_held or child.poll() is not None)
         child.send_signal(number)
         board.pause_at(None)
-        said = child.communicate(timeout=120)[1].decode()
+        output = child.communicate(timeout=120)[1].decode()
     finally:
         if child.poll() is None:
             child.kill()
             child.wait()
         board.close()
-    return child.returncode, said
+    return child.returncode, output
 
 
 def free_port() -> int:

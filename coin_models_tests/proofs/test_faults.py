@@ -90,11 +90,11 @@ def same_models(num_models: int = len(COINS)) -> Comparison:
 def test_postgresql_stopped_for_ten_seconds_is_waited_for_and_nothing_is_lost(
     phase: str, whole: Home, home: Home, stack: LocalStack
 ) -> None:
-    code, said = broken_in(home, phase, stack.postgres.process.stop, stack.up)
+    code, output = broken_in(home, phase, stack.postgres.process.stop, stack.up)
 
-    assert code == 0, said
-    assert re.search(r"cannot reach the database, retrying for 120 s: .*(refused|closed|terminat)", said), said
-    assert re.search(r"the database answers again after \d+\.\d s", said), said
+    assert code == 0, output
+    assert re.search(r"cannot reach the database, retrying for 120 s: .*(refused|closed|terminat)", output), output
+    assert re.search(r"the database answers again after \d+\.\d s", output), output
     assert home.run("models", "verify")["problems"] == []
     assert against(whole, home) == same_models()
 
@@ -103,11 +103,11 @@ def test_postgresql_stopped_for_ten_seconds_is_waited_for_and_nothing_is_lost(
 def test_the_s3_server_killed_and_started_again_is_waited_for_and_nothing_is_lost(
     phase: str, whole: Home, home: Home, stack: LocalStack
 ) -> None:
-    code, said = broken_in(home, phase, stack.s3.process.kill, stack.up)
+    code, output = broken_in(home, phase, stack.s3.process.kill, stack.up)
 
-    assert code == 0, said
-    assert re.search(r"cannot reach the store, retrying for \d+ s: could not put ", said), said
-    assert re.search(r"the store answers again after \d+\.\d s", said), said
+    assert code == 0, output
+    assert re.search(r"cannot reach the store, retrying for \d+ s: could not put ", output), output
+    assert re.search(r"the store answers again after \d+\.\d s", output), output
     assert home.run("models", "verify")["problems"] == []
     assert against(whole, home) == same_models()
 
@@ -120,10 +120,10 @@ def test_an_s3_server_that_refuses_one_request_in_five_costs_nothing_but_time(
         proxy.behaviour = lambda _request, forward: error(503, "SlowDown") if next(numbers) % 5 == 0 else forward()
         through = replace(home, variables={**home.variables, "COIN_MODELS_STORE_ENDPOINT_URL": proxy.url})
         child = through.start("retrain", "--day", DAY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        said = child.communicate(timeout=240)[1].decode()
+        output = child.communicate(timeout=240)[1].decode()
 
-    assert child.returncode == 0, said
+    assert child.returncode == 0, output
     assert next(numbers) > 50  # ten refusals at least
-    assert "cannot reach the store, retrying for" in said
-    assert "503 SlowDown 'said the proxy'" in said
+    assert "cannot reach the store, retrying for" in output
+    assert "503 SlowDown 'said the proxy'" in output
     assert against(whole, home) == same_models()

@@ -73,10 +73,13 @@ def is_published(home: Home, coin: str, day: date) -> bool:
 def test_hosts_that_are_killed_cost_no_model_and_change_no_byte(tmp_path: Path) -> None:
     plan = FleetDrillPlan(num_workers=2, num_kills=KILLS, others=(), seed=11, num_coins=2, num_days=4)
 
-    found = run_fleet_drill(plan, tmp_path, print, LocalStack(tmp_path / "stack", durable=False))
+    scorecard = run_fleet_drill(plan, tmp_path, print, LocalStack(tmp_path / "stack", durable=False))
 
-    assert found.passed, found
-    assert (found.faults, found.models) == ({"host killed": KILLS}, 2 * 4 + 2)  # two parents lie before the first day
+    assert scorecard.passed, scorecard
+    assert (scorecard.faults, scorecard.models) == (
+        {"host killed": KILLS},
+        2 * 4 + 2,
+    )  # two parents lie before the first day
 
 
 def test_sigterm_saves_the_fit_and_ends_the_worker_and_an_idle_one_ends_by_itself(tmp_path: Path) -> None:

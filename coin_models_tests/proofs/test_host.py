@@ -42,21 +42,21 @@ def booted(home: Home) -> Iterator[Host]:
 def backfill(host: Host, days: list[str]) -> str:
     assets = [{"path": [kind, coin]} for kind in ("candles", "model") for coin in COINS]
     params: dict[str, Any] = {"assetSelection": assets, "partitionNames": days, "tags": []}
-    found = host.graphql(LAUNCH, {"params": params})["launchPartitionBackfill"]
-    assert found["__typename"] == "LaunchBackfillSuccess", found
-    return str(found["backfillId"])
+    answer = host.graphql(LAUNCH, {"params": params})["launchPartitionBackfill"]
+    assert answer["__typename"] == "LaunchBackfillSuccess", answer
+    return str(answer["backfillId"])
 
 
 def is_complete(host: Host, backfill_id: str) -> bool:
-    found = host.graphql(STATUS, {"id": backfill_id})["partitionBackfillOrError"]
-    assert found["status"] in ("REQUESTED", "COMPLETED_SUCCESS"), found
-    return bool(found["status"] == "COMPLETED_SUCCESS")
+    answer = host.graphql(STATUS, {"id": backfill_id})["partitionBackfillOrError"]
+    assert answer["status"] in ("REQUESTED", "COMPLETED_SUCCESS"), answer
+    return bool(answer["status"] == "COMPLETED_SUCCESS")
 
 
 def is_fitting(home: Home) -> bool:
     with home.services() as services:
-        found = services.attempts.between(date.fromisoformat(DAYS[0]), date.fromisoformat(DAYS[-1]))
-    return any(attempt.outcome is Outcome.RUNNING for attempt in found)
+        attempts = services.attempts.between(date.fromisoformat(DAYS[0]), date.fromisoformat(DAYS[-1]))
+    return any(attempt.outcome is Outcome.RUNNING for attempt in attempts)
 
 
 def has_saved(home: Home) -> bool:

@@ -17,12 +17,14 @@ KILLS = int(os.environ.get("COIN_MODELS_TESTS_HOST_KILLS", "6"))
 
 
 def test_deaths_of_the_whole_host_lose_nothing_and_publish_nothing_twice(tmp_path: Path) -> None:
-    said: list[str] = []
-    found = run_host_drill(HostDrillPlan(num_kills=KILLS), tmp_path, said.append)
+    lines: list[str] = []
+    scorecard = run_host_drill(HostDrillPlan(num_kills=KILLS), tmp_path, lines.append)
 
-    assert found.problems == ()
-    assert found.passed, said
-    assert found.kills == KILLS
-    assert found.kills_in_a_fit >= KILLS // 3  # every other death is aimed at one; the last fits may be over by then
-    assert found.models >= 9  # and the parents of days before, where the calendar names one
-    assert found.runs_relaunched + found.runs_asked_for > 0
+    assert scorecard.problems == ()
+    assert scorecard.passed, lines
+    assert scorecard.kills == KILLS
+    assert (
+        scorecard.kills_in_a_fit >= KILLS // 3
+    )  # every other death is aimed at one; the last fits may be over by then
+    assert scorecard.models >= 9  # and the parents of days before, where the calendar names one
+    assert scorecard.runs_relaunched + scorecard.runs_asked_for > 0

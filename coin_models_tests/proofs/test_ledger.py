@@ -18,13 +18,13 @@ FIGURES_SECONDS = 0.5  # from a cohort's last step to its result: work, which th
 def test_the_parts_sum_to_the_sessions_and_goodput_is_what_the_drill_measured(tmp_path: Path) -> None:
     card = run_drill(DrillPlan(num_kills=5, mode=Mode.MIXED, num_coins=3, seed=11), tmp_path, lambda _said: None)
 
-    found = card.accounts
-    num_lives = found.num_sessions + found.num_unopened
-    whole_seconds = found.ledger.billed_seconds + found.unopened_seconds + found.leaving_seconds
+    accounts = card.accounts
+    num_lives = accounts.num_sessions + accounts.num_unopened
+    whole_seconds = accounts.ledger.billed_seconds + accounts.unopened_seconds + accounts.leaving_seconds
     useful_error = card.kills * (HEARTBEAT_SECONDS + PROGRESS_SECONDS) + card.days * FIGURES_SECONDS
-    assert found.parts_error_seconds < 1e-6
-    assert whole_seconds == pytest.approx(found.seen.billed_seconds, abs=num_lives * START_SECONDS)
-    assert found.ledger.useful_seconds == pytest.approx(found.seen.useful_seconds, abs=useful_error)
-    assert found.ledger.useful_seconds / whole_seconds == pytest.approx(
-        found.seen.goodput, abs=useful_error / found.seen.billed_seconds + 0.01
+    assert accounts.parts_error_seconds < 1e-6
+    assert whole_seconds == pytest.approx(accounts.seen.billed_seconds, abs=num_lives * START_SECONDS)
+    assert accounts.ledger.useful_seconds == pytest.approx(accounts.seen.useful_seconds, abs=useful_error)
+    assert accounts.ledger.useful_seconds / whole_seconds == pytest.approx(
+        accounts.seen.goodput, abs=useful_error / accounts.seen.billed_seconds + 0.01
     )

@@ -20,7 +20,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def digests(home: Home) -> dict[str, str]:
     report = home.run("retrain", "--day", DAY)
-    return {coin: found["weights_sha256"] for coin, found in report["coins"].items()}
+    return {coin: item["weights_sha256"] for coin, item in report["coins"].items()}
 
 
 def run_statuses(home: Home) -> list[DagsterRunStatus]:
@@ -34,10 +34,10 @@ def test_sigterm_ends_it_with_143_and_the_next_run_with_the_same_bytes(
 ) -> None:
     home = small_home(tmp_path)
 
-    code, said = killed_in(home, phase, signal.SIGTERM)
+    code, output = killed_in(home, phase, signal.SIGTERM)
 
-    assert code == 143, said
-    assert "interrupted: SIGTERM" in said
+    assert code == 143, output
+    assert "interrupted: SIGTERM" in output
     begun = phase != "candles"  # they are topped up before the plan is made, and so before a session is opened
     assert home.session_ends() == ["interrupted"] * begun
     assert run_statuses(home) == [DagsterRunStatus.FAILURE] * begun
@@ -50,9 +50,9 @@ def test_control_c_in_the_middle_of_a_fit_ends_it_with_130_and_loses_nothing(
 ) -> None:
     home = small_home(tmp_path)
 
-    code, said = killed_in(home, "later epochs", signal.SIGINT)
+    code, output = killed_in(home, "later epochs", signal.SIGINT)
 
-    assert code == 130, said
+    assert code == 130, output
     assert home.session_ends() == ["interrupted"]
     assert digests(home) == expected
 

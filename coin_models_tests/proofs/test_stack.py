@@ -28,14 +28,14 @@ def at_work(process: psutil.Process) -> bool:
 
 def test_kills_on_postgresql_and_s3_lose_nothing_and_publish_nothing_twice(tmp_path: Path) -> None:
     stack = LocalStack(tmp_path / "stack", durable=False)
-    said: list[str] = []
+    lines: list[str] = []
     plan = DrillPlan(num_kills=4, mode=Mode.MIXED, num_coins=2)
     with temporary_stack(stack) as places:
-        found = run_drill(plan, tmp_path, said.append, places)
+        scorecard = run_drill(plan, tmp_path, lines.append, places)
 
-    assert found.problems == ()
-    assert found.passed
-    assert found.kills == 4
+    assert scorecard.problems == ()
+    assert scorecard.passed
+    assert scorecard.kills == 4
     assert num_running(stack) == 0
     assert not list(tmp_path.glob("*/coin_models.db"))  # nothing fell back to the embedded default
 
@@ -48,7 +48,7 @@ def test_control_c_ends_the_drill_its_child_and_its_servers(tmp_path: Path) -> N
         begun = psutil.Process(drill.pid).children()
         running = num_running(stack)
         drill.send_signal(signal.SIGINT)
-        said = drill.communicate(timeout=120)[1].decode()
+        output = drill.communicate(timeout=120)[1].decode()
     finally:
         if drill.poll() is None:
             drill.kill()
@@ -56,7 +56,7 @@ def test_control_c_ends_the_drill_its_child_and_its_servers(tmp_path: Path) -> N
         stack.down()
 
     assert (running, len(begun) >= 1) == (2, True)
-    assert drill.returncode == 130, said
+    assert drill.returncode == 130, output
     assert num_running(stack) == 0
     assert [process for process in begun if at_work(process)] == []
 
@@ -68,21 +68,21 @@ def test_control_c_ends_stack_run_with_all_its_servers_and_the_next_one_goes_on(
     try:
         wait_for("a checkpoint", lambda: any((tmp_path / "home" / "local_checkpoints").rglob("manifest.json")))
         first.send_signal(signal.SIGINT)
-        said = first.communicate(timeout=120)[1].decode()
+        output = first.communicate(timeout=120)[1].decode()
         left = num_running(stack)
         second = home.start(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         then_said = second.communicate(timeout=240)[1].decode()
         left_then = num_running(stack)
         stack.up()
         on_stack = replace(home, variables={**home.variables, **stack.access().environment()})
-        found = on_stack.run("retrain", "--day", DAY)
+        summary = on_stack.run("retrain", "--day", DAY)
     finally:
         if first.poll() is None:
             first.kill()
             first.wait()
         stack.down()
 
-    assert (first.returncode, left) == (130, 0), said
+    assert (first.returncode, left) == (130, 0), output
     assert (second.returncode, left_then) == (0, 0), then_said
-    assert {coin["state"] for coin in found["coins"].values()} == {"done"}
-    assert found["trained"] == 0
+    assert {coin["state"] for coin in summary["coins"].values()} == {"done"}
+    assert summary["trained"] == 0

@@ -17,9 +17,9 @@ def test_they_share_the_work_and_publish_each_coin_once(tmp_path: Path) -> None:
         home.start("retrain", "--day", DAY, "--json", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         for _ in range(2)
     ]
-    said = [process.communicate(timeout=300)[1].decode() for process in both]
+    outputs = [process.communicate(timeout=300)[1].decode() for process in both]
 
-    assert [process.returncode for process in both] == [0, 0], said
+    assert [process.returncode for process in both] == [0, 0], outputs
     with home.services() as services:
         versions = services.registry.versions()
         done = [

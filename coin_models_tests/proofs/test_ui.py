@@ -40,8 +40,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def browser(home: Home) -> Iterator[Browsing]:
-    with served(home) as port, browsing(f"http://127.0.0.1:{port}") as found:
-        yield found
+    with served(home) as port, browsing(f"http://127.0.0.1:{port}") as browsed:
+        yield browsed
 
 
 @pytest.fixture(scope="module")

@@ -15,32 +15,32 @@ from coin_models_tests.registry import builders
 
 def test_a_bundle_comes_back_as_it_went() -> None:
     made = builders.bundle()
-    found = decode_bundle(made.manifest.encode(), made.encoded_weights)
+    decoded = decode_bundle(made.manifest.encode(), made.encoded_weights)
 
-    assert found.manifest.encode() == made.manifest.encode()
-    assert found.manifest.architecture == made.manifest.architecture
-    assert found.manifest.scaling.center.tobytes() == made.manifest.scaling.center.tobytes()
-    assert {name: array.tobytes() for name, array in found.weights.items()} == {
+    assert decoded.manifest.encode() == made.manifest.encode()
+    assert decoded.manifest.architecture == made.manifest.architecture
+    assert decoded.manifest.scaling.center.tobytes() == made.manifest.scaling.center.tobytes()
+    assert {name: array.tobytes() for name, array in decoded.weights.items()} == {
         name: array.tobytes() for name, array in made.weights.items()
     }
 
 
 def test_the_arithmetics_come_back_in_order_and_the_manifest_says_which_is_which() -> None:
     manifest = replace(builders.bundle().manifest, arithmetic=("a", "b", "c"))
-    found = Manifest.decode(manifest.encode())
+    decoded = Manifest.decode(manifest.encode())
 
     assert json.loads(manifest.encode())["arithmetic"] == {"fitted_under": ["a"], "resumed_under": ["b", "c"]}
-    assert found.arithmetic == ("a", "b", "c")
-    assert found.arithmetic_text == "a; resumed under b; resumed under c"
+    assert decoded.arithmetic == ("a", "b", "c")
+    assert decoded.arithmetic_text == "a; resumed under b; resumed under c"
 
 
 def test_a_manifest_of_the_version_before_has_no_arithmetic_and_is_read() -> None:
     content = json.loads(builders.bundle().manifest.encode())
     del content["arithmetic"]
-    found = Manifest.decode(json.dumps(content).encode())
+    decoded = Manifest.decode(json.dumps(content).encode())
 
-    assert found.arithmetic == ()
-    assert found.arithmetic_text is None
+    assert decoded.arithmetic == ()
+    assert decoded.arithmetic_text is None
 
 
 def test_equal_weights_have_equal_bytes_in_whatever_order_they_are_given() -> None:

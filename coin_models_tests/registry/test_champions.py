@@ -76,7 +76,7 @@ def test_what_the_policy_took_back_on_a_day_does_not_stand_any_more(database: Da
 
     standing = log.standing("BTC", before=DAY + timedelta(days=1))
 
-    assert [(found.decision, found.is_manual) for found in standing] == [("promote", True), ("none", False)]
+    assert [(each.decision, each.is_manual) for each in standing] == [("promote", True), ("none", False)]
 
 
 def test_a_champion_counts_as_chosen_manually_until_another_one_followed_it() -> None:

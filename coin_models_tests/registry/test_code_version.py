@@ -131,7 +131,7 @@ def test_the_version_is_the_same_under_every_python(minor: int, tmp_path: Path) 
         "    print(ascii(significant_tokens(path.read_text(encoding='utf-8'))))\n"
     )
 
-    found = subprocess.run(
+    process = subprocess.run(
         [python, "-c", program, str(PACKAGE.parent)],
         cwd=tmp_path,
         env=environment,
@@ -140,7 +140,7 @@ def test_the_version_is_the_same_under_every_python(minor: int, tmp_path: Path) 
         check=True,
     )
 
-    assert found.stdout.splitlines() == [
+    assert process.stdout.splitlines() == [
         ascii(significant_tokens((PACKAGE / name).read_text(encoding="utf-8"))) for name in DECIDING
     ]
 

@@ -70,12 +70,12 @@ def test_forecasts_of_many_rows_are_those_of_each_row_alone(model: LoadedModel) 
     rows = np.arange(NEEDED - 1, NEEDED + 20)
     together = model.log_returns(table, rows)
 
-    for row, found in zip(rows[:3], together[:3], strict=True):
+    for row, quantiles in zip(rows[:3], together[:3], strict=True):
         cut = Candles(
             timeframe=candles.timeframe, open_time_ms=candles.open_time_ms[: row + 1], ohlcv=candles.ohlcv[: row + 1]
         )
         expected = [log(1 + change) for change in model.predict(cut).returns.values()]
-        assert found == pytest.approx(expected, rel=1e-4, abs=1e-9)
+        assert quantiles == pytest.approx(expected, rel=1e-4, abs=1e-9)
 
 
 def test_too_few_candles_are_refused_with_the_number_needed(model: LoadedModel) -> None:
@@ -131,6 +131,6 @@ def test_forecasting_imports_neither_torch_nor_dagster_nor_lightning() -> None:
         "import sys, coin_models.registry.champion; "
         "print([name for name in ('torch', 'dagster', 'pytorch_lightning', 'boto3', 'ccxt') if name in sys.modules])"
     )
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
-    assert found.stdout.strip() == "[]"
+    assert process.stdout.strip() == "[]"

@@ -23,10 +23,10 @@ def test_the_forward_pass_is_the_arithmetic_of_the_docstring() -> None:
     # o = (3.375, 0.6875, 0): median 0.3 * 0.6875; below by softplus(3.375); above by softplus(0) = ln 2
     expected = [0.20625 - log1p(exp(3.375)), 0.20625, 0.20625 + np.log(2)]
 
-    found = forward(tiny, arrays, np.array([[1.0, 0.5]], dtype=np.float32))
+    quantiles = forward(tiny, arrays, np.array([[1.0, 0.5]], dtype=np.float32))
 
-    assert found.dtype == np.float32
-    assert found[0] == pytest.approx(expected, rel=1e-6)
+    assert quantiles.dtype == np.float32
+    assert quantiles[0] == pytest.approx(expected, rel=1e-6)
 
 
 @settings(max_examples=25, deadline=None)
@@ -36,7 +36,7 @@ def test_quantiles_never_cross(seed: int, scale: float, num_quantiles: int) -> N
     network = builders.architecture(quantiles=levels)
     x = np.random.default_rng(seed).normal(0, scale, (8, network.num_inputs)).astype(np.float32)
 
-    found = forward(network, builders.weights(network, seed), x)
+    quantiles = forward(network, builders.weights(network, seed), x)
 
-    assert np.isfinite(found).all()
-    assert (np.diff(found, axis=1) >= 0).all()
+    assert np.isfinite(quantiles).all()
+    assert (np.diff(quantiles, axis=1) >= 0).all()

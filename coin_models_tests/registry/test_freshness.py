@@ -43,27 +43,27 @@ def test_a_home_whose_coins_all_have_a_new_version_is_healthy(database: Database
     publish(database, BTC=30, ETH=2)
     publish(database, BTC=1.5)
 
-    found = health(database, "BTC", "ETH")
+    report = health(database, "BTC", "ETH")
 
-    assert found.exit_code == 0
-    assert str(found) == "the newest model was published 1.5 h ago; all 2 coins have one within 26 h"
+    assert report.exit_code == 0
+    assert str(report) == "the newest model was published 1.5 h ago; all 2 coins have one within 26 h"
 
 
 def test_a_coin_that_missed_a_night_is_named(database: Database) -> None:
     publish(database, BTC=2, ETH=27, SOL=2)
 
-    found = health(database, "BTC", "ETH", "SOL")
+    report = health(database, "BTC", "ETH", "SOL")
 
-    assert (found.exit_code, found.late) == (3, ["ETH"])
-    assert found.to_json()["is_healthy"] is False
+    assert (report.exit_code, report.late) == (3, ["ETH"])
+    assert report.to_json()["is_healthy"] is False
 
 
 def test_a_night_that_was_missed_as_a_whole_could_not_work(database: Database) -> None:
     publish(database, BTC=27, ETH=28)
 
-    found = health(database, "BTC", "ETH")
+    report = health(database, "BTC", "ETH")
 
-    assert (found.exit_code, found.late) == (1, ["BTC", "ETH"])
+    assert (report.exit_code, report.late) == (1, ["BTC", "ETH"])
 
 
 def test_a_coin_without_a_version_for_weeks_and_one_outside_the_universe_do_not_count(database: Database) -> None:
@@ -74,8 +74,8 @@ def test_a_coin_without_a_version_for_weeks_and_one_outside_the_universe_do_not_
 
 @pytest.mark.parametrize("coins", [("BTC",), ()])
 def test_nothing_published_is_not_healthy(database: Database, coins: tuple[str, ...]) -> None:
-    found = health(database, *coins)
+    report = health(database, *coins)
 
-    assert found.exit_code == 1
-    assert str(found) == "no model was published within the last 14 days"
-    assert found.to_json()["newest_age_hours"] is None
+    assert report.exit_code == 1
+    assert str(report) == "no model was published within the last 14 days"
+    assert report.to_json()["newest_age_hours"] is None

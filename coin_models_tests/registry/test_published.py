@@ -35,13 +35,13 @@ def publish(database: Database, *versions: tuple[str, date, str]) -> None:
 
 
 def read(database: Database, *coins: str, last: date = date.max) -> dict[str, list[tuple[date, str]]]:
-    return {coin: listed(found) for coin, found in published_versions(database, coins, FIRST, last).items()}
+    return {coin: listed(published) for coin, published in published_versions(database, coins, FIRST, last).items()}
 
 
-def listed(found: PublishedVersions) -> list[tuple[date, str]]:
+def listed(published: PublishedVersions) -> list[tuple[date, str]]:
     return sorted(
         (date.fromordinal(int(ordinal)), fingerprint.tobytes().hex())
-        for ordinal, fingerprint in zip(found.ordinal, found.fingerprint, strict=True)
+        for ordinal, fingerprint in zip(published.ordinal, published.fingerprint, strict=True)
     )
 
 
@@ -65,6 +65,6 @@ def test_a_fingerprint_of_another_length_is_left_out(database: Database, odd: tu
 def test_days_are_the_calendars_over_leap_years_and_centuries() -> None:
     days = [date(1899, 12, 30) + timedelta(days=offset) for offset in range(0, 80_000, 7)]
 
-    found = PublishedVersions.of([(day, A) for day in days])
+    published = PublishedVersions.of([(day, A) for day in days])
 
-    assert found.ordinal.tolist() == [day.toordinal() for day in days]
+    assert published.ordinal.tolist() == [day.toordinal() for day in days]

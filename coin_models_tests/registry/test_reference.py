@@ -12,11 +12,11 @@ LEVELS = (0.1, 0.5, 0.9)
 
 def table_of(log_width: np.ndarray, seed: int = 0) -> FeatureTable:
     """A coin whose candles have these log ranges over its volatility of 1 %, told beforehand by one feature."""
-    told = np.concatenate([log_width[1:], log_width[-1:]])  # the feature of a row says the range of the next candle
+    foretold = np.concatenate([log_width[1:], log_width[-1:]])  # the feature of a row says the range of the next candle
     noise = np.random.default_rng(seed).standard_normal(len(log_width))
     return FeatureTable(
         open_time_ms=np.arange(len(log_width), dtype=np.int64) * 300_000,
-        x=np.stack([told, noise], axis=1).astype(np.float32),
+        x=np.stack([foretold, noise], axis=1).astype(np.float32),
         width=np.zeros((len(log_width), 1), dtype=np.float32),
         spread=0.01 * np.exp(log_width),
         volatility=np.full(len(log_width), 0.01),
@@ -84,7 +84,7 @@ def test_rows_that_are_not_fitted_change_nothing(calm_and_wild: tuple[FeatureTab
     later[NUM_ROWS // 2 :] = np.nan
 
     first, second = (
-        fit_reference(table, known, rows, horizon=HORIZON, levels=LEVELS).tensors() for known in (targets, later)
+        fit_reference(table, variant, rows, horizon=HORIZON, levels=LEVELS).tensors() for variant in (targets, later)
     )
 
     assert all(np.array_equal(first[name], second[name]) for name in first)

@@ -119,15 +119,15 @@ def broken(market: Market) -> LinearModel:
 def scores(market: Market, model: LinearModel, first: int, last: int) -> dict[date, ForecastScore]:
     """Scores day by day against the unconditional quantiles of the training days."""
     base = [float(q) for q in np.quantile(market.targets()[market.rows(0, TRAIN_DAYS)], LEVELS)]
-    found = {}
+    by_day = {}
     for number in range(first, last):
         day, rows = FIRST + timedelta(days=number), market.rows(number, number + 1)
         forecasts = model.forecast(market.inputs[rows])
         scale = np.full(288, SCALE)
-        found[day] = score_day(
+        by_day[day] = score_day(
             market.candles.slice_days(day, day), forecasts, unconditional_forecasts(forecasts, base, scale), scale
         )
-    return found
+    return by_day
 
 
 def as_contender(

@@ -13,8 +13,8 @@ def test_the_interval_of_a_mean_covers_it_at_least_as_often_as_87_in_100(num_day
     rng, covered, runs = np.random.default_rng(3), 0, 500
     for _ in range(runs):
         daily = daily_figures(rng, num_days, correlation)
-        found = block_bootstrap(daily, lambda rows: rows.mean(axis=1), num_samples=200)
-        covered += found is not None and found.low <= 0 <= found.high
+        interval = block_bootstrap(daily, lambda rows: rows.mean(axis=1), num_samples=200)
+        covered += interval is not None and interval.low <= 0 <= interval.high
 
     assert 0.87 <= covered / runs < 0.98
 
@@ -22,12 +22,12 @@ def test_the_interval_of_a_mean_covers_it_at_least_as_often_as_87_in_100(num_day
 def test_a_share_has_an_interval_within_0_and_1() -> None:
     counts = np.array([[4.0 if k in (3, 8) else 10.0, 10.0] for k in range(12)])
 
-    found = block_bootstrap(
+    interval = block_bootstrap(
         counts, lambda rows: rows[:, :, 0].sum(1) / rows[:, :, 1].sum(1), num_samples=50, within=(0, 1)
     )
 
-    assert found is not None
-    assert 0 < found.low < 0.9 < found.high == 1
+    assert interval is not None
+    assert 0 < interval.low < 0.9 < interval.high == 1
 
 
 def test_the_same_days_give_the_same_interval() -> None:

@@ -34,10 +34,10 @@ class Bundles:
 
     def __call__(self, version_id: str) -> TradableModel:
         self.loaded.append(version_id)
-        found = self.others.get(version_id, model())
-        if isinstance(found, Exception):
-            raise found
-        return found
+        traded = self.others.get(version_id, model())
+        if isinstance(traded, Exception):
+            raise traded
+        return traded
 
 
 def candidates(bundles: Bundles | None = None, records: Records | None = None) -> CandidateVersions:
@@ -124,7 +124,7 @@ def test_a_champion_that_a_person_chose_is_judged_only_on_the_days_since() -> No
 
     assert by_policy is not None
     assert by_a_person is not None
-    assert [found.day for found in by_policy.record] == [DAY_BEFORE]
+    assert [each.day for each in by_policy.record] == [DAY_BEFORE]
     assert "does not beat unconditional quantiles" in by_policy.problems[0]
     assert (by_a_person.record, by_a_person.problems) == ((), ())
 

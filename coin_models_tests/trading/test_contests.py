@@ -22,35 +22,35 @@ def beside(champion: float | None, challenger: float | None, reference: float | 
 
 
 def test_without_a_champion_a_version_is_judged_against_its_own_reference() -> None:
-    found = Contests.after(None, without_champion())
+    judged = Contests.after(None, without_champion())
 
-    assert found.challenger.opponent == REFERENCE
-    assert found.challenger.mean_skill == pytest.approx(0.01)  # 1 - 0.396 / 0.4
-    assert found.reference is None
+    assert judged.challenger.opponent == REFERENCE
+    assert judged.challenger.mean_skill == pytest.approx(0.01)  # 1 - 0.396 / 0.4
+    assert judged.reference is None
 
 
 def test_beside_a_champion_the_challenger_is_judged_against_it_and_the_newest_reference_too() -> None:
-    found = Contests.after(None, beside(champion=0.5, challenger=0.45))
+    judged = Contests.after(None, beside(champion=0.5, challenger=0.45))
 
-    assert found.challenger.mean_skill == pytest.approx(0.1)  # 1 - 0.45 / 0.5
-    assert found.reference is not None
-    assert found.reference.mean_skill == pytest.approx(0.2)  # 1 - 0.4 / 0.5
+    assert judged.challenger.mean_skill == pytest.approx(0.1)  # 1 - 0.45 / 0.5
+    assert judged.reference is not None
+    assert judged.reference.mean_skill == pytest.approx(0.2)  # 1 - 0.4 / 0.5
 
 
 def test_without_a_challenger_the_champions_own_reference_stands_against_it() -> None:
-    found = Contests.after(None, beside(champion=0.5, challenger=None))
+    judged = Contests.after(None, beside(champion=0.5, challenger=None))
 
-    assert found.challenger.num_days == 0
-    assert found.reference is not None
-    assert found.reference.mean_skill == pytest.approx(1 - 0.41 / 0.5)
+    assert judged.challenger.num_days == 0
+    assert judged.reference is not None
+    assert judged.reference.mean_skill == pytest.approx(1 - 0.41 / 0.5)
 
 
 def test_a_champion_of_another_horizon_leaves_the_reference_as_the_challengers_opponent() -> None:
-    found = Contests.after(None, replace(beside(champion=0.9, challenger=0.36), comparable=False))
+    judged = Contests.after(None, replace(beside(champion=0.9, challenger=0.36), comparable=False))
 
-    assert (found.challenger.opponent, found.challenger.mean_skill) == (REFERENCE, pytest.approx(0.1))
-    assert found.reference is not None
-    assert found.reference.mean_skill == pytest.approx(1 - 0.41 / 0.9)
+    assert (judged.challenger.opponent, judged.challenger.mean_skill) == (REFERENCE, pytest.approx(0.1))
+    assert judged.reference is not None
+    assert judged.reference.mean_skill == pytest.approx(1 - 0.41 / 0.9)
 
 
 def test_a_test_continues_against_the_same_opponent_and_starts_again_against_another() -> None:

@@ -22,6 +22,6 @@ def test_a_broken_champion_is_logged_and_never_contends_again_nor_do_those_refus
     broken = Decision(coin="BTC", day=DAY, verdict=Verdict.ROLLBACK, version_id="v1", reason="r", broken_id="v4")
     refused = {"refused_version_id": "v3"}  # as coin_models 0.2 wrote it
 
-    found = refused_versions([judged.log_statistics(), broken.log_statistics(), refused, {}])
+    refused_ids = refused_versions([judged.log_statistics(), broken.log_statistics(), refused, {}])
 
-    assert found == {"v3", "v4"}
+    assert refused_ids == {"v3", "v4"}

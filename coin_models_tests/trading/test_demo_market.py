@@ -70,8 +70,8 @@ class CoinFlip:
 
 def fit_ridge(table: FeatureTable) -> Ridge:
     targets = build_targets(table, HORIZON)
-    known = table.usable & np.isfinite(targets) & (table.open_time_ms < day_start_ms(FIRST) - HORIZON * FIVE_MINUTES.ms)
-    x, y = table.x[known].astype(np.float64), targets[known].astype(np.float64)
+    rows = table.usable & np.isfinite(targets) & (table.open_time_ms < day_start_ms(FIRST) - HORIZON * FIVE_MINUTES.ms)
+    x, y = table.x[rows].astype(np.float64), targets[rows].astype(np.float64)
     centre, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     z = (x - centre) / spread
     slopes = np.linalg.solve(z.T @ z + 100 * np.eye(z.shape[1]), z.T @ y)

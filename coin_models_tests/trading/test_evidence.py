@@ -41,11 +41,11 @@ def test_no_single_day_multiplies_wealth_by_more_than_its_limit() -> None:
 
 @given(st.lists(SKILLS, max_size=30))
 def test_wealth_is_never_lost_in_whole_and_is_read_back_as_it_was_logged(skills: list[float]) -> None:
-    found = evidence(*skills)
+    gathered = evidence(*skills)
 
-    assert 0 < found.e_value < float("inf")
-    assert Evidence.of_json(json.loads(json.dumps(found.to_json()))) == found
-    assert json.loads(json.dumps(found.to_json())) == found.to_json()
+    assert 0 < gathered.e_value < float("inf")
+    assert Evidence.of_json(json.loads(json.dumps(gathered.to_json()))) == gathered
+    assert json.loads(json.dumps(gathered.to_json())) == gathered.to_json()
 
 
 @given(st.lists(SKILLS, min_size=1, max_size=10), st.floats(1e-6, 1))

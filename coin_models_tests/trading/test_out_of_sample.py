@@ -36,10 +36,10 @@ def record(members: Members, before: Members | None) -> OutOfSampleRecord | None
 def test_all_288_outcomes_of_the_day_are_scored() -> None:
     flat = Members(forecaster=Flat())
 
-    found = record(flat, flat)
+    scored = record(flat, flat)
 
-    assert found is not None
-    assert found.num_scored == 288
+    assert scored is not None
+    assert scored.num_scored == 288
 
 
 def test_the_last_hour_of_the_day_before_is_forecast_by_what_was_there_then() -> None:
@@ -53,10 +53,10 @@ def test_the_last_hour_of_the_day_before_is_forecast_by_what_was_there_then() ->
 
 
 def test_without_a_version_of_the_day_before_its_last_hour_is_not_scored() -> None:
-    found = record(Members(forecaster=Flat()), None)
+    scored = record(Members(forecaster=Flat()), None)
 
-    assert found is not None
-    assert found.num_scored == 276
+    assert scored is not None
+    assert scored.num_scored == 276
 
 
 def test_the_reference_is_scored_on_the_same_rows_and_unknown_where_a_version_holds_none() -> None:
@@ -82,19 +82,19 @@ def test_losses_and_tails_of_two_forecasts_by_hand() -> None:
     forecast = np.array([[-0.01, 0.0, 0.01], [-0.01, 0.0, 0.01]])
     wide = 2 * forecast
 
-    found = score_out_of_sample(LEVELS, realised, scale, forecast, wide, None)
+    scored = score_out_of_sample(LEVELS, realised, scale, forecast, wide, None)
 
     # First: (0.1*0.01 + 0 + 0.1*0.01) / 3; second: (0.1*0.04 + 0.5*0.03 + 0.9*0.02) / 3; both over 0.01.
-    assert found is not None
-    assert found.loss == pytest.approx((0.002 + 0.037) / 3 / 0.01 / 2)
-    assert (found.below, found.above) == (0.0, 0.5)
-    assert (found.lower_level, found.upper_level) == (0.1, pytest.approx(0.1))
+    assert scored is not None
+    assert scored.loss == pytest.approx((0.002 + 0.037) / 3 / 0.01 / 2)
+    assert (scored.below, scored.above) == (0.0, 0.5)
+    assert (scored.lower_level, scored.upper_level) == (0.1, pytest.approx(0.1))
 
 
 def test_a_record_is_read_back_from_json_and_older_rows_hold_none() -> None:
     flat = Members(forecaster=Flat())
-    found = record(flat, flat)
+    scored = record(flat, flat)
 
-    assert found is not None
-    assert OutOfSampleRecord.of_json(asdict(found)) == found
+    assert scored is not None
+    assert OutOfSampleRecord.of_json(asdict(scored)) == scored
     assert OutOfSampleRecord.of_json(None) is None

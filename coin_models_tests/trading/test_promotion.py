@@ -41,8 +41,8 @@ def state(
     fallbacks: tuple[Contender, ...] = (),
 ) -> CoinState:
     opponent = champion.version_id if champion is not None else REFERENCE
-    found = tests or contests(opponent=opponent)
-    return CoinState(coin="BTC", day=DAY, champion=champion, challenger=challenger, contests=found, fallbacks=fallbacks)
+    used = tests or contests(opponent=opponent)
+    return CoinState(coin="BTC", day=DAY, champion=champion, challenger=challenger, contests=used, fallbacks=fallbacks)
 
 
 OLD = DAY - timedelta(days=20)
@@ -192,9 +192,9 @@ def test_refused_versions_and_those_older_than_the_champion_do_not_challenge() -
 
 
 def test_without_a_champion_the_newest_version_challenges_the_reference() -> None:
-    found = choose_challenger(None, [ref("a", 1), ref("b", 2)], refused=frozenset())
+    chosen = choose_challenger(None, [ref("a", 1), ref("b", 2)], refused=frozenset())
 
-    assert found == ref("a", 1)
+    assert chosen == ref("a", 1)
 
 
 @settings(max_examples=60, deadline=None)

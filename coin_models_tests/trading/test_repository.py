@@ -77,10 +77,10 @@ def test_records_are_those_of_the_role_the_coin_and_the_days(database: Database)
 def test_patterns_see_the_champions_trades_in_the_order_of_their_decisions(database: Database) -> None:
     champion = trade(database, "v3").results[0]
 
-    found = ShadowRepository(database, FixedClock(NOW)).pattern_trades(DAY, DAY)
+    trades = ShadowRepository(database, FixedClock(NOW)).pattern_trades(DAY, DAY)
 
-    assert [one.decided_at for one in found] == [one.decided_at for one in champion.trades]
-    assert sum(one.pnl_usd for one in found) == pytest.approx(champion.pnl_usd)
+    assert [one.decided_at for one in trades] == [one.decided_at for one in champion.trades]
+    assert sum(one.pnl_usd for one in trades) == pytest.approx(champion.pnl_usd)
 
 
 def test_the_champions_volatility_books_are_read_back_and_a_day_without_one_is_left_out(database: Database) -> None:

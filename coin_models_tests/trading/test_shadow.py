@@ -191,7 +191,7 @@ def test_altering_the_candles_after_t_alters_nothing_decided_or_filled_by_t(
     )
     close_ms = int(candles.open_time_ms[cut - 1]) + HOURLY.ms
 
-    def known(trades: tuple[Trade, ...]) -> list[object]:
+    def visible(trades: tuple[Trade, ...]) -> list[object]:
         entries = [
             (trade.decided_at, trade.side, trade.forecast)
             for trade in trades
@@ -203,4 +203,4 @@ def test_altering_the_candles_after_t_alters_nothing_decided_or_filled_by_t(
     before = simulate_day(candles, forecasts, rules=WILD, costs=DEAR, equity_usd=10_000.0)
     after = simulate_day(*other_future, rules=WILD, costs=DEAR, equity_usd=10_000.0)
 
-    assert known(before) == known(after)
+    assert visible(before) == visible(after)

@@ -24,13 +24,13 @@ def test_what_comes_after_the_day_is_not_looked_at() -> None:
 
 
 def test_a_days_figures_are_the_sums_over_its_trades() -> None:
-    found = run_day(trader(), Leaning(), SHAPE, ScoredDay.of(HISTORY, DAY, MARKET), SETTINGS)
+    result = run_day(trader(), Leaning(), SHAPE, ScoredDay.of(HISTORY, DAY, MARKET), SETTINGS)
 
-    assert len(found.trades) > 3
-    assert found.pnl_usd == pytest.approx(sum(trade.pnl_usd for trade in found.trades))
-    assert found.exposure == pytest.approx(sum(trade.num_candles_held for trade in found.trades) / 288)
-    assert found.record().trade_pnls_usd == tuple(trade.pnl_usd for trade in found.trades)
-    assert found.out_of_sample().pnl_fraction == pytest.approx(found.pnl_usd / SETTINGS.initial_equity_usd)
+    assert len(result.trades) > 3
+    assert result.pnl_usd == pytest.approx(sum(trade.pnl_usd for trade in result.trades))
+    assert result.exposure == pytest.approx(sum(trade.num_candles_held for trade in result.trades) / 288)
+    assert result.record().trade_pnls_usd == tuple(trade.pnl_usd for trade in result.trades)
+    assert result.out_of_sample().pnl_fraction == pytest.approx(result.pnl_usd / SETTINGS.initial_equity_usd)
 
 
 def test_a_candle_without_a_whole_window_before_it_has_no_row() -> None:
@@ -51,8 +51,8 @@ def test_a_candle_that_the_table_does_not_hold_has_no_row() -> None:
 
 def test_unconditional_quantiles_know_only_returns_that_ended_before_the_day() -> None:
     table = build_features(HISTORY, MARKET)
-    known = build_targets(table, SHAPE.horizon)[: 7 * 288 - SHAPE.horizon]  # seven days come before
-    expected = np.quantile(known[table.usable[: len(known)]], SHAPE.levels)
+    targets = build_targets(table, SHAPE.horizon)[: 7 * 288 - SHAPE.horizon]  # seven days come before
+    expected = np.quantile(targets[table.usable[: len(targets)]], SHAPE.levels)
 
     assert unconditional_quantiles_before(table, SHAPE, before=DAY) == pytest.approx(expected)
 

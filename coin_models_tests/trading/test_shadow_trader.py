@@ -50,7 +50,7 @@ def test_without_a_champion_the_reference_of_the_newest_version_trades_and_the_v
     traded = trade(database, None, models={"v1": REFERRING})
 
     reference, version = (result.out_of_sample_record for result in traded.results)
-    assert [(found.trader.role, found.trader.version_id) for found in traded.results] == [
+    assert [(each.trader.role, each.trader.version_id) for each in traded.results] == [
         (Role.REFERENCE, "v1"),
         (Role.CHALLENGER, "v1"),
     ]
@@ -76,7 +76,7 @@ def test_evidence_of_the_days_before_counts_and_leads_to_the_first_champion(data
 def test_a_version_without_a_reference_gathers_no_evidence(database: Database) -> None:
     traded = trade(database, None)
 
-    assert [found.trader.role for found in traded.results] == [Role.CHALLENGER]
+    assert [each.trader.role for each in traded.results] == [Role.CHALLENGER]
     assert "holds no reference" in traded.decision.reason
 
 

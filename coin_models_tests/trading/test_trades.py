@@ -32,21 +32,21 @@ def test_a_fill_pays_slippage_in_its_price_and_a_fee_on_what_changes_hands() -> 
 
 
 def test_a_long_earns_the_rise_less_all_costs() -> None:
-    found = trade()
+    made = trade()
 
     # Sold at 109.945 for 1,099.45: slippage 0.5 + 0.55, fees 1.0005 + 1.09945, funding 0.1.
-    assert found.gross_pnl_usd == pytest.approx(100.0)
-    assert found.slippage_usd == pytest.approx(1.05)
-    assert found.fees_usd == pytest.approx(2.09995)
-    assert found.pnl_usd == pytest.approx(100.0 - 1.05 - 2.09995 - 0.1)
+    assert made.gross_pnl_usd == pytest.approx(100.0)
+    assert made.slippage_usd == pytest.approx(1.05)
+    assert made.fees_usd == pytest.approx(2.09995)
+    assert made.pnl_usd == pytest.approx(100.0 - 1.05 - 2.09995 - 0.1)
 
 
 def test_a_short_loses_the_rise_and_pays_the_same_costs() -> None:
-    found = trade(-1)
+    made = trade(-1)
 
     # Sold at 99.95, bought back at 110.055: 999.50 - 1,100.55, fees 0.9995 + 1.10055.
-    assert found.gross_pnl_usd == pytest.approx(-100.0)
-    assert found.pnl_usd == pytest.approx(-101.05 - 2.10005 - 0.1)
+    assert made.gross_pnl_usd == pytest.approx(-100.0)
+    assert made.pnl_usd == pytest.approx(-101.05 - 2.10005 - 0.1)
 
 
 def test_a_trade_out_of_order_or_with_fills_on_the_wrong_side_is_refused() -> None:

@@ -62,19 +62,19 @@ def month() -> list[tuple[date, VolatilityDay]]:
     candles = breathing(46)
     days = [DAY + timedelta(days=k) for k in range(28)]
     books = [(day, book(build_features(candles.slice_days(candles.days[0], day), MARKET), day)) for day in days]
-    return [(day, found) for day, found in books if found is not None]
+    return [(day, volatility_day) for day, volatility_day in books if volatility_day is not None]
 
 
 def test_over_a_month_the_realised_risk_is_the_target_while_volatility_moves_by_a_factor_of_nine(
     month: list[tuple[date, VolatilityDay]],
 ) -> None:
-    found = measure_volatility_book(month, bootstrap_samples=200)
+    figures = measure_volatility_book(month, bootstrap_samples=200)
 
-    assert found is not None
-    assert (found.num_days, found.daily_risk) == (28, 0.01)
-    assert found.risk_ratio == pytest.approx(1.0, abs=0.1)
-    assert found.risk_ratio_interval is not None
-    assert found.risk_ratio_interval.low < 1.0 < found.risk_ratio_interval.high
+    assert figures is not None
+    assert (figures.num_days, figures.daily_risk) == (28, 0.01)
+    assert figures.risk_ratio == pytest.approx(1.0, abs=0.1)
+    assert figures.risk_ratio_interval is not None
+    assert figures.risk_ratio_interval.low < 1.0 < figures.risk_ratio_interval.high
     exposures = [each.mean_exposure for _, each in month]
     assert max(exposures) > 2.5 * min(exposures)  # what kept the risk level
 
@@ -109,23 +109,26 @@ def test_days_of_a_walk_join_the_exposure_before_midnight_is_the_last_one_of_the
     table = build_features(candles, MARKET)
     flat = VolatilityBookRules(daily_risk=100.0, max_exposure=0.5, rebalance_band=0.0)  # always the largest position
 
-    found = book(table, DAY, rules=flat, costs=DEAR)
+    volatility_day = book(table, DAY, rules=flat, costs=DEAR)
 
-    assert found is not None
-    assert (found.turnover, found.mean_exposure) == (0.0, 0.5)  # nothing is bought or sold at midnight
-    assert found.cost == pytest.approx(0.5 * 24 * 24e-4 / 24)  # funding alone
+    assert volatility_day is not None
+    assert (volatility_day.turnover, volatility_day.mean_exposure) == (
+        0.0,
+        0.5,
+    )  # nothing is bought or sold at midnight
+    assert volatility_day.cost == pytest.approx(0.5 * 24 * 24e-4 / 24)  # funding alone
 
 
 def test_each_change_of_exposure_pays_fee_and_slippage() -> None:
     candles = walk(DAY, num_days=20)
     table = build_features(candles, MARKET)
 
-    found = book(table, DAY, costs=DEAR)
+    volatility_day = book(table, DAY, costs=DEAR)
 
-    assert found is not None
-    funding = 24e-4 * found.mean_exposure
-    assert found.turnover > 0
-    assert found.cost == pytest.approx(found.turnover * 15e-4 + funding, rel=1e-3)
+    assert volatility_day is not None
+    funding = 24e-4 * volatility_day.mean_exposure
+    assert volatility_day.turnover > 0
+    assert volatility_day.cost == pytest.approx(volatility_day.turnover * 15e-4 + funding, rel=1e-3)
 
 
 def test_within_the_band_nothing_is_traded_and_the_risk_stays_near_its_target() -> None:
@@ -135,7 +138,9 @@ def test_within_the_band_nothing_is_traded_and_the_risk_stays_near_its_target() 
     results = {}
     for band in (0.0, 0.2):
         rules = replace(RULES, rebalance_band=band)
-        books = [(day, found) for day in days if (found := book(tables[day], day, rules=rules)) is not None]
+        books = [
+            (day, volatility_day) for day in days if (volatility_day := book(tables[day], day, rules=rules)) is not None
+        ]
         results[band] = measure_volatility_book(books, bootstrap_samples=10)
 
     exact, banded = results[0.0], results[0.2]
@@ -156,7 +161,7 @@ def test_hours_without_a_forecast_hold_nothing() -> None:
     keep[-150:-80] = False  # almost six hours of the day are missing
     holed = Candles(timeframe=FIVE_MINUTES, open_time_ms=candles.open_time_ms[keep], ohlcv=candles.ohlcv[keep])
 
-    found = book(build_features(holed, MARKET), DAY)
+    volatility_day = book(build_features(holed, MARKET), DAY)
 
-    assert found is not None
-    assert 10 < found.num_periods < 20
+    assert volatility_day is not None
+    assert 10 < volatility_day.num_periods < 20

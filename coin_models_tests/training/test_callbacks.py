@@ -74,7 +74,7 @@ def test_a_due_checkpoint_is_saved_behind_the_next_step(mark: HighWaterMark) -> 
     fit.after_step(2)
 
     assert fit.saver.behind == [2]
-    assert [(told.step, told.phase) for told in fit.progress] == [(1, "train"), (2, "save")]
+    assert [(each.step, each.phase) for each in fit.progress] == [(1, "train"), (2, "save")]
     assert mark.read() == 2
 
 
@@ -96,7 +96,7 @@ def test_progress_counts_epochs_from_one(mark: HighWaterMark) -> None:
         fit.forecaster.state.step = step
         fit.callback.on_validation_start(None, None)  # type: ignore[arg-type]
 
-    assert [(told.epoch, told.epochs, told.steps) for told in fit.progress] == [(1, 3, 18), (2, 3, 18)]
+    assert [(each.epoch, each.epochs, each.steps) for each in fit.progress] == [(1, 3, 18), (2, 3, 18)]
 
 
 def test_a_lost_lease_ends_the_fit_after_the_next_step(mark: HighWaterMark) -> None:

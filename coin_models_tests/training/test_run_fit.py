@@ -121,19 +121,19 @@ def test_an_incremental_fit_keeps_the_parent_where_nothing_is_better(tmp_path: P
 
 
 def test_progress_tells_of_every_epoch_and_ends_at_the_last_step(tmp_path: Path) -> None:
-    told: list[Progress] = []
+    reported: list[Progress] = []
     task = builders.cohort(builders.coin_task("AAA"))
 
     fit_cohort(
         task,
         checkpoints=builders.chain(task, tmp_path),
         notice=builders.board(),
-        progress=told.append,
+        progress=reported.append,
         lease_alive=lambda: True,
     )
 
-    assert [p.step for p in told if p.phase == "validate"] == [6, 12, 18]
-    assert (told[-1].epoch, told[-1].epochs, told[-1].steps, told[-1].eta_seconds) == (3, 3, 18, 0.0)
+    assert [p.step for p in reported if p.phase == "validate"] == [6, 12, 18]
+    assert (reported[-1].epoch, reported[-1].epochs, reported[-1].steps, reported[-1].eta_seconds) == (3, 3, 18, 0.0)
 
 
 def weight_bytes(result: CohortResult) -> dict[str, dict[str, bytes]]:

@@ -83,10 +83,10 @@ def test_a_forced_run_trains_again_and_gives_the_same_bytes(instance: DagsterIns
 def test_a_day_starts_from_the_full_retrain_that_the_calendar_names(instance: DagsterInstance, worker: Worker) -> None:
     report = _run(instance, worker)
 
-    for coin, found in report.coins.items():
-        assert found.version is not None
+    for coin, item in report.coins.items():
+        assert item.version is not None
         start = parent_day(coin, DAY, worker.services.settings.training.full_retrain_every_days)
-        parent = found.version.parent_id and worker.services.registry.version(found.version.parent_id)
+        parent = item.version.parent_id and worker.services.registry.version(item.version.parent_id)
         assert (parent.day if parent else None) == start
         assert start is None or start.isoformat() in _days(instance, "model", coin)
 

@@ -64,9 +64,9 @@ def world(tmp_path: Path) -> Iterator[TradingWorld]:
 
 
 def test_a_run_makes_what_is_selected(world: TradingWorld) -> None:
-    found = run_report(world, "daily_report")
+    result = run_report(world, "daily_report")
 
-    assert found == (True, ["daily_report"], {})
+    assert result == (True, ["daily_report"], {})
     assert read_report(world.services).day == world.days[0]
 
 

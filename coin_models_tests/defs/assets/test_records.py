@@ -56,12 +56,12 @@ def world(tmp_path: Path) -> World:
 
 
 def recorded_candles(
-    world: World, found: CoinCandles | CandleProblem | None = None
+    world: World, candles: CoinCandles | CandleProblem | None = None
 ) -> tuple[NotingRecorder, NotingWorker]:
     recorder, worker = NotingRecorder(), NotingWorker(world.services())
-    if found is None:
-        (found,) = fetch_candles(worker.services, DAY, ["BTC"])
-    record_candles(recorder, worker, DAY, found)  # type: ignore[arg-type]
+    if candles is None:
+        (candles,) = fetch_candles(worker.services, DAY, ["BTC"])
+    record_candles(recorder, worker, DAY, candles)  # type: ignore[arg-type]
     worker.services.close()
     return recorder, worker
 
@@ -114,10 +114,10 @@ def outcome(**changes: object) -> CoinOutcome:
     return replace(failed, **changes)  # type: ignore[arg-type]
 
 
-def recorded_model(tmp_path: Path, found: CoinOutcome) -> NotingRecorder:
+def recorded_model(tmp_path: Path, trained: CoinOutcome) -> NotingRecorder:
     recorder = NotingRecorder()
     with Services(settings=small_settings(tmp_path / "home")) as services:
-        record_model(recorder, NotingWorker(services), found)  # type: ignore[arg-type]
+        record_model(recorder, NotingWorker(services), trained)  # type: ignore[arg-type]
     return recorder
 
 
@@ -133,7 +133,7 @@ def test_a_published_version_is_recorded_under_the_digest_of_its_weights(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("ended", "reason", "said"),
+    ("ended", "reason", "failures"),
     [
         (Outcome.FAILED, "the loss is not finite", {"BTC": "the loss is not finite"}),
         (Outcome.UNAVAILABLE, None, {"BTC": "no reason was recorded"}),
@@ -142,11 +142,11 @@ def test_a_published_version_is_recorded_under_the_digest_of_its_weights(tmp_pat
     ],
 )
 def test_without_a_version_an_error_is_a_failure_and_a_skip_is_none(
-    tmp_path: Path, ended: Outcome, reason: str | None, said: dict[str, str]
+    tmp_path: Path, ended: Outcome, reason: str | None, failures: dict[str, str]
 ) -> None:
     recorder = recorded_model(tmp_path, outcome(outcome=ended, reason=reason))
 
-    assert (recorder.failures, recorder.recorded) == (said, {})
+    assert (recorder.failures, recorder.recorded) == (failures, {})
 
 
 def test_a_coin_that_was_traded_although_a_version_is_unreadable_is_recorded_and_fails() -> None:

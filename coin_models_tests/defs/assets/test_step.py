@@ -60,11 +60,11 @@ def run_step(home: Path, work: Callable[[Step], None], *selected: str) -> tuple[
 
 
 def test_a_step_is_given_the_selected_coins_and_its_days(tmp_path: Path) -> None:
-    found: list[object] = []
+    given: list[object] = []
 
-    run_step(tmp_path, lambda step: found.extend([step.selected("model", ["BTC", "ETH"]), step.recorder.days]), "ETH")
+    run_step(tmp_path, lambda step: given.extend([step.selected("model", ["BTC", "ETH"]), step.recorder.days]), "ETH")
 
-    assert found == [["ETH"], [DAY]]
+    assert given == [["ETH"], [DAY]]
 
 
 def test_a_step_that_records_nothing_succeeds_and_only_what_it_records_is_materialized(tmp_path: Path) -> None:

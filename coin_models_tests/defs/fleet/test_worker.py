@@ -55,12 +55,12 @@ def watch_of(fleet: FleetSettings, book: WorkerBook, clock: Seconds, *, idle_sec
 
 def ended_after(watch: Watch, clock: Seconds, ended: threading.Event, pauses: tuple[float, ...]) -> list[bool]:
     """Whether the worker was ended by the beat after each of these pauses, in seconds."""
-    found = []
+    answers = []
     for seconds in pauses:
         clock.now += seconds
         watch()
-        found.append(ended.is_set())
-    return found
+        answers.append(ended.is_set())
+    return answers
 
 
 def test_a_worker_without_work_ends_after_its_idle_minutes_and_not_before(

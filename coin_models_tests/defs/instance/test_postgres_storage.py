@@ -44,9 +44,9 @@ def test_it_goes_on_through_a_failover_and_broken_connections(
             instance.report_run_canceling(run)
         with failover.connections_ended_every(seconds=0.05), ThreadPoolExecutor(4) as pool:
             ids = list(pool.map(lambda _: instance.add_run(DagsterRun(job_name="days")).run_id, range(12)))
-        found = {run.run_id: run.status for run in instance.get_runs()}
+        statuses = {run.run_id: run.status for run in instance.get_runs()}
 
-    assert found == dict.fromkeys(ids, DagsterRunStatus.NOT_STARTED) | {run.run_id: DagsterRunStatus.CANCELING}
+    assert statuses == dict.fromkeys(ids, DagsterRunStatus.NOT_STARTED) | {run.run_id: DagsterRunStatus.CANCELING}
     assert "Retrying failed database connection" not in caplog.text
 
 
@@ -71,9 +71,9 @@ def test_a_password_and_a_name_may_have_any_sign(stack_access: StackAccess, tmp_
     ):
         settings = stack_settings(stack_access, home=tmp_path, database_url=given)
         with open_instance(settings) as instance:
-            found = instance.get_runs()
+            runs = instance.get_runs()
 
-    assert found == []
+    assert runs == []
 
 
 def test_machines_that_are_first_on_an_empty_database_all_open_it(settings: Settings, tmp_path: Path) -> None:
@@ -87,6 +87,6 @@ def test_machines_that_are_first_on_an_empty_database_all_open_it(settings: Sett
             return instance.get_runs_count()
 
     with ThreadPoolExecutor(_MACHINES) as pool:
-        found = list(pool.map(open_first, homes))
+        codes = list(pool.map(open_first, homes))
 
-    assert found == [0] * _MACHINES
+    assert codes == [0] * _MACHINES

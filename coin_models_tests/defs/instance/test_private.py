@@ -49,13 +49,13 @@ def test_every_way_to_import_a_private_name_is_counted(source: str) -> None:
 
 
 def test_three_modules_of_dagster_that_are_not_public_are_imported_in_one_place() -> None:
-    found = {
+    imports = {
         (str(path.relative_to(PACKAGE)), name)
         for path in sorted(PACKAGE.rglob("*.py"))
         for name in private_imports(path.read_text(encoding="utf-8"))
     }
 
-    assert found == {("defs/instance/private.py", name) for name in KNOWN}
+    assert imports == {("defs/instance/private.py", name) for name in KNOWN}
 
 
 @pytest.mark.parametrize("name", sorted(KNOWN))
@@ -75,9 +75,9 @@ def test_a_home_of_the_version_before_opens_by_its_own_dagster_yaml(tmp_path: Pa
         before.report_runless_asset_event(AssetMaterialization("candles"))
 
     with open_instance(Settings(home=tmp_path)) as instance:
-        found = instance.all_asset_keys()
+        keys = instance.all_asset_keys()
 
-    assert found == [AssetKey("candles")]
+    assert keys == [AssetKey("candles")]
 
 
 def test_production_homes_of_the_version_before_name_a_class_that_is_there() -> None:

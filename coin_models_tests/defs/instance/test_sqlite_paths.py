@@ -19,10 +19,10 @@ def test_every_database_file_is_in_the_home(tmp_path: Path, name: str) -> None:
         instance.add_dynamic_partitions("probe", ["x"])
         run_id = instance.create_run_for_job(_job()).run_id
     with open_instance(Settings(home=home)) as again:
-        found = again.get_run_by_id(run_id)
+        run = again.get_run_by_id(run_id)
     files = {str(path.relative_to(home)) for path in home.rglob("*.db")}
 
-    assert found is not None
+    assert run is not None
     assert {"dagster/runs/runs.db", "dagster/schedules/schedules.db", "dagster/events/index.db"} <= files
     assert list(tmp_path.iterdir()) == [home]
 

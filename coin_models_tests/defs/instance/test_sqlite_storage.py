@@ -21,11 +21,11 @@ def test_what_one_instance_wrote_the_next_one_reads(tmp_path: Path) -> None:
         instance.report_runless_asset_event(AssetMaterialization("candles", partition="2026-03-10", tags={"a": "b"}))
 
     with open_instance(settings) as instance:
-        found = instance.get_latest_materialization_event(AssetKey("candles"))
+        event = instance.get_latest_materialization_event(AssetKey("candles"))
 
-    assert found is not None
-    assert found.asset_materialization is not None
-    assert (found.asset_materialization.partition, found.asset_materialization.tags) == ("2026-03-10", {"a": "b"})
+    assert event is not None
+    assert event.asset_materialization is not None
+    assert (event.asset_materialization.partition, event.asset_materialization.tags) == ("2026-03-10", {"a": "b"})
 
 
 def test_a_first_run_that_was_killed_before_its_tables_were_there_is_made_good(tmp_path: Path) -> None:

@@ -32,16 +32,16 @@ def meet(settings: Settings, error: Exception, around: Exception | None) -> None
 
 
 def explained(settings: Settings, error: Exception, *, around: Exception | None = None) -> str:
-    with pytest.raises(DatabaseError) as told:
+    with pytest.raises(DatabaseError) as caught:
         meet(settings, error, around)
-    return str(told.value)
+    return str(caught.value)
 
 
 def test_a_database_that_cannot_be_opened_is_a_sentence_with_its_place_and_without_sql() -> None:
-    said = explained(EMBEDDED, met("unable to open database file"))
+    message = explained(EMBEDDED, met("unable to open database file"))
 
-    assert "/the/home/dagster" in said
-    assert "SELECT" not in said
+    assert "/the/home/dagster" in message
+    assert "SELECT" not in message
 
 
 def test_dagsters_own_error_is_explained_by_the_drivers_error_behind_it() -> None:
@@ -51,10 +51,10 @@ def test_dagsters_own_error_is_explained_by_the_drivers_error_behind_it() -> Non
 
 
 def test_the_password_of_the_database_is_not_told() -> None:
-    said = explained(PRODUCTION, met("connection refused"))
+    message = explained(PRODUCTION, met("connection refused"))
 
-    assert "db.example" in said
-    assert "hunter2" not in said
+    assert "db.example" in message
+    assert "hunter2" not in message
 
 
 def test_a_database_that_may_answer_later_is_unavailable() -> None:

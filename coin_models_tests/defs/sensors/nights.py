@@ -52,7 +52,7 @@ class Night:
         fingerprints = {coin: self.fingerprint(coin, day) for coin in coins}
         self.services.attempts.record(day, self.session, dict.fromkeys(coins, outcome), fingerprints=fingerprints)
 
-    def published(self, day: date, coins: Sequence[str] = COINS, *, told: bool = True) -> None:
+    def published(self, day: date, coins: Sequence[str] = COINS, *, is_recorded: bool = True) -> None:
         texts = (
             "architecture_digest",
             "weights_key",
@@ -69,7 +69,7 @@ class Night:
         ]  # fmt: skip
         with self.services.database.begin() as connection:
             connection.execute(insert(model_versions), rows)
-        for coin in coins if told else ():
+        for coin in coins if is_recorded else ():
             event = AssetMaterialization(AssetKey(["model", coin]), partition=day.isoformat())
             self.instance.report_runless_asset_event(event)
 

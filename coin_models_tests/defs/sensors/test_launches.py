@@ -28,8 +28,8 @@ def settings() -> Settings:
     )
 
 
-def launched(found: Launches) -> list[tuple[str | None, date, date, tuple[str, ...]]]:
-    return [(launch.shard, launch.days[0], launch.days[-1], tuple(launch.coins)) for launch in found.runs]
+def launched(launches: Launches) -> list[tuple[str | None, date, date, tuple[str, ...]]]:
+    return [(launch.shard, launch.days[0], launch.days[-1], tuple(launch.coins)) for launch in launches.runs]
 
 
 def nothing_held(_day: date, _coins: Collection[str]) -> None:
@@ -39,15 +39,15 @@ def nothing_held(_day: date, _coins: Collection[str]) -> None:
 def test_on_one_machine_a_day_is_a_run(settings: Settings) -> None:
     alone = settings.model_copy(update={"fleet": FleetSettings()})
 
-    found = launches_of(ALL, ALL, COINS, alone, nothing_held)
+    launches = launches_of(ALL, ALL, COINS, alone, nothing_held)
 
-    assert launched(found) == [(None, day, day, COINS) for day in (D8, D9, D10)]
+    assert launched(launches) == [(None, day, day, COINS) for day in (D8, D9, D10)]
 
 
 def test_in_a_fleet_a_shard_and_a_range_of_days_is_a_run(settings: Settings) -> None:
-    found = launches_of(ALL, ALL, COINS, settings, nothing_held)
+    launches = launches_of(ALL, ALL, COINS, settings, nothing_held)
 
-    assert launched(found) == [("1/2", D8, D10, ("BTC", "ETH")), ("2/2", D8, D10, ("SOL",))]
+    assert launched(launches) == [("1/2", D8, D10, ("BTC", "ETH")), ("2/2", D8, D10, ("SOL",))]
 
 
 def test_a_run_is_as_long_as_the_settings_say_and_a_settled_day_ends_it(settings: Settings) -> None:
@@ -55,9 +55,9 @@ def test_a_run_is_as_long_as_the_settings_say_and_a_settled_day_ends_it(settings
     needed = {day: ["SOL"] for day in days if day != days[3]}
     short = settings.model_copy(update={"operations": settings.operations.model_copy(update={"max_days_per_run": 2})})
 
-    found = launches_of(needed, dict.fromkeys(days, COINS), COINS, short, nothing_held)
+    launches = launches_of(needed, dict.fromkeys(days, COINS), COINS, short, nothing_held)
 
-    assert [(launch.days[0], launch.days[-1]) for launch in found.runs] == [
+    assert [(launch.days[0], launch.days[-1]) for launch in launches.runs] == [
         (days[0], days[1]),
         (days[2], days[2]),
         (days[4], days[5]),
@@ -67,23 +67,23 @@ def test_a_run_is_as_long_as_the_settings_say_and_a_settled_day_ends_it(settings
 def test_no_coin_is_trained_on_a_day_on_which_it_was_not_requested(settings: Settings) -> None:
     needed = {D8: ["BTC"], D9: ["ETH"]}
 
-    found = launches_of(needed, needed, COINS, settings, nothing_held)
+    launches = launches_of(needed, needed, COINS, settings, nothing_held)
 
-    assert launched(found) == [("1/2", D8, D8, ("BTC",)), ("1/2", D9, D9, ("ETH",))]
+    assert launched(launches) == [("1/2", D8, D8, ("BTC",)), ("1/2", D9, D9, ("ETH",))]
 
 
 def test_what_holds_one_shard_holds_no_other(settings: Settings) -> None:
     def held(day: date, coins: Collection[str]) -> str | None:
         return "a run works on it" if day == D9 and "BTC" in coins else None
 
-    found = launches_of(ALL, ALL, COINS, settings, held)
+    launches = launches_of(ALL, ALL, COINS, settings, held)
 
-    assert launched(found) == [
+    assert launched(launches) == [
         ("1/2", D8, D8, ("BTC", "ETH")),
         ("2/2", D8, D10, ("SOL",)),
         ("1/2", D10, D10, ("BTC", "ETH")),
     ]
-    assert found.held == {D9: "a run works on it"}
+    assert launches.held == {D9: "a run works on it"}
 
 
 def test_a_request_names_range_shard_and_who_asked_and_a_night_comes_before_the_past() -> None:

@@ -73,7 +73,7 @@ def test_what_is_missing_among_half_a_million_coin_days_is_found(settings: Setti
         statuses_now(services, DAYS[:1], COINS)  # the first look opens connections
 
         began = time.perf_counter()
-        found = statuses_now(services, DAYS, COINS)
+        statuses = statuses_now(services, DAYS, COINS)
         planned = time.perf_counter()
         untold = unmaterialized(instance, COINS, DAYS)
         ended = time.perf_counter()
@@ -82,8 +82,8 @@ def test_what_is_missing_among_half_a_million_coin_days_is_found(settings: Setti
     print(  # noqa: T201 - shown by `pytest -rP`; never a limit: machines are shared
         f"{len(COINS) * NUM_DAYS:,} coin-days planned in {planned - began:.2f} s, Dagster asked in {ended - planned:.2f} s"
     )
-    assert set(found.keys_in_state(State.MISSING)) == MISSING
-    assert len(found.keys_in_state(State.STALE)) == len(COINS) * NUM_DAYS - len(MISSING)
+    assert set(statuses.keys_in_state(State.MISSING)) == MISSING
+    assert len(statuses.keys_in_state(State.STALE)) == len(COINS) * NUM_DAYS - len(MISSING)
     assert untold == MISSING | UNTOLD
 
 

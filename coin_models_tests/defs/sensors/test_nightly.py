@@ -30,10 +30,10 @@ def test_an_untouched_schedule_is_on_and_its_request_has_no_end(services: Servic
     register_schedule(instance, InstigatorStatus.DECLARED_IN_CODE)
     services.requests.ask(FIRST, None, None, NIGHTLY)
 
-    found = what_to_resume(services, instance, COINS)
+    resumption = what_to_resume(services, instance, COINS)
 
     assert not is_schedule_off(instance)
-    assert list(found.wanted) == [FIRST, FIRST + timedelta(days=1), LAST_NIGHT]
+    assert list(resumption.wanted) == [FIRST, FIRST + timedelta(days=1), LAST_NIGHT]
     assert services.requests.all()[0].last_day is None
 
 
@@ -48,7 +48,7 @@ def test_nights_after_the_schedule_was_turned_off_are_not_wanted_and_those_befor
     later = what_to_resume(services, instance, COINS)
 
     assert list(at_once.wanted) == list(later.wanted) == [FIRST, FIRST + timedelta(days=1), LAST_NIGHT]
-    assert [found.last_day for found in services.requests.all()] == [LAST_NIGHT]
+    assert [request.last_day for request in services.requests.all()] == [LAST_NIGHT]
     assert "the schedule `nightly` is off" in str(later)
 
 

@@ -28,9 +28,9 @@ def _with_channel(settings: Settings, port: int) -> Settings:
 def _tick(settings: Settings, tell: Callable[[], object] | None = None) -> str:
     sensor = build_notifications(settings, COINS, tell)
     with DagsterInstance.ephemeral() as instance, build_sensor_context(instance) as context:
-        found = sensor(context)
-    assert isinstance(found, SkipReason)
-    return found.skip_message or ""
+        result = sensor(context)
+    assert isinstance(result, SkipReason)
+    return result.skip_message or ""
 
 
 def test_the_sensor_runs_unless_somebody_stops_it(tmp_path: Path) -> None:
@@ -40,9 +40,9 @@ def test_the_sensor_runs_unless_somebody_stops_it(tmp_path: Path) -> None:
 
 
 def test_without_a_channel_a_tick_says_so_and_touches_nothing(tmp_path: Path) -> None:
-    said = _tick(small_settings(tmp_path / "home"))
+    message = _tick(small_settings(tmp_path / "home"))
 
-    assert said == "no channel is configured (COIN_MODELS_NOTIFY_URLS): no notifications"
+    assert message == "no channel is configured (COIN_MODELS_NOTIFY_URLS): no notifications"
     assert not (tmp_path / "home").exists()
 
 

@@ -60,8 +60,8 @@ def test_a_run_whose_lease_ran_out_is_failed_with_the_reason(daemon: Daemon) -> 
 
     assert daemon.status(run_id) is FAILURE
     assert list(reaped.runs) == [run_id]
-    (said,) = [e.message for e in daemon.instance.all_logs(run_id) if "its worker is dead" in (e.message or "")]
-    assert "Published models are kept" in said
+    (message,) = [e.message for e in daemon.instance.all_logs(run_id) if "its worker is dead" in (e.message or "")]
+    assert "Published models are kept" in message
 
 
 def test_what_is_launched_in_place_of_a_dead_run_does_not_inherit_its_machine(daemon: Daemon) -> None:

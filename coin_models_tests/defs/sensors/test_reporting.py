@@ -99,7 +99,7 @@ def test_a_day_whose_report_is_being_made_is_not_asked_for_again(morning: Mornin
         report_job, tags=partition_tags([morning.day]), status=DagsterRunStatus.STARTED
     )
 
-    found = morning.asks_for()
+    reporting = morning.asks_for()
 
-    assert found.days == []
-    assert found.held == {morning.day: f"run {run.run_id[:8]} is started"}
+    assert reporting.days == []
+    assert reporting.held == {morning.day: f"run {run.run_id[:8]} is started"}

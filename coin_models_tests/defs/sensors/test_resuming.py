@@ -15,19 +15,19 @@ FAILED = (Outcome.FAILED, AttemptAction.FAILED, "the loss is no longer finite")
 
 
 def test_a_new_users_laptop_is_not_put_to_work(night: Night) -> None:
-    found = night.asks_for()
+    resumption = night.asks_for()
 
-    assert found.wanted == {}
-    assert "no requests in the last 7 days" in str(found)
+    assert resumption.wanted == {}
+    assert "no requests in the last 7 days" in str(resumption)
 
 
 def test_what_was_asked_for_is_asked_for_again_oldest_first_and_no_day_waits_for_another(night: Night) -> None:
     night.asked(D9, D10)
 
-    found = night.asks_for()
+    resumption = night.asks_for()
 
-    assert list(found.wanted.items()) == [(D9, list(COINS)), (D10, list(COINS))]
-    assert "wanted by a person" in str(found)
+    assert list(resumption.wanted.items()) == [(D9, list(COINS)), (D10, list(COINS))]
+    assert "wanted by a person" in str(resumption)
 
 
 def test_two_coins_asked_for_are_two_coins_trained_and_no_later_day(night: Night) -> None:
@@ -52,7 +52,7 @@ def test_only_the_coins_that_are_missing_are_asked_for(night: Night) -> None:
 def test_a_coin_that_is_published_but_unknown_to_dagster_is_asked_for(night: Night) -> None:
     night.asked(D10)
     night.published(D10, ["BTC", "SOL"])
-    night.published(D10, ["ETH"], told=False)
+    night.published(D10, ["ETH"], is_recorded=False)
 
     assert night.asks_for().wanted == {D10: ["ETH"]}
 
@@ -84,10 +84,10 @@ def test_a_coin_out_of_attempts_and_one_in_its_backoff_are_not_asked_for(night: 
         night.tried(D10, FAILED, ["BTC"])
     night.tried(D10, FAILED, ["ETH"])
 
-    found = night.asks_for()
+    resumption = night.asks_for()
 
-    assert found.wanted == {D10: ["SOL"]}
-    assert found.summary == "1 train, 1 waiting, 1 quarantined"
+    assert resumption.wanted == {D10: ["SOL"]}
+    assert resumption.summary == "1 train, 1 waiting, 1 quarantined"
 
 
 def test_a_request_for_days_before_the_window_invites_nothing(night: Night) -> None:
@@ -128,20 +128,20 @@ def test_a_day_with_a_run_is_left_alone_and_holds_up_no_other(
     night.asked(D9, D10)
     night.run(D9, status)
 
-    found = night.asks_for()
+    resumption = night.asks_for()
 
-    assert list(found.wanted) == [D10]
-    assert reason in found.held[D9]
+    assert list(resumption.wanted) == [D10]
+    assert reason in resumption.held[D9]
 
 
 def test_days_of_a_range_with_a_run_are_left_alone(night: Night) -> None:
     night.asked(D8, D10)
     night.run_of_a_range(date(2026, 2, 9), D9, DagsterRunStatus.STARTED)  # 29 days, of which the window holds the last
 
-    found = night.asks_for()
+    resumption = night.asks_for()
 
-    assert list(found.wanted) == [D10]
-    assert "is started" in found.held[D8]
+    assert list(resumption.wanted) == [D10]
+    assert "is started" in resumption.held[D8]
 
 
 def test_what_a_person_cancelled_is_asked_for_no_more(night: Night) -> None:

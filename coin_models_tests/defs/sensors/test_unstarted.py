@@ -43,10 +43,10 @@ def test_each_coin_has_the_runs_own_failure_as_its_reason_once(night: Night) -> 
     night.asked(D10)
     run_id = _dies(night)
 
-    said = [night.asks_for().summary for _ in range(3)]
+    summaries = [night.asks_for().summary for _ in range(3)]
     attempts = night.services.attempts.between(D10, D10)
 
-    assert said == ["3 unavailable"] * 3
+    assert summaries == ["3 unavailable"] * 3
     assert {attempt.coin: attempt.outcome for attempt in attempts} == dict.fromkeys(COINS, Outcome.UNAVAILABLE)
     assert len(attempts) == len(COINS)
     assert {attempt.reason for attempt in attempts} == {f"run {run_id[:8]} ended before it tried anything: {_CAUSE}"}

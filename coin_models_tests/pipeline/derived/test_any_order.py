@@ -46,7 +46,7 @@ def in_order(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def test_the_days_of_these_tests_trade_and_decide_and_find_patterns(in_order: DerivedWorld) -> None:
     rows = in_order.rows()
 
-    assert {name: len(found) > 4 for name, found in rows.items()} == dict.fromkeys(rows, True)
+    assert {name: len(table_rows) > 4 for name, table_rows in rows.items()} == dict.fromkeys(rows, True)
     assert (
         len({row["version_id"] for row in rows["champion_decisions"]}) > 3
     )  # an order that did not matter proves nothing
@@ -104,5 +104,5 @@ def test_a_day_that_comes_late_makes_the_later_ones_stale_until_they_are_made_ag
 
 def trade_only(world: DerivedWorld, number: int) -> Iterator[str | None]:
     """The trades of a day, and nothing that follows them."""
-    for found in trade_day(world.services, world.days[number], world.coins, inputs=world.inputs):
-        yield found.failure
+    for traded_coin in trade_day(world.services, world.days[number], world.coins, inputs=world.inputs):
+        yield traded_coin.failure

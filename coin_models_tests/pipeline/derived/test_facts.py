@@ -74,13 +74,13 @@ def test_patterns_and_report_look_back_on_the_trades_of_their_days(days_back: in
 def test_a_report_shows_failed_coins_and_their_state() -> None:
     failed, quarantined = (nothing_made(states={("BTC", DAY): state}) for state in ("failed 1", "failed 3"))
 
-    assert len({found.report_digest(DAY, {}) for found in (nothing_made(), failed, quarantined)}) == 3
+    assert len({each.report_digest(DAY, {}) for each in (nothing_made(), failed, quarantined)}) == 3
 
 
 def test_a_report_shows_the_skill_of_two_weeks_of_versions() -> None:
     def report(version_day: date) -> str:
-        known = nothing_made(states={("BTC", DAY): "done"}, versions={"BTC": [(version_day, "a version")]})
-        return known.report_digest(DAY, {})
+        with_versions = nothing_made(states={("BTC", DAY): "done"}, versions={"BTC": [(version_day, "a version")]})
+        return with_versions.report_digest(DAY, {})
 
     without = nothing_made(states={("BTC", DAY): "done"}).report_digest(DAY, {})
 

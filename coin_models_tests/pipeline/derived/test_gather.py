@@ -52,9 +52,9 @@ def tried(services: Services, *tries: tuple[Outcome, AttemptAction, str | None])
 def test_the_wanted_version_counts_where_it_is_published_and_else_the_one_published_last(
     wanted: str | None, counts: str
 ) -> None:
-    found = pick_counted([("BTC", DAY, OLD), ("BTC", DAY, NEW), ("ETH", DAY, OLD)], lambda _coin, _day: wanted)
+    picked = pick_counted([("BTC", DAY, OLD), ("BTC", DAY, NEW), ("ETH", DAY, OLD)], lambda _coin, _day: wanted)
 
-    assert found == [("BTC", DAY, counts), ("ETH", DAY, OLD)]
+    assert picked == [("BTC", DAY, counts), ("ETH", DAY, OLD)]
 
 
 def test_versions_are_gathered_with_the_digest_of_their_weights(services: Services) -> None:

@@ -18,19 +18,19 @@ from coin_models_tests.pipeline.plan.strategies import DAY, FIRST, RECIPE, corre
 class HistoriesOf:
     """An index that knows the same candles of every coin."""
 
-    def __init__(self, known: History) -> None:
-        self.known = known
+    def __init__(self, stored: History) -> None:
+        self.history = stored
         self.asked: list[tuple[str, ...]] = []
 
     def histories(
         self, coins: Sequence[str], first: date | None = None, last: date | None = None
     ) -> dict[str, History]:
         self.asked.append(tuple(coins))
-        return dict.fromkeys(coins, self.known)
+        return dict.fromkeys(coins, self.history)
 
 
-def digests(known: History, *coins: str) -> WindowDigests:
-    return WindowDigests(HistoriesOf(known), coins or ("BTC",), FIRST, DAY)  # type: ignore[arg-type]
+def digests(stored: History, *coins: str) -> WindowDigests:
+    return WindowDigests(HistoriesOf(stored), coins or ("BTC",), FIRST, DAY)  # type: ignore[arg-type]
 
 
 def test_a_corrected_day_changes_the_windows_that_hold_it_and_no_other() -> None:
@@ -53,10 +53,10 @@ def test_a_day_outside_of_what_was_read_is_refused() -> None:
 
 def test_a_coin_that_was_not_named_is_read_once_when_it_is_asked_for() -> None:
     index = HistoriesOf(history())
-    found = WindowDigests(index, ("BTC",), FIRST, DAY)  # type: ignore[arg-type]
+    windows = WindowDigests(index, ("BTC",), FIRST, DAY)  # type: ignore[arg-type]
 
     for _ in range(3):
-        found("ETH", DAY, 3)
+        windows("ETH", DAY, 3)
 
     assert index.asked == [("BTC",), ("ETH",)]
 

@@ -30,9 +30,12 @@ def test_digests_of_a_kind_are_read_by_coin_and_day_ascending(database: Database
     write(database, PATTERNS, 0, "", "of another kind")
 
     with database.read() as connection:
-        found = read_digests(connection, TRADES, DAY - timedelta(days=2), DAY)
+        by_coin = read_digests(connection, TRADES, DAY - timedelta(days=2), DAY)
 
-    assert {coin: list(days.values()) for coin, days in found.items()} == {"BTC": ["BTC 2", "BTC 0"], "ETH": ["ETH 1"]}
+    assert {coin: list(days.values()) for coin, days in by_coin.items()} == {
+        "BTC": ["BTC 2", "BTC 0"],
+        "ETH": ["ETH 1"],
+    }
 
 
 def test_the_newest_day_before_another_is_found_for_more_coins_than_fit_in_one_query(database: Database) -> None:
@@ -42,9 +45,9 @@ def test_the_newest_day_before_another_is_found_for_more_coins_than_fit_in_one_q
             write(database, TRADES, days_back, coin, f"{days_back} days back")
 
     with database.read() as connection:
-        found = newest_before(connection, TRADES, DAY, coins)
+        newest = newest_before(connection, TRADES, DAY, coins)
 
-    assert found == dict.fromkeys((coins[0], coins[-1]), (DAY - timedelta(days=3), "3 days back"))
+    assert newest == dict.fromkeys((coins[0], coins[-1]), (DAY - timedelta(days=3), "3 days back"))
 
 
 def test_the_newest_day_is_that_of_any_kind_and_there_is_none_at_first(database: Database) -> None:

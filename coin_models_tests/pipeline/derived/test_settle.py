@@ -102,7 +102,7 @@ def test_candles_that_cannot_be_read_stop_no_other_coin_and_are_named_until_they
     world.corrected.update(dict.fromkeys([("BTC", world.days[2]), ("ETH", world.days[2])], "both were asked for again"))
 
     first, second = world.settle(world.days), world.settle(world.days)
-    healed = [found.coin for found in fetch_candles(world.services, world.days[2], ["BTC"])]
+    healed = [outcome.coin for outcome in fetch_candles(world.services, world.days[2], ["BTC"])]
     world.settle(world.days)
 
     assert healed == ["BTC"]

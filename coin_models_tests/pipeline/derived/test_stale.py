@@ -33,37 +33,42 @@ def test_what_was_made_from_what_is_there_now_is_current() -> None:
 
 
 def test_in_a_new_home_everything_that_is_asked_for_is_to_be_made() -> None:
-    found = find_stale(nothing_made(), asked(COINS, DAYS[:1]))
+    stale_days = find_stale(nothing_made(), asked(COINS, DAYS[:1]))
 
-    assert [(one.kind, one.coin) for one in found] == [(TRADES, "BTC"), (TRADES, "ETH"), (PATTERNS, ""), (REPORT, "")]
-    assert {one.reason for one in found} == {"not made yet"}
+    assert [(one.kind, one.coin) for one in stale_days] == [
+        (TRADES, "BTC"),
+        (TRADES, "ETH"),
+        (PATTERNS, ""),
+        (REPORT, ""),
+    ]
+    assert {one.reason for one in stale_days} == {"not made yet"}
 
 
 def test_corrected_candles_make_the_days_that_read_them_stale_and_the_coins_later_ones() -> None:
-    found = find_stale(with_corrected_candles("BTC", DAYS[1]), asked(COINS, DAYS))
+    stale_days = find_stale(with_corrected_candles("BTC", DAYS[1]), asked(COINS, DAYS))
 
     # A trading step reads 3 days of candles: 1, 2 and 3. Day 4 follows from day 3.
-    assert {one.day: one.reason for one in found if one.kind is TRADES} == {
+    assert {one.day: one.reason for one in stale_days if one.kind is TRADES} == {
         DAYS[1]: "its inputs have changed",
         DAYS[2]: "its inputs have changed",
         DAYS[3]: "its inputs have changed",
         DAYS[4]: f"{DAYS[1]} is to be made again",
     }
-    assert {one.coin for one in found if one.kind is TRADES} == {"BTC"}
+    assert {one.coin for one in stale_days if one.kind is TRADES} == {"BTC"}
 
 
 def test_patterns_and_reports_are_stale_with_the_trades_that_they_look_back_on() -> None:
-    found = stale(with_corrected_candles("BTC", DAYS[3]))
+    stale_days = stale(with_corrected_candles("BTC", DAYS[3]))
 
-    assert [number for kind, _, number in found if kind is PATTERNS] == [3, 4]
-    assert [number for kind, _, number in found if kind is REPORT] == [3, 4]
+    assert [number for kind, _, number in stale_days if kind is PATTERNS] == [3, 4]
+    assert [number for kind, _, number in stale_days if kind is REPORT] == [3, 4]
 
 
 def test_a_day_that_is_asked_for_alone_is_judged_by_its_past_as_it_is_stored() -> None:
-    found = stale(with_corrected_candles("BTC", DAYS[1]), [DAYS[4]])
+    stale_days = stale(with_corrected_candles("BTC", DAYS[1]), [DAYS[4]])
 
     # Day 1 would be made again, and with it days 2 to 4: but nothing of it was requested.
-    assert found == []
+    assert stale_days == []
 
 
 def test_what_was_made_while_something_could_not_be_read_is_made_again() -> None:
@@ -71,17 +76,17 @@ def test_what_was_made_while_something_could_not_be_read_is_made_again() -> None
     last = facts.trades["BTC"][DAYS[-1]]
     made = {**facts.trades, "BTC": {**facts.trades["BTC"], DAYS[-1]: provisional(last, ["a version"])}}
 
-    found = find_stale(replace(facts, trades=made), asked(COINS, DAYS))
+    stale_days = find_stale(replace(facts, trades=made), asked(COINS, DAYS))
 
-    assert (found[0].kind, found[0].coin, found[0].reason) == (
+    assert (stale_days[0].kind, stale_days[0].coin, stale_days[0].reason) == (
         TRADES, "BTC", "made while a model or candles could not be read",
     )  # fmt: skip
 
 
 def test_trades_come_first_then_patterns_then_reports_each_oldest_first() -> None:
-    found = stale(nothing_made(), DAYS[:2])
+    stale_days = stale(nothing_made(), DAYS[:2])
 
-    assert found == [
+    assert stale_days == [
         (TRADES, "BTC", 0), (TRADES, "ETH", 0), (TRADES, "BTC", 1), (TRADES, "ETH", 1),
         (PATTERNS, "", 0), (PATTERNS, "", 1), (REPORT, "", 0), (REPORT, "", 1),
     ]  # fmt: skip

@@ -29,7 +29,11 @@ class DerivedWorld(TradingWorld):
     def run(self, day: date, services: MortalServices | None = None) -> Settled:
         """What the run of a day does after the models: the day itself, then the later ones that are stale by it."""
         at_work = services or self.services
-        failures = [found.failure for found in trade_day(at_work, day, self.coins, inputs=self.inputs) if found.failure]
+        failures = [
+            traded_coin.failure
+            for traded_coin in trade_day(at_work, day, self.coins, inputs=self.inputs)
+            if traded_coin.failure
+        ]
         assert failures == []
         update_patterns(at_work, day, self.coins, inputs=self.inputs)
         write_report(at_work, day, self.coins, inputs=self.inputs)

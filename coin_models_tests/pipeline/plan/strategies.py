@@ -54,12 +54,12 @@ def history(num_days: int = 90, *, seed: int = 1, empty: Sequence[date] = (), un
     return History(timeframe=FIVE, first_day=FIRST, rows=rows)
 
 
-def corrected(found: History, *days: date) -> History:
+def corrected(original: History, *days: date) -> History:
     """The same, with other candles on these days."""
-    rows = found.rows.copy()
+    rows = original.rows.copy()
     for day in days:
-        rows["digest"][(day - found.first_day).days] += np.uint64(1)
-    return History(timeframe=found.timeframe, first_day=found.first_day, rows=rows)
+        rows["digest"][(day - original.first_day).days] += np.uint64(1)
+    return History(timeframe=original.timeframe, first_day=original.first_day, rows=rows)
 
 
 def facts(
@@ -82,16 +82,18 @@ def facts(
 
 def carried_out(plan: Plan) -> dict[str, list[tuple[date, str]]]:
     """What is published after everything that the plan trains was trained."""
-    found: dict[str, list[tuple[date, str]]] = {}
+    by_coin: dict[str, list[tuple[date, str]]] = {}
     for item in plan.to_train():
         assert item.fingerprint is not None
-        found.setdefault(item.coin, []).append((item.day, item.fingerprint))
-    return found
+        by_coin.setdefault(item.coin, []).append((item.day, item.fingerprint))
+    return by_coin
 
 
 def with_published(given_facts: Facts, versions: Mapping[str, Sequence[tuple[date, str]]]) -> Facts:
     """The same, with these versions published instead of those that were."""
-    return replace(given_facts, published={coin: PublishedVersions.of(found) for coin, found in versions.items()})
+    return replace(
+        given_facts, published={coin: PublishedVersions.of(published) for coin, published in versions.items()}
+    )
 
 
 @st.composite

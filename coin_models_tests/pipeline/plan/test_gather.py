@@ -54,9 +54,9 @@ def try_in_vain(services: Services, tried: tuple[Outcome, AttemptAction, str], *
 
 
 def wanted(services: Services) -> str:
-    found = planned(services).fingerprint
-    assert found is not None
-    return found
+    fingerprint = planned(services).fingerprint
+    assert fingerprint is not None
+    return fingerprint
 
 
 def test_after_an_error_a_coin_day_waits_for_its_next_try_unless_a_person_asks(services: Services) -> None:

@@ -18,8 +18,8 @@ def test_a_plan_of_a_plan_is_empty(state: Facts) -> None:
     merged = {coin: [*versions] for coin, versions in carried_out(plan).items()}
     before = {
         coin: [
-            (date.fromordinal(int(ordinal)), found.tobytes().hex())
-            for ordinal, found in zip(versions.ordinal, versions.fingerprint, strict=True)
+            (date.fromordinal(int(ordinal)), fingerprint.tobytes().hex())
+            for ordinal, fingerprint in zip(versions.ordinal, versions.fingerprint, strict=True)
         ]
         for coin, versions in state.published.items()
     }
@@ -49,7 +49,9 @@ def test_a_coin_day_is_planned_alike_whatever_else_is_asked_for(state: Facts, da
 def test_whatever_is_trained_has_its_parent_published_or_trained_before(state: Facts) -> None:
     plan = make_plan(state)
     there = {
-        (coin, found.tobytes().hex()) for coin, versions in state.published.items() for found in versions.fingerprint
+        (coin, fingerprint.tobytes().hex())
+        for coin, versions in state.published.items()
+        for fingerprint in versions.fingerprint
     }
 
     for item in plan.to_train():

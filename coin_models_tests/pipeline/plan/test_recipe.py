@@ -41,11 +41,11 @@ def test_the_longest_gap_that_is_filled_decides_a_fit() -> None:
 
 
 def test_a_fit_reads_the_lookback_and_what_the_slowest_feature_needs_before_it() -> None:
-    found = recipe()
+    made = recipe()
     settings = Settings(home=Path("home"), training=USUAL)
 
-    assert found.first_candle_day(DAY) == first_candle_day(DAY, settings)
-    assert found.num_candle_days >= USUAL.lookback_days
+    assert made.first_candle_day(DAY) == first_candle_day(DAY, settings)
+    assert made.num_candle_days >= USUAL.lookback_days
     assert first_candle_day(DAY, settings) <= DAY - timedelta(days=USUAL.lookback_days - 1)
 
 

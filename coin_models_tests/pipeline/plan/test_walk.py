@@ -26,8 +26,8 @@ Versions = dict[str, list[tuple[date, str]]]
 def versions_of(state: Facts) -> Versions:
     return {
         coin: [
-            (date.fromordinal(int(ordinal)), found.tobytes().hex())
-            for ordinal, found in zip(versions.ordinal, versions.fingerprint, strict=True)
+            (date.fromordinal(int(ordinal)), fingerprint.tobytes().hex())
+            for ordinal, fingerprint in zip(versions.ordinal, versions.fingerprint, strict=True)
         ]
         for coin, versions in state.published.items()
     }
@@ -37,15 +37,17 @@ def walk(state: Facts) -> tuple[list[PlannedCoinDay], dict[CoinDay, PlannedCoinD
     """What `retrain` does: a plan for each day alone, oldest first. Returns what was fitted, and what was said of the rest."""
     there = versions_of(state)
     fitted: list[PlannedCoinDay] = []
-    said: dict[CoinDay, PlannedCoinDay] = {}
+    planned: dict[CoinDay, PlannedCoinDay] = {}
     for day in state.days:
-        now: Mapping[str, PublishedVersions] = {coin: PublishedVersions.of(found) for coin, found in there.items()}
+        now: Mapping[str, PublishedVersions] = {
+            coin: PublishedVersions.of(published) for coin, published in there.items()
+        }
         plan = make_plan(replace(state, days=(day,), published=now))
-        said |= {item.key: item for item in plan}
+        planned |= {item.key: item for item in plan}
         for item in plan.to_train():
             fitted.append(item)
             there.setdefault(item.coin, []).append((item.day, item.fingerprint or ""))
-    return fitted, said
+    return fitted, planned
 
 
 def outcome_of(item: PlannedCoinDay) -> CoinOutcome:
@@ -71,7 +73,7 @@ def summed(plan: Plan, outcomes: Mapping[CoinDay, CoinOutcome]) -> dict[Action, 
 def test_the_plan_of_a_range_is_what_a_walk_over_its_days_does(state: Facts) -> None:
     plan = make_plan(state)
 
-    fitted, said = walk(state)
+    fitted, planned = walk(state)
 
     def name(item: PlannedCoinDay) -> tuple[CoinDay, str | None, str | None]:
         return item.key, item.fingerprint, item.parent_fingerprint
@@ -79,5 +81,5 @@ def test_the_plan_of_a_range_is_what_a_walk_over_its_days_does(state: Facts) -> 
     assert sorted(name(item) for item in fitted) == sorted(name(item) for item in plan.to_train())
     for item in plan:
         if item.action is not Action.TRAIN:
-            assert (said[item.key].action, said[item.key].reason) == (item.action, item.reason)
+            assert (planned[item.key].action, planned[item.key].reason) == (item.action, item.reason)
     assert summed(plan, outcomes_of(plan, fitted)) == plan.counts()

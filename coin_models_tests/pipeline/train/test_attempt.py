@@ -21,11 +21,11 @@ def test_a_coin_that_fails_alone_after_its_cohort_has_its_own_reason_and_the_oth
     world = World(tmp_path / "home")
     world.fetch()
 
-    found = {outcome.coin: outcome for outcome in world.live(progress=failing)}
+    by_coin = {outcome.coin: outcome for outcome in world.live(progress=failing)}
     rows = {attempt.coin: attempt for attempt in world.services().attempts.between(DAY, DAY)}
 
-    assert (found["BTC"].outcome, found["BTC"].reason) == (Outcome.FAILED, f"ValueError: {ALONE}")
-    assert found["ETH"].outcome is Outcome.DONE
+    assert (by_coin["BTC"].outcome, by_coin["BTC"].reason) == (Outcome.FAILED, f"ValueError: {ALONE}")
+    assert by_coin["ETH"].outcome is Outcome.DONE
     assert (rows["BTC"].outcome, rows["BTC"].reason) == (Outcome.FAILED, f"ValueError: {ALONE}")
     assert rows["ETH"].outcome is Outcome.DONE
     assert rows["ETH"].usage.steps_done > 0

@@ -27,7 +27,7 @@ def cohorts(
     size: int = 2,
     shards: Sequence[Sequence[str]] = (),
 ) -> list[list[str]]:
-    found = form_cohorts(
+    formed = form_cohorts(
         prepared,
         shards=shards or [world.coins],
         live=live,
@@ -36,7 +36,7 @@ def cohorts(
         architecture=architecture_of(world.settings),
         size=size,
     )
-    return [[task.coin for task in cohort.coins] for cohort in found]
+    return [[task.coin for task in cohort.coins] for cohort in formed]
 
 
 def test_a_coins_place_does_not_depend_on_what_is_left_to_do(four_coins: World) -> None:

@@ -26,8 +26,8 @@ def suspended_in_a_fit(world: World, meanwhile: Callable[[], object]) -> list[Co
 
 
 def attempts_of(world: World, coin: str) -> list[tuple[Outcome, ComputeUsage]]:
-    found = world.services().attempts.between(DAY, DAY)
-    return [(attempt.outcome, attempt.usage) for attempt in found if attempt.coin == coin]
+    rows = world.services().attempts.between(DAY, DAY)
+    return [(attempt.outcome, attempt.usage) for attempt in rows if attempt.coin == coin]
 
 
 def test_what_no_other_session_took_is_fitted_to_the_end(world: World, uninterrupted: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from coin_models_tests.pipeline.plan.strategies import DAY, facts, history
 
 
 @pytest.mark.parametrize(
-    ("error", "heard", "outcome"),
+    ("error", "interrupted_by", "outcome"),
     [
         (ValueError("no finite loss"), None, Outcome.FAILED),
         (SourceUnavailable("the exchange does not answer"), None, Outcome.UNAVAILABLE),
@@ -21,12 +21,12 @@ from coin_models_tests.pipeline.plan.strategies import DAY, facts, history
     ],
 )
 def test_an_error_is_the_coins_a_places_or_an_interruption(
-    error: BaseException, heard: str | None, outcome: Outcome
+    error: BaseException, interrupted_by: str | None, outcome: Outcome
 ) -> None:
-    found = failed_coin("BTC", DAY, error, interrupted_by=heard)
+    outcome_of_coin = failed_coin("BTC", DAY, error, interrupted_by=interrupted_by)
 
-    assert (found.key, found.outcome) == (("BTC", DAY), outcome)
-    assert found.reason
+    assert (outcome_of_coin.key, outcome_of_coin.outcome) == (("BTC", DAY), outcome)
+    assert outcome_of_coin.reason
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,6 @@ def test_candles_that_cannot_be_had_are_the_coins_own_fault_or_a_places(
     problem = CandleProblem(coin="BTC", error=error, history=unstored)
     plan = make_plan(facts(histories={"BTC": unstored}, problems={"BTC": problem}))
 
-    found = settled_by_plan(plan, plan["BTC", DAY])
+    outcome_of_coin = settled_by_plan(plan, plan["BTC", DAY])
 
-    assert (found.outcome, found.action, found.reason) == (outcome, action, str(error))
+    assert (outcome_of_coin.outcome, outcome_of_coin.action, outcome_of_coin.reason) == (outcome, action, str(error))

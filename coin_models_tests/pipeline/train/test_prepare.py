@@ -79,10 +79,10 @@ def test_a_coin_whose_candles_cannot_be_read_fails_alone(services: MortalService
         if "/ETH/" in info.key:
             services.memory.put(info.key, b"not candles")
 
-    found = prepared(services, plan)
+    preparation = prepared(services, plan)
 
-    assert list(found.prepared) == ["BTC"]
-    assert isinstance(found.failures["ETH"], ObjectDamaged)
+    assert list(preparation.prepared) == ["BTC"]
+    assert isinstance(preparation.failures["ETH"], ObjectDamaged)
 
 
 def test_too_few_samples_are_a_reason_not_to_train(services: MortalServices, plan: Plan) -> None:
@@ -95,10 +95,10 @@ def test_too_few_samples_are_a_reason_not_to_train(services: MortalServices, pla
 def test_a_parent_that_is_not_published_is_an_error_that_names_it(services: MortalServices, plan: Plan) -> None:
     item = replace(plan["BTC", DAY], parent_day=BEFORE, parent_fingerprint="ab" * 32)
 
-    found = prepare(services, [item], plan.histories, plan.recipe)
+    preparation = prepare(services, [item], plan.histories, plan.recipe)
 
-    assert isinstance(found.failures["BTC"], RegistryError)
-    assert f"the parent of BTC {DAY}, its version of {BEFORE}, is not published" in str(found.failures["BTC"])
+    assert isinstance(preparation.failures["BTC"], RegistryError)
+    assert f"the parent of BTC {DAY}, its version of {BEFORE}, is not published" in str(preparation.failures["BTC"])
 
 
 def test_a_warm_start_begins_with_the_weights_of_its_parent(services: MortalServices, plan: Plan) -> None:
@@ -127,6 +127,6 @@ def test_a_version_that_is_published_already_is_known_until_it_is_forgotten(
 def test_a_coin_day_without_a_wanted_version_cannot_be_prepared(services: MortalServices, plan: Plan) -> None:
     skipped = replace(plan["BTC", DAY], fingerprint=None, reason="thin day")
 
-    found = prepare(services, [skipped], plan.histories, plan.recipe)
+    preparation = prepare(services, [skipped], plan.histories, plan.recipe)
 
-    assert str(found.failures["BTC"]) == f"no version of BTC {DAY} is wanted: thin day"
+    assert str(preparation.failures["BTC"]) == f"no version of BTC {DAY} is wanted: thin day"

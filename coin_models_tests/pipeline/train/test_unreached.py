@@ -47,12 +47,12 @@ def test_what_ends_the_run_is_the_outcome_of_every_coin_that_was_not_reached(tmp
         list(retrain(worker, DAY, world.coins))
     tries = worker.services.attempts.failures(DAY, DAY)
 
-    assert {key: (found.outcome, found.reason) for key, found in worker.outcomes.items()} == {
+    assert {key: (item.outcome, item.reason) for key, item in worker.outcomes.items()} == {
         (coin, DAY): (Outcome.UNAVAILABLE, _REASON) for coin in world.coins
     }
-    assert {coin: (found.num_failed, found.num_unavailable) for (coin, _, _), found in tries.items()} == dict.fromkeys(
-        world.coins, (0, 1)
-    )
+    assert {
+        coin: (counts.num_failed, counts.num_unavailable) for (coin, _, _), counts in tries.items()
+    } == dict.fromkeys(world.coins, (0, 1))
 
 
 def test_the_session_of_a_run_that_never_started_costs_what_its_process_took_and_is_closed(world: World) -> None:

@@ -38,9 +38,9 @@ def test_an_interruption_says_what_was_saved_in_its_grace(database: Database) ->
     add_session(database, "b", reason="interrupted")
     add_session(database, "c", reason="lost")
 
-    found = interruptions(database, NOW, grace_seconds=5.0)
+    messages = interruptions(database, NOW, grace_seconds=5.0)
 
-    assert [message.lines[0] for message in found] == [
+    assert [message.lines[0] for message in messages] == [
         "03-02 02:10 UTC: machine of a was interrupted, saved in 0.4 of 5.0 s",
         "03-02 02:10 UTC: machine of b was interrupted, between two fits; finished work is kept",
         "03-02 02:10 UTC: machine of c was interrupted, without notice; its last checkpoint is kept",
@@ -61,9 +61,9 @@ def test_the_coins_of_a_day_that_a_session_resumed_are_one_message(database: Dat
         add_attempt(database, "a", coin)
     add_attempt(database, "a", "BTC", day=DAY + timedelta(days=1))
 
-    found = resumes(database, NOW)
+    messages = resumes(database, NOW)
 
-    assert [(message.event_key, message.lines[0]) for message in found] == [
+    assert [(message.event_key, message.lines[0]) for message in messages] == [
         ("resume:a:2025-03-01", "03-02 02:10 UTC: machine of a resumed 2 coins of 2025-03-01"),
         ("resume:a:2025-03-02", "03-02 02:10 UTC: machine of a resumed 1 coins of 2025-03-02"),
     ]

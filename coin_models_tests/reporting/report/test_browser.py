@@ -31,15 +31,15 @@ def test_the_page_fits_its_window_and_says_nothing_to_the_console(
 ) -> None:
     (tmp_path / "report.html").write_text(render_html(full_report()), encoding="utf-8")
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-    said: list[str] = []
+    texts: list[str] = []
     asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda message: texts.append(message.text))
     page.on("request", lambda request: asked.append(request.url))
 
     page.goto((tmp_path / "report.html").as_uri())
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert said == []
+    assert texts == []
     assert [url for url in asked if not url.startswith("file:")] == []
     page.close()
 

@@ -70,8 +70,8 @@ def report(database: Database, *coins: str, outside: Outside | None = None) -> D
 
 
 def line(database: Database, coin: str, outside: Outside | None = None) -> CoinLine:
-    (found,) = report(database, coin, outside=outside).coins
-    return found
+    (coin_line,) = report(database, coin, outside=outside).coins
+    return coin_line
 
 
 def test_a_coin_nobody_tried_is_missing(database: Database) -> None:
@@ -84,44 +84,44 @@ def test_a_published_coin_says_what_its_last_real_fit_did(database: Database) ->
     attempt(database, "BTC", "done", action="resumed")
     attempt(database, "BTC", "reused", action="reused")
 
-    found = line(database, "BTC")
+    shown = line(database, "BTC")
 
-    assert (found.state, found.num_interruptions, found.skill) == ("resumed", 1, 0.01)
+    assert (shown.state, shown.num_interruptions, shown.skill) == ("resumed", 1, 0.01)
 
 
 def test_a_failed_coin_says_why(database: Database) -> None:
     attempt(database, "BTC", "failed", reason="FitDiverged: loss is NaN")
 
-    found = line(database, "BTC")
+    shown = line(database, "BTC")
 
-    assert (found.state, found.reason) == ("failed", "FitDiverged: loss is NaN")
+    assert (shown.state, shown.reason) == ("failed", "FitDiverged: loss is NaN")
 
 
 def test_a_quarantined_coin_says_why(database: Database) -> None:
     attempt(database, "BTC", "failed", reason="x")
 
-    found = line(database, "BTC", Outside(quarantined={"BTC": "out of attempts: 5 of 5"}))
+    shown = line(database, "BTC", Outside(quarantined={"BTC": "out of attempts: 5 of 5"}))
 
-    assert (found.state, found.reason) == ("quarantined", "out of attempts: 5 of 5")
+    assert (shown.state, shown.reason) == ("quarantined", "out of attempts: 5 of 5")
 
 
 def test_skill_history_reaches_back_two_weeks_and_no_further(database: Database) -> None:
     for age in (20, 13, 1, 0):
         version(database, "BTC", DAY - timedelta(days=age), skill=age / 1000)
 
-    found = line(database, "BTC")
+    shown = line(database, "BTC")
 
-    assert [skill for _, skill in found.skill_history] == [0.013, 0.001, 0.0]
+    assert [skill for _, skill in shown.skill_history] == [0.013, 0.001, 0.0]
 
 
 def test_shadow_days_of_both_roles_come_together(database: Database) -> None:
     shadow_day(database, "BTC", 12.0)
     shadow_day(database, "BTC", -4.0, "challenger")
 
-    found = line(database, "BTC")
+    shown = line(database, "BTC")
 
-    assert (found.pnl_usd, found.challenger_pnl_usd, found.coverage) == (12.0, -4.0, 0.78)
-    assert found.out_of_sample_skill == pytest.approx(0.2)  # 1 - 0.20 / 0.25
+    assert (shown.pnl_usd, shown.challenger_pnl_usd, shown.coverage) == (12.0, -4.0, 0.78)
+    assert shown.out_of_sample_skill == pytest.approx(0.2)  # 1 - 0.20 / 0.25
 
 
 def test_equity_is_summed_over_coins_day_by_day(database: Database) -> None:
@@ -130,11 +130,11 @@ def test_equity_is_summed_over_coins_day_by_day(database: Database) -> None:
         shadow_day(database, coin, pnl * 2, day=DAY - timedelta(days=1))
     shadow_day(database, "BTC", 99.0, day=DAY - timedelta(days=31))
 
-    found = report(database, "BTC", "ETH")
+    whole = report(database, "BTC", "ETH")
 
-    assert [(point.day, point.champion_usd) for point in found.equity] == [(DAY - timedelta(days=1), 14.0), (DAY, 7.0)]
-    assert found.equity_base_usd == 20_000.0
-    assert found.pnl_usd == 7.0
+    assert [(point.day, point.champion_usd) for point in whole.equity] == [(DAY - timedelta(days=1), 14.0), (DAY, 7.0)]
+    assert whole.equity_base_usd == 20_000.0
+    assert whole.pnl_usd == 7.0
 
 
 def test_the_champions_trades_are_listed_with_all_their_costs(database: Database) -> None:
@@ -147,10 +147,10 @@ def test_the_champions_trades_are_listed_with_all_their_costs(database: Database
     }  # fmt: skip
     add(database, shadow_trades, {**trade, "role": "champion"}, {**trade, "role": "challenger", "pnl_usd": 50.0})
 
-    (found,) = report(database, "BTC").trades
+    (listed,) = report(database, "BTC").trades
 
-    assert (found.pnl_usd, found.exit_reason, found.version_resumed) == (3.0, "stop", True)
-    assert found.costs_usd == pytest.approx(0.6)
+    assert (listed.pnl_usd, listed.exit_reason, listed.version_resumed) == (3.0, "stop", True)
+    assert listed.costs_usd == pytest.approx(0.6)
 
 
 def test_only_the_last_word_about_a_champion_is_told(database: Database) -> None:
@@ -162,9 +162,9 @@ def test_only_the_last_word_about_a_champion_is_told(database: Database) -> None
         {**row, "decision": "none", "reason": "second", "decided_by": "ada"},
     )
 
-    (found,) = report(database, "BTC").decisions
+    (decision,) = report(database, "BTC").decisions
 
-    assert (found.reason, found.decided_by) == ("second", "ada")
+    assert (decision.reason, decision.decided_by) == ("second", "ada")
 
 
 def test_patterns_near_enough_at_the_days_end_are_shown_the_most_significant_first(database: Database) -> None:
@@ -180,10 +180,10 @@ def test_patterns_near_enough_at_the_days_end_are_shown_the_most_significant_fir
         add(database, pattern_matches, {**near, "active": True})
     add(database, pattern_matches, {**near, "coin": "ETH", "active": False})
 
-    found = report(database, "BTC")
+    whole = report(database, "BTC")
 
-    assert [(one.coin, one.pattern_id) for one in found.patterns] == [("BTC", "p2"), ("BTC", "p1"), ("BTC", "p3")]
-    assert found.num_patterns == 3
+    assert [(one.coin, one.pattern_id) for one in whole.patterns] == [("BTC", "p2"), ("BTC", "p1"), ("BTC", "p3")]
+    assert whole.num_patterns == 3
 
 
 def test_what_it_took_is_summed_and_what_it_cost_is_as_told(database: Database) -> None:

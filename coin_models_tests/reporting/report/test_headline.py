@@ -44,7 +44,7 @@ def _with_return(**values: object) -> DailyReport:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said"),
+    ("low", "high", "words"),
     [
         (0.01, 0.02, "earns more than its costs (significant)"),
         (-0.02, -0.01, "loses money (significant)"),
@@ -52,11 +52,11 @@ def _with_return(**values: object) -> DailyReport:
         (None, None, "not significant"),
     ],
 )
-def test_the_verdict_is_what_the_interval_allows(low: float | None, high: float | None, said: str) -> None:
+def test_the_verdict_is_what_the_interval_allows(low: float | None, high: float | None, words: str) -> None:
     verdict = headline(_with_return(number=0.015, low=low, high=high)).verdict
 
     assert verdict is not None
-    assert said in verdict
+    assert words in verdict
 
 
 def test_without_trading_there_is_no_verdict() -> None:

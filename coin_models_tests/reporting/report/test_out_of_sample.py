@@ -23,16 +23,16 @@ def day(reference: float | None, unconditional: float = 0.05) -> DaySkill:
 
 
 def test_the_interval_is_students_and_a_little_wider() -> None:
-    found = figure_of([0.01, 0.02, 0.03, 0.04, 0.05])
+    figure = figure_of([0.01, 0.02, 0.03, 0.04, 0.05])
 
     # standard error 0.0158114 / sqrt(5) = 0.0070711, t of 4 degrees at 95 % 2.1318, times 1.15
-    assert found is not None
-    assert (found.mean, found.num_days) == (pytest.approx(0.03), 5)
-    assert (found.low, found.high) == (
+    assert figure is not None
+    assert (figure.mean, figure.num_days) == (pytest.approx(0.03), 5)
+    assert (figure.low, figure.high) == (
         pytest.approx(0.03 - 0.017335, abs=1e-6),
         pytest.approx(0.03 + 0.017335, abs=1e-6),
     )
-    assert str(found) == "+0.0300 (+0.0127 to +0.0473, 5 days)"
+    assert str(figure) == "+0.0300 (+0.0127 to +0.0473, 5 days)"
 
 
 def test_a_few_days_have_no_interval_and_none_no_figure() -> None:
@@ -51,9 +51,9 @@ def test_over_all_coins_days_are_counted_not_coin_days() -> None:
     before = DAY - timedelta(days=1)
     skills = {"BTC": {before: day(0.01), DAY: day(0.03)}, "ETH": {DAY: day(0.01), DAY - timedelta(days=9): day(1.0)}}
 
-    found = all_coins(skills, DAY, num_days=2)
+    figure = all_coins(skills, DAY, num_days=2)
 
-    assert found == figure_of([0.01, 0.02])
+    assert figure == figure_of([0.01, 0.02])
 
 
 @pytest.mark.parametrize("num_days", [5, 10, 30])
@@ -61,10 +61,10 @@ def test_over_all_coins_days_are_counted_not_coin_days() -> None:
 def test_the_interval_covers_the_truth_at_least_as_often_as_87_in_100(num_days: int, correlation: float) -> None:
     rng, covered, runs = np.random.default_rng(2), 0, 1500
     for _ in range(runs):
-        found = figure_of([float(value) for value in daily_figures(rng, num_days, correlation)])
-        assert found is not None
-        assert found.low is not None
-        assert found.high is not None
-        covered += found.low <= 0 <= found.high
+        figure = figure_of([float(value) for value in daily_figures(rng, num_days, correlation)])
+        assert figure is not None
+        assert figure.low is not None
+        assert figure.high is not None
+        covered += figure.low <= 0 <= figure.high
 
     assert covered / runs >= 0.87

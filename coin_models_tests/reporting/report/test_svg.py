@@ -29,18 +29,18 @@ def test_a_picture_has_its_size_and_its_title_for_screen_readers() -> None:
 def test_words_from_data_are_escaped_in_labels_and_hints() -> None:
     root = drawn(text(1, 2, "<b>&"), dot(1, 2, 3, "good", hint="<i>"), box(1, 2, 3, 4, "bad", hint='"'))
 
-    assert [found.text for found in root.iter(f"{SVG}text")] == ["<b>&"]
-    assert [found.text for found in root.iter(f"{SVG}title")] == ["A picture", "<i>", '"']
+    assert [element.text for element in root.iter(f"{SVG}text")] == ["<b>&"]
+    assert [element.text for element in root.iter(f"{SVG}title")] == ["A picture", "<i>", '"']
 
 
 def test_a_box_is_never_narrower_than_nothing() -> None:
-    (found,) = drawn(box(5, 5, -3, 4, "good")).iter(f"{SVG}rect")
+    (element,) = drawn(box(5, 5, -3, 4, "good")).iter(f"{SVG}rect")
 
-    assert (found.get("width"), found.get("height")) == ("0", "4")
+    assert (element.get("width"), element.get("height")) == ("0", "4")
 
 
 def test_lines_go_through_their_points() -> None:
     root = drawn(path([(0, 1), (2.25, 3)], "champion"), line(0, 1, 2, 3.5, "axis"))
 
-    assert [found.get("points") for found in root.iter(f"{SVG}polyline")] == ["0,1 2.2,3"]
-    assert [found.get("y2") for found in root.iter(f"{SVG}line")] == ["3.5"]
+    assert [element.get("points") for element in root.iter(f"{SVG}polyline")] == ["0,1 2.2,3"]
+    assert [element.get("y2") for element in root.iter(f"{SVG}line")] == ["3.5"]

@@ -15,13 +15,13 @@ from coin_models_tests.trading.patterns.series import series, walk
 
 def brute_force(windows: CoinWindows) -> list[tuple[int, float]]:
     """The definition: for each window the most correlated one that starts more than half a window away."""
-    found = []
+    nearest = []
     for i in range(len(windows)):
         far = [j for j in range(len(windows)) if abs(i - j) > windows.length // 2]
         correlations = [float(np.corrcoef(windows.unit[i], windows.unit[j])[0, 1]) for j in far]
         best = int(np.argmax(correlations))
-        found.append((far[best], correlations[best]))
-    return found
+        nearest.append((far[best], correlations[best]))
+    return nearest
 
 
 def test_the_profile_is_what_the_definition_says() -> None:
@@ -84,11 +84,11 @@ def test_a_planted_shape_is_the_first_motif() -> None:
 def test_a_shape_that_is_known_is_not_found_again() -> None:
     windows = series(planted(), length=24)
     profile = matrix_profile(windows, np.arange(len(windows)))
-    known = windows.unit[[60]]
+    library = windows.unit[[60]]
 
-    motifs = list(find_motifs(windows, profile, known=known, min_correlation=0.9, limit=5))
+    motifs = list(find_motifs(windows, profile, known=library, min_correlation=0.9, limit=5))
 
-    assert all(float(motif @ known[0]) < 0.9 for motif in motifs)
+    assert all(float(motif @ library[0]) < 0.9 for motif in motifs)
     assert all(float(a @ b) < 0.9 for i, a in enumerate(motifs) for b in motifs[:i])
 
 
@@ -97,9 +97,9 @@ def test_an_occurrence_is_the_first_window_of_a_run_that_matches() -> None:
     shape = windows.unit[60]
     matching = np.flatnonzero(windows.unit @ shape >= 0.9)
 
-    (found,) = find_matches(windows, shape[None], 0.9)
+    (occurrences,) = find_matches(windows, shape[None], 0.9)
 
-    assert found.tolist() == [min(k for k in matching if k > 30), min(k for k in matching if k > 170)]
+    assert occurrences.tolist() == [min(k for k in matching if k > 30), min(k for k in matching if k > 170)]
 
 
 def test_more_windows_than_can_be_compared_are_thinned_evenly() -> None:

@@ -53,16 +53,16 @@ def test_the_same_day_gives_the_same_library() -> None:
 
 def test_a_shape_that_is_not_seen_for_long_enough_leaves() -> None:
     early = DAY - timedelta(days=7)
-    found = update_library(None, early, market(bumps=True, upto=early), SETTINGS, horizon=HORIZON)
+    before = update_library(None, early, market(bumps=True, upto=early), SETTINGS, horizon=HORIZON)
     quiet = [
         make_windows(coin, candles(DAY, 90 + k, num_days=2), length=24, horizon=HORIZON)
         for k, coin in enumerate(("BTC", "ETH"))
     ]
     hasty = SETTINGS.model_copy(update={"pattern_expiry_days": 1})
 
-    library = update_library(found, DAY, quiet, hasty, horizon=HORIZON)
+    library = update_library(before, DAY, quiet, hasty, horizon=HORIZON)
 
-    expired = {pattern.id for pattern in found.patterns} - {pattern.id for pattern in library.patterns}
+    expired = {pattern.id for pattern in before.patterns} - {pattern.id for pattern in library.patterns}
     assert expired
     midnight = datetime.combine(DAY, datetime.min.time(), UTC)
     assert all(pattern.last_seen > midnight for pattern in library.patterns)

@@ -38,9 +38,9 @@ LIBRARY = Library(
 
 
 def test_the_nearest_come_first_and_then_those_seen_most_often_in_the_coin() -> None:
-    found = patterns_of(LIBRARY, "BTC", false_discovery_rate=0.1)
+    views = patterns_of(LIBRARY, "BTC", false_discovery_rate=0.1)
 
-    assert [(view.pattern.id, view.rank) for view in found] == [("d", 1), ("a", 2), ("b", None)]
+    assert [(view.pattern.id, view.rank) for view in views] == [("d", 1), ("a", 2), ("b", None)]
 
 
 def test_a_shape_that_is_near_for_the_first_time_has_no_record_in_the_coin() -> None:
@@ -53,9 +53,9 @@ def test_a_shape_that_is_near_for_the_first_time_has_no_record_in_the_coin() -> 
 
 @pytest.mark.parametrize(("rate", "significant"), [(0.04, ["d"]), (0.03, [])])
 def test_significance_is_that_over_all_coins(rate: float, significant: list[str]) -> None:
-    found = patterns_of(LIBRARY, "BTC", false_discovery_rate=rate)
+    views = patterns_of(LIBRARY, "BTC", false_discovery_rate=rate)
 
-    assert [view.pattern.id for view in found if view.is_significant] == significant
+    assert [view.pattern.id for view in views if view.is_significant] == significant
 
 
 def test_a_coin_that_no_shape_occurred_in_sees_none() -> None:

@@ -53,5 +53,5 @@ def test_the_future_changes_no_window_of_the_past(seed: int, cut: int) -> None:
 
     whole = cut - 12 + 1
     assert (before.unit[:whole] == after.unit[:whole]).all()
-    known = max(whole - 3, 0)  # outcomes look three candles ahead
-    assert before.outcome[:known] == pytest.approx(after.outcome[:known])
+    num_finite = max(whole - 3, 0)  # outcomes look three candles ahead
+    assert before.outcome[:num_finite] == pytest.approx(after.outcome[:num_finite])

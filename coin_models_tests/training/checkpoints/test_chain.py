@@ -67,11 +67,11 @@ def test_after_any_prefix_of_any_saves_the_newest_restorable_is_whole_and_as_new
             pass
         store.fault = local.fault = lambda moment, key: None
 
-    found = restored_step(chain(store, MemoryStore() if lose_machine else local))
+    step_restored = restored_step(chain(store, MemoryStore() if lose_machine else local))
 
     promised = durable_there if lose_machine else max(filter(None, (durable_here, durable_there)), default=None)
-    assert promised is None or (found is not None and found >= promised)
-    assert found is None or found <= step
+    assert promised is None or (step_restored is not None and step_restored >= promised)
+    assert step_restored is None or step_restored <= step
 
 
 @settings(max_examples=40, deadline=None)
@@ -83,10 +83,10 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_is_used(position: 
     key = (keys.checkpoint_state, keys.checkpoint_manifest)[part](DAY, COHORT, 20)
     damage(local, key, position, kind)
 
-    found = restored_step(chain(store, local))
+    step_restored = restored_step(chain(store, local))
 
-    assert found == (20 if kind == "flip" and part == 1 and still_says_the_same(local, key) else 10)
-    assert restored_step(chain(store, local)) == found  # and again, uninterrupted
+    assert step_restored == (20 if kind == "flip" and part == 1 and still_says_the_same(local, key) else 10)
+    assert restored_step(chain(store, local)) == step_restored  # and again, uninterrupted
 
 
 def damage(store: MemoryStore, key: str, position: float, kind: str) -> None:
@@ -112,9 +112,9 @@ def test_setting_aside_says_which_and_why_and_keeps_the_bytes(caplog: pytest.Log
     damage(local, key, 0.5, "cut")
 
     with caplog.at_level(logging.WARNING):
-        found = chain(store, local).newest_restorable()
+        restored = chain(store, local).newest_restorable()
 
-    assert found is None
+    assert restored is None
     assert "checkpoint of step 20 in memory: is set aside" in caplog.text
     assert local.get(f"{key}.damaged")
 
@@ -194,8 +194,8 @@ class StaleStore(MemoryStore):
         self.frozen = super().list("")
 
     def list(self, prefix: str) -> list[ObjectInfo]:
-        found = super().list(prefix) if self.frozen is None else self.frozen
-        return [info for info in found if info.key.startswith(prefix)]
+        infos = super().list(prefix) if self.frozen is None else self.frozen
+        return [info for info in infos if info.key.startswith(prefix)]
 
 
 def uploaded(store: MemoryStore, *steps: int) -> None:

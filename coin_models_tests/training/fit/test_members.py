@@ -42,7 +42,7 @@ def test_what_is_judged_on_the_validation_samples_was_not_fitted_on_them() -> No
     later = task.targets.copy()
     later[task.split.validation_index] += 0.01  # other outcomes, and the same share
 
-    first, second = (members(replace(task, targets=known), without_skill()) for known in (task.targets, later))
+    first, second = (members(replace(task, targets=targets), without_skill()) for targets in (task.targets, later))
 
     assert np.array_equal(first.validation_quantiles, second.validation_quantiles)
     assert not np.array_equal(first.tensors["reference.quantiles"], second.tensors["reference.quantiles"])

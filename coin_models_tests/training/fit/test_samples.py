@@ -37,8 +37,8 @@ def test_what_follows_the_day_is_in_no_sample() -> None:
     longer = random_candles(1, 15 * 24, HOUR)
     shorter = longer.slice_days(longer.days[0], day)
 
-    found, expected = (samples_of(candles, day, TRAINING, MarketSettings()) for candles in (longer, shorter))
+    samples, expected = (samples_of(candles, day, TRAINING, MarketSettings()) for candles in (longer, shorter))
 
-    np.testing.assert_array_equal(found.split.validation_index, expected.split.validation_index)
-    last = found.features.open_time_ms[found.split.validation_index[-1]]
+    np.testing.assert_array_equal(samples.split.validation_index, expected.split.validation_index)
+    last = samples.features.open_time_ms[samples.split.validation_index[-1]]
     assert last + 13 * HOUR.ms <= longer.open_time_ms[0] + timedelta(days=13) / timedelta(milliseconds=1)
