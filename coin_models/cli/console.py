@@ -93,6 +93,21 @@ def day_bar() -> Iterator[DayBar]:
 
 
 @contextmanager
+def counting_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr that is told what is being done, and how much of how much is; 0 of 0: it is not known."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        TextColumn("{task.completed:,.0f}"),
+        TimeElapsedColumn(),
+    )
+    with _terminal() as console, Bars(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("starting", total=None)
+        yield lambda text, done, total: bars.update(task, description=text, completed=done, total=total or None)
+
+
+@contextmanager
 def _terminal() -> Iterator[Console]:
     """A console on what stderr is now: during a run Dagster turns its descriptor to a file, and the bar would stand still."""
     try:

@@ -1,11 +1,13 @@
-"""`home show | adopt`: shows the configured home and joins a database to a store."""
+"""`home show | adopt | backup | restore`: shows the configured home, joins its parts, copies it and brings it back."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
 from coin_models.cli import options
-from coin_models.cli.console import out, print_json
+from coin_models.cli.console import err, out, print_json
+from coin_models.exit_codes import ExitCode
 
 app = typer.Typer(help="The home: its market, its database and its store.", no_args_is_help=True)
 
@@ -45,6 +47,94 @@ def adopt(as_json: options.AsJson = False) -> int:
     for sentence in () if as_json else done:
         out.print(sentence, markup=False, soft_wrap=True)
     return 0
+
+
+@app.command("backup")
+def backup(
+    target: Annotated[str, typer.Argument(metavar="TO", help="A folder or s3://bucket/prefix.")],
+    as_json: options.AsJson = False,
+) -> int:
+    """Copy the home (tables, candles, models, reports) to another store; runs may continue. The next one copies what is new."""
+    from coin_models.cli.console import counting_bar
+    from coin_models.home.backup import back_up
+    from coin_models.home.opening import Home
+    from coin_models.pipeline.services import open_services
+    from coin_models.settings.load import load_settings
+    from coin_models.storage.factory import store_at
+
+    settings = load_settings()
+    store = store_at(settings, target)
+    with open_services(settings, create=False) as services, counting_bar() as advance:
+        home = Home(settings=settings, database=services.database, store=services.store)
+        made, copied = back_up(home, store, services.clock.now(), advance)
+    content = {
+        "backup": made.stamp,
+        "to": store.url,
+        "rows": made.num_rows,
+        "objects": made.num_objects,
+        "copied": copied.num_copied,
+        "bytes": copied.num_bytes,
+        "damaged": list(copied.damaged),
+    }
+    if as_json:
+        print_json(content)
+    else:
+        _say(
+            f"backup {made.stamp} in {store.url}: {made.num_rows:,} rows, {made.num_objects:,} objects "
+            f"({copied.num_copied:,} of them new, {copied.num_bytes / 1e6:,.1f} MB)"
+        )
+    return _say_damaged(copied.damaged, store.url)
+
+
+@app.command("restore")
+def restore(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="Where `home backup` wrote it.")],
+    stamp: Annotated[
+        str | None, typer.Option("--backup", help="Its time, 20260310T020000Z; default: the newest.")
+    ] = None,
+    as_json: options.AsJson = False,
+) -> int:
+    """Make the configured home, which must be empty, what a backup says: also another database or store than it had."""
+    from coin_models.cli.console import counting_bar
+    from coin_models.home.backup import find_backup
+    from coin_models.home.backup import restore as fill
+    from coin_models.home.opening import Home
+    from coin_models.pipeline.services import Services
+    from coin_models.settings.load import load_settings
+    from coin_models.storage.factory import store_at
+
+    settings = load_settings()
+    store = store_at(settings, source)
+    found = find_backup(store, stamp)
+    with Services(settings=settings) as services, counting_bar() as advance:
+        home = Home(settings=settings, database=services.database, store=services.store)
+        copied, incomplete = fill(found, store, home, advance)
+    content = {
+        "backup": found.stamp,
+        "from": store.url,
+        "rows": found.num_rows,
+        "objects": copied.num_objects,
+        "damaged": list(copied.damaged),
+        "incomplete": incomplete,
+    }
+    if as_json:
+        print_json(content)
+    else:
+        _say(f"restored {found.stamp} from {store.url}: {found.num_rows:,} rows, {copied.num_objects:,} objects")
+        for version in incomplete:
+            _say(f"warning: the model of {version} is not in the backup; `coin-models retrain --force` makes it again")
+        _say("next: coin-models models verify; then coin-models retrain, which says what is up to date")
+    return _say_damaged(copied.damaged, store.url) if not incomplete else ExitCode.SOME_FAILED
+
+
+def _say(text: str) -> None:
+    out.print(text, markup=False, soft_wrap=True)
+
+
+def _say_damaged(damaged: Sequence[str], url: str) -> int:
+    for key in damaged:
+        err.print(f"error: {key} is damaged, and was not copied ({url})", markup=False, soft_wrap=True)
+    return ExitCode.SOME_FAILED if damaged else ExitCode.DONE
 
 
 def _content(services: Any) -> dict[str, str | None]:

@@ -7,6 +7,7 @@ models/<COIN>/<day>/<fingerprint>/{weights-<digest>.safetensors, manifest-<diges
 checkpoints/<day>/<cohort>/<step, nine digits>/{state.bin, manifest.json}
 reports/<day>/<name>
 compute_logs/...                                             output of runs, written by Dagster (defs/compute_logs.py)
+backups/<time>/{<table>-<part>.jsonl.gz, manifest.json}      of a store that is a backup's target (home/backup.py)
 doctor/<probe>                                               written and removed by the doctor
 ```
 
@@ -23,9 +24,12 @@ from coin_models.errors import StoreRefused
 _COIN = re.compile(r"[A-Z0-9]{1,20}")
 _TIMEFRAME = re.compile(r"[0-9]{1,3}[smhd]")
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
+_CONTENT = re.compile(r"-([0-9a-f]{16})\.[a-z]+$")
 _LEGACY_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.parquet")
 _PROBE = re.compile(r"[0-9a-f]{32}")
 _REPORT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+")
+_TABLE = re.compile(r"[a-z_]{1,40}")
+_STAMP = re.compile(r"\d{8}T\d{6}Z")
 _MAX_STEP = 999_999_999
 
 IDENTITY = "identity.json"
@@ -33,6 +37,7 @@ CANDLES = "candles/"
 MODELS = "models/"
 CHECKPOINTS = "checkpoints/"
 REPORTS = "reports/"
+BACKUPS = "backups/"
 PROBES = "doctor/"
 
 
@@ -105,6 +110,32 @@ def report(day: date, name: str) -> str:
 def report_day_of(key: str) -> date:
     """The trading day of a report's file."""
     return date.fromisoformat(key.removeprefix(REPORTS).partition("/")[0])
+
+
+def backup(stamp: str) -> str:
+    """Prefix of the tables of one backup, `stamp` being its time such as 20260310T020000Z."""
+    return f"{BACKUPS}{_part(_STAMP, stamp, 'time of a backup')}/"
+
+
+def backup_part(stamp: str, table: str, number: int) -> str:
+    """Key of some rows of a table."""
+    return f"{backup(stamp)}{_part(_TABLE, table, 'table')}-{number:05d}.jsonl.gz"
+
+
+def backup_manifest(stamp: str) -> str:
+    """Key of a backup's manifest, written last: without it there is no backup."""
+    return f"{backup(stamp)}manifest.json"
+
+
+def is_immutable(key: str) -> bool:
+    """Whether the key holds a digest of the content, so that two objects of that key are the same."""
+    return _CONTENT.search(key) is not None
+
+
+def digest_of_bytes(key: str) -> str | None:
+    """The first 16 digits of the SHA-256 of the object's bytes, as its key has them; None of a key that has none."""
+    match = _CONTENT.search(key) if key.startswith(MODELS) else None
+    return match[1] if match else None
 
 
 def probe(name: str) -> str:

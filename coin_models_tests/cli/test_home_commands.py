@@ -20,6 +20,7 @@ _READING = [
     ["costs"],
     ["home", "show"],
     ["home", "adopt"],
+    ["home", "backup", "backups"],
 ]
 
 
@@ -124,3 +125,39 @@ def test_a_file_above_says_which_market(tmp_path: Path) -> None:
         ran = coin_models(inner, "status")
 
     assert ran.stdout.startswith(f"market: demo (made up, seed 9), USDT, 5m; home: {tmp_path / '.coin_models'}\n")
+
+
+def test_a_home_is_backed_up_and_restored_elsewhere(tmp_path: Path) -> None:
+    origin, other = tmp_path / "origin", tmp_path / "other"
+    for folder in (origin, other):
+        folder.mkdir()
+    make_home(origin)
+
+    made = coin_models(origin, "home", "backup", str(tmp_path / "backups"))
+    restored = coin_models(other, "home", "restore", str(tmp_path / "backups"))
+    shown = [coin_models(folder, "home", "show", "--json").json()["id"] for folder in (origin, other)]
+    again = coin_models(other, "home", "restore", str(tmp_path / "backups"))
+
+    assert (made.code, restored.code, again.code) == (0, 0, 2)
+    assert made.stdout.startswith("backup ")
+    assert "next: coin-models models verify" in restored.text
+    assert shown[0] == shown[1] is not None
+    assert "is in use: a backup is restored into an empty home" in again.stderr
+
+
+@pytest.mark.parametrize("target", ["s3:bucket", "ftp://host/x", "$HOME/backups"])
+def test_a_backup_goes_to_a_folder_or_a_bucket(tmp_path: Path, target: str) -> None:
+    make_home(tmp_path)
+
+    ran = coin_models(tmp_path, "home", "backup", target)
+
+    assert ran.code == 2
+    assert "Traceback" not in ran.text
+
+
+def test_a_folder_without_a_backup_makes_no_home(tmp_path: Path) -> None:
+    ran = coin_models(tmp_path, "home", "restore", str(tmp_path / "nothing"))
+
+    assert ran.code == 2
+    assert "holds no finished backup" in ran.stderr
+    assert list(tmp_path.iterdir()) == []

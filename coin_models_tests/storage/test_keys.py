@@ -24,7 +24,26 @@ def test_every_key_is_where_the_layout_says() -> None:
     assert keys.checkpoint_state(DAY, DIGEST, 42) == f"checkpoints/2024-08-15/{DIGEST}/000000042/state.bin"
     assert keys.checkpoint_manifest(DAY, DIGEST, 42).endswith("/000000042/manifest.json")
     assert keys.report(DAY, "report.html") == "reports/2024-08-15/report.html"
+    assert keys.backup_part("20260310T020000Z", "model_versions", 3) == (
+        "backups/20260310T020000Z/model_versions-00003.jsonl.gz"
+    )
+    assert keys.backup_manifest("20260310T020000Z") == "backups/20260310T020000Z/manifest.json"
     assert keys.probe("0123456789abcdef" * 2) == "doctor/0123456789abcdef0123456789abcdef"
+
+
+def test_a_key_that_holds_a_digest_is_immutable_and_a_models_digest_is_of_its_bytes() -> None:
+    weights, candles = keys.model_weights("BTC", DAY, DIGEST, "f" * 64), keys.candle_day("5m", "BTC", DAY, DIGEST)
+
+    assert [keys.is_immutable(key) for key in (weights, candles)] == [True, True]
+    assert [keys.digest_of_bytes(key) for key in (weights, candles)] == ["f" * 16, None]
+    assert not keys.is_immutable(keys.report(DAY, "report.html"))
+    assert not keys.is_immutable(keys.legacy_candle_day("5m", "BTC", DAY))
+
+
+@pytest.mark.parametrize("stamp", ["", "2026-03-10", "../20260310T020000Z", "20260310T020000Z/x"])
+def test_a_time_that_is_no_backups_makes_no_key(stamp: str) -> None:
+    with pytest.raises(StoreRefused):
+        keys.backup_manifest(stamp)
 
 
 def test_the_day_of_a_candle_key_is_read_back_only_of_keys_of_the_version_before() -> None:
