@@ -55,6 +55,7 @@ def backup(
     as_json: options.AsJson = False,
 ) -> int:
     """Copy the home (tables, candles, models, reports) to another store; runs may continue. The next one copies what is new."""
+    from coin_models import __version__
     from coin_models.cli.console import counting_bar
     from coin_models.home.backup import back_up
     from coin_models.home.opening import Home
@@ -66,7 +67,7 @@ def backup(
     store = store_at(settings, target)
     with open_services(settings, create=False) as services, counting_bar() as advance:
         home = Home(settings=settings, database=services.database, store=services.store)
-        made, copied = back_up(home, store, services.clock.now(), advance)
+        made, copied = back_up(home, store, services.clock.now(), advance, made_by=__version__)
     content = {
         "backup": made.stamp,
         "to": store.url,

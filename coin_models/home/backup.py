@@ -13,7 +13,6 @@ from typing import Final, Self
 
 from sqlalchemy import select
 
-from coin_models import __version__
 from coin_models.db.dump import dump, load
 from coin_models.db.engine import Database
 from coin_models.db.migrate import HEAD, current_revision
@@ -78,8 +77,15 @@ class Backup:
             raise HomeError(f"{where} is damaged: it is no manifest of a backup") from error
 
 
-def back_up(home: Home, target: ObjectStore, now: datetime, advance: Advance) -> tuple[Backup, Copied]:
+def back_up(home: Home, target: ObjectStore, now: datetime, advance: Advance, *, made_by: str) -> tuple[Backup, Copied]:
     """Copies the home into `target`, beside earlier backups of it; runs may continue meanwhile.
+
+    Args:
+        home: what is copied.
+        target: another store; of this home's backups, or empty.
+        now: names the backup.
+        advance: shown how far it is.
+        made_by: the version of coin_models that restores it.
 
     Raises:
         HomeError: `target` is the home's own store, or holds another home.
@@ -98,7 +104,7 @@ def back_up(home: Home, target: ObjectStore, now: datetime, advance: Advance) ->
         stamp=stamp,
         home_id=record.home_id,
         revision=revision,
-        made_by=__version__,
+        made_by=made_by,
         tables=tables,
         num_objects=copied.num_objects,
     )

@@ -54,7 +54,7 @@ class Elsewhere(MemoryStore):
 
 def backed_up(home: Home) -> tuple[MemoryStore, Backup]:
     target = Elsewhere()
-    backup, _copied = back_up(home, target, NOW, nothing)
+    backup, _copied = back_up(home, target, NOW, nothing, made_by="0.1")
     return target, backup
 
 
@@ -77,7 +77,7 @@ def test_what_is_restored_is_what_was_backed_up(backend: Backend) -> None:
 def test_the_newest_finished_backup_is_found_and_an_earlier_one_by_its_time() -> None:
     home = trained_home()
     target, first = backed_up(home)
-    second, copied = back_up(home, target, NOW.replace(hour=3), nothing)
+    second, copied = back_up(home, target, NOW.replace(hour=3), nothing, made_by="0.1")
     target.put(keys.backup_part("20260310T040000Z", "requests", 0), b"of a backup that was killed")
 
     assert find_backup(target).stamp == second.stamp == "20260310T030000Z"
@@ -187,9 +187,9 @@ def test_the_homes_own_store_and_that_of_another_home_are_no_target() -> None:
     write_store_record(target, HomeRecord(home_id="cd" * 16, market=market_of(home.settings)), replace=True)
 
     with pytest.raises(HomeError, match="is the store of this home"):
-        back_up(home, home.store, NOW, nothing)
+        back_up(home, home.store, NOW, nothing, made_by="0.1")
     with pytest.raises(HomeError, match="holds another home"):
-        back_up(home, target, NOW, nothing)
+        back_up(home, target, NOW, nothing, made_by="0.1")
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b'{"schema_version": 1}', b'{"schema_version": 2}'])
