@@ -1,5 +1,18 @@
 """coin_models: one forecasting model per coin, retrained every UTC day, on machines that may be interrupted.
 
+The rooms, from the top; each imports only from those below it:
+
+| | |
+|---|---|
+| `cli`, `defs`, `drill` | the command line, the Dagster definitions, the proof that kills lose nothing |
+| `diagnostics` | the doctor |
+| `pipeline` | a trading day: the plan, the fits, and what follows from them |
+| `training` | the fit on torch, its checkpoints, notices of interruption; `bench` measures it |
+| `registry`, `trading`, `operations`, `planning`, `reporting` | versions, shadow trades, records of work, costs, messages |
+| `features`, `home` | inputs of the model; the database and the store that hold one market |
+| `market` | candles |
+| `storage`, `db`, `settings` | objects, tables, every number that a person may change; `dev_stack` serves both on this machine |
+
 A notebook needs only `from coin_models import load_champion`. Another Dagster project needs only
 `type: coin_models.CoinModels`. Each is imported on first use, so that other callers do not pay for it.
 """

@@ -1,1 +1,1 @@
-"""Benchmarks of the fit, relative to the machine and to plain per-coin Lightning."""
+"""Benchmarks of the fit: throughput against the peak of this machine, and against plain Lightning with one model per coin."""

@@ -1,1 +1,4 @@
-"""The Dagster definitions: the only package, with the CLI, that imports dagster."""
+"""The Dagster definitions: jobs, schedule, partitions, resources, asset checks; assets and sensors have rooms of their own.
+
+Only this package and the CLI, which runs Dagster in its own process, import dagster.
+"""

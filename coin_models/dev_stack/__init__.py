@@ -1,1 +1,1 @@
-"""A real PostgreSQL and a real S3 server on this machine, for development and tests."""
+"""A real PostgreSQL, S3 server and Redis on this machine, from wheels: for `coin-models stack`, development and tests."""

@@ -1,1 +1,1 @@
-"""Features, targets, windows and splits: pure and causal."""
+"""What a model is fitted on: features, targets, windows and splits of candles. Pure; no feature looks into the future."""

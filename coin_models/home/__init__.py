@@ -1,1 +1,4 @@
-"""The home: the pair of one database and one object store that holds one market, and the check that they belong together."""
+"""The home: one database and one object store that together hold one market; not the folder of a user.
+
+The check that they belong together, backup and restore.
+"""

@@ -1,1 +1,1 @@
-"""Candles: the values, their sources, their quality and eligibility."""
+"""Candles: the values, their quality, and the rules of eligibility by which a coin is trained or skipped on a day."""

@@ -1,1 +1,1 @@
-"""What nights on rented machines cost and risk: the hazard of interruption, the planner, and the ledger of past nights."""
+"""What nights on rented machines cost and risk: prices, hazard of interruption, which to rent. Not the plan of coin-days."""

@@ -1,1 +1,1 @@
-"""Model versions: bundles, the registry, forecasting with a stored model."""
+"""Model versions: weights and manifest, which are published, which is champion; forecasts of a stored model, by numpy alone."""

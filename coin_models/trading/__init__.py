@@ -1,1 +1,1 @@
-"""Shadow trading: trades, performance, champions, patterns. Nothing here sends an order."""
+"""Shadow trading: trades that a model would have made, their performance, the rules of promotion. Nothing here sends an order."""

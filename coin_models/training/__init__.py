@@ -1,1 +1,1 @@
-"""The fit: the only package that imports torch and lightning."""
+"""Training: the Lightning trainer with checkpoints around `training/fit`. The only package that imports torch and lightning."""

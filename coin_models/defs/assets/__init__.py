@@ -1,1 +1,1 @@
-"""One module per kind of asset."""
+"""The assets: candles, model and shadow trades of each coin and day; pattern library and report of each day."""

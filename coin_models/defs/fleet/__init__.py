@@ -1,1 +1,1 @@
-"""Many machines: Celery carries the runs to workers, the leases say which of them live."""
+"""Many machines: which worker takes which run. Celery carries the runs; a worker that renews its lease is alive."""

@@ -1,3 +1,1 @@
-"""The Dagster instance: where its runs and events are stored, and every private name of Dagster that this package
-uses.
-"""
+"""The Dagster instance: where its runs and events are stored, and every private name of Dagster in coin_models."""

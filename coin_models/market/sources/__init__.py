@@ -1,1 +1,1 @@
-"""The candle sources: an exchange, a folder of files, the demo market."""
+"""Where candles come from, behind one interface: an exchange, a folder of files (parsed by `market/files`), the demo market."""

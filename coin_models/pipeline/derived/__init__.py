@@ -1,3 +1,1 @@
-"""What follows from a day's models (trades and decisions, patterns, the report): which of it is stale, and making it
-again.
-"""
+"""What follows from a day's models (shadow trades, champion decisions, patterns, report): what of it is stale, and making it."""

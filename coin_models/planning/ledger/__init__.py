@@ -1,1 +1,1 @@
-"""The ledger: what training cost, and how each second and cent was used. Rows are read here; the sums are pure."""
+"""The accounts of past nights: what training cost, and where each second and cent went. Reads rows; the sums are pure."""

@@ -1,1 +1,1 @@
-"""The mathematics of a nightly run under interruptions: closed form, dynamic programming, simulation. Nothing runs here."""
+"""How long a run under interruptions takes and what it costs: closed form, dynamic programming, simulation. Pure mathematics."""

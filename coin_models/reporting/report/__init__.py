@@ -1,1 +1,1 @@
-"""The daily report: one page that shows which models can be trusted today."""
+"""The daily report: from the rows of a day to one page of which models can be trusted. `pipeline/derived` has it made."""

@@ -1,1 +1,1 @@
-"""Preemption notices of this machine: signals, metadata services, a file."""
+"""Notices that this machine is about to be stopped: signals, metadata services, a file."""
