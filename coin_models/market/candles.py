@@ -101,25 +101,6 @@ class Candles:
         index = pd.DatetimeIndex(self.open_time_ms.astype("datetime64[ms]"), name="open_time").tz_localize("UTC")
         return pd.DataFrame(np.array(self.ohlcv), index=index, columns=list(COLUMNS))
 
-    @classmethod
-    def from_frame(cls, frame: "pd.DataFrame", timeframe: Timeframe) -> "Candles":
-        """Reads a DataFrame as `to_frame` writes it; a naive index counts as UTC.
-
-        Raises:
-            CandlesRejected: the index is no time, a column is missing, or the candles are not good.
-        """
-        import pandas as pd
-
-        missing = [name for name in COLUMNS if name not in frame.columns]
-        if missing or not isinstance(frame.index, pd.DatetimeIndex):
-            raise CandlesRejected(
-                f"a candle frame has a DatetimeIndex and the columns {', '.join(COLUMNS)}; found "
-                f"{type(frame.index).__name__} and {', '.join(map(str, frame.columns))}"
-            )
-        utc = frame.index.tz_localize("UTC") if frame.index.tz is None else frame.index.tz_convert("UTC")
-        times = utc.tz_localize(None).to_numpy().astype("datetime64[ms]").astype(np.int64)
-        return cls(timeframe=timeframe, open_time_ms=times, ohlcv=frame[list(COLUMNS)].to_numpy(np.float64))
-
     def _part(self, rows: slice) -> "Candles":
         return Candles(timeframe=self.timeframe, open_time_ms=self.open_time_ms[rows], ohlcv=self.ohlcv[rows])
 

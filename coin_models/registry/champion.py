@@ -1,11 +1,15 @@
-"""`load_champion`: from a coin's name to the model that forecasts it, in one call.
+"""`load_champion` and `load_model`: from a coin's name to the model that forecasts it, or to that of a day, in one call.
 
 Needs neither torch, Dagster nor Lightning.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 
 from coin_models.clock import SystemClock
+from coin_models.db.engine import Database
 from coin_models.db.opening import open_database
 from coin_models.errors import RegistryError
 from coin_models.home.opening import Home, check_home, require_home
@@ -18,6 +22,7 @@ from coin_models.registry.versions import ModelVersion
 from coin_models.settings.load import load_settings
 from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
+from coin_models.storage.object_store import ObjectStore
 
 
 def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel:
@@ -35,16 +40,44 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
         RegistryError: the coin has neither a champion nor a version with a reference.
         ModelDamaged: its stored bytes are not those that were published.
     """
-    coin, settings = coin_name(coin), settings or load_settings()
+    coin = coin_name(coin)
+    with _opened(settings or load_settings()) as (database, store):
+        in_use = model_in_use(ChampionLog(database), Registry(database, store), coin)
+        if in_use is None:
+            raise RegistryError(nothing_forecasts(coin))
+        return in_use[1]
+
+
+def load_model(coin: str, day: date, *, settings: Settings | None = None) -> LoadedModel:
+    """The version that was published for a trading day: it saw candles up to the end of that day, and none later.
+
+    Args:
+        coin: base asset in any spelling, such as BTC or btc.
+        day: its trading day, UTC; of several versions the newest.
+        settings: read from `COIN_MODELS_*` and `coin_models.toml` when None.
+
+    Raises:
+        HomeError: there is no home where the settings say, or it holds another market.
+        RegistryError: no version of that coin-day is published.
+        ModelDamaged: its stored bytes are not those that were published.
+    """
+    coin = coin_name(coin)
+    with _opened(settings or load_settings()) as (database, store):
+        registry = Registry(database, store)
+        versions = registry.versions(coin, day)
+        if not versions:
+            raise RegistryError(f"no model of {coin} is published for {day}; `coin-models models list` shows which are")
+        return registry.load(versions[0])
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[tuple[Database, ObjectStore]]:
     require_home(settings)
     database, store = open_database(settings), build_store(settings)
     try:
         home = Home(settings=settings, database=database, store=store)
         check_home(home, may_write=False, source=lambda: build_source(settings, SystemClock()))
-        in_use = model_in_use(ChampionLog(database), Registry(database, store), coin)
-        if in_use is None:
-            raise RegistryError(nothing_forecasts(coin))
-        return in_use[1]
+        yield database, store
     finally:
         database.close()
 

@@ -3,6 +3,7 @@
 From candles to quantiles of the return over the next horizon.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from coin_models.features.table import (
     width_feature_names,
 )
 from coin_models.market.candles import Candles
+from coin_models.market.frames import candles_of
 from coin_models.market.timeframe import Timeframe, datetime_of_ms, parse_timeframe
 from coin_models.registry.bundle import Bundle, Manifest
 from coin_models.registry.members import scaled_quantiles
@@ -96,12 +98,12 @@ class LoadedModel:
         """Candles, without long gaps, that `predict` needs."""
         return Memories.of(self.timeframe.seconds).history + self.manifest.architecture.window
 
-    def predict(self, ohlcv: "pd.DataFrame | Candles") -> Forecast:
+    def predict(self, ohlcv: "pd.DataFrame | Candles | Sequence[Sequence[float]]") -> Forecast:
         """Forecasts the return over the horizon that follows the last candle.
 
         Args:
-            ohlcv: closed candles of the model's timeframe, `num_candles_needed` or more: `Candles`, or a DataFrame with
-                a UTC index (open times) and the columns open, high, low, close, volume.
+            ohlcv: closed candles of the model's timeframe, `num_candles_needed` or more: a DataFrame, the lists of ccxt or
+                `Candles`, as `market.frames.candles_of` reads them.
 
         Raises:
             CandlesRejected: they are not good candles.
@@ -116,6 +118,33 @@ class LoadedModel:
             )
         log_returns = self.log_returns(table, np.array([last]))[0]
         return self._forecast(table, log_returns)
+
+    def predict_each(self, ohlcv: "pd.DataFrame | Candles | Sequence[Sequence[float]]") -> "pd.DataFrame":
+        """Forecasts the return over the horizon that follows each candle, from that candle and those before it alone.
+
+        What lies before `manifest.day`, it was fitted on: only later rows say how good it is.
+
+        Args:
+            ohlcv: as `predict`.
+
+        Returns:
+            (N, Q): the open time of each candle, UTC, as index; a column per quantile level; simple returns, a fraction,
+            from the candle's close on; NaN where too few candles come before, or a gap does.
+
+        Raises:
+            CandlesRejected: they are not good candles.
+        """
+        import pandas as pd
+
+        candles = self._candles(ohlcv)
+        table = self.features(candles)
+        rows = sample_rows(table, self.manifest.architecture.window)
+        values = np.full((len(table), len(self.manifest.architecture.quantiles)), np.nan)
+        values[rows] = np.expm1(self.log_returns(table, rows))
+        at = np.searchsorted(table.open_time_ms, candles.open_time_ms)
+        return pd.DataFrame(
+            values[at], index=candles.to_frame().index, columns=list(self.manifest.architecture.quantiles)
+        )
 
     def features(self, candles: Candles) -> FeatureTable:
         """The feature table of these candles, with this model's rule for gaps."""
@@ -139,9 +168,9 @@ class LoadedModel:
         manifest = self.manifest
         return scaled_quantiles(manifest.architecture, self.bundle.weights, manifest.scaling, table, rows)
 
-    def _candles(self, ohlcv: "pd.DataFrame | Candles") -> Candles:
+    def _candles(self, ohlcv: "pd.DataFrame | Candles | Sequence[Sequence[float]]") -> Candles:
         timeframe = self.timeframe
-        candles = ohlcv if isinstance(ohlcv, Candles) else Candles.from_frame(ohlcv, timeframe)
+        candles = candles_of(ohlcv, timeframe, self.manifest.coin)
         if candles.timeframe != timeframe or not len(candles):
             raise UsageError(
                 f"{self.manifest.coin}: the model reads candles of {timeframe.name}; "

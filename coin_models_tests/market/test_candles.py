@@ -89,27 +89,14 @@ def test_no_volume_has_one_digest_whatever_the_sign_of_its_zero() -> None:
     assert _altered(0, 4, -0.0).digest() == _altered(0, 4, 0.0).digest()
 
 
-def test_a_frame_and_back_gives_the_same_candles() -> None:
+def test_a_frame_has_the_open_times_and_the_values() -> None:
     candles = walk(2)
 
     frame = candles.to_frame()
 
     assert list(frame.columns) == ["open", "high", "low", "close", "volume"]
     assert frame.index[1] == pd.Timestamp("2024-08-15 01:00", tz="UTC")
-    assert Candles.from_frame(frame, HOUR).digest() == candles.digest()
-
-
-def test_a_frame_in_another_time_zone_means_the_same_instants() -> None:
-    candles = walk(1)
-
-    abroad = candles.to_frame().tz_convert("Asia/Tokyo")
-
-    assert Candles.from_frame(abroad, HOUR).digest() == candles.digest()
-
-
-def test_a_frame_without_a_column_is_refused_by_name() -> None:
-    with pytest.raises(CandlesRejected, match="volume; found DatetimeIndex and open, high, low, close"):
-        Candles.from_frame(walk(1).to_frame().drop(columns="volume"), HOUR)
+    assert (frame.to_numpy() == candles.ohlcv).all()
 
 
 @given(candle_tables(), candle_tables())

@@ -8,7 +8,7 @@ from coin_models.errors import (
     NoHome,
     RegistryError,
 )
-from coin_models.registry.champion import load_champion
+from coin_models.registry.champion import load_champion, load_model
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.registry import Registry
 from coin_models_tests.backends import Backend
@@ -49,3 +49,16 @@ def test_a_champion_of_a_home_that_is_not_there_is_refused_and_none_is_made(embe
         load_champion("BTC", settings=embedded.settings)
 
     assert not embedded.settings.home.exists()
+
+
+def test_the_model_of_a_day_is_that_days_newest_version(backend: Backend) -> None:
+    database = backend.open_database()
+    registry = Registry(database, backend.build_store())
+    earlier = builders.DAY - timedelta(days=1)
+    wanted = registry.publish(builders.bundle(day=earlier, fingerprint="e" * 64), lease=None)
+    registry.publish(builders.bundle(), lease=None)
+    database.close()
+
+    assert load_model("btc", earlier, settings=backend.settings).version_id == wanted.id
+    with pytest.raises(RegistryError, match=r"no model of ETH is published for 2.*`coin-models models list` shows"):
+        load_model("ETH", earlier, settings=backend.settings)

@@ -78,6 +78,21 @@ def test_forecasts_of_many_rows_are_those_of_each_row_alone(model: LoadedModel) 
         assert quantiles == pytest.approx(expected, rel=1e-4, abs=1e-9)
 
 
+def test_the_forecast_of_each_candle_sees_no_later_one(model: LoadedModel) -> None:
+    candles = builders.candles(NEEDED + 20, missing=(NEEDED + 2,))
+    whole = model.predict_each(candles)
+    before = model.predict_each(candles.to_frame().iloc[: NEEDED + 10])
+
+    assert list(whole.index) == list(candles.to_frame().index)
+    assert list(whole.columns) == [0.1, 0.5, 0.9]
+    assert whole.iloc[: NEEDED - 1].isna().all().all()
+    assert whole.iloc[NEEDED + 5 :].notna().all().all()
+    np.testing.assert_allclose(whole.iloc[: NEEDED + 10], before, rtol=1e-4, atol=1e-9)
+    assert before.iloc[-1].to_list() == pytest.approx(
+        list(model.predict(candles.to_frame().iloc[: NEEDED + 10]).returns.values()), rel=1e-4, abs=1e-9
+    )
+
+
 def test_too_few_candles_are_refused_with_the_number_needed(model: LoadedModel) -> None:
     assert model.num_candles_needed == NEEDED
     with pytest.raises(UsageError, match=f"no forecast from these {NEEDED - 2} candles: {NEEDED} are needed"):

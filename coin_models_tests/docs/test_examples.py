@@ -1,0 +1,93 @@
+"""The examples run on a home that `coin-models` made, as they stand."""
+
+import runpy
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from coin_models import load_candles
+from coin_models_tests.cli.retraining_homes import LAST, SMALL, FilesHome
+from coin_models_tests.docs.pages import REPOSITORY, blocks
+from coin_models_tests.settings.environments import environment
+
+EXAMPLES = REPOSITORY / "examples"
+FIRST = LAST - timedelta(days=2)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> FilesHome:
+    made = FilesHome(tmp_path_factory.mktemp("examples"), ["BTC"])
+    ran = made.retrain("--from", str(FIRST), "--to", str(LAST))
+    assert ran.code == 0, ran.text
+    return made
+
+
+@pytest.fixture
+def inside(home: FilesHome) -> Iterator[FilesHome]:
+    """The working folder and the variables of the home."""
+    named = {**SMALL, "market_files_path": str(home.files)}
+    with environment(home.folder, {f"COIN_MODELS_{name.upper()}": value for name, value in named.items()}):
+        yield home
+
+
+def run(name: str) -> dict[str, Any]:
+    return runpy.run_path(str(EXAMPLES / name))
+
+
+def test_a_coin_is_forecast(inside: FilesHome, capsys: pytest.CaptureFixture[str]) -> None:
+    run("forecast.py")["main"]("BTC")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("BTC ")
+    assert lines[0].endswith("by the reference")
+    assert [line.split()[0] for line in lines[1:]] == ["10%", "50%", "90%"]
+
+
+def test_each_day_is_backtested_by_the_version_of_the_day_before(
+    inside: FilesHome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = run("backtest.py")
+    table = example["forecasts"]("BTC", FIRST, LAST)
+
+    example["main"]("BTC", str(FIRST), str(LAST))
+
+    # The last day has no candles after it; the two before it have one day of hours each.
+    assert sorted(set(table.index.date)) == [FIRST + timedelta(days=1), LAST]
+    assert len(table) == 48
+    assert "48 forecasts, return" in capsys.readouterr().out
+
+
+def test_a_strategy_of_freqtrade_enters_and_leaves_on_the_forecasts(
+    inside: FilesHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("freqtrade.strategy")
+    module.IStrategy = object  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "freqtrade.strategy", module)
+    strategy = run("freqtrade_strategy.py")["CoinModelsStrategy"]()
+    frame = load_candles("BTC").reset_index(names="date")
+    metadata = {"pair": "BTC/USDT"}
+
+    strategy.populate_indicators(frame, metadata)
+    strategy.populate_entry_trend(frame, metadata)
+    strategy.populate_exit_trend(frame, metadata)
+
+    median = frame["quantile_0.5"]
+    assert median.notna().sum() > 100
+    assert frame["enter_long"].eq(1).equals(median > 0.0014) if "enter_long" in frame else not (median > 0.0014).any()
+    assert frame["exit_long"].eq(1).equals(median < 0)
+
+
+def test_the_programs_of_the_page_run_one_after_the_other(
+    inside: FilesHome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "page.py"
+    program.write_text("\n".join(blocks(REPOSITORY / "docs/use-a-model.md", "python")), encoding="utf-8")
+
+    runpy.run_path(str(program))
+
+    assert "count 24.0" in " ".join(capsys.readouterr().out.split())
