@@ -39,7 +39,7 @@ EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:3000/server_info', timeout=5)"]
 ENTRYPOINT ["tini", "-g", "--"]
-CMD ["dagster-webserver", "--host", "0.0.0.0", "--port", "3000", "--workspace", "/opt/dagster/workspace.yaml"]
+CMD ["python", "-m", "coin_models.defs.webserver", "--host", "0.0.0.0", "--port", "3000", "--workspace", "/opt/dagster/workspace.yaml"]
 
 FROM base AS trainer
 COPY --from=trainer-packages /opt/venv /opt/venv

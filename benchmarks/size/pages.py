@@ -22,7 +22,7 @@ _PAGES = {
     "runs": "/runs",
     "automation": "/automation",
 }
-_NAMES = {"dagster_webserver": "web_server", "dagster._daemon": "daemon", "grpc": "code_server"}
+_NAMES = {"coin_models.defs.webserver": "web_server", "dagster._daemon": "daemon", "grpc": "code_server"}
 
 
 def time_pages(folder: Path, environment: Mapping[str, str], coin: str, day: str) -> dict[str, float | str]:

@@ -45,12 +45,22 @@ def settings(
 def ui(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port to listen on.", min=1, max=65535)] = 3000,
+    read_only: Annotated[
+        bool,
+        typer.Option("--read-only", help="Show everything, launch and change nothing; the daemon runs all the same."),
+    ] = False,
+    path_prefix: Annotated[
+        str, typer.Option("--path-prefix", help="Path below which a proxy serves the UI, such as /dagster.")
+    ] = "",
 ) -> int:
-    """Start the Dagster UI (webserver and daemon) on the command line's home."""
+    """Start the Dagster UI (webserver and daemon) on the command line's home.
+
+    Requests that name another host, come from a page of another site, or carry a mutation by GET are refused.
+    """
     from coin_models.defs.servers import serve
     from coin_models.settings.load import load_settings
 
-    return serve(load_settings(), host=host, port=port)
+    return serve(load_settings(), host=host, port=port, path_prefix=path_prefix, is_read_only=read_only)
 
 
 def bench(as_json: options.AsJson = False) -> int:

@@ -6,6 +6,7 @@ In production each is a service (deploy/). `dagster dev` is not used: it is supe
 import ipaddress
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,16 +23,28 @@ from coin_models.settings.root import Settings
 
 logger = logging.getLogger(__name__)
 
+WEBSERVER = "coin_models.defs.webserver"
+"""The module that is started in place of `dagster-webserver`."""
+
 _MODULE = "coin_models.definitions"
+_PREFIX = re.compile(r"(/[\w.~-]+)+")
 _STOP_SECONDS = 20.0
 
 
-def serve(settings: Settings, *, host: str, port: int) -> int:
+def serve(settings: Settings, *, host: str, port: int, path_prefix: str = "", is_read_only: bool = False) -> int:
     """Runs both until one ends or a signal comes; returns the exit code.
 
+    Args:
+        settings: of the home.
+        host: address to listen on.
+        port: port to listen on.
+        path_prefix: path below which a proxy serves the UI, such as /dagster.
+        is_read_only: the UI shows everything and changes nothing; the daemon works as ever.
+
     Raises:
-        UsageError: the port is already in use.
+        UsageError: the port is already in use, or the prefix is no path.
     """
+    check_prefix(path_prefix)
     check_port(host, port)
     if not _is_loopback(host):
         logger.warning(
@@ -41,7 +54,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
     open_instance(settings).dispose()  # tables and pools are there before two processes look for them
     environment = {**os.environ, "DAGSTER_HOME": str(dagster_home(settings)), "DAGSTER_DISABLE_TELEMETRY": "1"}
     commands = (
-        ["dagster_webserver", "-h", host, "-p", str(port), "-m", _MODULE],
+        [*_webserver(host, port, path_prefix, is_read_only=is_read_only), "-m", _MODULE],
         ["dagster._daemon", "run", "-m", _MODULE],
     )
     stopping: list[int] = []
@@ -54,7 +67,8 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         subprocess.Popen([sys.executable, "-m", *command], env=environment, start_new_session=True)  # noqa: S603
         for command in commands
     ]
-    print(f"Dagster UI: http://{host}:{port}   ({market_line(settings)}; Ctrl-C stops it)", file=sys.stderr)  # noqa: T201
+    address = f"http://{host}:{port}{path_prefix}"
+    print(f"Dagster UI: {address}   ({market_line(settings)}; Ctrl-C stops it)", file=sys.stderr)  # noqa: T201
     try:
         while not stopping and all(process.poll() is None for process in processes):
             time.sleep(0.2)
@@ -74,6 +88,18 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from None
+
+
+def check_prefix(path_prefix: str) -> None:
+    """Refuses a prefix that Dagster would not serve."""
+    if path_prefix and not _PREFIX.fullmatch(path_prefix):
+        raise UsageError(f"--path-prefix {path_prefix!r} is not a path such as /dagster, without a slash at its end")
+
+
+def _webserver(host: str, port: int, path_prefix: str, *, is_read_only: bool) -> list[str]:
+    """The module and arguments of the web server."""
+    prefix = ["--path-prefix", path_prefix] if path_prefix else []
+    return [WEBSERVER, "--host", host, "--port", str(port), *prefix, *(["--read-only"] if is_read_only else [])]
 
 
 def _is_loopback(host: str) -> bool:

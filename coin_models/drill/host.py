@@ -19,13 +19,14 @@ from typing import Any
 
 import psutil
 
+from coin_models.defs.servers import WEBSERVER
 from coin_models.errors import TrainingError
 
 _BOOT_SECONDS = 180.0
 _DEATH_SECONDS = 30.0
 _ANSWER_SECONDS = 60.0
 _POLL_SECONDS = 0.1
-_SERVERS = ("dagster_webserver", "dagster._daemon")
+_SERVERS = (WEBSERVER, "dagster._daemon")
 _LOCATIONS = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }"
 
 
@@ -45,7 +46,7 @@ class Host:
 
     def boot(self) -> None:
         """Starts webserver and daemon; returns while they come up."""
-        arguments = {"dagster_webserver": ["-h", "127.0.0.1", "-p", str(self.port)], "dagster._daemon": ["run"]}
+        arguments = {WEBSERVER: ["-h", "127.0.0.1", "-p", str(self.port)], "dagster._daemon": ["run"]}
         with self.log_path.open("ab") as log:
             for module in _SERVERS:
                 command = [sys.executable, "-m", module, *arguments[module], "-m", "coin_models.definitions"]

@@ -1,5 +1,6 @@
 """Settings of checkpoints, preemption notices, leases and retries."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -8,6 +9,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from coin_models.settings.base import SettingsGroup
 from coin_models.settings.places import expanded
+
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 def _address_problems(settings: "InterruptionSettings") -> Iterator[str]:
@@ -33,6 +36,12 @@ def _backoff_problems(settings: "OperationsSettings") -> Iterator[str]:
         first, most = getattr(settings, f"{name}_seconds"), getattr(settings, f"{name}_max_seconds")
         if first > most:
             yield f"{name}_seconds ({first}) must not exceed {name}_max_seconds ({most})"
+
+
+def _host_problems(settings: "OperationsSettings") -> Iterator[str]:
+    bad = [host for host in settings.ui_hosts if not _HOST.fullmatch(host)]
+    if bad:
+        yield f"ui_hosts: {', '.join(map(repr, bad))} are not names of hosts (give ui.example.org: no scheme, port, path or *)"
 
 
 class InterruptionSettings(SettingsGroup):
@@ -106,5 +115,7 @@ class OperationsSettings(SettingsGroup):
     """Days that one run of a backfill may cover."""
     min_free_disk_mib: NonNegativeInt = 512
     """Free disk below which a run is refused before it starts."""
+    ui_hosts: tuple[str, ...] = ()
+    """Names under which a proxy serves the UI, such as ui.example.org; loopback and the address listened on need none."""
 
-    rules = (_lease_problems, _backoff_problems)
+    rules = (_lease_problems, _backoff_problems, _host_problems)

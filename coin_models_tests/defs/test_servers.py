@@ -44,3 +44,11 @@ def test_a_port_that_is_only_looked_at_stays_free() -> None:
     check_port("127.0.0.1", port)
     with socket.create_server(("127.0.0.1", port)) as server:
         assert server.getsockname()[1] == port
+
+
+@pytest.mark.parametrize("prefix", ["dagster", "/", "/dagster/", "//host", "/a b", "/a?b"])
+def test_a_prefix_that_is_no_path_is_refused_before_anything_starts(tmp_path: Path, prefix: str) -> None:
+    with pytest.raises(UsageError, match=r"--path-prefix .* is not a path such as /dagster"):
+        serve(Settings(home=tmp_path / "home"), host="127.0.0.1", port=free_ports(1)[0], path_prefix=prefix)
+
+    assert not (tmp_path / "home").exists()

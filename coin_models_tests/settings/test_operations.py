@@ -34,3 +34,9 @@ def test_a_notice_file_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
 
     assert InterruptionSettings(notice_file=Path("notice")).notice_file == tmp_path / "notice"
+
+
+@pytest.mark.parametrize("host", ["http://ui.example.org", "ui.example.org:3000", "*", "*.example.org", "a/b", "-"])
+def test_what_is_no_name_of_a_host_is_refused(host: str) -> None:
+    with pytest.raises(ValueError, match=r"ui_hosts: .* are not names of hosts"):
+        OperationsSettings(ui_hosts=(host,))

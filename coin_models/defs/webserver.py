@@ -1,0 +1,43 @@
+"""Dagster's web server behind the request guard: `python -m coin_models.defs.webserver`, options as `dagster-webserver`.
+
+Dagster offers no option for middleware, so the application class is replaced by a subclass that adds one through the public
+method `build_middleware`. `coin-models ui`, the container and the systemd unit start this module, never `dagster-webserver`.
+"""
+
+import sys
+from typing import Any
+
+import click
+from dagster_webserver import app
+from dagster_webserver.cli import cli
+from dagster_webserver.webserver import DagsterWebserver
+from starlette.middleware import Middleware
+
+from coin_models.defs.request_guard import RequestGuard
+from coin_models.errors import SettingsError
+from coin_models.settings.load import load_settings
+
+
+class GuardedWebserver(DagsterWebserver[Any, Any]):
+    """Dagster's web server, whose outermost middleware is the guard."""
+
+    def build_middleware(self) -> list[Middleware]:
+        """The guard, then Dagster's own."""
+        bound = str(click.get_current_context().params["host"])
+        hosts = [bound, *load_settings().operations.ui_hosts]
+        return [Middleware(RequestGuard, hosts=hosts), *super().build_middleware()]
+
+
+def main() -> None:
+    """Serves until a signal comes; leaves with Dagster's exit code, or 2 where the settings cannot be read."""
+    try:
+        load_settings()
+    except SettingsError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(error.exit_code) from None
+    vars(app)["DagsterWebserver"] = GuardedWebserver  # the name that Dagster's command makes its server of
+    cli(auto_envvar_prefix="DAGSTER_WEBSERVER")
+
+
+if __name__ == "__main__":
+    main()
