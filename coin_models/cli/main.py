@@ -28,6 +28,7 @@ from coin_models.cli import (
     notify_commands,
     report_commands,
     request_commands,
+    skill_command,
     stack_command,
 )
 from coin_models.cli.characters import use_plain_characters
@@ -79,6 +80,7 @@ app.add_typer(home_commands.app, name="home", rich_help_panel=_FIRST)
 _add("retrain", day_commands.retrain, _DAILY, "", "--dry-run", "--from 2024-08-01 --to 2024-08-14 --coins BTC,ETH")
 _add("status", day_commands.status, _DAILY, "--last 14", "--failed", "--watch")
 _add("report", report_commands.report, _DAILY, "--open", "--day 2024-08-15")
+_add("skill", skill_command.skill, _DAILY, "", "--last 365 --coins BTC,ETH")
 _add("predict", model_commands.predict, _DAILY, "BTC")
 app.add_typer(model_commands.app, name="models", rich_help_panel=_DAILY)
 _add("patterns", report_commands.patterns, _DAILY, "BTC")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, insert, select
+from sqlalchemy import Connection, Row, case, delete, func, insert, select
 
 from coin_models.db.engine import Database
 from coin_models.db.schema import DECIDED_BY_POLICY, champion_decisions, model_versions
@@ -70,6 +70,19 @@ class ChampionLog:
         with self._database.read() as connection:
             row = connection.execute(select(model_versions).where(model_versions.c.id == newest)).first()
         return None if row is None else version_of(row)
+
+    def champions(self) -> dict[str, str | None]:
+        """The version that forecasts each coin after all decisions; None: none does."""
+        columns = champion_decisions.c
+        newest = select(columns.coin, func.max(columns.day).label("day")).group_by(columns.coin).subquery()
+        query = (
+            select(columns.coin, columns.version_id)
+            .join(newest, (newest.c.coin == columns.coin) & (newest.c.day == columns.day))
+            .order_by(_MANUAL_FIRST.desc(), columns.id)
+        )
+        with self._database.read() as connection:
+            # The decision that counts comes last.
+            return {row.coin: row.version_id for row in connection.execute(query)}
 
     def without_champion(self, day: date) -> list[str]:
         """The coins that the day's decision leaves without a champion, in alphabetical order."""

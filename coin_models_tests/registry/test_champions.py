@@ -39,6 +39,18 @@ def test_a_decision_for_nobody_leaves_the_coin_without_champion(database: Databa
     assert log.without_champion(DAY) == []
 
 
+def test_the_champions_of_all_coins_are_those_of_each_coins_newest_day(database: Database, registry: Registry) -> None:
+    log = ChampionLog(database)
+    bitcoin, ether = (registry.publish(builders.bundle(coin), lease=None) for coin in ("BTC", "ETH"))
+    log.decide(decision(bitcoin.id, "promote", DAY - timedelta(days=1)))
+    log.decide(decision(bitcoin.id, "promote", decided_by="manual:me"))
+    log.decide(decision(None, "none"))
+    log.decide(decision(ether.id, "promote", coin="ETH"))
+    log.decide(decision(None, "rollback", DAY + timedelta(days=1), coin="ETH"))
+
+    assert log.champions() == {"BTC": bitcoin.id, "ETH": None}
+
+
 def test_a_decision_made_again_is_one_decision(database: Database) -> None:
     log = ChampionLog(database)
     log.decide(decision(None, "none"))

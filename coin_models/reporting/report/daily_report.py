@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from coin_models.reporting.report.out_of_sample import SkillFigure
+from coin_models.reporting.report.out_of_sample import DailyMean
 
 SCHEMA_VERSION: Final = 1
 DRIFT_WATCH: Final = 0.1
@@ -38,10 +38,10 @@ class CoinLine:
     nominal_coverage: float | None = None  # share that this interval should hold
     forecaster: str | None = None  # what forecast and traded the day: champion, or reference where there is none
     forecaster_id: str | None = None  # its version
-    skill_over_reference: SkillFigure | None = (
+    skill_over_reference: DailyMean | None = (
         None  # of its published versions, on the out-of-sample days of the last month
     )
-    skill_over_unconditional: SkillFigure | None = None
+    skill_over_unconditional: DailyMean | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +187,7 @@ class DailyReport:
     figures: tuple[KeyFigure, ...] = ()
     rent: CostForecast | None = None
     market: str = ""  # its name; empty in a report of coin_models 0.1
-    skill: SkillFigure | None = None  # of all coins over the reference, on the out-of-sample days of the last month
+    skill: DailyMean | None = None  # of all coins over the reference, on the out-of-sample days of the last month
 
     @property
     def title(self) -> str:

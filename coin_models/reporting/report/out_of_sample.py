@@ -4,7 +4,7 @@ Of each coin-day one version counts: the champion, without one the newest versio
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import sqrt
@@ -12,12 +12,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from coin_models.db.schema import model_versions
 from coin_models.db.trading_schema import shadow_days
 from coin_models.reporting.report.numbers import UNKNOWN, signed
 
 MIN_DAYS: Final = 5
 """Below it there is no interval."""
-_LEVEL: Final = 0.9
+LEVEL: Final = 0.9
+"""Of the intervals: the truth lies outside once in ten."""
 _WIDER: Final = 1.15
 """Of the interval of independent days, for an autocorrelation of up to 0.15: nominal 90 % covers 89 to 92 % at any length."""
 _ROLES: Final = ("challenger", "champion")  # the later one counts
@@ -25,15 +27,19 @@ _ROLES: Final = ("challenger", "champion")  # the later one counts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaySkill:
-    """Of one coin on one day, over unconditional quantiles, and over the version's reference where it holds one."""
+    """Of one coin on one day; what an older version of this program did not record is None."""
 
     over_unconditional: float
-    over_reference: float | None
+    over_reference: float | None  # None: the version holds no reference
+    validation: float | None = None  # skill of the same version on the validation days that chose its epoch
+    coverage: float | None = None  # share of the outcomes within the version's interval
+    nominal_coverage: float | None = None  # the share that should be
+    exposure: float | None = None  # of the volatility book: the higher, the calmer the day was forecast to be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SkillFigure:
-    """A mean of daily skills; without an interval where the days are too few."""
+class DailyMean:
+    """A mean of daily figures; without an interval where the days are too few."""
 
     mean: float
     num_days: int
@@ -51,67 +57,99 @@ class SkillFigure:
 CoinSkills = Mapping[str, Mapping[date, DaySkill]]
 
 
-def read_skills(connection: Connection, first: date, last: date) -> CoinSkills:
-    """By coin and day; days of older versions of this program have no record."""
-    row = shadow_days.c
+def read_skills(connection: Connection, first: date, last: date, coins: Collection[str] | None = None) -> CoinSkills:
+    """By coin and day, of some coins or all; days of older versions of this program have no record.
+
+    The database takes the figures out of each row's JSON: a year of 500 coins is a gigabyte of it.
+    """
+    row, version = shadow_days.c, model_versions.c
     query = (
-        select(row.coin, row.day, row.statistics)
+        select(row.coin, row.day, *_figures(), version.skill)
+        .join(model_versions, version.id == row.version_id)
         .where(row.day.between(first, last), row.role.in_(_ROLES))
         .order_by(row.coin, row.day, row.role)
     )
+    if coins is not None:
+        query = query.where(row.coin.in_(coins))
     by_coin: dict[str, dict[date, DaySkill]] = defaultdict(dict)
-    for coin, day, statistics in connection.execute(query):
-        skill = _skill_of(statistics.get("out_of_sample"))
+    for coin, day, *figures in connection.execute(query):
+        skill = _skill_of(*figures)
         if skill is not None:
             by_coin[coin][day] = skill
     return by_coin
 
 
-def _skill_of(record: Mapping[str, Any] | None) -> DaySkill | None:
-    if record is None or not record["loss_unconditional"]:
+def _figures() -> list[Any]:
+    names = ("loss", "loss_unconditional", "loss_reference", "below", "above", "lower_level", "upper_level")
+    paths = [*(("out_of_sample", name) for name in names), ("volatility_book", "mean_exposure")]
+    return [shadow_days.c.statistics[path].as_float().label(path[1]) for path in paths]
+
+
+def _skill_of(
+    loss: float | None,
+    unconditional: float | None,
+    reference: float | None,
+    below: float,
+    above: float,
+    lower_level: float,
+    upper_level: float,
+    exposure: float | None,
+    validation: float | None,
+) -> DaySkill | None:
+    if loss is None or not unconditional:
         return None
-    loss, reference = record["loss"], record["loss_reference"]
     return DaySkill(
-        over_unconditional=1 - loss / record["loss_unconditional"],
+        over_unconditional=1 - loss / unconditional,
         over_reference=1 - loss / reference if reference else None,
+        validation=validation,
+        coverage=1 - below - above,
+        nominal_coverage=round(1 - lower_level - upper_level, 6),
+        exposure=exposure,
     )
 
 
-def over_reference(days: Iterable[DaySkill]) -> SkillFigure | None:
+def over_reference(days: Iterable[DaySkill]) -> DailyMean | None:
     """Of one coin over its days; None without any."""
-    return figure_of([day.over_reference for day in days if day.over_reference is not None])
+    return daily_mean([day.over_reference for day in days if day.over_reference is not None])
 
 
-def over_unconditional(days: Iterable[DaySkill]) -> SkillFigure | None:
+def over_unconditional(days: Iterable[DaySkill]) -> DailyMean | None:
     """Likewise."""
-    return figure_of([day.over_unconditional for day in days])
+    return daily_mean([day.over_unconditional for day in days])
 
 
-def all_coins(skills: CoinSkills, day: date, num_days: int) -> SkillFigure | None:
-    """Mean over the coins of each day over the reference: days are what is counted, as coins move together."""
-    since, by_day = day - timedelta(days=num_days - 1), defaultdict(list)
-    for days in skills.values():
-        for when, skill in days.items():
-            if since <= when <= day and skill.over_reference is not None:
-                by_day[when].append(skill.over_reference)
-    return figure_of([sum(values) / len(values) for values in by_day.values()])
+def all_coins(skills: CoinSkills, day: date, num_days: int) -> DailyMean | None:
+    """Mean over the coins of each day over the reference."""
+    since = day - timedelta(days=num_days - 1)
+    return clustered_mean(
+        (when, skill.over_reference) for days in skills.values() for when, skill in days.items() if since <= when <= day
+    )
 
 
-def figure_of(daily: Sequence[float]) -> SkillFigure | None:
-    """Mean and interval (Student's t, widened) of daily skills; None without any."""
+def clustered_mean(figures: Iterable[tuple[date, float | None]]) -> DailyMean | None:
+    """Mean over the days of each day's mean over coins: days are what is counted, as coins move together."""
+    by_day: dict[date, list[float]] = defaultdict(list)
+    for day, figure in figures:
+        if figure is not None:
+            by_day[day].append(figure)
+    return daily_mean([sum(values) / len(values) for values in by_day.values()])
+
+
+def daily_mean(daily: Sequence[float]) -> DailyMean | None:
+    """Mean and interval (Student's t, widened) of daily figures; None without any."""
     n = len(daily)
     if n == 0:
         return None
     mean = sum(daily) / n
     if n < MIN_DAYS:
-        return SkillFigure(mean=mean, num_days=n)
+        return DailyMean(mean=mean, num_days=n)
     from scipy import stats  # 0.4 s that loading the definitions need not pay
 
     error = sqrt(sum((value - mean) ** 2 for value in daily) / (n - 1) / n)
-    half = _WIDER * float(stats.t.ppf((1 + _LEVEL) / 2, n - 1)) * error
-    return SkillFigure(mean=mean, num_days=n, low=mean - half, high=mean + half)
+    half = _WIDER * float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
+    return DailyMean(mean=mean, num_days=n, low=mean - half, high=mean + half)
 
 
-def figure_text(figure: SkillFigure | None) -> str:
+def figure_text(figure: DailyMean | None) -> str:
     """The figure in words; a dash without one."""
     return UNKNOWN if figure is None else str(figure)

@@ -1,0 +1,132 @@
+"""The leaderboard of the user's own store: out-of-sample skill by coin, over all coins, by month and by volatility."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Final
+
+from coin_models.reporting.report.out_of_sample import LEVEL, CoinSkills, DailyMean, DaySkill, clustered_mean
+
+ALL: Final = "all coins"
+TERCILES: Final = ("calm", "middle", "wild")
+"""Thirds of each coin's days by the volatility that its version forecast for them."""
+
+CHAMPION, REFERENCE = "champion", "reference"
+
+_Scored = tuple[date, DaySkill]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillLine:
+    """Skill of the published versions of a coin, or over coins, on out-of-sample days; intervals count days."""
+
+    name: str  # a coin, `ALL`, a month such as 2024-08, or a third
+    num_days: int
+    over_reference: DailyMean | None  # None: the versions hold no reference
+    over_unconditional: DailyMean | None
+    coverage: DailyMean | None  # of the interval below, on the days that it was forecast
+    nominal_coverage: float | None  # of the newest day's interval
+    validation_skill: float | None  # of the same versions, on the days that chose their epoch
+    forecaster: str | None = None  # who forecasts the coin now; None: nothing, or several coins
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the whole interval over the reference is above 0."""
+        figure = self.over_reference
+        return figure is not None and figure.low is not None and figure.low > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaderboard:
+    """Skill on the recorded days of a span."""
+
+    first: date
+    last: date
+    coins: tuple[SkillLine, ...]  # the best over the reference first, those without an interval last
+    total: SkillLine
+    months: tuple[SkillLine, ...]  # oldest first, over all coins
+    terciles: tuple[SkillLine, ...]  # over all coins
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return {
+            "first": self.first.isoformat(),
+            "last": self.last.isoformat(),
+            "level": LEVEL,
+            "all_coins": asdict(self.total),
+            "coins": [asdict(line) for line in self.coins],
+            "months": [asdict(line) for line in self.months],
+            "volatility": [asdict(line) for line in self.terciles],
+        }
+
+
+def make_leaderboard(skills: CoinSkills, first: date, last: date, champions: Mapping[str, str | None]) -> Leaderboard:
+    """The leaderboard of recorded days.
+
+    Args:
+        skills: of the days from `first` to `last`; a coin without a day has no line.
+        champions: version by coin; None or absent: the coin has none.
+    """
+    lines = [_line(coin, days.items(), _forecaster(champions.get(coin), days)) for coin, days in skills.items() if days]
+    scored = [pair for days in skills.values() for pair in days.items()]
+    return Leaderboard(
+        first=first,
+        last=last,
+        coins=tuple(sorted(lines, key=_rank)),
+        total=_line(ALL, scored),
+        months=tuple(_lines(((f"{day:%Y-%m}", (day, skill)) for day, skill in scored), sorted)),
+        terciles=tuple(_lines(_by_tercile(skills), lambda names: [name for name in TERCILES if name in names])),
+    )
+
+
+def _rank(line: SkillLine) -> tuple[bool, float, str]:
+    figure = line.over_reference
+    return figure is None or figure.low is None, -figure.mean if figure is not None else 0.0, line.name
+
+
+def _forecaster(champion: str | None, days: Mapping[date, DaySkill]) -> str | None:
+    """The champion, else the reference of the newest version, where that holds one."""
+    if champion is not None:
+        return CHAMPION
+    return REFERENCE if days[max(days)].over_reference is not None else None
+
+
+def _line(name: str, scored: Iterable[_Scored], forecaster: str | None = None) -> SkillLine:
+    pairs = sorted(scored, key=lambda pair: pair[0])
+    nominal = _newest_nominal(pairs)
+    validation = clustered_mean((day, skill.validation) for day, skill in pairs)
+    return SkillLine(
+        name=name,
+        num_days=len({day for day, _ in pairs}),
+        over_reference=clustered_mean((day, skill.over_reference) for day, skill in pairs),
+        over_unconditional=clustered_mean((day, skill.over_unconditional) for day, skill in pairs),
+        coverage=clustered_mean((day, skill.coverage) for day, skill in pairs if skill.nominal_coverage == nominal),
+        nominal_coverage=nominal,
+        validation_skill=validation.mean if validation is not None else None,
+        forecaster=forecaster,
+    )
+
+
+def _newest_nominal(pairs: Sequence[_Scored]) -> float | None:
+    """The interval that most coins forecast on the newest day: shares of different intervals are not averaged."""
+    of_newest = Counter(skill.nominal_coverage for day, skill in pairs if day == pairs[-1][0])
+    return of_newest.most_common(1)[0][0] if of_newest else None
+
+
+def _lines(named: Iterable[tuple[str, _Scored]], order: Any) -> Iterator[SkillLine]:
+    groups: dict[str, list[_Scored]] = defaultdict(list)
+    for name, pair in named:
+        groups[name].append(pair)
+    for name in order(groups):
+        yield _line(name, groups[name])
+
+
+def _by_tercile(skills: CoinSkills) -> Iterator[tuple[str, _Scored]]:
+    """Each coin's own thirds: a calm day of a wild coin is calm."""
+    for days in skills.values():
+        known = [(skill.exposure, day, skill) for day, skill in days.items() if skill.exposure]
+        if len(known) < len(TERCILES):
+            continue
+        for place, (_, day, skill) in enumerate(sorted(known, key=lambda item: (-item[0], item[1]))):
+            yield TERCILES[place * len(TERCILES) // len(known)], (day, skill)
