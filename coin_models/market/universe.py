@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from coin_models.errors import SourceRefused
 from coin_models.market.files.listing import coin_files
-from coin_models.market.sources.demo_coins import DEMO_COINS
+from coin_models.market.sources.demo_coins import demo_coin_names
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.settings.root import Settings
 
@@ -23,7 +23,7 @@ def resolve_universe(settings: Settings) -> tuple[str, ...]:
     if settings.universe:
         return settings.universe
     if settings.source == "demo":
-        return tuple(DEMO_COINS)
+        return demo_coin_names(settings.market.demo_coins)
     if settings.market.files_path is None:
         raise SourceRefused(f"source {settings.source!r} lists no coins; name them (COIN_MODELS_UNIVERSE=BTC,ETH)")
     return tuple(coin_files(settings.market.files_path, settings.quote, parse_timeframe(settings.timeframe)))

@@ -41,6 +41,8 @@ class MarketSettings(SettingsGroup):
     """Folder of candle files (source `files`): `BTC_USDT.parquet`, freqtrade's, Binance's dumps; docs/candle-files.md."""
     demo_seed: int = 7
     """Seed of the demo market (source `demo`): another seed gives another history."""
+    demo_coins: int = Field(default=20, ge=1, le=10_000)
+    """Number of coins of the demo market; those beyond twenty are DEMO21, DEMO22, ..."""
     min_day_coverage: float = Field(default=0.95, gt=0, le=1)
     """Share of a day's candles that is needed to train that day's model."""
     min_history_days: PositiveInt = 30

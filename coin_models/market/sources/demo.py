@@ -1,4 +1,4 @@
-"""The demo market as a candle source: offline, seeded, twenty coins, a day for every date.
+"""The demo market as a candle source: offline, seeded, any number of coins, a day for every date.
 
 `demo_process` computes its candles.
 """
@@ -9,7 +9,7 @@ from typing import Final
 from coin_models.clock import Clock
 from coin_models.errors import CoinUnknown
 from coin_models.market.candles import Candles
-from coin_models.market.sources.demo_coins import DEMO_COINS, DemoCoin
+from coin_models.market.sources.demo_coins import DEMO_COINS, DemoCoin, demo_coin_names, find_demo_coin
 from coin_models.market.sources.demo_process import simulate
 from coin_models.market.timeframe import Timeframe
 
@@ -19,14 +19,15 @@ class DemoSource:
 
     name: Final = "demo"
 
-    def __init__(self, seed: int, timeframe: Timeframe, clock: Clock) -> None:
+    def __init__(self, seed: int, timeframe: Timeframe, clock: Clock, num_coins: int = len(DEMO_COINS)) -> None:
+        self._num_coins = num_coins
         self._seed = seed
         self._timeframe = timeframe
         self._clock = clock
 
     def coins(self) -> tuple[str, ...]:
-        """The twenty coins."""
-        return tuple(DEMO_COINS)
+        """The coins of the market, twenty unless more are requested."""
+        return demo_coin_names(self._num_coins)
 
     def fetch(self, coin: str, first: date, last: date) -> Candles:
         """The coin's candles from `first` to `last` that had closed at the clock's time.
@@ -47,7 +48,7 @@ def demo_coin(name: str) -> DemoCoin:
     Raises:
         CoinUnknown: the market has no such coin.
     """
-    try:
-        return DEMO_COINS[name]
-    except KeyError:
-        raise CoinUnknown(f"the demo market has no coin {name!r}; it has {', '.join(DEMO_COINS)}") from None
+    coin = find_demo_coin(name)
+    if coin is None:
+        raise CoinUnknown(f"the demo market has no coin {name!r}; it has {', '.join(DEMO_COINS)}, DEMO21, ...")
+    return coin

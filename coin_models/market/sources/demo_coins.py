@@ -1,9 +1,10 @@
-"""The twenty coins of the demo market, as data only, so that listing them costs nothing.
+"""The coins of the demo market, as data only, so that listing them costs nothing: twenty, and as many more as requested.
 
 The names are those of liquid coins, the prices and turnovers have their order of magnitude; nothing else is real.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -43,3 +44,17 @@ DEMO_COINS: Final = {
         DemoCoin("ICP", 10.5, 4, 0.047, 2.2e7),
     )
 }
+_FURTHER: Final = re.compile(r"DEMO([1-9]\d{1,4})")
+
+
+def demo_coin_names(number: int) -> tuple[str, ...]:
+    """The names of the first `number` coins: the twenty, then DEMO21, DEMO22 and so on."""
+    return (*tuple(DEMO_COINS)[:number], *(f"DEMO{place}" for place in range(len(DEMO_COINS) + 1, number + 1)))
+
+
+def find_demo_coin(name: str) -> DemoCoin | None:
+    """The coin of that name; a further one moves like one of the twenty, by noise of its own. None: there is none."""
+    match = _FURTHER.fullmatch(name)
+    if match is None or int(match[1]) <= len(DEMO_COINS):
+        return DEMO_COINS.get(name)
+    return replace(tuple(DEMO_COINS.values())[int(match[1]) % len(DEMO_COINS)], name=name)

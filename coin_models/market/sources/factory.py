@@ -20,7 +20,7 @@ def build_source(settings: Settings, clock: Clock) -> CandleSource:
     if settings.source == "demo":
         from coin_models.market.sources.demo import DemoSource
 
-        return DemoSource(settings.market.demo_seed, timeframe, clock)
+        return DemoSource(settings.market.demo_seed, timeframe, clock, settings.market.demo_coins)
     if settings.source == "exchange":
         return _build_exchanges(settings, clock)
     from coin_models.market.sources.files import FilesSource

@@ -44,3 +44,26 @@ def test_every_coin_is_good_enough_to_be_trained() -> None:
 def test_a_coin_that_the_market_does_not_have_is_refused() -> None:
     with pytest.raises(SourceRefused, match="no coin 'LUNA'; it has BTC, ETH"):
         DEMO.fetch("LUNA", DAY, DAY)
+
+
+def test_any_number_of_coins_can_be_asked_of_it() -> None:
+    market = DemoSource(7, FIVE_MINUTES, LATER, num_coins=500)
+
+    assert market.coins()[:20] == DEMO.coins()
+    assert market.coins()[20:22] == ("DEMO21", "DEMO22")
+    assert len(set(market.coins())) == 500
+    assert DemoSource(7, FIVE_MINUTES, LATER, num_coins=2).coins() == ("BTC", "ETH")
+
+
+def test_a_further_coin_has_candles_of_its_own() -> None:
+    market = DemoSource(7, FIVE_MINUTES, LATER, num_coins=500)
+    candles = {coin: market.fetch(coin, DAY, DAY) for coin in ("BTC", "DEMO21", "DEMO40", "DEMO500")}
+
+    assert {len(found) for found in candles.values()} == {288}
+    assert len({found.digest() for found in candles.values()}) == 4
+
+
+@pytest.mark.parametrize("coin", ["DEMO", "DEMO0", "DEMO20", "DEMO021", "DEMO100000", "demo21"])
+def test_a_name_that_only_looks_like_one_is_refused(coin: str) -> None:
+    with pytest.raises(SourceRefused, match=f"the demo market has no coin '{coin}'"):
+        DEMO.fetch(coin, DAY, DAY)
