@@ -8,7 +8,7 @@ The rooms, from the top; each imports only from those below it:
 | `diagnostics` | the doctor |
 | `pipeline` | a trading day: the plan, the fits, and what follows from them |
 | `training` | the fit on torch, its checkpoints, notices of interruption; `bench` measures it |
-| `registry`, `trading`, `operations`, `planning`, `reporting` | versions, shadow trades, records of work, costs, messages |
+| `registry`, `trading`, `operations`, `costs`, `reporting` | versions, shadow trades, records of work, money and risk, messages |
 | `features`, `home` | inputs of the model; the database and the store that hold one market |
 | `market` | candles |
 | `storage`, `db`, `settings` | objects, tables, every number that a person may change; `dev_stack` serves both on this machine |

@@ -14,11 +14,11 @@ from coin_models.clock import SystemClock, newest_complete_day
 from coin_models.errors import UsageError
 
 if TYPE_CHECKING:
+    from coin_models.costs.ledger.ledger import CostLine, Ledger
+    from coin_models.costs.plan import CostPlan
+    from coin_models.costs.workload import Workload
     from coin_models.db.engine import Database
     from coin_models.pipeline.services import Services
-    from coin_models.planning.ledger.ledger import CostLine, Ledger
-    from coin_models.planning.plan import CostPlan
-    from coin_models.planning.workload import Workload
     from coin_models.settings.root import Settings
 
 _LAST_DAYS = 30
@@ -47,11 +47,11 @@ def plan(
 ) -> int:
     """Compare on-demand, spot, and spot then on-demand machines: cost, finishing time, risk."""
     from coin_models.cli.money_tables import print_cost_plan, print_fleet_size
+    from coin_models.costs.answers import planned_price, request_tonight
+    from coin_models.costs.fleet_size import fleet_size
+    from coin_models.costs.planner import make_cost_plan
+    from coin_models.costs.published import published_costs
     from coin_models.market.universe import resolve_universe
-    from coin_models.planning.answers import planned_price, request_tonight
-    from coin_models.planning.fleet_size import fleet_size
-    from coin_models.planning.planner import make_cost_plan
-    from coin_models.planning.published import published_costs
     from coin_models.settings.load import load_settings
 
     if days != 1 and not workers:
@@ -105,8 +105,8 @@ def _history(settings: "Settings") -> "Iterator[Database]":
 
 def _workload(settings: "Settings", database: "Database", num_coins: int, *, published: bool) -> "Workload | None":
     """Our own durations, or a quick measurement where there are none; published ones if requested, or as a last resort."""
+    from coin_models.costs.answers import own_workload, workload_as_published
     from coin_models.pipeline.speed import measure_workload
-    from coin_models.planning.answers import own_workload, workload_as_published
 
     if published:
         return workload_as_published(settings.costs, num_coins)
@@ -140,9 +140,9 @@ def costs(
 ) -> int:
     """Show what training and interruptions cost, and what spot machines saved."""
     from coin_models.cli.money_tables import print_costs
+    from coin_models.costs.answers import ledger_of
+    from coin_models.costs.ledger.ledger import to_csv, to_json
     from coin_models.pipeline.services import open_services
-    from coin_models.planning.answers import ledger_of
-    from coin_models.planning.ledger.ledger import to_csv, to_json
     from coin_models.settings.load import load_settings
 
     first, until = _days(last, month)

@@ -9,11 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from coin_models.cli.wide_tables import print_table
-from coin_models.planning.fleet_size import FleetSize
-from coin_models.planning.ledger.ledger import CostLine
-from coin_models.planning.plan import CostPlan, OptionPlan, RunForecast, StartHour
-from coin_models.planning.published import PublishedCost
-from coin_models.planning.recommendation import clock, usd
+from coin_models.costs.fleet_size import FleetSize
+from coin_models.costs.ledger.ledger import CostLine
+from coin_models.costs.plan import CostPlan, OptionPlan, RunForecast, StartHour
+from coin_models.costs.published import PublishedCost
+from coin_models.costs.recommendation import clock, usd
 
 
 def print_cost_plan(

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from coin_models.planning.plan import CostPlan, OptionKind, OptionPlan, RunForecast
-from coin_models.planning.recommendation import clock, usd
+from coin_models.costs.plan import CostPlan, OptionKind, OptionPlan, RunForecast
+from coin_models.costs.recommendation import clock, usd
 from coin_models.reporting.report.svg import Scale, box, dot, line, picture, text
 
 _WIDTH: Final = 800.0

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from coin_models.costs.ledger.accounts import Seconds, entries_of
+from coin_models.costs.ledger.records import SessionRecord
+from coin_models.costs.ledger.rows import LedgerRows
 from coin_models.drill.child_run import Life, segments_in_order
 from coin_models.pipeline.services import Services
-from coin_models.planning.ledger.accounts import Seconds, entries_of
-from coin_models.planning.ledger.records import SessionRecord
-from coin_models.planning.ledger.rows import LedgerRows
 
 _SAME_START_SECONDS = 0.5
 

@@ -1,19 +1,19 @@
 """Admission between cohorts: decides whether one more may start, by the day's budget and the latest safe moment for
 spot.
 
-Gathers what the two rules of planning/policy.py need: today's costs, the duration per coin, the time left.
+Gathers what the two rules of costs/policy.py need: today's costs, the duration per coin, the time left.
 """
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from coin_models.clock import Clock
+from coin_models.costs.ledger.accounts import entries_of
+from coin_models.costs.ledger.records import SPOT
+from coin_models.costs.ledger.rows import LedgerRows
+from coin_models.costs.policy import GO_ON, Admission, spent_usd, still_safe_on_spot, within_budget
+from coin_models.costs.workload import startup_from_history, workload_from_history
 from coin_models.db.engine import Database
-from coin_models.planning.ledger.accounts import entries_of
-from coin_models.planning.ledger.records import SPOT
-from coin_models.planning.ledger.rows import LedgerRows
-from coin_models.planning.policy import GO_ON, Admission, spent_usd, still_safe_on_spot, within_budget
-from coin_models.planning.workload import startup_from_history, workload_from_history
 from coin_models.settings.root import Settings
 
 _HISTORY = timedelta(days=7)  # by which a cohort's duration is judged; a machine of last month says little

@@ -3,12 +3,12 @@
 Only the options are computed, 0.1 s: start hours and other kinds of interruption are for `coin-models plan`.
 """
 
+from coin_models.costs.answers import request_tonight
+from coin_models.costs.options import options_of
+from coin_models.costs.plan import OptionPlan, RunForecast
+from coin_models.costs.recommendation import choose, clock, explain, usd
+from coin_models.costs.request import PlanRequest
 from coin_models.pipeline.services import Services
-from coin_models.planning.answers import request_tonight
-from coin_models.planning.options import options_of
-from coin_models.planning.plan import OptionPlan, RunForecast
-from coin_models.planning.recommendation import choose, clock, explain, usd
-from coin_models.planning.request import PlanRequest
 from coin_models.reporting.report.daily_report import CostForecast, CostForecastLine
 
 _NO_PRICE = (

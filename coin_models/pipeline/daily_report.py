@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from coin_models.costs.ledger.accounts import entries_of
+from coin_models.costs.ledger.ledger import CostLine, Ledger
+from coin_models.costs.ledger.rows import LedgerRows
 from coin_models.errors import CoinModelsError, ObjectNotFound
 from coin_models.home.market import market_of
 from coin_models.market.quality import assess_day
@@ -18,9 +21,6 @@ from coin_models.pipeline.derived.inputs import Inputs
 from coin_models.pipeline.derived.repository import write_digest
 from coin_models.pipeline.key_figures import key_figures, volatility_figures
 from coin_models.pipeline.services import Services
-from coin_models.planning.ledger.accounts import entries_of
-from coin_models.planning.ledger.ledger import CostLine, Ledger
-from coin_models.planning.ledger.rows import LedgerRows
 from coin_models.reporting.report.collect import HISTORY_DAYS, Outside, collect_report
 from coin_models.reporting.report.daily_report import DailyReport, DataProblem, KeyFigure
 from coin_models.reporting.report.html import render_html

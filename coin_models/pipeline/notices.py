@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from coin_models.clock import newest_complete_day
+from coin_models.costs.policy import Admission, Stop
 from coin_models.errors import ObjectNotFound
 from coin_models.market.eligibility import ENDED_PREFIX
 from coin_models.operations.attempts import Attempt, Outcome
@@ -21,7 +22,6 @@ from coin_models.pipeline.admission import deadline_of
 from coin_models.pipeline.coin_days import SETTLED, CoinDayStatus, State, statuses_now
 from coin_models.pipeline.daily_report import JSON, day_cost
 from coin_models.pipeline.services import Services
-from coin_models.planning.policy import Admission, Stop
 from coin_models.reporting.notifications import messages
 from coin_models.reporting.notifications.channels import Channel, build_channels
 from coin_models.reporting.notifications.delivery import DeliveryReport, deliver_due
@@ -176,7 +176,7 @@ class Notices:
 
     def _spot_review(self, now: datetime) -> Iterator[Message]:
         """Whether a month of spot machines, waste included, was more expensive than on-demand ones would have been."""
-        from coin_models.planning.answers import ledger_of  # a second of scipy, once a day
+        from coin_models.costs.answers import ledger_of  # a second of scipy, once a day
 
         last = newest_complete_day(self._services.clock)
         first = last - timedelta(days=_SPOT_DAYS - 1)

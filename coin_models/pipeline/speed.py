@@ -2,9 +2,9 @@
 
 import platform
 
+from coin_models.costs.workload import Workload, measured_workload
 from coin_models.errors import TrainerUnavailable
 from coin_models.pipeline.warm_up import import_trainer
-from coin_models.planning.workload import Workload, measured_workload
 from coin_models.settings.training import TrainingSettings
 
 _MOST_COINS = 8

@@ -12,8 +12,8 @@ from coin_models.db.engine import Database
 from coin_models.db.opening import open_database
 from coin_models.settings.root import Settings
 from coin_models_tests.cli.running import coin_models
-from coin_models_tests.planning.builders import DAY, NIGHT
-from coin_models_tests.planning.rows import add_attempt, add_session
+from coin_models_tests.costs.builders import DAY, NIGHT
+from coin_models_tests.costs.rows import add_attempt, add_session
 from coin_models_tests.reporting.notifications.conftest import Collector
 
 SMALL = {"training_lookback_days": "32", "training_validation_days": "3", "training_width": "8", "training_epochs": "1"}

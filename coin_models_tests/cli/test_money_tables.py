@@ -6,9 +6,9 @@ from dataclasses import replace
 from rich.console import Console
 
 from coin_models.cli.money_tables import print_cost_plan, print_costs
-from coin_models.planning.ledger.ledger import CostLine
-from coin_models.planning.plan import CostPlan, OptionKind, OptionPlan, RunForecast, StartHour
-from coin_models.planning.published import PublishedCost
+from coin_models.costs.ledger.ledger import CostLine
+from coin_models.costs.plan import CostPlan, OptionKind, OptionPlan, RunForecast, StartHour
+from coin_models.costs.published import PublishedCost
 
 NIGHT = RunForecast(
     cost_usd=0.3, cost_low_usd=0.2, cost_high_usd=0.4, cost_p95_usd=0.5, finish_p05_hours=1.0, finish_p50_hours=1.5,

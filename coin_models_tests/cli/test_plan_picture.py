@@ -3,9 +3,9 @@
 from xml.etree import ElementTree as ET
 
 from coin_models.cli.plan_picture import plan_picture
-from coin_models.planning.plan import CostPlan
-from coin_models.planning.planner import make_cost_plan
-from coin_models_tests.planning.builders import request
+from coin_models.costs.plan import CostPlan
+from coin_models.costs.planner import make_cost_plan
+from coin_models_tests.costs.builders import request
 
 _SVG = "{http://www.w3.org/2000/svg}"
 

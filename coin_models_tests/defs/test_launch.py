@@ -19,6 +19,7 @@ from dagster import (
 )
 from sqlalchemy import select
 
+from coin_models.costs.policy import GO_ON, Admission, Stop
 from coin_models.db.schema import champion_decisions, model_versions
 from coin_models.db.trading_schema import patterns, shadow_days, shadow_trades
 from coin_models.defs.instance.home import open_instance
@@ -27,7 +28,6 @@ from coin_models.errors import Interrupted, StoreUnavailable
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.worker import Worker
-from coin_models.planning.policy import GO_ON, Admission, Stop
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
 from coin_models.storage.object_store import ObjectStore

@@ -11,9 +11,9 @@ from coin_models.defs.sensors.resuming import Resumption, what_to_resume
 from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings
 from coin_models.settings.root import Settings
+from coin_models_tests.costs.builders import DAY as ROWS_DAY
+from coin_models_tests.costs.rows import add_attempt, add_session
 from coin_models_tests.defs.fixtures import DAY, small_settings
-from coin_models_tests.planning.builders import DAY as ROWS_DAY
-from coin_models_tests.planning.rows import add_attempt, add_session
 
 MORNING = datetime.combine(DAY + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=3)
 

@@ -10,8 +10,8 @@ import pytest
 from coin_models.drill.goodput import seen_account, two_accounts
 from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
+from coin_models_tests.costs.rows import add_attempt, add_session
 from coin_models_tests.drill.child_runs import life
-from coin_models_tests.planning.rows import add_attempt, add_session
 
 
 def test_a_lives_useful_seconds_are_those_of_its_new_steps() -> None:

@@ -20,8 +20,8 @@ from coin_models.reporting.notifications.channels import RecordingChannel
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
-from coin_models_tests.planning.builders import DAY, NIGHT
-from coin_models_tests.planning.rows import add_attempt, add_session
+from coin_models_tests.costs.builders import DAY, NIGHT
+from coin_models_tests.costs.rows import add_attempt, add_session
 from coin_models_tests.trading.database import open_in
 
 COINS = ("BTC", "ETH")

@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 
 from coin_models.clock import FixedClock
+from coin_models.costs.policy import GO_ON, Admission, Stop
 from coin_models.db.engine import Database
 from coin_models.errors import Deferred
 from coin_models.pipeline.admission import admission_policy_of, admit_all, deadline_of
 from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.pipeline.train.run import retrain
-from coin_models.planning.policy import GO_ON, Admission, Stop
 from coin_models.settings.costs import CostSettings
 from coin_models.settings.root import Settings
+from coin_models_tests.costs.builders import DAY, NIGHT
+from coin_models_tests.costs.rows import add_attempt, add_session
 from coin_models_tests.pipeline.killable import DAY as LIVES_DAY
 from coin_models_tests.pipeline.killable import World
-from coin_models_tests.planning.builders import DAY, NIGHT
-from coin_models_tests.planning.rows import add_attempt, add_session
 from coin_models_tests.trading.database import open_in
 
 

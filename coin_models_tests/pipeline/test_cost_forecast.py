@@ -8,8 +8,8 @@ from coin_models.pipeline.cost_forecast import cost_forecast
 from coin_models.pipeline.services import Services
 from coin_models.settings.costs import CostSettings
 from coin_models.settings.root import Settings
-from coin_models_tests.planning.builders import NIGHT
-from coin_models_tests.planning.rows import add_attempt, add_session
+from coin_models_tests.costs.builders import NIGHT
+from coin_models_tests.costs.rows import add_attempt, add_session
 
 
 def services(home: Path, **costs: object) -> Services:

@@ -15,9 +15,9 @@ from coin_models.pipeline.derived.repository import read_digests
 from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
+from coin_models_tests.costs.builders import DAY, NIGHT
+from coin_models_tests.costs.rows import add_attempt, add_session
 from coin_models_tests.pipeline.trading_days import FIRST, TradingWorld
-from coin_models_tests.planning.builders import DAY, NIGHT
-from coin_models_tests.planning.rows import add_attempt, add_session
 
 COINS = ("BTC", "ETH")
 

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from coin_models.costs.policy import Admission, Stop
 from coin_models.db.engine import Database
 from coin_models.market.candle_index import DayRecord
 from coin_models.market.history import ENDED
 from coin_models.pipeline.daily_report import JSON
 from coin_models.pipeline.notices import Notices, tell_deferred
 from coin_models.pipeline.services import Services
-from coin_models.planning.policy import Admission, Stop
 from coin_models.reporting.notifications.channels import channel_id
 from coin_models.settings.costs import NotifySettings
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
+from coin_models_tests.costs.builders import DAY, NIGHT
+from coin_models_tests.costs.rows import add_attempt, add_session
 from coin_models_tests.pipeline.notice_office import Office, failed, trained
-from coin_models_tests.planning.builders import DAY, NIGHT
-from coin_models_tests.planning.rows import add_attempt, add_session
 from coin_models_tests.trading.database import open_in
 
 

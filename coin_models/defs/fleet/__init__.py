@@ -1,1 +1,1 @@
-"""Many machines: which worker takes which run. Celery carries the runs; a worker that renews its lease is alive."""
+"""Many machines: which worker takes which run. Celery carries the runs; each worker renews a record that it is alive."""

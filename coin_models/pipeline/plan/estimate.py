@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from coin_models.costs.ledger.accounts import entries_of
+from coin_models.costs.ledger.rows import LedgerRows
+from coin_models.costs.workload import workload_from_history
 from coin_models.pipeline.plan.plan import PlannedCoinDay
 from coin_models.pipeline.services import Services
-from coin_models.planning.ledger.accounts import entries_of
-from coin_models.planning.ledger.rows import LedgerRows
-from coin_models.planning.workload import workload_from_history
 
 _HISTORY = timedelta(days=30)
 

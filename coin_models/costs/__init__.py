@@ -1,0 +1,1 @@
+"""What nights on rented machines cost and risk: prices, the hazard of interruption, the cost plan (which machine to rent)."""

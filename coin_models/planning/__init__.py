@@ -1,1 +1,0 @@
-"""What nights on rented machines cost and risk: prices, hazard of interruption, which to rent. Not the plan of coin-days."""
