@@ -1,4 +1,4 @@
-"""`home show | adopt | backup | restore`: shows the configured home, joins its parts, copies it and brings it back."""
+"""`home show | adopt | backup | restore | rebuild`: shows the configured home, joins its parts, copies and recovers it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -126,6 +126,30 @@ def restore(
             _say(f"warning: the model of {version} is not in the backup; `coin-models retrain --force` makes it again")
         _say("next: coin-models models verify; then coin-models retrain, which says what is up to date")
     return _say_damaged(copied.damaged, store.url) if not incomplete else ExitCode.SOME_FAILED
+
+
+@app.command("rebuild")
+def rebuild(as_json: options.AsJson = False) -> int:
+    """Make a lost database again from the store: models, candles, champions. A killed rebuild is repeated, and continues."""
+    from coin_models.cli.console import counting_bar
+    from coin_models.pipeline.rebuild import rebuild_home
+    from coin_models.pipeline.services import Services
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    with Services(settings=settings) as services:
+        with counting_bar() as advance:
+            rebuilt = rebuild_home(services, advance)
+        places = f"{services.database.url} from {services.store.url}"
+    if as_json:
+        print_json(rebuilt.to_json())
+    else:
+        _say(f"rebuilt {places}, home {rebuilt.home_id[:8]}")
+        for line in rebuilt.lines:
+            _say(line)
+    for sentence in rebuilt.warnings:
+        err.print(f"warning: {sentence}", markup=False, soft_wrap=True)
+    return ExitCode.SOME_FAILED if rebuilt.left_out else ExitCode.DONE
 
 
 def _say(text: str) -> None:

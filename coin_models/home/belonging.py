@@ -13,6 +13,7 @@ from coin_models.home.market import MarketIdentity
 from coin_models.home.records import HomeRecord
 
 ADOPT = "`coin-models home adopt`"
+REBUILD = "`coin-models home rebuild`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,19 @@ def check_ids(database: HomeRecord, store: HomeRecord, names: Names) -> None:
     )
 
 
+def check_rebuilt(database: HomeRecord | None, names: Names) -> None:
+    """No rebuild of the database was interrupted.
+
+    Raises:
+        NotTogether: it lists only a part of what the store has.
+    """
+    if database is not None and database.is_rebuilding:
+        raise NotTogether(
+            f"the rebuild of the database {names.database} is not finished, and it lists only a part of what the store "
+            f"{names.store} has: {REBUILD} finishes it"
+        )
+
+
 def check_evidence(store: HomeRecord | None, evidence: Evidence, names: Names) -> None:
     """Where at least one record is missing: nothing speaks against the two belonging together.
 
@@ -81,5 +95,5 @@ def check_evidence(store: HomeRecord | None, evidence: Evidence, names: Names) -
         holds = "has published models" if evidence.has_models else "belongs to another database"
         raise NotTogether(
             f"the store {names.store} {holds}, and the database {names.database} is empty: point database_url (or home) "
-            f"to the database that lists them, or restore it; to continue with a new database, {ADOPT} joins them"
+            f"to the database that lists them, or restore it; if it is lost, {REBUILD} makes it again from the store"
         )

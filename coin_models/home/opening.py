@@ -18,7 +18,7 @@ from coin_models.db.migrate import current_revision
 from coin_models.db.opening import open_database
 from coin_models.db.schema import model_versions
 from coin_models.errors import HomeError, NoHome, ObjectNotFound, OtherMarket, SourceUnavailable, StoreUnavailable
-from coin_models.home.belonging import Evidence, Names, check_evidence, check_ids, check_market
+from coin_models.home.belonging import Evidence, Names, check_evidence, check_ids, check_market, check_rebuilt
 from coin_models.home.likeness import find_contradiction
 from coin_models.home.market import market_of
 from coin_models.home.records import (
@@ -109,9 +109,12 @@ def check_home(home: Home, *, may_write: bool, source: Callable[[], CandleSource
         if may_write:
             raise
         _logger.warning("cannot read which market the store holds: %s", error)
-        check_market(market_of(home.settings), read_database_record(home.database), "the database", home.names)
+        in_database = read_database_record(home.database)
+        check_market(market_of(home.settings), in_database, "the database", home.names)
+        check_rebuilt(in_database, home.names)
         return
     in_database = read_database_record(home.database)
+    check_rebuilt(in_database, home.names)
     _check(home, in_database, in_store)
     if may_write and (in_database is None or in_store is None):
         _complete(home, in_database, in_store, source)
@@ -142,7 +145,7 @@ def adopt(home: Home, source: Callable[[], CandleSource]) -> list[str]:
     if evidence.has_versions and not evidence.has_their_objects:
         done.append("the database lists models that the store lacks: `coin-models models verify` names them")
     if evidence.has_models and not evidence.has_versions:
-        done.append("the store has models that the database does not list: `coin-models retrain` publishes them again")
+        done.append("the store has models that the database does not list: `coin-models home rebuild` lists them again")
     return done
 
 

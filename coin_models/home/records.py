@@ -14,7 +14,7 @@ from coin_models.home.market import MarketIdentity
 from coin_models.storage import keys
 from coin_models.storage.object_store import ObjectStore
 
-_ID, _MARKET, _STORE = "id", "market", "store"
+_ID, _MARKET, _STORE, _REBUILD = "id", "market", "store", "rebuild"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class HomeRecord:
     store_url: str | None = (
         None  # where the store was when the database was joined to it; the store itself does not say
     )
+    is_rebuilding: bool = False  # of a database: `home rebuild` has begun, and is not done
 
 
 def read_store_record(store: ObjectStore) -> HomeRecord | None:
@@ -64,13 +65,14 @@ def read_database_record(database: Database) -> HomeRecord | None:
     if _ID not in rows:
         return None
     market = MarketIdentity.from_json(json.loads(rows[_MARKET]))
-    return HomeRecord(home_id=rows[_ID], market=market, store_url=rows.get(_STORE))
+    return HomeRecord(home_id=rows[_ID], market=market, store_url=rows.get(_STORE), is_rebuilding=_REBUILD in rows)
 
 
 def write_database_record(database: Database, record: HomeRecord, *, replace: bool = False) -> HomeRecord:
     """Writes the record unless there is one; returns the one that is there then."""
 
     values = {_ID: record.home_id, _MARKET: json.dumps(record.market.to_json()), _STORE: record.store_url}
+    values[_REBUILD] = "unfinished" if record.is_rebuilding else None
     rows = [{"name": name, "value": value} for name, value in values.items() if value is not None]
 
     def work(connection: Connection) -> None:

@@ -32,6 +32,15 @@ def fingerprint(**parts: object) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def settings_digest(architecture: Mapping[str, Any], training: Mapping[str, Any], max_fill_candles: int) -> str:
+    """The digest of the settings and the network that decide a fit, as JSON has them.
+
+    The calendar of full retrains is left out: the parent's own fingerprint says from which weights a fit starts.
+    """
+    deciding = {name: value for name, value in training.items() if name != "full_retrain_every_days"}
+    return fingerprint(architecture=architecture, training=deciding, max_fill_candles=max_fill_candles)
+
+
 @cache
 def training_code_version() -> str:
     """SHA-256, hexadecimal, of the code that decides weights, whichever machine and Python it stands on.

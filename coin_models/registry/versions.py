@@ -1,7 +1,7 @@
 """Model versions and champion decisions as values, and their rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -62,26 +62,9 @@ class Publication:
 
     def version(self) -> ModelVersion:
         """The row that publishing it will write."""
-        manifest, encoded = self.manifest, self.manifest.encode()
-        where = (manifest.coin, manifest.day, manifest.fingerprint)
-        return ModelVersion(
-            id=version_id(*where),
-            coin=manifest.coin,
-            day=manifest.day,
-            fingerprint=manifest.fingerprint,
-            architecture_digest=manifest.architecture.digest,
-            weights_key=keys.model_weights(*where, manifest.weights_sha256),
-            weights_sha256=manifest.weights_sha256,
-            manifest_key=keys.model_manifest(*where, sha256_hex(encoded)),
-            manifest_sha256=sha256_hex(encoded),
-            parent_id=manifest.parent_id,
-            skill=manifest.metrics.get("validation", {}).get("skill"),
-            metrics=manifest.metrics,
-            code_version=manifest.code_version,
-            created_at=manifest.created_at,
-            candle_digest=manifest.candle_digest,
+        return replace(
+            version_of_manifest(self.manifest, self.manifest.encode()),
             settings_digest=self.settings_digest,
-            arithmetic=manifest.arithmetic_text,
             session_id=self.session_id,
             resumed=self.resumed,
             fit_seconds=self.fit_seconds,
@@ -119,6 +102,37 @@ class Problem:
 def version_id(coin: str, day: date, fingerprint: str) -> str:
     """Name of a version, for people and rows: BTC-2024-08-15-3fa9c1d2e4b5."""
     return f"{coin}-{day.isoformat()}-{fingerprint[:12]}"
+
+
+def version_of_manifest(manifest: Manifest, encoded: bytes) -> ModelVersion:
+    """The row of a manifest, whose bytes are `encoded`, without what only its fit knew: session, seconds, steps.
+
+    Raises:
+        StoreRefused: its coin, fingerprint or digest cannot be part of a key.
+    """
+    where, sha256 = (manifest.coin, manifest.day, manifest.fingerprint), sha256_hex(encoded)
+    return ModelVersion(
+        id=version_id(*where),
+        coin=manifest.coin,
+        day=manifest.day,
+        fingerprint=manifest.fingerprint,
+        architecture_digest=manifest.architecture.digest,
+        weights_key=keys.model_weights(*where, manifest.weights_sha256),
+        weights_sha256=manifest.weights_sha256,
+        manifest_key=keys.model_manifest(*where, sha256),
+        manifest_sha256=sha256,
+        parent_id=manifest.parent_id,
+        skill=manifest.metrics.get("validation", {}).get("skill"),
+        metrics=manifest.metrics,
+        code_version=manifest.code_version,
+        created_at=manifest.created_at,
+        candle_digest=manifest.candle_digest,
+        arithmetic=manifest.arithmetic_text,
+        session_id=None,
+        resumed=False,
+        fit_seconds=0.0,
+        num_steps=0,
+    )
 
 
 def version_of(row: Row[Any]) -> ModelVersion:

@@ -27,6 +27,7 @@ _DIGEST = re.compile(r"[0-9a-f]{8,64}")
 _CONTENT = re.compile(r"-([0-9a-f]{16})\.[a-z]+$")
 _LEGACY_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.parquet")
 _PROBE = re.compile(r"[0-9a-f]{32}")
+_CANDLE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-([0-9a-f]{16}))?\.parquet")
 _REPORT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+")
 _TABLE = re.compile(r"[a-z_]{1,40}")
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
@@ -53,13 +54,39 @@ def legacy_candle_day(timeframe: str, coin: str, day: date) -> str:
 
 def candle_days(timeframe: str, coin: str) -> str:
     """Prefix of all stored days of one coin."""
-    return f"{CANDLES}{_part(_TIMEFRAME, timeframe, 'timeframe')}/{_coin(coin)}/"
+    return f"{candles(timeframe)}{_coin(coin)}/"
+
+
+def candles(timeframe: str) -> str:
+    """Prefix of all stored days of one timeframe."""
+    return f"{CANDLES}{_part(_TIMEFRAME, timeframe, 'timeframe')}/"
 
 
 def legacy_candle_day_of(key: str) -> date | None:
     """The day of a key made by `legacy_candle_day`; None for a key of another form."""
     name = key.rpartition("/")[2]
     return date.fromisoformat(name[:10]) if _LEGACY_DAY.fullmatch(name) else None
+
+
+def candle_day_of(key: str) -> tuple[str, date, str | None] | None:
+    """Coin, day and the 16 digits of the digest of a candle key; without digits where the version before made it.
+
+    None for a key of another form.
+    """
+    parts = key.split("/")
+    match = _CANDLE_NAME.fullmatch(parts[-1])
+    if len(parts) != 4 or match is None or not _COIN.fullmatch(parts[2]):
+        return None
+    try:
+        return parts[2], date.fromisoformat(match[1]), match[2]
+    except ValueError:  # 31 February
+        return None
+
+
+def is_manifest(key: str) -> bool:
+    """Whether the key has the form of `model_manifest`."""
+    name = key.rpartition("/")[2]
+    return name.startswith("manifest-") and name.endswith(".json")
 
 
 def model_weights(coin: str, day: date, fingerprint: str, sha256: str) -> str:

@@ -96,3 +96,27 @@ def test_every_key_of_a_coin_begins_with_the_coins_prefix() -> None:
 
     assert key.startswith(keys.candle_days("5m", "BTC"))
     assert not keys.candle_day("5m", "BTCB", DAY, DIGEST).startswith(keys.candle_days("5m", "BTC"))
+
+
+def test_coin_day_and_digest_of_a_candle_key_are_read_back() -> None:
+    assert keys.candle_day_of(keys.candle_day("5m", "BTC", DAY, DIGEST)) == ("BTC", DAY, DIGEST[:16])
+    assert keys.candle_day_of(keys.legacy_candle_day("5m", "BTC", DAY)) == ("BTC", DAY, None)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "candles/5m/BTC/2024-02-31.parquet",
+        "candles/5m/btc/2024-08-15.parquet",
+        "candles/BTC/2024-08-15.parquet",
+        "candles/5m/BTC/2024-08-15-0123.parquet",
+        "candles/5m/BTC/readme.txt",
+    ],
+)
+def test_a_key_of_another_form_is_no_candle_key(key: str) -> None:
+    assert keys.candle_day_of(key) is None
+
+
+def test_a_manifest_is_told_from_weights() -> None:
+    assert keys.is_manifest(keys.model_manifest("BTC", DAY, DIGEST, DIGEST))
+    assert not keys.is_manifest(keys.model_weights("BTC", DAY, DIGEST, DIGEST))

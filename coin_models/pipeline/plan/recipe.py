@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.registry.architecture import Architecture
-from coin_models.registry.fingerprint import fingerprint, training_code_version
+from coin_models.registry.fingerprint import fingerprint, settings_digest, training_code_version
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 from coin_models.training.fit import samples
@@ -35,13 +35,8 @@ class Recipe:
 def recipe_of(settings: Settings) -> Recipe:
     """The recipe that the settings and the installed code give."""
     code, day = training_code_version(), date(2000, 1, 1)
-    deciding = settings.training.deciding()
-    deciding.pop("full_retrain_every_days", None)  # the parent's own fingerprint says from which weights a fit starts
-    decided = fingerprint(
-        architecture=architecture_of(settings).to_json(),
-        training=deciding,
-        max_fill_candles=settings.market.max_fill_candles(parse_timeframe(settings.timeframe).seconds),
-    )
+    max_fill_candles = settings.market.max_fill_candles(parse_timeframe(settings.timeframe).seconds)
+    decided = settings_digest(architecture_of(settings).to_json(), settings.training.deciding(), max_fill_candles)
     return Recipe(
         digest=bytes.fromhex(fingerprint(settings=decided, code=code)),
         settings_digest=decided,

@@ -1,0 +1,81 @@
+"""Makes the database of a home again from its store: model versions, the index of candles, champion decisions.
+
+Each part is idempotent and adds what is missing, so that a second call finishes one that was killed; until then the
+home refuses to be opened (home/rebuilding.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from coin_models.home.opening import Home
+from coin_models.home.rebuilding import begin_rebuild, finish_rebuild, require_store
+from coin_models.market.rebuild import RebuiltDays, rebuild_days
+from coin_models.pipeline.services import Services
+from coin_models.registry.rebuild import RebuiltVersions, rebuild_versions
+
+OnProgress = Callable[[str, int, int], None]
+"""Called as `progress(what, done, total)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuiltHome:
+    """What was made again."""
+
+    home_id: str
+    versions: RebuiltVersions
+    days: RebuiltDays
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """By key of the object, why it is left out."""
+        return {**self.versions.left_out, **self.days.left_out}
+
+    @property
+    def lines(self) -> list[str]:
+        """What was made, for people."""
+        return [
+            f"model versions: {self.versions.num_added:,} added, {self.versions.num_existing:,} listed before",
+            f"days of candles: {self.days.num_added:,} added, {self.days.num_existing:,} known before",
+        ]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was left out, a sentence each."""
+        return [
+            *(f"{key} is left out: {reason}" for key, reason in self.left_out.items()),
+            *(
+                f"{version} is listed without its parent {parent}, which is left out"
+                for version, parent in self.versions.without_parent.items()
+            ),
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """As `coin-models home rebuild --json` prints it."""
+        return {
+            "home": self.home_id,
+            "versions": {"added": self.versions.num_added, "existing": self.versions.num_existing},
+            "candle_days": {"added": self.days.num_added, "existing": self.days.num_existing},
+            "left_out": self.left_out,
+            "without_parent": self.versions.without_parent,
+        }
+
+
+def rebuild_home(services: Services, progress: OnProgress) -> RebuiltHome:
+    """Adds to the database what the store has and it lacks; makes the database where there is none.
+
+    Raises:
+        HomeError: there is no such store, it holds another market, or the database is another home's.
+        StoreError, DatabaseError: calling it again continues.
+    """
+    record = require_store(services.settings, services.store)
+    home = Home(settings=services.settings, database=services.database, store=services.store)
+    begin_rebuild(home, record)
+    versions = rebuild_versions(
+        services.database, services.store, lambda done, total: progress("model versions", done, total)
+    )
+    days = rebuild_days(
+        services.candle_index, services.store, lambda done, total: progress("days of candles", done, total)
+    )
+    finish_rebuild(home, record)
+    return RebuiltHome(home_id=record.home_id, versions=versions, days=days)
