@@ -21,6 +21,7 @@ from coin_models.pipeline.derived.inputs import Inputs
 from coin_models.pipeline.derived.repository import write_digest
 from coin_models.pipeline.key_figures import key_figures, volatility_figures
 from coin_models.pipeline.services import Services
+from coin_models.registry.decision_copies import copy_decisions
 from coin_models.reporting.report.collect import HISTORY_DAYS, Outside, collect_report
 from coin_models.reporting.report.daily_report import DailyReport, DataProblem, KeyFigure
 from coin_models.reporting.report.html import render_html
@@ -88,6 +89,7 @@ def write_report(services: Services, day: date, coins: Sequence[str], *, inputs:
     services.store.put(stored.json_key, json.dumps(report.to_json(), indent=1, default=str).encode())
     services.store.put(keys.report(day, MARKDOWN), render_markdown(report).encode())
     services.store.put(stored.html_key, render_html(report).encode())
+    copy_decisions(services.database, services.store, day)
     made_from, now = provisional(wanted, unreadable), services.clock.now()
     services.database.transact(
         lambda connection: write_digest(connection, DerivedKind.REPORT, day, WHOLE_DAY, made_from, now)

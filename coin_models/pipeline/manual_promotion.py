@@ -3,19 +3,23 @@
 The policy's own decisions are made in shadow_trades.py.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from coin_models.errors import RegistryError, UsageError
+from coin_models.errors import RegistryError, StoreError, UsageError
 from coin_models.market.universe import listed, resolve_universe
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.shadow_trades import published_version
 from coin_models.registry.champions import ChampionLog
+from coin_models.registry.decision_copies import copy_decisions
 from coin_models.registry.versions import ChampionDecision, ModelVersion, Verdict
 from coin_models.trading.decisions import refused_versions
 from coin_models.trading.soundness import find_validation_problems, find_weight_problems
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +133,16 @@ def _decide(
         statistics=statistics,
     )
     log.decide(decision)
+    _copy(services, decision.day)
     return ManualPromotion(decision=decision, champion=version, before=before, warnings=warnings)
+
+
+def _copy(services: Services, day: date) -> None:
+    """The decision counts whether or not the store can be written to: the day's next report copies it."""
+    try:
+        copy_decisions(services.database, services.store, day)
+    except StoreError as error:
+        _logger.warning("the decision counts, and is copied into the store with the next report of %s: %s", day, error)
 
 
 def _warnings(services: Services, version: ModelVersion) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from coin_models.home.opening import Home
 from coin_models.home.rebuilding import begin_rebuild, finish_rebuild, require_store
 from coin_models.market.rebuild import RebuiltDays, rebuild_days
 from coin_models.pipeline.services import Services
+from coin_models.registry.decision_copies import RebuiltDecisions, rebuild_decisions
 from coin_models.registry.rebuild import RebuiltVersions, rebuild_versions
 
 OnProgress = Callable[[str, int, int], None]
@@ -25,11 +26,12 @@ class RebuiltHome:
     home_id: str
     versions: RebuiltVersions
     days: RebuiltDays
+    decisions: RebuiltDecisions
 
     @property
     def left_out(self) -> dict[str, str]:
         """By key of the object, why it is left out."""
-        return {**self.versions.left_out, **self.days.left_out}
+        return {**self.versions.left_out, **self.days.left_out, **self.decisions.left_out}
 
     @property
     def lines(self) -> list[str]:
@@ -37,6 +39,7 @@ class RebuiltHome:
         return [
             f"model versions: {self.versions.num_added:,} added, {self.versions.num_existing:,} listed before",
             f"days of candles: {self.days.num_added:,} added, {self.days.num_existing:,} known before",
+            f"champion decisions: {self.decisions.num_added:,} added, of {self.decisions.num_existing:,} days known before",
         ]
 
     @property
@@ -48,6 +51,7 @@ class RebuiltHome:
                 f"{version} is listed without its parent {parent}, which is left out"
                 for version, parent in self.versions.without_parent.items()
             ),
+            *self.decisions.without_version,
         ]
 
     def to_json(self) -> dict[str, Any]:
@@ -56,8 +60,10 @@ class RebuiltHome:
             "home": self.home_id,
             "versions": {"added": self.versions.num_added, "existing": self.versions.num_existing},
             "candle_days": {"added": self.days.num_added, "existing": self.days.num_existing},
+            "decisions": {"added": self.decisions.num_added, "existing_days": self.decisions.num_existing},
             "left_out": self.left_out,
             "without_parent": self.versions.without_parent,
+            "without_version": self.decisions.without_version,
         }
 
 
@@ -77,5 +83,8 @@ def rebuild_home(services: Services, progress: OnProgress) -> RebuiltHome:
     days = rebuild_days(
         services.candle_index, services.store, lambda done, total: progress("days of candles", done, total)
     )
+    decisions = rebuild_decisions(
+        services.database, services.store, lambda done, total: progress("champion decisions", done, total)
+    )
     finish_rebuild(home, record)
-    return RebuiltHome(home_id=record.home_id, versions=versions, days=days)
+    return RebuiltHome(home_id=record.home_id, versions=versions, days=days, decisions=decisions)

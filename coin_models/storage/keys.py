@@ -6,6 +6,7 @@ candles/<timeframe>/<COIN>/<day>-<digest>.parquet            <day>.parquet: by t
 models/<COIN>/<day>/<fingerprint>/{weights-<digest>.safetensors, manifest-<digest>.json}
 checkpoints/<day>/<cohort>/<step, nine digits>/{state.bin, manifest.json}
 reports/<day>/<name>
+decisions/<day>.json                                         champion decisions of the day, a copy of the table's
 compute_logs/...                                             output of runs, written by Dagster (defs/compute_logs.py)
 backups/<time>/{<table>-<part>.jsonl.gz, manifest.json}      of a store that is a backup's target (home/backup.py)
 doctor/<probe>                                               written and removed by the doctor
@@ -28,6 +29,7 @@ _CONTENT = re.compile(r"-([0-9a-f]{16})\.[a-z]+$")
 _LEGACY_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.parquet")
 _PROBE = re.compile(r"[0-9a-f]{32}")
 _CANDLE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-([0-9a-f]{16}))?\.parquet")
+_DECISIONS = re.compile(r"decisions/(\d{4}-\d{2}-\d{2})\.json")
 _REPORT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+")
 _TABLE = re.compile(r"[a-z_]{1,40}")
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
@@ -39,6 +41,7 @@ MODELS = "models/"
 CHECKPOINTS = "checkpoints/"
 REPORTS = "reports/"
 BACKUPS = "backups/"
+DECISIONS = "decisions/"
 PROBES = "doctor/"
 
 
@@ -163,6 +166,17 @@ def digest_of_bytes(key: str) -> str | None:
     """The first 16 digits of the SHA-256 of the object's bytes, as its key has them; None of a key that has none."""
     match = _CONTENT.search(key) if key.startswith(MODELS) else None
     return match[1] if match else None
+
+
+def decisions(day: date) -> str:
+    """Key of the copy of the day's champion decisions."""
+    return f"{DECISIONS}{_day(day)}.json"
+
+
+def decisions_day_of(key: str) -> date | None:
+    """The day of a key made by `decisions`; None for a key of another form."""
+    match = _DECISIONS.fullmatch(key)
+    return date.fromisoformat(match[1]) if match else None
 
 
 def probe(name: str) -> str:

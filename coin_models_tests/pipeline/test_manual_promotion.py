@@ -1,5 +1,6 @@
 """Manually set champions, and how the policy treats them afterwards."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coin_models.errors import ModelDamaged, RegistryError, UsageError
+from coin_models.errors import ModelDamaged, RegistryError, StoreUnavailable, UsageError
 from coin_models.pipeline.manual_promotion import promote, roll_back
 from coin_models.registry.champions import ChampionLog
+from coin_models.storage import keys
 from coin_models_tests.pipeline.trading_days import FIRST, TradingWorld
 
 
@@ -55,6 +57,27 @@ def test_running_the_day_again_does_not_take_a_hand_decision_back(world: Trading
     world.trade(world.days[0])
 
     assert champion(world) == world.versions[0].id
+
+
+def test_the_decision_is_copied_into_the_store(world: TradingWorld) -> None:
+    by_hand(world, world.versions[0].id)
+
+    (decision,) = ChampionLog(world.services.database).decisions("BTC")
+    copy = json.loads(world.services.store.get(keys.decisions(decision.day)))
+    assert [row["version_id"] for row in copy["decisions"]] == [world.versions[0].id]
+
+
+def test_a_store_that_cannot_be_written_to_does_not_take_the_decision_back(
+    world: TradingWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise StoreUnavailable("no answer")
+
+    monkeypatch.setattr(world.services.store, "put", refuse)
+    by_hand(world, world.versions[0].id)
+
+    assert champion(world) == world.versions[0].id
+    assert "copied into the store with the next report" in caplog.text
 
 
 def test_who_and_why_are_kept(world: TradingWorld) -> None:

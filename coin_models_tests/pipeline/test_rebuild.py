@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
-from coin_models.db.schema import model_versions
+from coin_models.db.schema import champion_decisions, model_versions
 from coin_models.pipeline.rebuild import rebuild_home
 from coin_models.pipeline.services import Services
 from coin_models.settings.load import load_settings
@@ -82,12 +82,13 @@ def manifests(home: FilesHome) -> list[Path]:
 
 def test_a_lost_database_is_made_again_and_nothing_is_trained_again(home: FilesHome) -> None:
     before = rows(home, model_versions, *OF_THE_FIT)
-    forecast, days_before = predicted(home), candle_days(home)
+    promoted = home.run("models", "promote", "ETH", "--reason", "I looked at it")
+    forecast, days_before, decisions_before = predicted(home), candle_days(home), rows(home, champion_decisions)
     lose_database(home)
 
     refused = home.run("status")
     rebuilt = home.run("home", "rebuild", "--json")
-    days_after = candle_days(home)
+    days_after, decisions_after = candle_days(home), rows(home, champion_decisions)
     listed = home.run("models", "list", "--json")
     shown = home.run("status", "--json", "--day", str(LAST))
     again = home.retrain("--from", str(DAYS[0]), "--to", str(DAYS[1]))
@@ -97,7 +98,10 @@ def test_a_lost_database_is_made_again_and_nothing_is_trained_again(home: FilesH
     assert rebuilt.code == 0, rebuilt.text
     assert rebuilt.json()["versions"] == {"added": len(before), "existing": 0}
     assert rows(home, model_versions, *OF_THE_FIT) == before
+    assert promoted.code == 0, promoted.text
     assert days_after == days_before
+    assert decisions_after == decisions_before
+    assert {row["day"] for row in decisions_before} == set(DAYS)
     assert {version["id"] for version in listed.json()} == {row["id"] for row in before}
     assert {coin: days[str(LAST)]["state"] for coin, days in shown.json()["coins"].items()} == dict.fromkeys(
         COINS, "done"

@@ -28,6 +28,7 @@ def test_every_key_is_where_the_layout_says() -> None:
         "backups/20260310T020000Z/model_versions-00003.jsonl.gz"
     )
     assert keys.backup_manifest("20260310T020000Z") == "backups/20260310T020000Z/manifest.json"
+    assert keys.decisions(DAY) == "decisions/2024-08-15.json"
     assert keys.probe("0123456789abcdef" * 2) == "doctor/0123456789abcdef0123456789abcdef"
 
 
@@ -120,3 +121,8 @@ def test_a_key_of_another_form_is_no_candle_key(key: str) -> None:
 def test_a_manifest_is_told_from_weights() -> None:
     assert keys.is_manifest(keys.model_manifest("BTC", DAY, DIGEST, DIGEST))
     assert not keys.is_manifest(keys.model_weights("BTC", DAY, DIGEST, DIGEST))
+
+
+def test_the_day_of_a_copy_of_decisions_is_read_back() -> None:
+    assert keys.decisions_day_of(keys.decisions(DAY)) == DAY
+    assert keys.decisions_day_of("decisions/readme.txt") is None
