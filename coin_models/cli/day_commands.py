@@ -43,6 +43,7 @@ def retrain(
         from coin_models.pipeline.plan.estimate import estimate
         from coin_models.pipeline.run_days import DaysAsked, plan_days, run_days
         from coin_models.pipeline.run_summary import exit_code
+        from coin_models.pipeline.skill import skill_over_reference
         from coin_models.registry.champions import ChampionLog
         from coin_models.settings.load import load_settings
 
@@ -65,6 +66,7 @@ def retrain(
                     with open_executor(services, asked_by=work.asked_by) as executor:
                         reports = run_days(services, executor, work, candles=candles, line=bar, signals=signals)
                     unproven = ChampionLog(services.database).without_champion(reports[-1].day) if reports else []
+                    skill = skill_over_reference(services.database, reports[-1].day) if reports else None
     if dry_run:
         from coin_models.cli.plan_table import plan_json, print_work_plan
 
@@ -76,7 +78,7 @@ def retrain(
     else:
         from coin_models.cli.tables import print_day_reports
 
-        print_day_reports(out, reports, settings, unproven)
+        print_day_reports(out, reports, settings, unproven, skill)
     return exit_code(reports, named_coins=coins is not None)
 
 

@@ -240,7 +240,7 @@ def _row(version: ModelVersion) -> dict[str, Any]:
         "id": version.id,
         "coin": version.coin,
         "day": version.day.isoformat(),
-        "skill": version.skill,
+        "validation_skill": version.skill,
         "fingerprint": version.fingerprint,
         "weights_sha256": version.weights_sha256,
         "weights": version.weights_key,

@@ -9,10 +9,9 @@ from rich.table import Table
 from coin_models.cli.wide_tables import print_table
 from coin_models.reporting.leaderboard import Leaderboard, SkillLine
 from coin_models.reporting.report.numbers import UNKNOWN, signed
-from coin_models.reporting.report.out_of_sample import LEVEL, MIN_DAYS, DailyMean
+from coin_models.reporting.report.out_of_sample import LEVEL, MIN_DAYS, column_text
 from coin_models.settings.levels import interval_label
 
-_TOO_FEW: Final = "too few"
 _BY_CHANCE: Final = (1 - LEVEL) / 2  # share of intervals that lie above 0 where there is no skill
 _NUMBERS: Final = ("days", "over the\nreference", "over\nunconditional", "coverage", "validation\nskill")
 
@@ -49,33 +48,22 @@ def _table(title: str, first: str, lines: Sequence[SkillLine], *, with_forecaste
 
 def _cells(line: SkillLine, *, say_which: bool) -> tuple[str, ...]:
     colour = "green" if line.is_better else None
-    over_reference = _skill(line.over_reference)
+    over_reference = column_text(line.over_reference)
     return (
         line.name,
         str(line.num_days),
         f"[{colour}]{over_reference}[/]" if colour else over_reference,
-        _skill(line.over_unconditional),
+        column_text(line.over_unconditional),
         _coverage(line) + (f" of {line.nominal_coverage:.0%}" if say_which and line.nominal_coverage else ""),
         signed(line.validation_skill, 4),
     )
 
 
-def _skill(figure: DailyMean | None) -> str:
-    if figure is None:
-        return UNKNOWN
-    half = _half_width(figure)
-    return f"{signed(figure.mean, 4)} {_TOO_FEW if half is None else f'±{half:.4f}'}"
-
-
 def _coverage(line: SkillLine) -> str:
     if line.coverage is None:
         return UNKNOWN
-    half = _half_width(line.coverage)
+    half = line.coverage.half_width
     return f"{line.coverage.mean:.1%}" + ("" if half is None else f" ±{100 * half:.1f}")
-
-
-def _half_width(figure: DailyMean) -> float | None:
-    return None if figure.low is None or figure.high is None else (figure.high - figure.low) / 2
 
 
 def _legend(leaderboard: Leaderboard) -> list[str]:

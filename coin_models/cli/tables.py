@@ -11,6 +11,7 @@ from coin_models.cli.wide_tables import print_table
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.run_summary import CoinSummary, RunSummary
 from coin_models.registry.versions import ModelVersion
+from coin_models.reporting.report.out_of_sample import DailyMean
 from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.root import Settings
 
@@ -31,13 +32,21 @@ _COINS_SHOWN = 5  # by name, where all are counted
 
 
 def print_day_reports(
-    console: Console, reports: Sequence[RunSummary], settings: Settings, unproven: Sequence[str] = ()
+    console: Console,
+    reports: Sequence[RunSummary],
+    settings: Settings,
+    unproven: Sequence[str] = (),
+    skill: DailyMean | None = None,
 ) -> None:
     """What was trained, how good it is, where it is kept, and what to try next.
 
     Args:
         unproven: coins that have no champion yet.
+        skill: out-of-sample, of all coins over the reference; None: no day is recorded yet.
     """
+    if skill is not None:
+        console.print(f"out-of-sample skill over the reference, all coins: [bold]{skill}[/]", soft_wrap=True)
+        console.print("each coin's: [bold]coin-models skill[/]; below, the validation days, which chose the epochs")
     if len(reports) == 1:
         print_table(console, _coins_table(reports[0]))
     else:

@@ -68,7 +68,7 @@ def model_checks(
         *_calibration_problems(bundle, settings),
     ]
     skilled = version.skill is not None and version.skill > 0
-    skill = f"skill {version.skill:+.4f}" if version.skill is not None else "skill is not known"
+    skill = f"validation skill {version.skill:+.4f}" if version.skill is not None else "validation skill is not known"
     severity = AssetCheckSeverity.ERROR if problems else AssetCheckSeverity.WARN
     reason = "; ".join([*(problems or ["weights and calibration are sound"]), skill])
     yield _result(

@@ -14,10 +14,12 @@ from coin_models.market.quality import DayQuality
 from coin_models.pipeline.daily_report import StoredReport
 from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.registry.bundle import Manifest
+from coin_models.reporting.report.collect import HISTORY_DAYS
 from coin_models.reporting.report.markdown import render_markdown
 from coin_models.reporting.report.sparkline import sparkline
 from coin_models.settings.levels import coverage_name
 from coin_models.settings.trading import TradingSettings
+from coin_models.trading.out_of_sample import OutOfSampleRecord
 from coin_models.trading.patterns.library import Library
 from coin_models.trading.shadow_trader import TradedDay
 
@@ -44,7 +46,7 @@ def model_metadata(outcome: CoinOutcome, manifest: Manifest, *, usd_per_hour: fl
     validation = manifest.metrics.get("validation", {})
     return {
         "action": outcome.action.value,
-        "skill": version.skill if version.skill is not None else float("nan"),
+        "validation_skill": version.skill if version.skill is not None else float("nan"),
         "parent": manifest.parent_id or "full retrain",
         "resumed": int(version.resumed),
         "fit_seconds": version.fit_seconds,
@@ -66,7 +68,7 @@ def _held(manifest: Manifest, validation: Mapping[str, float | None]) -> dict[fl
 
 
 def trade_metadata(traded: TradedDay) -> Metadata:
-    """Metadata of `shadow_trades/<COIN>`: the champion's day, the challenger's beside it, and the decision."""
+    """Metadata of `shadow_trades/<COIN>`: out-of-sample skill, champion's and challenger's day, and the decision."""
     figures: dict[str, Any] = {"decision": traded.decision.verdict.value, "why": traded.decision.reason}
     figures["champion_from_now_on"] = traded.decision.version_id or "none"
     for result in traded.results:
@@ -77,7 +79,18 @@ def trade_metadata(traded: TradedDay) -> Metadata:
             f"{prefix}num_trades": len(result.trades),
             f"{prefix}pnl_usd": result.pnl_usd,
         }
-    return figures
+    return figures | _skills(traded.out_of_sample_record)
+
+
+def _skills(record: OutOfSampleRecord | None) -> dict[str, float]:
+    """Of one day: a plot over partitions shows the others."""
+    if record is None:
+        return {}
+    skills = {
+        "skill_over_reference": record.skill_over_reference,
+        "skill_over_unconditional": record.skill_over_unconditional,
+    }
+    return {name: skill for name, skill in skills.items() if skill is not None}
 
 
 def pattern_metadata(library: Library, trading: TradingSettings) -> Metadata:
@@ -93,12 +106,13 @@ def pattern_metadata(library: Library, trading: TradingSettings) -> Metadata:
 def report_metadata(stored: StoredReport) -> Metadata:
     """Metadata of `daily_report`: the report itself, readable in place."""
     report = stored.report
-    mean_skill = report.mean_skill()
+    skill, validation_skill = report.skill_over_reference, report.mean_validation_skill()
     return {
         "report": MetadataValue.md(render_markdown(report)),
         "html": MetadataValue.path(stored.html_key),
         "json": MetadataValue.path(stored.json_key),
-        **({"mean_skill": mean_skill} if mean_skill is not None else {}),
+        **({f"skill_over_reference_{HISTORY_DAYS}_days": skill.mean} if skill is not None else {}),
+        **({"mean_validation_skill": validation_skill} if validation_skill is not None else {}),
         "pnl_usd": report.pnl_usd,
         **({"cost_usd": report.costs.billed_usd} if report.costs.billed_usd is not None else {}),
         "num_trades": len(report.trades),

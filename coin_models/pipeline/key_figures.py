@@ -5,7 +5,7 @@ Their definitions are in trading/performance.py.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from coin_models.reporting.report.daily_report import KeyFigure
+from coin_models.reporting.report.daily_report import NUM_TRADES, KeyFigure
 from coin_models.reporting.report.numbers import UNKNOWN, percent, signed
 from coin_models.settings.levels import interval_label
 from coin_models.trading.bootstrap import Interval
@@ -19,8 +19,17 @@ _TOO_FEW = "too few days for an interval"
 
 
 def key_figures(figures: Performance) -> tuple[KeyFigure, ...]:
-    """Return, Sharpe, Sortino, hit rate, profit factor, drawdown, coverage; intervals by block bootstrap over days."""
+    """Return, Sharpe, Sortino, hit rate, profit factor, drawdown, coverage; intervals by block bootstrap over days.
+
+    Without a trade there is nothing to measure but coverage, and one figure says so.
+    """
     span = f"{figures.num_days} day{'s' if figures.num_days > 1 else ''}"
+    if figures.num_trades == 0:
+        none = KeyFigure(
+            name=NUM_TRADES, label=f"Shadow trades, {span}", value="none", number=0.0,
+            explanation="no forecast was further from zero than a trade's costs",
+        )  # fmt: skip
+        return (none, *_coverage_figures(figures.coverages))
     daily = figures.daily_return_interval
     total = None if daily is None else _times(daily, figures.num_days)
     return (

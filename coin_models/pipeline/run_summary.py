@@ -42,7 +42,7 @@ class CoinSummary:
             "state": self.state,
             "action": self.action.value,
             "weights_sha256": self.version.weights_sha256 if self.version else None,
-            "skill": self.version.skill if self.version else None,
+            "validation_skill": self.version.skill if self.version else None,
             "parent": self.version.parent_id if self.version else None,
             "seconds": round(self.seconds, 3),
             "reason": self.reason,

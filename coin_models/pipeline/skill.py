@@ -1,4 +1,4 @@
-"""Reads the leaderboard of a home: recorded out-of-sample days and champions, from the database alone."""
+"""Reads the skill of a home: recorded out-of-sample days and champions, from the database alone."""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -11,7 +11,15 @@ from coin_models.errors import RegistryError
 from coin_models.market.universe import listed
 from coin_models.registry.champions import ChampionLog
 from coin_models.reporting.leaderboard import Leaderboard, make_leaderboard
-from coin_models.reporting.report.out_of_sample import read_skills
+from coin_models.reporting.report.collect import HISTORY_DAYS
+from coin_models.reporting.report.out_of_sample import DailyMean, all_coins, read_skills
+
+
+def skill_over_reference(database: Database, day: date) -> DailyMean | None:
+    """Of all coins over the days of a report: what its first sentence says; None without a recorded day."""
+    with database.read() as connection:
+        skills = read_skills(connection, day - timedelta(days=HISTORY_DAYS - 1), day)
+    return all_coins(skills, day, HISTORY_DAYS)
 
 
 def read_leaderboard(database: Database, num_days: int, coins: Collection[str] | None = None) -> Leaderboard:

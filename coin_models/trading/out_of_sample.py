@@ -34,6 +34,16 @@ class OutOfSampleRecord:
     lower_level: float  # the share that should lie below
     upper_level: float  # and above
 
+    @property
+    def skill_over_unconditional(self) -> float | None:
+        """1 - loss / loss of unconditional quantiles."""
+        return 1 - self.loss / self.loss_unconditional if self.loss_unconditional else None
+
+    @property
+    def skill_over_reference(self) -> float | None:
+        """Likewise; None where the version holds no reference."""
+        return 1 - self.loss / self.loss_reference if self.loss_reference else None
+
     @classmethod
     def of_json(cls, content: Mapping[str, Any] | None) -> Self | None:
         """From a row's statistics; None where nothing was recorded, as on days of older versions of this program."""

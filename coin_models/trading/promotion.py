@@ -78,7 +78,11 @@ def evidence_in_words(evidence: Evidence, needed: float | None = None) -> str:
     skill = "no skill known yet" if evidence.mean_skill is None else f"skill {evidence.mean_skill:+.4f}"
     goal = "" if needed is None else f" of {needed:.0f}"
     days = f"{evidence.num_days} out-of-sample day{'' if evidence.num_days == 1 else 's'}"
-    return f"{skill} over {days}, e-value {evidence.e_value:.2g}{goal}"
+    return f"{skill} over {days}, e-value {_rounded(evidence.e_value)}{goal}"
+
+
+def _rounded(e_value: float) -> str:
+    return f"{e_value:.2g}" if e_value < 10 else f"{e_value:,.0f}"
 
 
 def find_faults(contender: Contender, settings: TradingSettings) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from coin_models.trading.candidates import CandidateVersions, PublishedVersion, 
 from coin_models.trading.contests import Contests, DayRecords
 from coin_models.trading.decisions import Decision, Verdict
 from coin_models.trading.drift import InputDrift
+from coin_models.trading.out_of_sample import OutOfSampleRecord
 from coin_models.trading.promotion import decide
 from coin_models.trading.repository import ShadowRepository
 from coin_models.trading.shadow_day import ScoredDay, ShadowDay, run_day
@@ -28,6 +29,12 @@ class TradedDay:
     decision: Decision
     drift: InputDrift | None = None  # of the last week against the days before it; None: no trader, or too few candles
     unreadable: Mapping[str, str] = field(default_factory=dict)  # versions whose bundles are damaged, with the reason
+
+    @property
+    def out_of_sample_record(self) -> OutOfSampleRecord | None:
+        """Of the champion or, without one, of the newest version, which is judged beside the reference."""
+        records = {result.trader.role: result.out_of_sample_record for result in self.results}
+        return records.get(Role.CHAMPION) or records.get(Role.CHALLENGER)
 
     @property
     def unreconciled_usd(self) -> float:

@@ -27,7 +27,7 @@ def main(home: Path, day: str) -> None:
         browser.open(f"/assets/model/{COIN}?view=overview")
         browser.page.get_by_text("Plots", exact=True).click()
         browser.settle()
-        browser.page.get_by_text("skill", exact=True).last.scroll_into_view_if_needed()
+        browser.page.get_by_text("validation_skill", exact=True).last.scroll_into_view_if_needed()
         browser.page.mouse.move(5, 5)
         browser.page.wait_for_timeout(1000)
         _write(browser, "asset")

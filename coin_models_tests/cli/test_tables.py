@@ -10,6 +10,7 @@ from coin_models.cli.tables import print_day_reports
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.run_summary import CoinSummary, RunSummary
 from coin_models.registry.versions import ModelVersion
+from coin_models.reporting.report.out_of_sample import DailyMean
 from coin_models.settings.root import Settings
 
 DAY = date(2026, 3, 10)
@@ -38,6 +39,19 @@ def test_coins_without_a_champion_are_said_with_what_forecasts_them(tmp_path: Pa
     print_day_reports(Console(file=text, width=200), [report], Settings(home=tmp_path), ["BTC", "SOL"])
 
     assert "no champion yet for 1 coin (BTC): the reference in each version forecasts" in text.getvalue()
+
+
+def test_the_out_of_sample_skill_stands_before_the_validation_skill(tmp_path: Path) -> None:
+    text = io.StringIO()
+    done = CoinSummary(state="done", action=AttemptAction.TRAINED, version=VERSION)
+    report = RunSummary(day=DAY, coins={"SOL": done}, wall_seconds=1.0, fit_seconds=0.0)
+    skill = DailyMean(mean=0.01, num_days=14, low=-0.01, high=0.03)
+
+    print_day_reports(Console(file=text, width=200), [report], Settings(home=tmp_path), skill=skill)
+
+    shown = text.getvalue()
+    first = "out-of-sample skill over the reference, all coins: +0.0100 (\N{MINUS SIGN}0.0100 to +0.0300, 14 days)"
+    assert 0 <= shown.index(first) < shown.index("validation skill")
 
 
 def test_a_run_that_made_no_model_leads_to_the_reasons_and_one_that_made_some_to_a_forecast(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_every_asset_of_every_day_is_recorded_once_with_its_metadata(here: Place
     for path in (["candles", "BTC"], ["model", "ETH"], ["shadow_trades", "BTC"], ["pattern_library"], ["daily_report"]):
         assert here.days_of(*path) == KEYS
     skills = [
-        event.asset_materialization.metadata["skill"].value
+        event.asset_materialization.metadata["validation_skill"].value
         for event in events
         if event.asset_materialization and event.asset_materialization.asset_key.path == ["model", "BTC"]
     ]

@@ -18,14 +18,19 @@ from coin_models.pipeline.daily_report import StoredReport
 from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.registry.versions import Publication
 from coin_models.reporting.report.daily_report import DayCosts
+from coin_models.reporting.report.out_of_sample import DailyMean
 from coin_models.settings.trading import TradingSettings
 from coin_models.trading.decisions import Decision, Verdict
+from coin_models.trading.out_of_sample import OutOfSampleRecord
 from coin_models.trading.patterns.library import Library, NearPattern, Pattern
 from coin_models.trading.patterns.outcomes import PatternOutcome
+from coin_models.trading.shadow_day import ShadowDay
 from coin_models.trading.shadow_trader import TradedDay
+from coin_models.trading.trades import Role
 from coin_models_tests.market.builders import DAY, candles_at
 from coin_models_tests.registry import builders
 from coin_models_tests.reporting.report.builders import coin_line, empty_report
+from coin_models_tests.trading.builders import score_of, trader
 
 QUALITY = DayQuality(coin="BTC", day=DAY, num_candles=2, num_expected=24, num_gaps=1)
 BUNDLE = builders.bundle()
@@ -82,6 +87,25 @@ def test_a_coin_without_a_champion_has_a_decision_and_no_figures() -> None:
     }  # fmt: skip
 
 
+def test_a_traded_day_shows_the_out_of_sample_skill_of_the_version_that_is_judged() -> None:
+    decision = Decision(coin="BTC", day=DAY, verdict=Verdict.NONE, version_id=None, reason="day 1 of evidence")
+    record = OutOfSampleRecord(
+        num_scored=288, loss=0.4, loss_unconditional=0.8, loss_reference=0.5, below=0.1, above=0.1, lower_level=0.1,
+        upper_level=0.1,
+    )  # fmt: skip
+    version, reference = (
+        ShadowDay(
+            trader=trader(role), equity_usd=1000.0, num_candles=288, trades=(), score=score_of([loss]), volatility_book=None,
+            out_of_sample_record=replace(record, loss=loss),
+        )
+        for role, loss in ((Role.CHALLENGER, 0.4), (Role.REFERENCE, 0.5))
+    )  # fmt: skip
+
+    metadata = trade_metadata(TradedDay(results=(reference, version), decision=decision))
+
+    assert (metadata["skill_over_reference"], metadata["skill_over_unconditional"]) == pytest.approx((0.2, 0.5))
+
+
 def pattern(q_value: float | None) -> Pattern:
     seen = datetime(2024, 8, 10, tzinfo=UTC)
     return Pattern(
@@ -102,15 +126,21 @@ def test_a_library_counts_its_patterns_and_those_that_are_significant_or_active(
 
 
 def test_a_report_has_its_mean_skill_and_its_cost_where_they_are_known() -> None:
-    coins = (coin_line("BTC", skill=0.02), coin_line("ETH", skill=0.04), coin_line("SOL", skill=None))
-    filled = replace(empty_report(), coins=coins, costs=DayCosts(billed_usd=0.25))
+    coins = (
+        coin_line("BTC", validation_skill=0.02),
+        coin_line("ETH", validation_skill=0.04),
+        coin_line("SOL", validation_skill=None),
+    )
+    skill = DailyMean(mean=0.01, num_days=3)
+    filled = replace(empty_report(), coins=coins, skill_over_reference=skill, costs=DayCosts(billed_usd=0.25))
 
     metadata, empty = (
         report_metadata(StoredReport(report=report, html_key="a.html", json_key="a.json"))
         for report in (filled, empty_report())
     )
 
-    assert metadata["mean_skill"] == pytest.approx(0.03)
+    assert metadata["mean_validation_skill"] == pytest.approx(0.03)
+    assert metadata["skill_over_reference_30_days"] == 0.01
     assert metadata["cost_usd"] == 0.25
     assert (metadata["html"].value, metadata["json"].value) == ("a.html", "a.json")
-    assert not {"mean_skill", "cost_usd"} & set(empty)
+    assert not {"skill_over_reference_30_days", "mean_validation_skill", "cost_usd"} & set(empty)

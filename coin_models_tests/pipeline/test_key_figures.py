@@ -55,6 +55,13 @@ def test_an_interval_stands_beside_what_a_reader_would_over_read() -> None:
     )
 
 
+def test_without_a_trade_one_figure_says_so_and_only_coverage_is_measured() -> None:
+    shown = figures((), (), ())
+
+    assert list(shown) == ["num_trades", "coverage"]
+    assert (shown["num_trades"].label, shown["num_trades"].value) == ("Shadow trades, 3 days", "none")
+
+
 def test_what_cannot_be_said_is_a_dash() -> None:
     shown = figures((5.0,))
 

@@ -6,7 +6,7 @@ import pytest
 
 from coin_models.db.engine import Database
 from coin_models.errors import RegistryError
-from coin_models.pipeline.skill import read_leaderboard
+from coin_models.pipeline.skill import read_leaderboard, skill_over_reference
 from coin_models_tests.reporting.scored_days import add_day
 
 DAY = date(2024, 8, 15)
@@ -43,3 +43,14 @@ def test_days_that_an_older_version_recorded_have_no_figure(database: Database) 
 
     with pytest.raises(RegistryError, match="no out-of-sample day of any coin is recorded"):
         read_leaderboard(database, 30)
+
+
+def test_the_skill_of_all_coins_is_of_the_days_of_a_report(database: Database) -> None:
+    add_day(database, "BTC", DAY)
+    add_day(database, "BTC", DAY - timedelta(days=30), loss=0.1)
+
+    skill = skill_over_reference(database, DAY)
+
+    assert skill is not None
+    assert (skill.num_days, skill.mean) == (1, pytest.approx(0.2))  # 1 - 0.4 / 0.5
+    assert skill_over_reference(database, DAY - timedelta(days=40)) is None

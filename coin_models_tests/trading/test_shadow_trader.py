@@ -57,6 +57,8 @@ def test_without_a_champion_the_reference_of_the_newest_version_trades_and_the_v
     assert reference is not None
     assert version is not None
     assert reference.loss == version.loss_reference != version.loss
+    assert traded.out_of_sample_record == version
+    assert version.skill_over_reference == 1 - version.loss / reference.loss
     assert (traded.decision.verdict, traded.decision.version_id) == (Verdict.NONE, None)
     assert traded.decision.contests is not None
     assert traded.decision.contests.challenger.mean_skill == 1 - version.loss / reference.loss

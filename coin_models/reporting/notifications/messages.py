@@ -72,9 +72,9 @@ class DayDigest:
     quarantined: tuple[str, ...] = ()
     promoted: tuple[str, ...] = ()
     rolled_back: tuple[str, ...] = ()
-    skill: str | None = None
+    skill_over_reference: str | None = None
     """Out-of-sample skill over the reference with its interval, in words."""
-    mean_skill: float | None = None
+    validation_skill: float | None = None
     """Mean pinball skill on the validation split."""
     shadow_pnl_usd: float | None = None
     cost_usd: float | None = None
@@ -95,8 +95,10 @@ def day_complete(digest: DayDigest) -> Message:
         _named("Quarantined", digest.quarantined),
         _named("Promoted", digest.promoted),
         _named("Rolled back", digest.rolled_back),
-        "" if digest.skill is None else f"Skill over the reference: {digest.skill}",
-        "" if digest.mean_skill is None else f"Validation skill: {digest.mean_skill:+.4f}",
+        ""
+        if digest.skill_over_reference is None
+        else f"Out-of-sample skill over the reference: {digest.skill_over_reference}",
+        "" if digest.validation_skill is None else f"Validation skill: {digest.validation_skill:+.4f}",
         "" if digest.shadow_pnl_usd is None else f"Shadow P&L: {digest.shadow_pnl_usd:+,.2f} USD",
         "" if digest.cost_usd is None else f"Cost: {digest.cost_usd:.3f} USD" + _saved(digest.saved_usd),
     ]

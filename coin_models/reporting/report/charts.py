@@ -48,9 +48,30 @@ def equity_chart(points: Sequence[EquityPoint]) -> str:
 
 
 def skill_chart(coins: Sequence[CoinLine]) -> str:
+    """Out-of-sample skill over the reference per coin: a dot on its interval, where the days are enough for one."""
+    shown = [(coin.coin, coin.skill_over_reference) for coin in coins if coin.skill_over_reference is not None]
+    ends = [end for _, skill in shown for end in (skill.mean, skill.low, skill.high) if end is not None]
+    low, high = min((0.0, *ends)), max((0.01, *ends))
+    x = Scale(low=low, high=high, start=_LEFT + 6, end=_WIDTH - _RIGHT - 6)
+    height = _ROW * len(shown) + 24
+    parts = [line(x(0), 4, x(0), height - 18, "axis"), text(x(0), height - 4, "0", anchor="middle")]
+    parts.append(text(x(high), height - 4, signed(high, 3), anchor="end"))
+    for row, (coin, skill) in enumerate(shown):
+        middle = _ROW * row + _ROW / 2 + 4
+        parts.append(text(_LEFT - 8, middle + 4, coin, "name", anchor="end"))
+        if skill.low is not None and skill.high is not None:
+            parts.append(line(x(skill.low), middle, x(skill.high), middle, "stem"))
+        parts.append(dot(x(skill.mean), middle, 5, "good" if skill.mean > 0 else "bad", hint=f"{coin}: {skill}"))
+        parts.append(text(_WIDTH - _RIGHT + 8, middle + 4, signed(skill.mean, 4)))
+    return picture(_WIDTH, height, "Out-of-sample skill per coin over the reference", parts)
+
+
+def validation_skill_chart(coins: Sequence[CoinLine]) -> str:
     """Validation skill per coin: a bar for the day's version, dots for the versions of the days before."""
-    shown = [coin for coin in coins if coin.skill is not None]
-    values = [skill for coin in shown for _, skill in coin.skill_history] + [coin.skill or 0.0 for coin in shown]
+    shown = [coin for coin in coins if coin.validation_skill is not None]
+    values = [skill for coin in shown for _, skill in coin.validation_history] + [
+        coin.validation_skill or 0.0 for coin in shown
+    ]
     low, high = min(0.0, *values), max(0.01, *values)
     x = Scale(low=low, high=high, start=_LEFT + 6, end=_WIDTH - _RIGHT - 6)  # dots keep clear of names and figures
     height = _ROW * len(shown) + 24
@@ -58,13 +79,14 @@ def skill_chart(coins: Sequence[CoinLine]) -> str:
     parts.append(text(x(high), height - 4, signed(high, 3), anchor="end"))
     for row, coin in enumerate(shown):
         middle = _ROW * row + _ROW / 2 + 4
-        skill = coin.skill or 0.0
+        skill = coin.validation_skill or 0.0
         css = "good" if skill > 0 else "bad"
-        hint = f"{coin.coin}: skill {signed(skill, 4)}"
+        hint = f"{coin.coin}: validation skill {signed(skill, 4)}"
         parts.append(text(_LEFT - 8, middle + 4, coin.coin, "name", anchor="end"))
         parts.append(box(min(x(0), x(skill)), middle - 6, abs(x(skill) - x(0)), 12, css, hint=hint))
         parts += [
-            dot(x(past), middle, 2, "past", hint=f"{day}: {signed(past, 4)}") for day, past in coin.skill_history[:-1]
+            dot(x(past), middle, 2, "past", hint=f"{day}: {signed(past, 4)}")
+            for day, past in coin.validation_history[:-1]
         ]
         parts.append(text(_WIDTH - _RIGHT + 8, middle + 4, signed(skill, 4)))
     return picture(_WIDTH, height, "Validation skill per coin against unconditional quantiles", parts)

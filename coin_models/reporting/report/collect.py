@@ -25,6 +25,8 @@ from coin_models.reporting.report.daily_report import (
     PatternLine,
     TradeLine,
 )
+from coin_models.reporting.report.numbers import signed
+from coin_models.reporting.report.out_of_sample import DailyMean
 
 HISTORY_DAYS: Final = 30
 _SKILL_DAYS: Final = 14
@@ -58,12 +60,13 @@ def collect_report(
     facts = outside or Outside()
     with database.read() as connection:
         rows = _read(connection, day)
+    skill = out_of_sample.all_coins(rows.skills, day, HISTORY_DAYS)
     order = list(dict.fromkeys([*coins, *sorted({row.coin for row in (*rows.attempts, *rows.versions_of(day))})]))
     return DailyReport(
         day=day,
         generated_at=clock.now(),
         coins=tuple(_coin_line(coin, day, rows, facts.quarantined) for coin in order),
-        skill=out_of_sample.all_coins(rows.skills, day, HISTORY_DAYS),
+        skill_over_reference=skill,
         decisions=tuple(_decision_line(row) for row in {row.coin: row for row in rows.decisions}.values()),
         trades=tuple(_trade_line(row) for row in rows.trades),
         equity=tuple(_equity(rows.shadow_days)),
@@ -74,7 +77,7 @@ def collect_report(
         num_patterns=rows.num_patterns,
         problems=facts.problems,
         costs=_costs(rows.attempts, facts),
-        figures=facts.figures,
+        figures=(*_skill_figures(skill), *facts.figures),
         rent=facts.rent,
         market=facts.market,
     )
@@ -161,8 +164,8 @@ def _coin_line(coin: str, day: date, rows: _Rows, quarantined: Mapping[str, str]
         reason=reason,
         num_interruptions=sum(row.outcome == "interrupted" for row in tries),
         version_id=version.id if version is not None else None,
-        skill=version.skill if version is not None else None,
-        skill_history=tuple({row.day: (row.day, row.skill) for row in versions if row.skill is not None}.values()),
+        validation_skill=version.skill if version is not None else None,
+        validation_history=tuple({row.day: (row.day, row.skill) for row in versions if row.skill is not None}.values()),
         champion_id=days["champion"].version_id if "champion" in days else None,
         forecaster=forecaster.role if forecaster is not None else None,
         forecaster_id=forecaster.version_id if forecaster is not None else None,
@@ -197,6 +200,24 @@ def _out_of_sample_skill(row: Any | None) -> float | None:
     if row is None or row.pinball_loss is None or not row.pinball_loss_unconditional:
         return None
     return float(1 - row.pinball_loss / row.pinball_loss_unconditional)
+
+
+def _skill_figures(skill: DailyMean | None) -> Iterable[KeyFigure]:
+    if skill is not None:
+        has_interval = skill.low is not None and skill.high is not None
+        ends = f"{signed(skill.low, 4)} to {signed(skill.high, 4)}".replace(" ", "\N{NO-BREAK SPACE}")
+        yield KeyFigure(
+            name="skill_over_reference",
+            label=f"Skill over the reference, {skill.num_days} day{'' if skill.num_days == 1 else 's'}",
+            value=signed(skill.mean, 4),
+            interval=f"{out_of_sample.LEVEL:.0%} confidence: {ends}"
+            if has_interval
+            else "too few days for an interval",
+            explanation="of the published models on days that they never saw, all coins; above 0 they are better",
+            number=skill.mean,
+            low=skill.low,
+            high=skill.high,
+        )
 
 
 def _decision_line(row: Any) -> DecisionLine:

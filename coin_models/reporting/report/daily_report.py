@@ -12,6 +12,8 @@ DRIFT_WATCH: Final = 0.1
 """Population stability index from which on inputs have changed, by the convention of the field."""
 DRIFT_ALARM: Final = 0.25
 """Population stability index from which on they are another population than the one that was trained on."""
+NUM_TRADES: Final = "num_trades"
+"""The key figure that stands for all those of trading where no trade was made; its number is 0."""
 CHANCE_Q: Final = 0.1
 """False discovery rate above which the report says that it may be chance."""
 
@@ -25,8 +27,10 @@ class CoinLine:
     reason: str | None  # why it was skipped, failed or quarantined
     num_interruptions: int  # of its attempts on the day
     version_id: str | None  # published for the day
-    skill: float | None  # of that version, on its validation days
-    skill_history: tuple[tuple[date, float], ...]  # of the versions of the days before, oldest first, the day included
+    validation_skill: float | None  # of that version, on its validation days
+    validation_history: tuple[
+        tuple[date, float], ...
+    ]  # of the versions of the days before, oldest first, the day included
     champion_id: str | None  # the champion that forecast and traded the day
     pnl_usd: float | None  # shadow P&L of what forecasts the coin; None: nothing traded
     challenger_pnl_usd: float | None
@@ -187,7 +191,7 @@ class DailyReport:
     figures: tuple[KeyFigure, ...] = ()
     rent: CostForecast | None = None
     market: str = ""  # its name; empty in a report of coin_models 0.1
-    skill: DailyMean | None = None  # of all coins over the reference, on the out-of-sample days of the last month
+    skill_over_reference: DailyMean | None = None  # of all coins, on the out-of-sample days of the last month
 
     @property
     def title(self) -> str:
@@ -219,9 +223,9 @@ class DailyReport:
         """Decisions of these kinds, in the report's order."""
         return tuple(line for line in self.decisions if line.decision in kinds)
 
-    def mean_skill(self) -> float | None:
+    def mean_validation_skill(self) -> float | None:
         """Mean validation skill over the coins that have a version for the day."""
-        skills = [coin.skill for coin in self.coins if coin.skill is not None]
+        skills = [coin.validation_skill for coin in self.coins if coin.validation_skill is not None]
         return sum(skills) / len(skills) if skills else None
 
     def drifted(self, at_least: float) -> tuple[CoinLine, ...]:
@@ -251,7 +255,7 @@ class DailyReport:
         summary = {
             "pnl_usd": self.pnl_usd,
             "num_trades": len(self.trades),
-            "mean_skill": self.mean_skill(),
+            "mean_validation_skill": self.mean_validation_skill(),
             "states": {state: len(self.coins_in_state(state)) for state in sorted({coin.state for coin in self.coins})},
             "promotions": len(self.decisions_of("promote")),
             "rollbacks": len(self.decisions_of("rollback")),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from coin_models.reporting.report.daily_report import DRIFT_ALARM, DailyReport
+from coin_models.reporting.report.daily_report import DRIFT_ALARM, NUM_TRADES, DailyReport
 from coin_models.reporting.report.numbers import percent, signed, usd
 
 _READY = ("trained", "resumed", "reused")
@@ -13,7 +13,7 @@ class Headline:
     """What a reader sees first."""
 
     summary: str
-    verdict: str | None  # what the days so far say of the trading; None: nothing was traded
+    verdict: str | None  # what the days so far say of the trading; None: there was no trade
     attention: tuple[str, ...]  # what needs a look; empty: nothing does
 
 
@@ -24,9 +24,9 @@ def headline(report: DailyReport) -> Headline:
     resumed = report.coins_in_state("resumed")
     if resumed:
         parts.append(f"{len(resumed)} of them across an interruption")
-    if report.skill is not None:
-        parts.append(f"out-of-sample skill over the reference {report.skill}")
-    skill = report.mean_skill()
+    if report.skill_over_reference is not None:
+        parts.append(f"out-of-sample skill over the reference {report.skill_over_reference}")
+    skill = report.mean_validation_skill()
     if skill is not None:
         parts.append(f"mean validation skill {signed(skill, 4)}")
     unproven = sum(coin.forecaster == "reference" for coin in report.coins)
@@ -56,7 +56,8 @@ def _shadow(report: DailyReport) -> str:
     if not any(coin.forecaster_id for coin in report.coins):
         return "nothing traded yet"
     if not report.trades:
-        return "no forecast was worth a trade's costs"
+        num_days = len(report.equity) if any(figure.name == NUM_TRADES for figure in report.figures) else 1
+        return "no forecast was worth a trade's costs" + (f" in {num_days} days" if num_days > 1 else "")
     share = percent(report.pnl_usd / report.equity_base_usd, 2, sign=True) if report.equity_base_usd else "no equity"
     return f"shadow P&L {usd(report.pnl_usd)} ({share}) in {len(report.trades)} trade{'s' if len(report.trades) > 1 else ''}"
 
@@ -75,9 +76,9 @@ def _attention(report: DailyReport) -> tuple[str, ...]:
         and not line.is_on_trial  # a stated rule is no news, nor is a test that is not over
     ]
     needs += [
-        f"{coin.coin}: no better than unconditional quantiles (validation skill {signed(coin.skill, 4)})"
+        f"{coin.coin}: no better than unconditional quantiles (validation skill {signed(coin.validation_skill, 4)})"
         for coin in report.coins
-        if coin.skill is not None and coin.skill <= 0
+        if coin.validation_skill is not None and coin.validation_skill <= 0
     ]
     needs += [
         f"{coin.coin}: the market of the last week differs from the training data "

@@ -22,8 +22,13 @@ def render_html(report: DailyReport) -> str:
         n=numbers,
         coverages=coverage,
         skills=out_of_sample,
-        equity=Markup(charts.equity_chart(report.equity)) if report.equity else None,  # noqa: S704 - escaped in svg.py
-        skill=Markup(charts.skill_chart(report.coins)) if report.mean_skill() is not None else None,  # noqa: S704
+        equity=Markup(charts.equity_chart(report.equity)) if _has_moved(report) else None,  # noqa: S704 - escaped in svg.py
+        skill=Markup(charts.skill_chart(report.coins)) if report.skill_over_reference is not None else None,  # noqa: S704
+        validation_skill=(
+            Markup(charts.validation_skill_chart(report.coins))  # noqa: S704
+            if report.mean_validation_skill() is not None
+            else None
+        ),
         coverage=_coverage(report),
         trades=Markup(charts.trades_chart(report)) if report.trades else None,  # noqa: S704
         rent=Markup(charts.rent_chart(report.rent)) if report.rent and report.rent.lines else None,  # noqa: S704
@@ -33,6 +38,11 @@ def render_html(report: DailyReport) -> str:
         ],
         extreme_trades=[trade for trade in (report.best_trade, report.worst_trade) if trade is not None],
     )
+
+
+def _has_moved(report: DailyReport) -> bool:
+    """Whether any trade made the equity anything but a flat line."""
+    return any(point.champion_usd or point.challenger_usd for point in report.equity)
 
 
 def _coverage(report: DailyReport) -> Markup | None:

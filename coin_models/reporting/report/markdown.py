@@ -19,7 +19,7 @@ def render_markdown(report: DailyReport) -> str:
         sections.append("**Needs attention**\n\n" + "\n".join(f"* {_escape(item)}" for item in top.attention))
     if report.figures:
         rows = ((figure.label, figure.value, figure.interval or "") for figure in report.figures)
-        sections.append(_table(("shadow trading", "", ""), rows))
+        sections.append(_table(("figure", "", ""), rows))
     sections.append(_coins(report))
     changes = report.decisions_of("promote", "rollback", "none")
     if changes:
@@ -40,7 +40,7 @@ def _coins(report: DailyReport) -> str:
             coin.state,
             figure_text(coin.skill_over_reference),
             figure_text(coin.skill_over_unconditional),
-            signed(coin.skill, 4),
+            signed(coin.validation_skill, 4),
             coverage_text(coin, report.coins),
             str(coin.num_trades) if coin.forecaster_id else UNKNOWN,
             usd(coin.pnl_usd),

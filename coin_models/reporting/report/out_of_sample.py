@@ -53,6 +53,17 @@ class DailyMean:
             return f"{signed(self.mean, 4)} ({days}, too few for an interval)"
         return f"{signed(self.mean, 4)} ({signed(self.low, 4)} to {signed(self.high, 4)}, {days})"
 
+    @property
+    def half_width(self) -> float | None:
+        """Of the interval, which is symmetric; None without one."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
+    @property
+    def short(self) -> str:
+        """For a column: `+0.0012 ±0.0022`."""
+        half = self.half_width
+        return f"{signed(self.mean, 4)} {'too few' if half is None else f'±{half:.4f}'}"
+
 
 CoinSkills = Mapping[str, Mapping[date, DaySkill]]
 
@@ -153,3 +164,8 @@ def daily_mean(daily: Sequence[float]) -> DailyMean | None:
 def figure_text(figure: DailyMean | None) -> str:
     """The figure in words; a dash without one."""
     return UNKNOWN if figure is None else str(figure)
+
+
+def column_text(figure: DailyMean | None) -> str:
+    """The figure for a column; a dash without one."""
+    return UNKNOWN if figure is None else figure.short

@@ -24,7 +24,7 @@ DAY = date(2025, 3, 1)
 def test_a_complete_day_is_told_in_full() -> None:
     digest = DayDigest(
         day=DAY, num_trained=18, num_resumed=3, num_reused=1, quarantined=("XRP",), promoted=("BTC", "ETH"),
-        rolled_back=("SOL",), mean_skill=0.0142, shadow_pnl_usd=-1234.5, cost_usd=0.31, saved_usd=0.6,
+        rolled_back=("SOL",), validation_skill=0.0142, shadow_pnl_usd=-1234.5, cost_usd=0.31, saved_usd=0.6,
     )  # fmt: skip
 
     message = day_complete(digest)

@@ -18,6 +18,7 @@ from coin_models.reporting.report.daily_report import (
     PatternLine,
     TradeLine,
 )
+from coin_models.reporting.report.out_of_sample import daily_mean
 
 DAY = date(2024, 8, 15)
 MADE = datetime(2024, 8, 16, 2, 31, tzinfo=UTC)
@@ -28,7 +29,7 @@ def coin_line(coin: str = "BTC", **values: object) -> CoinLine:
     """A coin that was trained and traded; fields can be given."""
     line = CoinLine(
         coin=coin, state="trained", reason=None, num_interruptions=0, version_id=f"{coin}-2024-08-15-3fa9c1d2e4b5",
-        skill=0.0142, skill_history=((DAY - timedelta(days=1), 0.012), (DAY, 0.0142)),
+        validation_skill=0.0142, validation_history=((DAY - timedelta(days=1), 0.012), (DAY, 0.0142)),
         champion_id=f"{coin}-2024-08-12-77aa01d2e4b5",
         forecaster="champion", forecaster_id=f"{coin}-2024-08-12-77aa01d2e4b5",
         pnl_usd=12.5, challenger_pnl_usd=-3.0, num_trades=1,
@@ -78,8 +79,8 @@ def full_report(seed: int = 3) -> DailyReport:
                 "ATOM",
                 state="failed",
                 version_id=None,
-                skill=None,
-                skill_history=(),
+                validation_skill=None,
+                validation_history=(),
                 reason="FitDiverged: the loss of ATOM is no longer finite",
                 champion_id=None,
                 forecaster=None,
@@ -88,9 +89,10 @@ def full_report(seed: int = 3) -> DailyReport:
                 challenger_pnl_usd=None,
                 coverage=None,
                 out_of_sample_skill=None,
+                skill_over_reference=None,
                 num_trades=0,
             ),
-            replace(coins[9], state="reused", skill=-0.0021, coverage=0.62),
+            replace(coins[9], state="reused", validation_skill=-0.0021, coverage=0.62),
         ),
         decisions=(
             DecisionLine(
@@ -130,6 +132,7 @@ def full_report(seed: int = 3) -> DailyReport:
             for k in range(30)
         ),
         equity_base_usd=90_000.0,
+        skill_over_reference=daily_mean(rng.normal(0.002, 0.004, 30).tolist()),
         patterns=tuple(_pattern(coin, rng) for coin in COINS[:6]),
         num_patterns=60,
         problems=(DataProblem(coin="LINK", problem="longest gap 4 candles, filled and flagged"),),
@@ -175,10 +178,10 @@ def rent_line(kind: str, cost_usd: float, *, is_recommended: bool = False) -> Co
 def _coin(coin: str, rng: np.random.Generator) -> CoinLine:
     history = tuple((DAY - timedelta(days=13 - k), float(rng.normal(0.012, 0.006))) for k in range(14))
     return coin_line(
-        coin, skill=history[-1][1], skill_history=history, pnl_usd=float(rng.normal(3, 30)),
+        coin, validation_skill=history[-1][1], validation_history=history, pnl_usd=float(rng.normal(3, 30)),
         challenger_pnl_usd=float(rng.normal(3, 30)), num_trades=3, coverage=float(rng.normal(0.8, 0.05)),
         nominal_coverage=0.8,
-        out_of_sample_skill=float(rng.normal(0.01, 0.02)),
+        out_of_sample_skill=float(rng.normal(0.01, 0.02)), skill_over_reference=daily_mean(rng.normal(0.002, 0.01, 30).tolist()),
     )  # fmt: skip
 
 

@@ -9,19 +9,37 @@ from coin_models.reporting.report.daily_report import (
     CostForecast,
     EquityPoint,
 )
-from coin_models_tests.reporting.report.builders import DAY, full_report, rent_line
+from coin_models.reporting.report.out_of_sample import DailyMean
+from coin_models_tests.reporting.report.builders import DAY, coin_line, full_report, rent_line
 
 
 def test_every_picture_is_well_formed() -> None:
     report = full_report()
     pictures = [
-        charts.equity_chart(report.equity), charts.skill_chart(report.coins), charts.coverage_chart(report.coins),
+        charts.equity_chart(report.equity), charts.skill_chart(report.coins),
+        charts.validation_skill_chart(report.coins), charts.coverage_chart(report.coins),
         charts.trades_chart(report), *(charts.pattern_chart(pattern) for pattern in report.patterns),
     ]  # fmt: skip
 
     for picture in pictures:
         root = ET.fromstring(picture)  # noqa: S314 - our own
         assert root.get("aria-label")
+
+
+def test_out_of_sample_skill_is_a_dot_on_its_interval_where_the_days_are_enough() -> None:
+    enough = DailyMean(mean=0.01, num_days=14, low=-0.01, high=0.03)
+    few = DailyMean(mean=-0.02, num_days=2)
+    coins = (
+        coin_line("BTC", skill_over_reference=enough),
+        coin_line("ETH", skill_over_reference=few),
+        coin_line("SOL"),  # of no recorded day
+    )
+
+    picture = charts.skill_chart(coins)
+
+    assert picture.count('class="stem"') == 1
+    assert (picture.count('class="good"'), picture.count('class="bad"')) == (1, 1)
+    assert "SOL" not in picture
 
 
 def test_one_day_of_history_is_enough_for_the_equity_picture() -> None:

@@ -86,7 +86,7 @@ def test_a_published_coin_says_what_its_last_real_fit_did(database: Database) ->
 
     shown = line(database, "BTC")
 
-    assert (shown.state, shown.num_interruptions, shown.skill) == ("resumed", 1, 0.01)
+    assert (shown.state, shown.num_interruptions, shown.validation_skill) == ("resumed", 1, 0.01)
 
 
 def test_a_failed_coin_says_why(database: Database) -> None:
@@ -111,7 +111,7 @@ def test_skill_history_reaches_back_two_weeks_and_no_further(database: Database)
 
     shown = line(database, "BTC")
 
-    assert [skill for _, skill in shown.skill_history] == [0.013, 0.001, 0.0]
+    assert [skill for _, skill in shown.validation_history] == [0.013, 0.001, 0.0]
 
 
 def test_shadow_days_of_both_roles_come_together(database: Database) -> None:

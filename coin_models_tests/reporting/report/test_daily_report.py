@@ -48,10 +48,13 @@ def test_the_best_trade_gained_and_the_worst_one_lost() -> None:
 
 
 def test_the_mean_skill_is_that_of_the_coins_with_a_version() -> None:
-    report = replace(empty_report(), coins=(coin_line(skill=0.01), coin_line(skill=0.04), coin_line(skill=None)))
+    report = replace(
+        empty_report(),
+        coins=(coin_line(validation_skill=0.01), coin_line(validation_skill=0.04), coin_line(validation_skill=None)),
+    )
 
-    assert report.mean_skill() == pytest.approx(0.025)
-    assert empty_report().mean_skill() is None
+    assert report.mean_validation_skill() == pytest.approx(0.025)
+    assert empty_report().mean_validation_skill() is None
 
 
 def test_coins_are_picked_by_state_and_by_drift_in_the_reports_order() -> None:

@@ -1,16 +1,18 @@
 """The report in two sentences, and what needs attention."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from coin_models.reporting.report.daily_report import (
     DailyReport,
     DecisionLine,
+    EquityPoint,
     KeyFigure,
 )
 from coin_models.reporting.report.headline import headline
-from coin_models_tests.reporting.report.builders import coin_line, empty_report, full_report, trade_line
+from coin_models_tests.reporting.report.builders import DAY, coin_line, empty_report, full_report, trade_line
 
 
 def test_the_headline_counts_models_and_names_what_needs_a_look() -> None:
@@ -36,6 +38,17 @@ def test_a_day_without_a_trade_says_why() -> None:
     summary = headline(replace(empty_report(), coins=(coin_line(pnl_usd=0.0),))).summary
 
     assert "no forecast was worth a trade's costs" in summary
+
+
+def test_days_without_any_trade_are_one_clause_and_no_verdict() -> None:
+    days = tuple(EquityPoint(day=DAY - timedelta(days=k), champion_usd=0.0, challenger_usd=4.0) for k in range(14))
+    none = KeyFigure(name="num_trades", label="Shadow trades, 14 days", value="none", number=0.0)
+    report = replace(empty_report(), coins=(coin_line(pnl_usd=0.0),), equity=days, figures=(none,))
+
+    top = headline(report)
+
+    assert top.summary.endswith("no forecast was worth a trade's costs in 14 days.")
+    assert top.verdict is None
 
 
 def _with_return(**values: object) -> DailyReport:

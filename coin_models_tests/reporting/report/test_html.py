@@ -14,6 +14,7 @@ from coin_models.reporting.report.daily_report import (
 )
 from coin_models.reporting.report.html import render_html
 from coin_models.reporting.report.markdown import render_markdown
+from coin_models.reporting.report.out_of_sample import daily_mean
 from coin_models_tests.reporting.report.builders import coin_line, empty_report, full_report, trade_line
 
 VOID = {"meta", "br", "link", "img", "hr"}
@@ -66,7 +67,27 @@ def test_the_page_serves_light_dark_and_paper() -> None:
 def test_a_full_page_has_its_pictures() -> None:
     page = render_html(full_report())
 
-    assert page.count("<svg ") == 5 + 6  # equity, skill, coverage, trades, the next night; six patterns
+    assert (
+        page.count("<svg ") == 6 + 6
+    )  # out-of-sample skill, equity, validation skill, coverage, trades, the next night; six patterns
+
+
+def test_the_skill_that_is_shown_first_is_the_out_of_sample_one() -> None:
+    skill = daily_mean([0.01] * 14)
+    coins = (coin_line("BTC", skill_over_reference=skill),)
+
+    page = render_html(replace(full_report(), coins=coins, skill_over_reference=skill))
+
+    assert 0 < page.index("<h2>Out-of-sample skill</h2>") < page.index("<h2>Validation skill</h2>")
+    assert "+0.0100 ±0.0000</td>" in page
+
+
+def test_a_page_without_trades_has_neither_their_pictures_nor_a_flat_line_of_equity() -> None:
+    flat = tuple(replace(point, champion_usd=0.0, challenger_usd=0.0) for point in full_report().equity)
+
+    page = render_html(replace(full_report(), equity=flat, trades=()))
+
+    assert not {"<h2>Shadow equity</h2>", "<h2>Trades of the day</h2>"} & set(re.findall("<h2>[^<]*</h2>", page))
 
 
 def test_what_comes_from_data_cannot_become_markup() -> None:
@@ -88,7 +109,7 @@ def test_what_comes_from_data_cannot_become_markup() -> None:
 def test_a_day_without_trades_says_so() -> None:
     page = render_html(replace(full_report(), trades=()))
 
-    assert "no forecast exceeded" in page
+    assert "no forecast was worth a trade" in page
 
 
 def test_without_a_plan_of_the_night_its_sentence_stands_alone() -> None:

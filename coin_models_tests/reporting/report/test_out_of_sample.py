@@ -10,6 +10,7 @@ from coin_models.reporting.report.out_of_sample import (
     DaySkill,
     all_coins,
     clustered_mean,
+    column_text,
     daily_mean,
     figure_text,
     over_reference,
@@ -37,11 +38,13 @@ def test_the_interval_is_students_and_a_little_wider() -> None:
         pytest.approx(0.03 + 0.017335, abs=1e-6),
     )
     assert str(figure) == "+0.0300 (+0.0127 to +0.0473, 5 days)"
+    assert column_text(figure) == "+0.0300 ±0.0173"
 
 
 def test_a_few_days_have_no_interval_and_none_no_figure() -> None:
     assert figure_text(daily_mean([0.01])) == "+0.0100 (1 day, too few for an interval)"
-    assert figure_text(daily_mean([])) == "\N{EN DASH}"
+    assert column_text(daily_mean([0.01])) == "+0.0100 too few"
+    assert figure_text(daily_mean([])) == column_text(None) == "\N{EN DASH}"
 
 
 def test_versions_without_a_reference_have_only_one_of_the_figures() -> None:
