@@ -21,6 +21,16 @@ def contains(outer: Values, inner: Values) -> Mask:
     )
 
 
+def is_newest_first(times_ms: Values) -> bool:
+    """Whether most steps from row to row, (N,) as they stand, go back in time; of as many, whether the ends do.
+
+    The ends alone tell little: a file may be two downloads, one behind the other.
+    """
+    steps = np.diff(times_ms)
+    num_back, num_on = int((steps < 0).sum()), int((steps > 0).sum())
+    return num_back > num_on or (num_back == num_on and len(times_ms) > 1 and bool(times_ms[0] > times_ms[-1]))
+
+
 def superseded(times_ms: Values, values: Values, no_volume: Mask) -> Mask:
     """Rows that a later row of their time without a volume came to replace: with other prices they are not the candle.
 
@@ -29,7 +39,7 @@ def superseded(times_ms: Values, values: Values, no_volume: Mask) -> Mask:
     """
     found: Mask = np.zeros(len(times_ms), dtype=bool)
     marked = np.flatnonzero(no_volume)
-    newest_first = len(times_ms) > 1 and times_ms[0] > times_ms[-1]
+    newest_first = is_newest_first(times_ms)
     for row in marked[np.isin(times_ms[marked], times_ms[~no_volume])]:
         earlier = slice(row + 1, None) if newest_first else slice(0, row)
         differs = (values[earlier, :VOLUME] != values[row, :VOLUME]).any(axis=1)

@@ -15,6 +15,7 @@
 | off the timeframe's grid, or candles of another length (1m or 1h candles read as 5m) | refuses the file |
 | dates without a zone that lie after the file was written or after now | refuses the file: they are local time |
 | any time more than a day after now; rows of another coin or of several, by a column of symbols | refuses the file |
+| none of the rows is a candle, or there is none | refuses the file |
 | without a header, a sixth value between low and high in every row | refuses the file: a mean price, not the volume |
 
 A refused file is refused as a whole: a history with a silently missing piece is worse than none.
@@ -35,7 +36,7 @@ from coin_models.market.candles import (
     find_problem,
 )  # fmt: skip
 from coin_models.market.files.columns import day_and_clock, refuse_price_as_volume, time_columns, value_columns
-from coin_models.market.files.forming import Mask, contains, superseded
+from coin_models.market.files.forming import Mask, contains, is_newest_first, superseded
 from coin_models.market.files.labels import refuse_other_labels
 from coin_models.market.files.limits import QUOTED_LENGTH, quoted
 from coin_models.market.files.numerals import plain_numerals
@@ -94,8 +95,8 @@ def read_rows(table: Table, coin: str, timeframe: Timeframe, file_times: FileTim
     _leave_out_forming(rows, timeframe, file_times)
     order = _in_order(rows)
     times_ms, values = rows.times_ms[order].astype(np.int64), rows.values[order]
-    if not len(order) and len(table.frame):
-        found = "; ".join(map(str, rows.left_out))
+    if not len(order):
+        found = "; ".join(map(str, rows.left_out)) or "names of columns and nothing below"
         raise rejected(table.path, f"none of its {len(table.frame)} rows is a candle ({found})")
     refuse_other_length(table.path, times_ms, timeframe)
     refuse_price_as_volume(table.path, table.names, values)
@@ -152,13 +153,12 @@ def _leave_out_cut(rows: _Rows, times: Times, used: tuple[int, ...], last_used: 
     num_closed = rows.table.num_closed
     if num_closed is None or last_used < num_closed:
         return
-    if max(used) < num_closed:
-        same = times.ms == times.ms[-1]
-        same[-1] = False
-        rows.leave_out(Reason.FORMING, same)
     last = np.zeros(len(rows.open), dtype=bool)
     last[-1] = True
-    rows.leave_out(Reason.CUT, last)
+    same = times.ms == times.ms[-1]
+    if max(used) < num_closed:
+        rows.leave_out(Reason.FORMING, same & ~last)
+    rows.leave_out(Reason.CUT, same | last)  # a time that may be cut says less, and no candle is kept on its word
 
 
 def _leave_out_missing(rows: _Rows, times: Times, used: tuple[int, ...], places: dict[str, int]) -> None:
@@ -262,7 +262,7 @@ def _leave_out_forming(rows: _Rows, timeframe: Timeframe, file_times: FileTimes)
 def _in_order(rows: _Rows) -> npt.NDArray[np.int64]:
     """The rows in question by time, each time once: of two rows the one that was written later, if it contains the other."""
     written = np.flatnonzero(rows.open)
-    if len(written) > 1 and rows.times_ms[written[0]] > rows.times_ms[written[-1]]:
+    if is_newest_first(rows.times_ms[written]):
         written = written[::-1]  # newest first: what stands above was written later
     order = written[np.argsort(rows.times_ms[written], kind="stable")]
     earlier, later = order[:-1], order[1:]

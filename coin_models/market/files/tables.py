@@ -37,6 +37,7 @@ from coin_models.market.files.limits import (
 
 NUM_VALUES: Final = 6  # of a candle: time, open, high, low, close, volume
 _DUMP: Final = re.compile(r"(?P<pair>[A-Z0-9]{3,40})-\d{1,2}[A-Z]{1,2}-\d{4}-\d\d(?:-\d\d)?\.CSV", re.ASCII)
+_QUOTED: Final = re.compile('"[^"]*"')
 _MAX_LINE_LENGTH: Final = 10_000  # characters; csv itself refuses fields of 131,072
 _PIECE_BYTES: Final = 1 << 20
 _ARROW: Final = b"ARROW1"
@@ -163,6 +164,8 @@ def _parse_csv(path: Path, content: bytes, coin: str) -> Table:
     numbers = numbers[numbers > num_above]
     rows = [lines[number - 1] for number in numbers]
     is_open = not text.endswith("\n") and bool(rows) and not _is_proven_whole(rows, separator)
+    num_fields = np.array([_num_fields(row, separator) for row in rows], dtype=np.int64)
+    # The most that pandas may find, whatever the quotation marks: values beyond it are dropped in silence.
     width = max([len(names or ()), *(row.count(separator) + 1 for row in rows)])
     frame = pd.read_csv(
         io.StringIO("\n".join(rows) + "\n"), sep=separator, header=None, names=range(width), dtype=str,
@@ -172,9 +175,8 @@ def _parse_csv(path: Path, content: bytes, coin: str) -> Table:
         raise ValueError(
             f"a quotation mark opens on one line and closes on another ({len(rows)} lines, {len(frame)} rows)"
         )
-    _refuse_joined_lines(path, frame, numbers, rows, separator, num_names=len(names or ()))
-    num_closed = rows[-1].count(separator) if is_open else None
-    num_fields = np.array([row.count(separator) + 1 for row in rows], dtype=np.int64)
+    _refuse_joined_lines(path, frame, numbers, num_columns=len(names) if names else int(num_fields[0]))
+    num_closed = int(num_fields[-1]) - 1 if is_open else None
     return Table(
         path=path,
         names=names,
@@ -186,17 +188,19 @@ def _parse_csv(path: Path, content: bytes, coin: str) -> Table:
     )
 
 
+def _num_fields(line: str, separator: str) -> int:
+    """Fields of a line; a separator within quotation marks, such as a decimal comma, separates nothing."""
+    return (_QUOTED.sub("", line) if '"' in line else line).count(separator) + 1
+
+
 def _refuse_long_lines(path: Path, lines: list[str]) -> None:
     too_long = next((number for number, line in enumerate(lines, start=1) if len(line) > _MAX_LINE_LENGTH), None)
     if too_long is not None:
         raise CandlesRejected(f"{path}: line {too_long} has more than {_MAX_LINE_LENGTH:,} characters: no candle file")
 
 
-def _refuse_joined_lines(
-    path: Path, frame: pd.DataFrame, numbers: npt.NDArray[np.int64], rows: list[str], separator: str, *, num_names: int
-) -> None:
+def _refuse_joined_lines(path: Path, frame: pd.DataFrame, numbers: npt.NDArray[np.int64], *, num_columns: int) -> None:
     """Refuses values beyond the last column: two lines of which the end of the first is lost, or a header that lacks one."""
-    num_columns = num_names or (rows[0].count(separator) + 1 if rows else 0)
     beyond = (frame.iloc[:, num_columns:] != "").any(axis=1).to_numpy(bool)
     if beyond.any():
         line = numbers[int(beyond.argmax())]
@@ -212,7 +216,7 @@ def _is_proven_whole(rows: list[str], separator: str) -> bool:
     Proof is a quotation mark or a separator at its end, or as many decimals as every line before has.
     """
     last = rows[-1].rstrip()
-    if last.count(separator) != rows[0].count(separator):
+    if _num_fields(last, separator) != _num_fields(rows[0], separator):
         return False
     if last.endswith(('"', separator)):
         return all(row.rstrip().endswith(last[-1]) for row in rows)
@@ -242,15 +246,21 @@ def _number_of_digits(digits: str) -> int | float:
 def _parse_arrow(path: Path, content: bytes, coin: str) -> Table:
     if content.startswith(_ARROW):  # else the first version of Feather, which is not compressed
         refuse_arrow(path, pa.py_buffer(content))
-    return _of_arrow(path, pa.feather.read_table(pa.BufferReader(content)))
+    return _of_arrow(path, _validated(pa.feather.read_table(pa.BufferReader(content))))
 
 
 def _parse_parquet(path: Path, content: bytes, coin: str) -> Table:
     file = pq.ParquetFile(pa.BufferReader(content))
     refuse_parquet(path, file.metadata)
     texts = text_columns(file.schema_arrow)
-    table = pq.read_table(pa.BufferReader(content), read_dictionary=texts)
+    table = _validated(pq.read_table(pa.BufferReader(content), read_dictionary=texts))
     return _of_arrow(path, decoded(path, table, texts))
+
+
+def _validated(table: pa.Table) -> pa.Table:
+    """The table, once its offsets are known to be within it: of a damaged file pyarrow else reads the process's memory."""
+    table.validate(full=True)
+    return table
 
 
 def _of_arrow(path: Path, table: pa.Table) -> Table:

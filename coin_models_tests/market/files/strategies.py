@@ -1,44 +1,16 @@
-"""Candle files for hypothesis: true candles, the ways in which tools write them, and the ways in which files break."""
-
-import bz2
-import gzip
-import io
-import json
-import lzma
-import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass, field
+"""Candle files for hypothesis: true candles, rows between them that are none, and the ways in which files break."""
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 from hypothesis import strategies as st
 
 from coin_models.market.candles import TimesMs, Values
 from coin_models.market.files.outcomes import Reason
 from coin_models.market.timeframe import day_start_ms
 from coin_models_tests.market.builders import DAY
+from coin_models_tests.market.files.written_files import FORMATS, Row, Written
 
 STEP_MS = 300_000
-NOTHING = ("", "NaN", "null", "None")
-
-
-@dataclass(kw_only=True)
-class Written:
-    """Rows as a tool writes them, and the candles that they are."""
-
-    times: TimesMs  # (N,) of the true candles
-    values: Values  # (N, 5)
-    rows: list[tuple[int, list[float | None]]]  # as they stand in the file
-    left_out: dict[Reason, int] = field(default_factory=dict)
-    name: str = ""
-    content: bytes = b""
-    may_lose_last: bool = False  # its last line has no line end
-    is_decimal_comma: bool = False
-
-    def truth(self) -> dict[int, tuple[float, ...]]:
-        """Each true candle by its time."""
-        return {int(time): tuple(row) for time, row in zip(self.times, self.values.tolist(), strict=True)}
+_KINDS = ("plain",) * 4 + ("repeated", "repeated later", "forming", "no prices", "zeros", "no volume")
 
 
 def _true_candles(seed: int, steps: list[int]) -> tuple[TimesMs, Values]:
@@ -54,147 +26,68 @@ def _true_candles(seed: int, steps: list[int]) -> tuple[TimesMs, Values]:
 @st.composite
 def written(draw: st.DrawFn) -> Written:
     """A file of true candles with rows between them that are none."""
-    steps = sorted({0, 1, 2, *draw(st.lists(st.integers(3, 40), max_size=8))})
+    steps = sorted({0, 1, 2, 3, *draw(st.lists(st.integers(4, 40), max_size=8))})
     times, values = _true_candles(draw(st.integers(0, 2**32)), steps)
-    rows: list[tuple[int, list[float | None]]] = []
-    file = Written(times=times, values=values, rows=rows)
-    for time, row in zip(times.tolist(), values.tolist(), strict=True):
-        kind = draw(
-            st.sampled_from(("plain", "plain", "plain", "repeated", "forming", "no prices", "zeros", "no volume"))
-        )
-        if kind == "repeated":
-            rows.append((time, [*row]))
-            _count(file, Reason.REPEATED)
-        elif kind == "forming":
-            rows.append((time, [row[0], row[0], row[0], row[0], row[4] / 7]))
-            _count(file, Reason.REPLACED)
-        rows.append((time, [*row]))
-        other = time + 1000 * STEP_MS  # where there is no candle
-        if kind == "no prices":
-            rows.append((other, [None, None, None, None, None]))
-            _count(file, Reason.NO_PRICES)
-        elif kind == "zeros":
-            rows.append((other, [0.0, 0.0, 0.0, 0.0, 0.0]))
-            _count(file, Reason.ALL_ZERO)
-        elif kind == "no volume":
-            rows.append((other, [*row[:4], None]))
-            _count(file, Reason.NO_VOLUME)
-    if draw(st.booleans()):
-        rows.reverse()
-    if rows[0][0] > rows[-1][0] and rows[0][0] > times[-1]:  # newest first is told by the candles
-        rows.sort(key=lambda item: item[0] > times[-1], reverse=True)
-    draw(st.sampled_from((csv_file, csv_file, csv_file, json_file, feather_file, parquet_file)))(draw, file)
+    file = Written(times=times, values=values, rows=[])
+    _draw_rows(draw, file)
+    draw(st.sampled_from(FORMATS))(draw, file)
     return file
 
 
-def _count(file: Written, reason: Reason) -> None:
-    file.left_out[reason] = file.left_out.get(reason, 0) + 1
-
-
-def _stamp(time: int) -> pd.Timestamp:
-    return pd.Timestamp(time, unit="ms", tz="UTC")
-
-
-TIME_TEXTS: dict[str, Callable[[int], str]] = {
-    "ms": str,
-    "s": lambda time: str(time // 1000),
-    "us": lambda time: f"{time}000",
-    "float": lambda time: f"{time / 1000:.1f}",
-    "Z": lambda time: f"{_stamp(time):%Y-%m-%dT%H:%M:%SZ}",
-    "UTC": lambda time: f"{_stamp(time):%Y-%m-%d %H:%M:%S UTC}",
-    "offset": lambda time: _stamp(time).tz_convert("Asia/Kolkata").isoformat(),
-    "no zone": lambda time: f"{_stamp(time):%Y-%m-%d %H:%M}",
-    "slashes": lambda time: f"{_stamp(time):%Y/%m/%d %H:%M:%S}",
-}
-HEADERS = (
-    ("ts", "open", "high", "low", "close", "volume"),
-    ("Open time", "Open", "High", "Low", "Close", "Volume"),
-    ("Timestamp", "Open", "High", "Low", "Close", "Volume_(BTC)"),
-    ("Date", "OPEN", "HIGH", "LOW", "CLOSE", "Volume BTC"),
-    ("", "open", "high", "low", "close", "volume"),
-    ("unix", "o", "h", "l", "c", "v"),
-    None,
-)
-PACKERS: dict[str, Callable[[bytes], bytes]] = {
-    "": lambda content: content,
-    ".gz": gzip.compress,
-    ".bz2": bz2.compress,
-    ".xz": lambda content: lzma.compress(content, preset=0),
-    ".zst": lambda content: pa.Codec("zstd").compress(content, asbytes=True),
-    ".zip": lambda content: _zipped(content),
-}
-
-
-def _zipped(content: bytes) -> bytes:
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w") as archive:
-        archive.writestr("BTCUSDT-5m-2024-08.csv", content)
-    return sink.getvalue()
-
-
-def csv_file(draw: st.DrawFn, file: Written) -> None:
-    """Any separator, decimal mark, header, time, line end, packing; columns or a separator behind, lines above."""
-    separator = draw(st.sampled_from(",;\t|"))
-    header = draw(st.sampled_from(HEADERS))
-    text_of = TIME_TEXTS[draw(st.sampled_from(sorted(TIME_TEXTS)))]
-    nothing = draw(st.sampled_from(NOTHING))
-    extra = draw(st.sampled_from(([], ["7"], [""])))
-    decimal = "." if separator == "," else draw(st.sampled_from("..,"))
-    file.is_decimal_comma = decimal == ","
-    lines = [
-        separator.join(
-            [text_of(time), *(nothing if value is None else repr(value).replace(".", decimal) for value in row), *extra]
-        )
-        for time, row in file.rows
-    ]
-    if header is not None:
-        lines.insert(0, separator.join([*header, *(["Quote volume"] if extra == ["7"] else [])]))
-        if draw(st.booleans()):
-            lines.insert(0, "https://www.example.org")
+def _draw_rows(draw: st.DrawFn, file: Written) -> None:
+    rows, later, last = file.rows, [], int(file.times[-1])
+    for time, row in zip(file.times.tolist(), file.values.tolist(), strict=True):
+        kind = draw(st.sampled_from(_KINDS))
+        if kind == "repeated":
+            rows.append((time, [*row]))
+            file.count(Reason.REPEATED)
+        elif kind == "repeated later" and time not in (last, file.times[0]):  # the ends tell the order
+            later.append((time, [*row]))
+            file.count(Reason.REPEATED)
+        elif kind == "forming":
+            rows.append((time, [row[0], row[0], row[0], row[0], row[4] / 7]))
+            file.count(Reason.REPLACED)
+        rows.append((time, [*row]))
+        _draw_no_candle(file, kind, time + 1000 * STEP_MS, row)  # at a time at which there is no candle
+    rows += later
     if draw(st.booleans()):
-        lines.insert(draw(st.integers(2, max(2, len(lines)))), "")
-    end = draw(st.sampled_from(("\n", "\r\n", "\r")))
-    file.may_lose_last = draw(st.integers(0, 9)) == 0
-    content = (draw(st.sampled_from(("", "\ufeff"))) + end.join(lines) + ("" if file.may_lose_last else end)).encode()
-    packing = draw(st.sampled_from(("", "", "", *PACKERS)))
-    file.name, file.content = f"BTC_USDT.csv{packing}", PACKERS[packing](content)
+        rows.reverse()
+    if rows[0][0] > rows[-1][0] and rows[0][0] > last:  # newest first is told by the candles
+        rows.sort(key=lambda item: item[0] > last, reverse=True)
 
 
-def json_file(draw: st.DrawFn, file: Written) -> None:
-    """freqtrade's list of lists, or a list of objects."""
-    rows: list[object] = [[time, *row] for time, row in file.rows]
-    if draw(st.booleans()):
-        names = ("date", "open", "high", "low", "close", "volume")
-        rows = [dict(zip(names, (time, *row), strict=True)) for time, row in file.rows]
-    packing = draw(st.sampled_from(("", ".gz")))
-    file.name, file.content = f"BTC_USDT-5m.json{packing}", PACKERS[packing](json.dumps(rows).encode())
+def _draw_no_candle(file: Written, kind: str, time: int, row: list[float]) -> None:
+    others: dict[str, tuple[Reason, list[float | None]]] = {
+        "no prices": (Reason.NO_PRICES, [None] * 5),
+        "zeros": (Reason.ALL_ZERO, [0.0] * 5),
+        "no volume": (Reason.NO_VOLUME, [*row[:4], None]),
+    }
+    if kind in others:
+        reason, values = others[kind]
+        file.rows.append((time, values))
+        file.count(reason)
 
 
-def _frame(file: Written) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        [row for _, row in file.rows], columns=["open", "high", "low", "close", "volume"], dtype=np.float64
-    )
-    frame.insert(0, "date", pd.to_datetime([time for time, _ in file.rows], unit="ms", utc=True))
-    return frame
-
-
-def feather_file(draw: st.DrawFn, file: Written) -> None:
-    """freqtrade's default."""
-    sink = io.BytesIO()
-    _frame(file).to_feather(sink, compression="lz4")
-    file.name, file.content = "BTC_USDT-5m.feather", sink.getvalue()
-
-
-def parquet_file(draw: st.DrawFn, file: Written) -> None:
-    """The time in a column, in an index, or in an index without a name."""
-    frame = _frame(file)
-    kind = draw(st.sampled_from(("column", "index", "index without a name")))
-    if kind != "column":
-        frame = frame.set_index("date")
-        frame.index.name = "date" if kind == "index" else None
-    sink = io.BytesIO()
-    frame.to_parquet(sink)
-    file.name, file.content = "BTC_USDT.parquet", sink.getvalue()
+@st.composite
+def folders(draw: st.DrawFn) -> tuple[dict[str, bytes], dict[int, tuple[float, ...]]]:
+    """Two or three files of one coin, each in a format of its own, that overlap: by name, and the candles of all."""
+    starts = [0, *np.cumsum(draw(st.lists(st.integers(4, 30), min_size=1, max_size=2))).tolist()]
+    runs = [start + k for start in starts for k in range(3)]  # three in a row show the timeframe of each file
+    steps = sorted({*runs, *draw(st.lists(st.integers(0, starts[-1] + 9), max_size=12))})
+    times, values = _true_candles(draw(st.integers(0, 2**32)), steps)
+    files: dict[str, bytes] = {}
+    for number, start in enumerate(starts):
+        end = [*starts, 1000][number + 1] + draw(st.integers(0, 3))
+        part = [k for k, step in enumerate(steps) if start <= step < end]
+        rows: list[Row] = [(int(times[k]), [*values[k].tolist()]) for k in part]
+        if number + 1 < len(starts) and starts[number + 1] >= end and draw(st.booleans()):
+            k = steps.index(starts[number + 1])  # still forming at the end of this file, whole in the next
+            rows.append((int(times[k]), [values[k, 0]] * 4 + [values[k, 4] / 3]))
+        file = Written(times=times[part], values=values[part], rows=rows, is_whole=True)
+        draw(st.sampled_from(FORMATS))(draw, file)
+        suffix = file.name[file.name.index(".") :]
+        files[f"BTCUSDT-5m-2024-0{number + 1}{suffix}"] = file.content
+    return files, {int(time): tuple(row) for time, row in zip(times, values.tolist(), strict=True)}
 
 
 BAD_FIELDS = ("abc", "-1", "0.0.0", "inf", "1,5", "13.444.400", "", "\x00", '"', "12/31/2020", "é", "1e999")
@@ -202,29 +95,41 @@ BAD_FIELDS = ("abc", "-1", "0.0.0", "inf", "1,5", "13.444.400", "", "\x00", '"',
 
 @st.composite
 def broken(draw: st.DrawFn) -> Written:
-    """A file that was cut, of which a field was damaged, or that holds other bytes altogether."""
+    """A file that was cut, of which a field was damaged, that contradicts itself, or that holds other bytes altogether."""
+    kind = draw(st.sampled_from(("cut", "cut", "field", "field", "bytes", "spliced", "contradicted")))
+    if kind == "contradicted":
+        return draw(contradicted())
     file = draw(written())
-    kind = draw(st.sampled_from(("cut", "cut", "field", "field", "bytes", "spliced")))
     content = file.content
     if kind == "cut":
         file.content = content[: draw(st.integers(0, len(content)))]
-    elif kind == "field" and file.name == "BTC_USDT.csv":
+    elif kind == "field" and file.name == "BTC_USDT.csv" and content[:1] not in (b"\xff", b"\xfe"):
         lines = content.decode().split("\n")
         line = draw(st.integers(0, len(lines) - 1))
         separator = max(",;\t|", key=lines[line].count)
         fields = lines[line].split(separator)
         fields[draw(st.integers(0, len(fields) - 1))] = draw(
-            st.sampled_from(BAD_FIELDS).filter(lambda bad: not (file.is_decimal_comma and bad == "1,5"))
+            st.sampled_from(BAD_FIELDS).filter(lambda bad: not (file.has_decimal_commas and bad == "1,5"))
         )
         lines[line] = separator.join(fields)
         file.content = "\n".join(lines).encode()
     elif kind == "spliced":
         at = draw(st.integers(0, len(content)))
-        file.content = (
-            content[:at]
-            + draw(st.sampled_from((b"\x00" * 9, b"\n", b"\xff", b"<html>", b"\n\n,,,,,\n")))
-            + content[at:]
-        )
+        other = draw(st.sampled_from((b"\x00" * 9, b"\n", b"\xff", b"<html>", b"\n\n,,,,,\n")))
+        file.content = content[:at] + other + content[at:]
     else:
         file.content = draw(st.binary(max_size=80))
+    return file
+
+
+@st.composite
+def contradicted(draw: st.DrawFn) -> Written:
+    """A file with two rows of one time of which neither contains the other."""
+    times, values = _true_candles(draw(st.integers(0, 2**32)), [0, 1, 2, 3])
+    rows: list[Row] = [(int(time), [*row]) for time, row in zip(times, values.tolist(), strict=True)]
+    time, row = rows[draw(st.integers(1, 2))]
+    close = row[1] if row[3] == row[2] else row[2]
+    rows.insert(draw(st.integers(1, 3)), (time, [*row[:3], close, row[4]]))
+    file = Written(times=times, values=values, rows=rows, is_whole=True, must_be_refused=True)
+    draw(st.sampled_from(FORMATS))(draw, file)
     return file

@@ -130,8 +130,9 @@ def test_a_file_without_a_header_that_names_candles_is_refused(tmp_path: Path, t
         _read(tmp_path, text)
 
 
-def test_a_header_without_rows_is_an_empty_history(tmp_path: Path) -> None:
-    assert len(_read(tmp_path, "ts,open,high,low,close,volume\n")) == 0
+def test_a_header_without_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CandlesRejected, match=r"none of its 0 rows is a candle \(names of columns and nothing below\)"):
+        _read(tmp_path, "ts,open,high,low,close,volume\n")
 
 
 @pytest.mark.parametrize("name", ["BTC_USDT.parquet", "BTC_USDT.csv.gz"])

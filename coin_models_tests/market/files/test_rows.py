@@ -93,6 +93,26 @@ def test_a_cut_last_line_takes_the_forming_row_before_it_along() -> None:
     assert found == (2, [(Reason.FORMING, 1, "line 4"), (Reason.CUT, 1, "line 5")])
 
 
+def test_a_time_that_stands_last_and_may_be_cut_keeps_no_forming_row_of_its_time() -> None:
+    rows = [f"100,102,99,101,10.5,{START + 3600 * k}\n" for k in range(3)]
+    forming = f"100,100,100,100,3,{START + 10_800}\n"
+
+    found = _left_out(
+        "".join(["open,high,low,close,volume,ts\n", *rows, forming, f"100,102,99,101,10.5,{START + 10_800}"])
+    )
+
+    assert found == (3, [(Reason.CUT, 2, "line 5")])
+
+
+def test_an_older_download_behind_a_newer_one_is_not_taken_for_newest_first() -> None:
+    newer = [f"{START + 3600 * k},100,102,99,101,10.5\n" for k in range(4, 8)]
+    forming = f"{START + 7200},100,100.5,99.5,100.2,3\n"
+
+    found = _left_out("".join([HEADER, *newer, FIRST, SECOND, forming, THIRD]))
+
+    assert found == (7, [(Reason.REPLACED, 1, "line 8")])
+
+
 def test_a_row_that_one_without_a_volume_came_to_replace_is_left_out_with_it() -> None:
     damaged = f"{START + 3600},100,103,99,101,\n"
 

@@ -4,15 +4,20 @@ import io
 import zipfile
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import feather
 
 from coin_models.errors import CandlesRejected
 from coin_models.market.files.reading import read_candle_file
 from coin_models_tests.market.builders import DAY, HOUR, clock_after
 from coin_models_tests.market.files.written_rows import (
     START,
+    VALUES,
     candle_rows,
     csv_bytes,
+    read,
     refusal,
     times,
 )
@@ -68,3 +73,30 @@ def test_an_over_long_line_is_refused_by_the_files_path(tmp_path: Path) -> None:
 
     with pytest.raises(CandlesRejected, match=rf"{path}: line 1 has more than 10,000 characters"):
         read_candle_file(path, "BTC", HOUR, clock_after(DAY).now())
+
+
+def test_offsets_out_of_an_arrow_file_are_refused_before_they_are_followed() -> None:
+    """pyarrow follows an offset wherever it points: it showed the process's memory in a sentence, or ended the process."""
+    columns = {name: pa.array([str(value)] * 2) for name, value in zip("ohlcv", VALUES, strict=True)}
+    sink = io.BytesIO()
+    feather.write_feather(pa.table({"ts": [START, START + 300], **columns}), sink, compression="uncompressed")
+    offsets = np.array([0, 5, 10], np.int32)  # of the texts "100.0", "100.0"
+
+    damaged = sink.getvalue().replace(offsets.tobytes(), np.array([0, 5, 1 << 30], np.int32).tobytes(), 1)
+
+    assert damaged != sink.getvalue()
+    assert "cannot be read as candles" in refusal(damaged, "BTC_USDT.feather")
+
+
+def _decimal_commas(last: str) -> bytes:
+    row = '{},"100,5","102,5","99,5","101,5",{}'
+    rows = [row.format(time, 10) for time in times(3)]
+    return "\n".join(["ts,open,high,low,close,volume", *rows, row.format(START + 900, last)]).encode()
+
+
+def test_a_decimal_comma_within_quotation_marks_separates_no_fields() -> None:
+    """Counted as separators, the commas of the prices made a volume that was cut from 105 to 10 count as whole."""
+    rows_read = read(_decimal_commas("10"))
+
+    assert [str(part) for part in rows_read.left_out] == ["line 5: the last line has no line end and may be cut"]
+    assert rows_read.candles.ohlcv[:, 0].tolist() == [100.5] * 3
