@@ -106,6 +106,14 @@ class RetryingConnection(Connection):
 
         self._outages.working.run(attempt)
 
+    def _rollback_impl(self) -> None:
+        """As the parent's; a server that has ended the connection has rolled back by itself."""
+        try:
+            super()._rollback_impl()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+
     def execute(self, statement: Any, *arguments: Any, **options: Any) -> Any:
         """As the parent's."""
         return self._sent(lambda: super(RetryingConnection, self).execute(statement, *arguments, **options))

@@ -85,6 +85,27 @@ def test_the_connection_of_a_reading_transaction_may_break_before_any_statement(
     assert (first, second) == (["a"], "a")
 
 
+def test_the_connection_of_a_reading_transaction_may_break_after_its_last_statement(
+    database: Database, failover: Failover
+) -> None:
+    with database.read() as connection:
+        found = connection.execute(select(leases.c.name)).scalars().all()
+        failover.end_connections()
+
+    assert (found, names(database)) == ([], [])
+
+
+def test_an_error_within_a_transaction_is_the_one_that_is_raised_though_its_connection_breaks_too(
+    database: Database, failover: Failover
+) -> None:
+    with pytest.raises(KeyError, match="ours"), database.begin() as connection:
+        add_lease(connection)
+        failover.end_connections()
+        raise KeyError("ours")
+
+    assert names(database) == []
+
+
 def test_the_connection_of_a_writing_transaction_may_break_before_its_first_statement(
     database: Database, failover: Failover
 ) -> None:

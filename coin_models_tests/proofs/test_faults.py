@@ -1,6 +1,7 @@
 """PostgreSQL and S3 fail in the middle of a retraining and return: nothing is lost, and the log says what happened."""
 
 import itertools
+import json
 import re
 import subprocess
 import time
@@ -15,6 +16,7 @@ from coin_models.dev_stack.stack import LocalStack
 from coin_models.drill.backends import settings_to_read
 from coin_models.drill.comparison import Comparison, compare
 from coin_models.drill.phases import PhaseMarker
+from coin_models_tests.db.failover import Failover
 from coin_models_tests.proofs.processes import DAY, Home, small_home, wait_for
 from coin_models_tests.storage.s3.proxy import S3Proxy, error
 
@@ -95,6 +97,33 @@ def test_postgresql_stopped_for_ten_seconds_is_waited_for_and_nothing_is_lost(
     assert code == 0, output
     assert re.search(r"cannot reach the database, retrying for 120 s: .*(refused|closed|terminat)", output), output
     assert re.search(r"the database answers again after \d+\.\d s", output), output
+    assert home.run("models", "verify")["problems"] == []
+    assert against(whole, home) == same_models()
+
+
+@pytest.mark.parametrize("after_seconds", [0.0, 6.0], ids=["from its start on", "while it trains"])
+def test_connections_ended_ten_times_a_second_cost_nothing_but_time(
+    after_seconds: float, whole: Home, home: Home
+) -> None:
+    failover = Failover(home.variables["COIN_MODELS_DATABASE_URL"])
+    with (home.folder / "stderr").open("wb") as log:
+        child = home.start("retrain", "--day", DAY, stdout=subprocess.DEVNULL, stderr=log)
+        try:
+            time.sleep(after_seconds)
+            with failover.connections_ended_every(seconds=0.1):
+                began_meanwhile = home.start("plan", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                time.sleep(AWAY_SECONDS)
+            printed, errors = began_meanwhile.communicate(timeout=240)
+            child.wait(timeout=240)
+        finally:
+            for process in (child, began_meanwhile):
+                process.kill()
+                process.wait()
+    output = (home.folder / "stderr").read_text()
+
+    assert (child.returncode, began_meanwhile.returncode) == (0, 0), output + errors.decode()
+    assert "Traceback" not in output + errors.decode()
+    assert json.loads(printed)
     assert home.run("models", "verify")["problems"] == []
     assert against(whole, home) == same_models()
 
