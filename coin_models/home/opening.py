@@ -72,6 +72,8 @@ def require_home(settings: Settings) -> None:
     database = str(settings.home / "coin_models.db") if settings.database_url is None else "of database_url"
     names = Names(database=database, store=store.url, market=market_of(settings).name_in(settings))
     record, has_models = read_store_record(store), bool(store.list(keys.MODELS))
+    if (record is not None or has_models) and has_database(settings):
+        return  # a first run made both since the database was looked at
     evidence = Evidence(has_versions=False, has_their_objects=False, has_models=has_models)
     check_evidence(record, evidence, names)
     raise no_home(settings)

@@ -98,11 +98,14 @@ def test_the_connection_of_a_reading_transaction_may_break_after_its_last_statem
 def test_an_error_within_a_transaction_is_the_one_that_is_raised_though_its_connection_breaks_too(
     database: Database, failover: Failover
 ) -> None:
-    with pytest.raises(KeyError, match="ours"), database.begin() as connection:
-        add_lease(connection)
-        failover.end_connections()
-        raise KeyError("ours")
+    def fail() -> None:
+        with database.begin() as connection:
+            add_lease(connection)
+            failover.end_connections()
+            raise KeyError("ours")
 
+    with pytest.raises(KeyError, match="ours"):
+        fail()
     assert names(database) == []
 
 

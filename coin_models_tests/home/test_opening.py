@@ -12,8 +12,9 @@ import pytest
 from coin_models.clock import FixedClock
 from coin_models.dev_stack.stack import StackAccess
 from coin_models.errors import NoHome, NotTogether, OtherMarket
+from coin_models.home import opening
 from coin_models.home.market import market_of
-from coin_models.home.opening import Home, adopt, check_home, has_database
+from coin_models.home.opening import Home, adopt, check_home, has_database, require_home
 from coin_models.home.records import (
     HomeRecord,
     read_database_record,
@@ -31,6 +32,7 @@ from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
+from coin_models.storage.object_store import ObjectStore
 from coin_models_tests.backends import Backend, fresh_database, stack_settings
 from coin_models_tests.registry import builders
 
@@ -255,3 +257,20 @@ def test_services_close_what_they_opened_and_open_it_anew(tmp_path: Path) -> Non
 
     assert services.database is not first
     services.close()
+
+
+def test_a_home_that_a_first_run_makes_while_it_is_looked_for_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a slow database: it was without tables when it was looked at, and the store had its record when that was."""
+    settings = Settings(home=tmp_path)
+
+    def read_later(store: ObjectStore) -> HomeRecord | None:
+        monkeypatch.undo()
+        with open_services(settings, create=True) as services:
+            _open(Home(settings=settings, database=services.database, store=services.store))
+        return read_store_record(store)
+
+    monkeypatch.setattr(opening, "read_store_record", read_later)
+
+    require_home(settings)  # raises nothing

@@ -1,7 +1,6 @@
 """PostgreSQL and S3 fail in the middle of a retraining and return: nothing is lost, and the log says what happened."""
 
 import itertools
-import json
 import re
 import subprocess
 import time
@@ -24,6 +23,7 @@ pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 
 COINS = ("BTC", "ETH")
 AWAY_SECONDS = 10.0
+RETRAIN = ("retrain", "--day", DAY)
 LONG = {"COIN_MODELS_TRAINING_EPOCHS": "40"}  # the fit lasts for checkpoints that are uploaded meanwhile
 Action = Callable[[], object]
 
@@ -101,29 +101,32 @@ def test_postgresql_stopped_for_ten_seconds_is_waited_for_and_nothing_is_lost(
     assert against(whole, home) == same_models()
 
 
-@pytest.mark.parametrize("after_seconds", [0.0, 6.0], ids=["from its start on", "while it trains"])
+@pytest.mark.parametrize(
+    ("after_seconds", "command", "began_later"),
+    [(0.0, (*RETRAIN, "--coins", "BTC"), (*RETRAIN, "--coins", "ETH")), (6.0, RETRAIN, ("plan",))],
+    ids=["two first runs", "while it trains"],
+)
 def test_connections_ended_ten_times_a_second_cost_nothing_but_time(
-    after_seconds: float, whole: Home, home: Home
+    after_seconds: float, command: tuple[str, ...], began_later: tuple[str, ...], whole: Home, home: Home
 ) -> None:
     failover = Failover(home.variables["COIN_MODELS_DATABASE_URL"])
     with (home.folder / "stderr").open("wb") as log:
-        child = home.start("retrain", "--day", DAY, stdout=subprocess.DEVNULL, stderr=log)
+        child = home.start(*command, stdout=subprocess.DEVNULL, stderr=log)
         try:
             time.sleep(after_seconds)
             with failover.connections_ended_every(seconds=0.1):
-                began_meanwhile = home.start("plan", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                other = home.start(*began_later, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
                 time.sleep(AWAY_SECONDS)
-            printed, errors = began_meanwhile.communicate(timeout=240)
+            errors = other.communicate(timeout=240)[1].decode()
             child.wait(timeout=240)
         finally:
-            for process in (child, began_meanwhile):
+            for process in (child, other):
                 process.kill()
                 process.wait()
-    output = (home.folder / "stderr").read_text()
+    output = (home.folder / "stderr").read_text() + errors
 
-    assert (child.returncode, began_meanwhile.returncode) == (0, 0), output + errors.decode()
-    assert "Traceback" not in output + errors.decode()
-    assert json.loads(printed)
+    assert (child.returncode, other.returncode) == (0, 0), output
+    assert "Traceback" not in output
     assert home.run("models", "verify")["problems"] == []
     assert against(whole, home) == same_models()
 

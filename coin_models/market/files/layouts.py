@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from coin_models.market.files.futures import future_named
+
 _FORMATS: Final = re.compile(
     r"\.((?:csv|tsv|json)(?:\.(?:gz|bz2|xz|zst|zip))?|zip|feather|ftr|arrow|parquet|pq)", re.IGNORECASE | re.ASCII
 )
@@ -118,8 +120,12 @@ def recognised(path: Path, quote: str) -> CandleFile | str:
         return f"{derived['kind'].lower()} data, not candles"
     named = [file for layout in LAYOUTS if (file := _named(layout, path, stem, quote)) is not None]
     wanted = [file for file in named if file.quote == quote]
-    if wanted or named:
-        return (wanted or named)[0]
+    if wanted:
+        return wanted[0]
+    if future := future_named(stem, found.group().lower(), quote):
+        return future
+    if named:
+        return named[0]
     return f"no known name; rename it to COIN_{quote}{found.group().lower()}, with COIN in letters A to Z and digits"
 
 

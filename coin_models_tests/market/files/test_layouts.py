@@ -63,7 +63,6 @@ def test_a_name_tells_layout_coin_and_timeframe(name: str, layout: str, coin: st
         ("coin_Bitcoin.csv", "rename it to COIN_USDT.csv"),
         ("BTC_USDT (1).csv", "rename it to COIN_USDT.csv"),
         ("USDT.csv", "rename it to COIN_USDT.csv"),
-        ("BTCUSDT_240927-5m-2024-08.zip", "no known name"),
         ("BTC_USDT_spot_5m.csv", "no known name"),
         ("BTC_USDT.csv.part", "no format that is read"),
     ],
