@@ -106,14 +106,14 @@ def restore(
 
     settings = load_settings()
     store = store_at(settings, source)
-    found = find_backup(store, stamp)
+    chosen = find_backup(store, stamp)
     with Services(settings=settings) as services, counting_bar() as advance:
         home = Home(settings=settings, database=services.database, store=services.store)
-        copied, incomplete = fill(found, store, home, advance)
+        copied, incomplete = fill(chosen, store, home, advance)
     content = {
-        "backup": found.stamp,
+        "backup": chosen.stamp,
         "from": store.url,
-        "rows": found.num_rows,
+        "rows": chosen.num_rows,
         "objects": copied.num_objects,
         "damaged": list(copied.damaged),
         "incomplete": incomplete,
@@ -121,7 +121,7 @@ def restore(
     if as_json:
         print_json(content)
     else:
-        _say(f"restored {found.stamp} from {store.url}: {found.num_rows:,} rows, {copied.num_objects:,} objects")
+        _say(f"restored {chosen.stamp} from {store.url}: {chosen.num_rows:,} rows, {copied.num_objects:,} objects")
         for version in incomplete:
             _say(f"warning: the model of {version} is not in the backup; `coin-models retrain --force` makes it again")
         _say("next: coin-models models verify; then coin-models retrain, which says what is up to date")

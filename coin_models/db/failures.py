@@ -70,10 +70,10 @@ _PASSING_ADVICE = {
 def explain(error: DBAPIError | PoolTimeout, url: URL) -> DatabaseError:
     """The error as ours: DatabaseUnavailable when another try may help, else DatabaseError."""
     driver = getattr(error, "orig", None) or error
-    said = " ".join(str(driver).split())
+    message = " ".join(str(driver).split())
     state = getattr(driver, "pgcode", None)
-    shown = _without_password(said, url) + (f" (SQLSTATE {state})" if state else "")
-    advice = _advice(_without_names(said), state)
+    shown = _without_password(message, url) + (f" (SQLSTATE {state})" if state else "")
+    advice = _advice(_without_names(message), state)
     sentence = f"database {shown_url(url)}: {shown}" + (f"; {advice}" if advice else "")
     return DatabaseUnavailable(sentence) if may_pass(error) else DatabaseError(sentence)
 
@@ -103,24 +103,24 @@ def may_pass(error: BaseException) -> bool:
     return is_operational and not any(phrase in _without_names(str(driver)) for phrase in _LASTING_PHRASES)
 
 
-def _without_password(said: str, url: URL) -> str:
-    """`said` with the password masked where it is a word of its own: a password `a` is no reason to mask each a.
+def _without_password(message: str, url: URL) -> str:
+    """`message` with the password masked where it is a word of its own: a password `a` is no reason to mask each a.
 
     Of "password authentication failed" nothing is masked: a password of that word would be told by the mask.
     """
     if not url.password:
-        return said
+        return message
     word = rf"(?<!\w){re.escape(str(url.password))}(?!\w)(?! authentication failed)"
-    return re.sub(word, "***", said)
+    return re.sub(word, "***", message)
 
 
-def _without_names(said: str) -> str:
-    """`said` without what stands in quotation marks: a host `alert.example` says nothing about TLS."""
-    return re.sub('"[^"]*"', '""', said)
+def _without_names(message: str) -> str:
+    """`message` without what stands in quotation marks: a host `alert.example` says nothing about TLS."""
+    return re.sub('"[^"]*"', '""', message)
 
 
-def _advice(said: str, state: str | None) -> str:
+def _advice(message: str, state: str | None) -> str:
     if state in _ADVICE_BY_STATE:
         return _ADVICE_BY_STATE[state]
-    known = _LASTING_PHRASES | _PASSING_ADVICE
-    return next((advice for phrase, advice in known.items() if phrase in said), "")
+    advice_by_phrase = _LASTING_PHRASES | _PASSING_ADVICE
+    return next((advice for phrase, advice in advice_by_phrase.items() if phrase in message), "")

@@ -56,8 +56,8 @@ def _upgrade(connection: Connection, revision: str | None, url: str) -> None:
     scripts = str(Path(__file__).parent / "migrations")
     config.set_main_option("script_location", scripts.replace("%", "%%"))
     config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision is not None and revision not in known:
+    revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision is not None and revision not in revisions:
         raise DatabaseError(
             f"database {url} is at schema revision {revision}, this code knows up to {HEAD}: "
             "a newer coin_models upgraded it; upgrade this one too"

@@ -144,8 +144,8 @@ class RetryingConnection(Connection):
 
     @property
     def _outages(self) -> _Outages:
-        found: _Outages = self.get_execution_options()[_OUTAGES]
-        return found
+        outages: _Outages = self.get_execution_options()[_OUTAGES]
+        return outages
 
     def _explained(self, error: DBAPIError) -> DatabaseError:
         """The error as ours; the next statement starts again, on another connection if this one is broken."""

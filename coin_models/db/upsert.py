@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 def insert_for(connection: Connection, table: Table) -> "Insert":
     """An INSERT into the table with `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    found: Any
+    statement: Any
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects import postgresql
 
-        found = postgresql.insert(table)
+        statement = postgresql.insert(table)
     else:
         from sqlalchemy.dialects import sqlite
 
-        found = sqlite.insert(table)
-    insert: Insert = found
+        statement = sqlite.insert(table)
+    insert: Insert = statement
     return insert

@@ -51,8 +51,8 @@ class MarketIdentity:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "MarketIdentity":
         """What was written down; what a later version added is left out."""
-        known: dict[str, Any] = {field.name: content.get(field.name) for field in fields(cls)}
-        return cls(**known)
+        values: dict[str, Any] = {field.name: content.get(field.name) for field in fields(cls)}
+        return cls(**values)
 
 
 def market_of(settings: Settings) -> MarketIdentity:

@@ -136,8 +136,8 @@ def adopt(home: Home, source: Callable[[], CandleSource]) -> list[str]:
     except HomeError:  # damaged: it is written again
         in_store = None
     in_database = read_database_record(home.database)
-    known = in_store or in_database
-    home_id = known.home_id if known else uuid.uuid4().hex
+    existing = in_store or in_database
+    home_id = existing.home_id if existing else uuid.uuid4().hex
     record = HomeRecord(home_id=home_id, market=market, store_url=home.store.url)
     write_database_record(home.database, record, replace=True)
     write_store_record(home.store, record, replace=True)
@@ -164,8 +164,8 @@ def _check(home: Home, in_database: HomeRecord | None, in_store: HomeRecord | No
 def _complete(
     home: Home, in_database: HomeRecord | None, in_store: HomeRecord | None, source: Callable[[], CandleSource]
 ) -> None:
-    known = in_store or in_database
-    if known is None:
+    existing = in_store or in_database
+    if existing is None:
         try:
             _refuse_other_candles(home, source)
         except SourceUnavailable as error:
@@ -175,18 +175,18 @@ def _complete(
             _logger.warning(
                 "this home was made by coin_models 0.1; from now on it holds the market %s", home.names.market
             )
-    record = known or HomeRecord(home_id=uuid.uuid4().hex, market=market_of(home.settings))
+    record = existing or HomeRecord(home_id=uuid.uuid4().hex, market=market_of(home.settings))
     written = write_database_record(home.database, replace(record, store_url=home.store.url))
     _check(home, written, write_store_record(home.store, written))
 
 
 def _refuse_other_candles(home: Home, source: Callable[[], CandleSource]) -> None:
     candles = CandleStore(home.store, home.database, parse_timeframe(home.settings.timeframe), SystemClock())
-    found = find_contradiction(candles, source, resolve_universe(home.settings))
-    if found is not None:
+    contradiction = find_contradiction(candles, source, resolve_universe(home.settings))
+    if contradiction is not None:
         raise OtherMarket(
-            f"{home.store.url} holds candles of another market than {home.names.market!r}, which the settings name: {found}. "
-            "Name another home (COIN_MODELS_HOME) or bucket for it, or correct the source"
+            f"{home.store.url} holds candles of another market than {home.names.market!r}, which the settings name: "
+            f"{contradiction}. Name another home (COIN_MODELS_HOME) or bucket for it, or correct the source"
         )
 
 

@@ -97,10 +97,10 @@ def asked_after(row: Any, now_seconds: int) -> int:
 
 def open_row(row: Any, now_seconds: int, flag: int) -> Rows:
     """The row of a day that the source did not show, after what was known before."""
-    found = unknown_days(1)
-    found["flags"], found["asked_at"] = flag, asked_after(row, now_seconds)
-    found["num_answers"] = min(255, int(row["num_answers"]) + 1)
-    return found
+    opened = unknown_days(1)
+    opened["flags"], opened["asked_at"] = flag, asked_after(row, now_seconds)
+    opened["num_answers"] = min(255, int(row["num_answers"]) + 1)
+    return opened
 
 
 def is_same(a: Any, b: Any) -> bool:

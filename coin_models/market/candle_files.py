@@ -70,7 +70,7 @@ class CandleFiles:
         query = select(table).order_by(table.c.coin, table.c.path)
         if coins is not None:
             query = query.where(table.c.coin.in_(coins))
-        found: dict[str, tuple[FileFacts, ...]] = {}
+        by_coin: dict[str, tuple[FileFacts, ...]] = {}
         with self._database.read() as connection:
             for row in connection.execute(query):
                 facts = FileFacts(
@@ -80,12 +80,12 @@ class CandleFiles:
                     problem=row.problem,
                     read_at=row.read_at,
                 )
-                found[row.coin] = (*found.get(row.coin, ()), facts)
-        return found
+                by_coin[row.coin] = (*by_coin.get(row.coin, ()), facts)
+        return by_coin
 
     def write(self, facts: Mapping[str, Sequence[FileFacts]]) -> None:
         """Notes what was found in the files of each coin, which has these files and no others."""
-        rows = [self._row(coin, found) for coin, files in facts.items() for found in files]
+        rows = [self._row(coin, file) for coin, files in facts.items() for file in files]
         if not rows:
             return
         with self._database.begin() as connection:
@@ -94,18 +94,18 @@ class CandleFiles:
                 changed = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
                 connection.execute(statement.on_conflict_do_update(index_elements=["coin", "path"], set_=changed))
             for coin, files in facts.items():
-                paths = [found.stamp.path for found in files]
+                paths = [file.stamp.path for file in files]
                 connection.execute(delete(table).where(table.c.coin == coin, table.c.path.not_in(paths)))
 
-    def _row(self, coin: str, found: FileFacts) -> dict[str, Any]:
+    def _row(self, coin: str, file: FileFacts) -> dict[str, Any]:
         return {
             "coin": coin,
-            "path": found.stamp.path,
-            "size": found.stamp.size,
-            "modified_ns": found.stamp.modified_ns,
-            "sha256": found.sha256,
-            "last_close_ms": found.last_close_ms,
-            "problem": found.problem,
+            "path": file.stamp.path,
+            "size": file.stamp.size,
+            "modified_ns": file.stamp.modified_ns,
+            "sha256": file.sha256,
+            "last_close_ms": file.last_close_ms,
+            "problem": file.problem,
             "read_at": self._clock.now(),
         }
 

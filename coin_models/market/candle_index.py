@@ -44,13 +44,13 @@ class CandleIndex:
     ) -> dict[str, History]:
         """The history of each coin, by whole months, of the months that hold `first` to `last`; unset: all."""
         months = month_of(first or _EARLIEST), month_of(last or date.max)
-        found: dict[str, History] = {}
+        by_coin: dict[str, History] = {}
         with self._database.read() as connection:
             for start in range(0, len(coins), _MAX_COINS_A_QUERY):
                 rows = self._rows(connection, coins[start : start + _MAX_COINS_A_QUERY], *months)
                 for coin, group in groupby(rows, key=lambda row: row[0]):
-                    found[coin] = join_months(self.timeframe, [(month, data) for _, month, data in group])
-        return {coin: found.get(coin) or empty_history(self.timeframe, first or _EARLIEST) for coin in coins}
+                    by_coin[coin] = join_months(self.timeframe, [(month, data) for _, month, data in group])
+        return {coin: by_coin.get(coin) or empty_history(self.timeframe, first or _EARLIEST) for coin in coins}
 
     def coins(self) -> tuple[str, ...]:
         """The coins of which anything is known, sorted."""

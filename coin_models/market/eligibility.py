@@ -214,9 +214,9 @@ def _recent(totals: _Ints, num_days: int) -> _Ints:
 def _next_with_candles(has_candles: _Flags) -> _Ints:
     """(T + 1,) for each position the next one that has candles; T where there is none."""
     size = len(has_candles)
-    found = np.full(size + 1, size, np.int64)
-    found[:size][has_candles] = np.flatnonzero(has_candles)
-    return np.minimum.accumulate(found[::-1])[::-1]
+    next_index = np.full(size + 1, size, np.int64)
+    next_index[:size][has_candles] = np.flatnonzero(has_candles)
+    return np.minimum.accumulate(next_index[::-1])[::-1]
 
 
 def reason_of(rule: Rule, history: History, day: date, market: MarketSettings, lookback_days: int) -> str | None:

@@ -53,12 +53,12 @@ def _of_frame(frame: "pd.DataFrame", timeframe: Timeframe, coin: str) -> Candles
     if isinstance(frame.index, pd.DatetimeIndex):
         times = frame.index.to_series()
     else:
-        found = time_columns(names)
-        if not found:
+        time_places = time_columns(names)
+        if not time_places:
             raise CandlesRejected(
                 f"the frame of candles has no time: neither a DatetimeIndex nor a column such as date; found {', '.join(names)}"
             )
-        times = frame.iloc[:, found[0]]
+        times = frame.iloc[:, time_places[0]]
     return _made(times, _numbers(frame.iloc[:, [places[name] for name in COLUMNS]]), timeframe)
 
 

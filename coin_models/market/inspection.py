@@ -70,7 +70,7 @@ def inspect(
         last_day=history.day(last),
         num_days=len(stored),
         num_expected=expected,
-        num_missing_candles=sum(expected - found.num_candles for found in incomplete),
+        num_missing_candles=sum(expected - day.num_candles for day in incomplete),
         incomplete=incomplete,
         not_stored=tuple(history.day(k) for k in span if counts[k] < 0),
         not_shown=tuple(history.day(k) for k in range(last + 1, len(history)) if flags[k] & (OPEN | ENDED)),
@@ -81,20 +81,20 @@ def inspect(
 
 
 def look_at_files(
-    source: FileBacked, known: Mapping[str, tuple[FileFacts, ...]], coins: Iterable[str]
+    source: FileBacked, last_read: Mapping[str, tuple[FileFacts, ...]], coins: Iterable[str]
 ) -> dict[str, tuple[FileFacts, ...]]:
     """Each coin's files as they were read last, with what keeps them from being read now; no file is read."""
-    found: dict[str, tuple[FileFacts, ...]] = {}
+    by_coin: dict[str, tuple[FileFacts, ...]] = {}
     for coin in coins:
-        before = {facts.stamp: facts for facts in known.get(coin, ())}
+        before = {facts.stamp: facts for facts in last_read.get(coin, ())}
         try:
             stamps = source.stamps(coin)
         except MarketError as error:
             stamp = next(iter(before), FileStamp(path="", size=0, modified_ns=0))
-            found[coin] = (FileFacts(stamp=stamp, problem=str(error)),)
+            by_coin[coin] = (FileFacts(stamp=stamp, problem=str(error)),)
             continue
-        found[coin] = tuple(before.get(stamp) or FileFacts(stamp=stamp) for stamp in stamps)
-    return found
+        by_coin[coin] = tuple(before.get(stamp) or FileFacts(stamp=stamp) for stamp in stamps)
+    return by_coin
 
 
 def stored_holes(history: History, read_day: Callable[[date], Candles]) -> tuple[Hole, ...]:

@@ -79,9 +79,9 @@ def merge_month(a: tuple[Rows, Sequence[str]], b: tuple[Rows, Sequence[str]]) ->
         max((row_a, names_a), (row_b, names_b), key=_precedence) for row_a, row_b in zip(rows_a, rows_b, strict=True)
     ]
     rows = np.array([row for row, _ in picked], DAY_DTYPE)
-    found = [source_name(row, names) for row, names in picked]
-    sources = tuple(sorted(set(found) - {""}))
-    rows["source"] = [sources.index(name) if name else 0 for name in found]
+    row_sources = [source_name(row, names) for row, names in picked]
+    sources = tuple(sorted(set(row_sources) - {""}))
+    rows["source"] = [sources.index(name) if name else 0 for name in row_sources]
     return rows, sources
 
 

@@ -121,17 +121,17 @@ def _is_wick(part: Candles) -> npt.NDArray[np.bool_]:
 
 
 def _sentences(part: Candles, counts: dict[str, int], is_listing_day: bool) -> tuple[str, ...]:
-    found = []
+    sentences = []
     if is_listing_day:
-        found.append(f"listing day: first candle {datetime_of_ms(int(part.open_time_ms[0])):%H:%M} UTC")
+        sentences.append(f"listing day: first candle {datetime_of_ms(int(part.open_time_ms[0])):%H:%M} UTC")
     if counts["num_gaps"]:
-        found.append(f"{counts['num_gaps']} gap(s), longest {counts['longest_gap']} candles")
+        sentences.append(f"{counts['num_gaps']} gap(s), longest {counts['longest_gap']} candles")
     if counts["num_outages"]:
-        found.append(f"{counts['num_outages']} outage(s) of an hour or more")
+        sentences.append(f"{counts['num_outages']} outage(s) of an hour or more")
     if counts["num_frozen"]:
-        found.append(f"{counts['num_frozen']} frozen candles")
+        sentences.append(f"{counts['num_frozen']} frozen candles")
     if counts["num_wicks"]:
-        found.append(f"{counts['num_wicks']} wick(s)")
+        sentences.append(f"{counts['num_wicks']} wick(s)")
     if counts["num_zero_volume"]:
-        found.append(f"{counts['num_zero_volume']} candles without volume")
-    return tuple(found)
+        sentences.append(f"{counts['num_zero_volume']} candles without volume")
+    return tuple(sentences)

@@ -63,7 +63,7 @@ KnownCandles = Callable[[], Candles]
 class AnswersInFull(Protocol):
     """A source that says more than candles."""
 
-    def ask(self, coin: str, first: date, last: date, known: KnownCandles) -> Answer:
+    def ask(self, coin: str, first: date, last: date, stored_candles: KnownCandles) -> Answer:
         """The coin's closed candles on the UTC days `first` to `last`; raises as `CandleSource.fetch`."""
         ...
 

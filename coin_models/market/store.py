@@ -113,10 +113,10 @@ class CandleStore:
             ObjectDamaged: as `read`, for the first coin that has one; `read_window` keeps it to that coin.
         """
         tables = {}
-        for coin, found in self.read_window(self.histories(coins, first, last), first, last).items():
-            if isinstance(found, ObjectDamaged):
-                raise found
-            tables[coin] = found
+        for coin, candles in self.read_window(self.histories(coins, first, last), first, last).items():
+            if isinstance(candles, ObjectDamaged):
+                raise candles
+            tables[coin] = candles
         return tables
 
     def read_window(
@@ -141,17 +141,17 @@ class CandleStore:
                 next run asks the source for it again.
         """
         by_key = {self._key_of(coin, history, index): index for index in _with_candles(history, first, last)}
-        found = self._store.get_many(list(by_key))
+        objects = self._store.get_many(list(by_key))
         for key, index in by_key.items():
-            if key not in found:
+            if key not in objects:
                 raise self._lost(coin, history.day(index), f"{key} is not in {self._store.url}")
         try:
-            candles = decode_days(((f"{key} in {self._store.url}", found[key]) for key in by_key), self.timeframe)
+            candles = decode_days(((f"{key} in {self._store.url}", objects[key]) for key in by_key), self.timeframe)
         except ObjectDamaged:
             candles = None
         for key, index in by_key.items():
             if candles is None or not _is_as_known(candles, history, index):
-                self._check_alone(coin, history, index, key, found[key])
+                self._check_alone(coin, history, index, key, objects[key])
         if candles is None:
             raise ObjectDamaged(f"the stored candles of {coin} from {first} to {last} contradict each other")
         return candles
@@ -170,16 +170,16 @@ class CandleStore:
         """
         history = self.histories([coin], day, day)[coin]
         key = keys.legacy_candle_day(self.timeframe.name, coin, day)
-        found = {} if row_of(history, day)["num_candles"] >= 0 else self._store.get_many([key])
-        return decode(found[key], self.timeframe) if key in found else self.read(coin, history, day, day)
+        objects = {} if row_of(history, day)["num_candles"] >= 0 else self._store.get_many([key])
+        return decode(objects[key], self.timeframe) if key in objects else self.read(coin, history, day, day)
 
     def adopt(self, coin: str, history: History, first: date, last: date) -> bool:
         """Notes the days that the version before stored, of the months of which nothing is known; True if there are any.
 
         A day whose object is damaged is left out: it is requested from the source again.
         """
-        known = {month_of(history.day(k)) for k in range(len(history)) if _is_known(history, k)}
-        months = {month_of(day) for day in days_between(first, last)} - known
+        known_months = {month_of(history.day(k)) for k in range(len(history)) if _is_known(history, k)}
+        months = {month_of(day) for day in days_between(first, last)} - known_months
         if not months:
             return False
         wanted = {key: day for key, day in self._legacy_days(coin).items() if month_of(day) in months}
@@ -249,5 +249,5 @@ def _is_as_known(candles: Candles, history: History, index: int) -> bool:
     day = history.day(index)
     start_ms = day_start_ms(day)
     rows = slice(*np.searchsorted(candles.open_time_ms, [start_ms, start_ms + DAY_MS]))
-    found = digest_of(candles.timeframe, day, candles.open_time_ms[rows], candles.ohlcv[rows])
-    return found == bytes(history.rows["digest"][index].tobytes())
+    digest = digest_of(candles.timeframe, day, candles.open_time_ms[rows], candles.ohlcv[rows])
+    return digest == bytes(history.rows["digest"][index].tobytes())

@@ -77,5 +77,5 @@ def _kept_apart(
         return CandleProblem(coin=coin, error=error, history=history)
     except Exception as error:  # noqa: BLE001 - one coin's defect must not stop the others
         _log.exception("%s: candles could not be topped up", coin)
-        said = f"candles of {coin} could not be topped up: {type(error).__name__}: {error}"
-        return CandleProblem(coin=coin, error=MarketError(said), history=history)
+        message = f"candles of {coin} could not be topped up: {type(error).__name__}: {error}"
+        return CandleProblem(coin=coin, error=MarketError(message), history=history)

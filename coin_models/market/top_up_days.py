@@ -68,8 +68,8 @@ def top_up_days(
         note_ended(candles, coin, history, due, source.name, now, error)
     if not due:
         return CoinCandles(coin=coin, history=history)
-    known = candles.histories([coin], request.first, request.last)[coin]
-    return CoinCandles(coin=coin, history=known, changed=tuple(changes.changed), added=tuple(changes.added))
+    updated = candles.histories([coin], request.first, request.last)[coin]
+    return CoinCandles(coin=coin, history=updated, changed=tuple(changes.changed), added=tuple(changes.added))
 
 
 def answer_of(
@@ -82,8 +82,8 @@ def answer_of(
     """
     if isinstance(source, AnswersInFull):
         return source.ask(coin, first, last, lambda: _newest_known(candles, coin, history, first))
-    found = source.fetch(coin, first, last)
-    return Answer(candles=found, shown_until_ms=_end_ms(found))
+    fetched = source.fetch(coin, first, last)
+    return Answer(candles=fetched, shown_until_ms=_end_ms(fetched))
 
 
 def _newest_known(candles: CandleStore, coin: str, history: History, before: date) -> Candles:
@@ -120,10 +120,10 @@ def _keep(run: _Run, answer: Answer, first: date, last: date, changes: Changes) 
             continue
         if answer.is_substitute and row["num_candles"] >= 0 and not row["flags"] & SUBSTITUTE:
             continue  # what the first exchange gave stays
-        found = _merged(run, day, row, answer)
-        records[day] = DayRecord(row=_answered(row, found, day, run.now, _flags(answer, day)), source=origin)
+        merged = _merged(run, day, row, answer)
+        records[day] = DayRecord(row=_answered(row, merged, day, run.now, _flags(answer, day)), source=origin)
         if not is_same(row, records[day].row[0]):
-            new[day] = found
+            new[day] = merged
             changes.note(day, row)
     run.candles.record(run.coin, records, new)
     counts = {"num_days": len(records), "num_new": len(new)}
@@ -144,11 +144,11 @@ def _flags(answer: Answer, day: date) -> int:
 
 
 def _answered(row: Any, candles: Candles, day: date, now: int, flags: int) -> Rows:
-    found = day_facts(candles, day, asked_at=asked_after(row, now), num_answers=1, flags=flags)
-    if is_same(row, found[0]):
-        found["num_answers"] = min(255, int(row["num_answers"]) + 1)
-        found["flags"] |= row["flags"] & LEGACY_KEY
-    return found
+    facts = day_facts(candles, day, asked_at=asked_after(row, now), num_answers=1, flags=flags)
+    if is_same(row, facts[0]):
+        facts["num_answers"] = min(255, int(row["num_answers"]) + 1)
+        facts["flags"] |= row["flags"] & LEGACY_KEY
+    return facts
 
 
 def _stored(candles: CandleStore, coin: str, history: History, day: date) -> Candles:

@@ -36,7 +36,7 @@ def top_up_from_file(
     candles: CandleStore,
     coin: str,
     history: History,
-    known: tuple[FileFacts, ...],
+    last_read: tuple[FileFacts, ...],
     request: Request,
     clock: Clock,
 ) -> CoinCandles:
@@ -45,7 +45,7 @@ def top_up_from_file(
     Args:
         source: the folder. candles: where candles are kept. coin: whose.
         history: what is stored of the requested days.
-        known: the files when they were last looked at.
+        last_read: the files when they were last looked at.
         request: which days. clock: the time now.
 
     Raises:
@@ -54,7 +54,7 @@ def top_up_from_file(
     """
     days = days_between(request.first, request.last)
     try:
-        changed = request.refresh or _has_changed(source, candles, coin, known)
+        changed = request.refresh or _has_changed(source, candles, coin, last_read)
         if not changed and all(_is_known(row_of(history, day)) for day in days):
             return CoinCandles(coin=coin, history=history)
         content = source.read_all(coin)
@@ -63,7 +63,7 @@ def top_up_from_file(
         candles.files.forget(coin)  # if it comes back, it is compared as a whole
         return CoinCandles(coin=coin, history=candles.histories([coin], request.first, request.last)[coin])
     except CoinModelsError as error:
-        _note_problem(source, candles, coin, known, error)
+        _note_problem(source, candles, coin, last_read, error)
         raise
     if changed:
         history = candles.histories([coin])[coin]
@@ -77,18 +77,18 @@ def top_up_from_file(
     return CoinCandles(coin=coin, history=result, changed=tuple(changes.changed), added=tuple(changes.added))
 
 
-def _has_changed(source: FileBacked, candles: CandleStore, coin: str, known: tuple[FileFacts, ...]) -> bool:
+def _has_changed(source: FileBacked, candles: CandleStore, coin: str, last_read: tuple[FileFacts, ...]) -> bool:
     stamps = source.stamps(coin)
-    if not known or any(not facts.sha256 or facts.problem is not None for facts in known):
+    if not last_read or any(not facts.sha256 or facts.problem is not None for facts in last_read):
         return True
-    before = {facts.stamp: facts for facts in known}
+    before = {facts.stamp: facts for facts in last_read}
     if set(stamps) == set(before):
         return False
     if sorted(stamp.size for stamp in stamps) != sorted(stamp.size for stamp in before):
         return True
-    by_digest = {facts.sha256: facts for facts in known}
+    by_digest = {facts.sha256: facts for facts in last_read}
     digests = [before[stamp].sha256 if stamp in before else source.sha256(stamp.path) for stamp in stamps]
-    if sorted(digests) != sorted(facts.sha256 for facts in known):
+    if sorted(digests) != sorted(facts.sha256 for facts in last_read):
         return True
     moved = [replace(by_digest[sha256], stamp=stamp) for stamp, sha256 in zip(stamps, digests, strict=True)]
     candles.files.write({coin: moved})  # touched, or copied elsewhere
@@ -101,12 +101,12 @@ def _is_known(row: Any) -> bool:
 
 
 def _note_problem(
-    source: FileBacked, candles: CandleStore, coin: str, known: tuple[FileFacts, ...], error: CoinModelsError
+    source: FileBacked, candles: CandleStore, coin: str, last_read: tuple[FileFacts, ...], error: CoinModelsError
 ) -> None:
     try:
         stamps = source.stamps(coin)
     except CoinModelsError:
-        stamps = tuple(facts.stamp for facts in known)
+        stamps = tuple(facts.stamp for facts in last_read)
     named = tuple(stamp for stamp in stamps if stamp.path in str(error)) or stamps
     facts = [FileFacts(stamp=stamp, problem=str(error) if stamp in named else None) for stamp in stamps]
     candles.files.write({coin: facts} if facts else {})
@@ -122,15 +122,15 @@ def _store(
         if part is None:
             records[day] = DayRecord(row=open_row(row, now, OPEN), source=name)
             continue
-        found = day_facts(part, day, asked_at=asked_after(row, now), num_answers=1)
-        if is_same(row, found[0]):
+        facts = day_facts(part, day, asked_at=asked_after(row, now), num_answers=1)
+        if is_same(row, facts[0]):
             if row["asked_at"]:
                 continue
-            found["flags"] = row["flags"] & LEGACY_KEY
+            facts["flags"] = row["flags"] & LEGACY_KEY
         else:
             new[day] = part
             changes.note(day, row)
-        records[day] = DayRecord(row=found, source=name)
+        records[day] = DayRecord(row=facts, source=name)
     candles.record(coin, records, new)
     return changes
 

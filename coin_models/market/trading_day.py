@@ -36,11 +36,13 @@ def newest_trading_day(settings: Settings, clock: Clock, files: CandleFiles | No
     folder = settings.market.files_path
     if settings.source != "files" or folder is None:
         return yesterday
-    known = files.read() if files is not None else {}
-    found = _look(settings, known, clock)
+    last_read = files.read() if files is not None else {}
+    facts_by_coin = _look(settings, last_read, clock)
     if files is not None:
-        files.write({coin: facts for coin, facts in found.items() if known.get(coin) != facts})
-    by_coin = [[file.last_close_ms for file in facts if file.last_close_ms is not None] for facts in found.values()]
+        files.write({coin: facts for coin, facts in facts_by_coin.items() if last_read.get(coin) != facts})
+    by_coin = [
+        [file.last_close_ms for file in facts if file.last_close_ms is not None] for facts in facts_by_coin.values()
+    ]
     closes = [max(of_files) for of_files in by_coin if of_files]
     if not closes:
         raise SourceRefused(
@@ -57,13 +59,13 @@ def last_full_day(days: list[date]) -> date:
 
 
 def _look(
-    settings: Settings, known: Mapping[str, tuple[FileFacts, ...]], clock: Clock
+    settings: Settings, last_read: Mapping[str, tuple[FileFacts, ...]], clock: Clock
 ) -> dict[str, tuple[FileFacts, ...]]:
     """The facts of each coin's files; only changed ones are looked into."""
     if settings.market.files_path is None:
         return {}
     timeframe = parse_timeframe(settings.timeframe)
-    found = {}
+    facts_by_coin = {}
     for coin, files in coin_files(settings.market.files_path, settings.quote, timeframe).items():
         if settings.universe and coin not in settings.universe:
             continue
@@ -72,9 +74,9 @@ def _look(
         except CandlesRejected as error:
             _log.debug("%s", error)
             continue
-        before = {facts.stamp: facts for facts in known.get(coin, ())}
+        before = {facts.stamp: facts for facts in last_read.get(coin, ())}
         if all(stamp in before for stamp in stamps.values()):
-            found[coin] = tuple(before[stamp] for stamp in stamps.values())
+            facts_by_coin[coin] = tuple(before[stamp] for stamp in stamps.values())
             continue
         from coin_models.market.files.peek import (
             last_close_ms,
@@ -82,7 +84,7 @@ def _look(
         )  # brings pandas, only where a file changed
 
         newest = newest_files(files)
-        found[coin] = tuple(
+        facts_by_coin[coin] = tuple(
             before.get(stamp)
             or FileFacts(
                 stamp=stamp,
@@ -90,4 +92,4 @@ def _look(
             )
             for file, stamp in stamps.items()
         )
-    return found
+    return facts_by_coin

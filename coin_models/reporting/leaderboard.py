@@ -125,8 +125,8 @@ def _lines(named: Iterable[tuple[str, _Scored]], order: Any) -> Iterator[SkillLi
 def _by_tercile(skills: CoinSkills) -> Iterator[tuple[str, _Scored]]:
     """Each coin's own thirds: a calm day of a wild coin is calm."""
     for days in skills.values():
-        known = [(skill.exposure, day, skill) for day, skill in days.items() if skill.exposure]
-        if len(known) < len(TERCILES):
+        exposed = [(skill.exposure, day, skill) for day, skill in days.items() if skill.exposure]
+        if len(exposed) < len(TERCILES):
             continue
-        for place, (_, day, skill) in enumerate(sorted(known, key=lambda item: (-item[0], item[1]))):
-            yield TERCILES[place * len(TERCILES) // len(known)], (day, skill)
+        for place, (_, day, skill) in enumerate(sorted(exposed, key=lambda item: (-item[0], item[1]))):
+            yield TERCILES[place * len(TERCILES) // len(exposed)], (day, skill)

@@ -54,7 +54,7 @@ def check_all(
         return handler(data)
     given = {name: _read_text(model, name, value) for name, value in data.items()}
     odd = [name for name, value in given.items() if isinstance(value, str) and _CONTROL.search(value)]
-    said = [_problem((name,), "it holds a line end or another control character") for name in odd]
+    text_problems = [_problem((name,), "it holds a line end or another control character") for name in odd]
     problems: list[InitErrorDetails] = []
     hidden: set[Path] = {(name,) for name in odd}
     checked = None
@@ -62,15 +62,15 @@ def check_all(
         try:
             checked = handler(_without(given, hidden))
         except ValidationError as error:
-            found = {_path(given, e["loc"]) for e in error.errors(include_url=False, include_input=False)} - hidden
-            problems = problems or [_problem(e["loc"], _said(e["type"], e["msg"])) for e in _errors(error)]
-            if not found:
+            invalid = {_path(given, e["loc"]) for e in error.errors(include_url=False, include_input=False)} - hidden
+            problems = problems or [_problem(e["loc"], _message_of(e["type"], e["msg"])) for e in _errors(error)]
+            if not invalid:
                 break  # what is left cannot stand alone: a required setting is the invalid one
-            hidden |= found
+            hidden |= invalid
     if checked is not None:
         problems += [_problem((), text) for text in _broken(rules, _Valid(checked, hidden))]
-    if said or problems:
-        raise ValidationError.from_exception_data(model.__name__, said + problems, hide_input=True)
+    if text_problems or problems:
+        raise ValidationError.from_exception_data(model.__name__, text_problems + problems, hide_input=True)
     return checked
 
 
@@ -108,7 +108,7 @@ def _without(given: Mapping[str, Any], hidden: Collection[Path]) -> dict[str, An
     }
 
 
-def _said(kind: str, message: str) -> str:
+def _message_of(kind: str, message: str) -> str:
     return UNKNOWN_SETTING if kind == "extra_forbidden" else message.removeprefix("Value error, ")
 
 

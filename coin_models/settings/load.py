@@ -57,8 +57,10 @@ def load_settings(given: Mapping[str, Any] | None = None) -> Settings:
     try:
         settings = Settings(**given or {})
     except ValidationError as error:
-        found = [(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False, include_input=False)]
-        problems += [_problem(name, text, rows) for name, text in found if _variable(name) not in unknown]
+        invalid = [
+            (".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False, include_input=False)
+        ]
+        problems += [_problem(name, text, rows) for name, text in invalid if _variable(name) not in unknown]
     except OSError as error:
         problems.append(f"{error.filename or 'the working folder'} cannot be read: {error.strerror}")
     except (PydanticSettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -127,12 +129,12 @@ def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[_Row]:
 
 def _unknown_variables(environ: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
     """Variable to complaint, of those that begin like ours and are none of ours."""
-    known = {_variable(name) for name in names}
+    current = {_variable(name) for name in names}
     old = {_variable(name) for name in (*RENAMED, *SHORT_NAMES)}
     ours = {name.upper() for name in environ if name.upper().startswith(PREFIX)}
-    unknown = sorted(name for name in ours - known - old if not name.startswith(TESTS_PREFIX))
+    unknown = sorted(name for name in ours - current - old if not name.startswith(TESTS_PREFIX))
     hidden = sorted(name for name in environ if _SIGNS.match(name) and _SIGNS.sub("", name.upper()).startswith(PREFIX))
-    return {name: f"{name}: {UNKNOWN_SETTING}{meant(name, known)}" for name in unknown} | {
+    return {name: f"{name}: {UNKNOWN_SETTING}{meant(name, current)}" for name in unknown} | {
         name: f"{name!r}: an invisible or other sign stands before the name (a byte order mark?); save the file without it"
         for name in hidden
     }

@@ -46,10 +46,10 @@ def value_shown(name: str, annotation: Any, environ: Mapping[str, str] = os.envi
     return f" (it is {value[:_LONGEST_VALUE]!r})" if value and kinds <= {int, float, bool, type(None)} else ""
 
 
-def meant(name: str, known: Collection[str], cutoff: float = 0.85) -> str:
+def meant(name: str, names: Collection[str], cutoff: float = 0.85) -> str:
     """` (did you mean ...?)`: the nearest of the known names, or the only one with that last part; else empty."""
-    last = [each for each in known if each.rpartition(".")[2] == name.rpartition(".")[2]]
-    close = last if len(last) == 1 else difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
+    last = [each for each in names if each.rpartition(".")[2] == name.rpartition(".")[2]]
+    close = last if len(last) == 1 else difflib.get_close_matches(name, names, n=1, cutoff=cutoff)
     return f" (did you mean {close[0]}?)" if close else ""
 
 

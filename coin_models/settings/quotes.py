@@ -63,21 +63,21 @@ def with_quote_value(content: Mapping[str, Any], default_quote: str) -> dict[str
     """
     from coin_models.settings.market import MarketSettings
 
-    found = dict(content)
-    quote, market = found.get("quote", default_quote), found.get("market", {})
+    filled = dict(content)
+    quote, market = filled.get("quote", default_quote), filled.get("market", {})
     given = market.quote_usd if isinstance(market, MarketSettings) else None
     if isinstance(market, Mapping):
         given = market.get("quote_usd")
     if given is not None or not isinstance(quote, str):
-        return found
+        return filled
     value = QUOTE_USD.get(quote)
     if value is None:
         _warn_once(quote)
     elif isinstance(market, MarketSettings):
-        found["market"] = market.model_copy(update={"quote_usd": value})
+        filled["market"] = market.model_copy(update={"quote_usd": value})
     elif isinstance(market, Mapping):
-        found["market"] = {**market, "quote_usd": value}
-    return found
+        filled["market"] = {**market, "quote_usd": value}
+    return filled
 
 
 @cache

@@ -58,16 +58,16 @@ class OldNames(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         """What the source says, by new names."""
-        found = self._source()
+        values = self._source()
         for old, new in self._renamed.items():
-            value = _taken(found, old.split("."))
+            value = _taken(values, old.split("."))
             if value is _ABSENT and isinstance(self._source, EnvSettingsSource):
                 value = self._source.env_vars.get(variable_of(old).lower()) or _ABSENT
             if value is not _ABSENT:
                 if old not in SHORT_NAMES:
                     _warn_once(old, new)
-                _put(found, new.split("."), in_candles(value) if old.endswith("_candles") else value)
-        return found
+                _put(values, new.split("."), in_candles(value) if old.endswith("_candles") else value)
+        return values
 
 
 def _taken(content: dict[str, Any], path: list[str]) -> Any:

@@ -45,7 +45,7 @@ _KNOWN: Final = (
     Successor(old="EOS", new="A", day=date(2025, 5, 28)),
     Successor(old="OM", new="MANTRA", day=date(2026, 3, 4), ratio=4.0),
 )
-BUILT_IN: Final[Mapping[str, Successor]] = {found.old: found for found in _KNOWN}
+BUILT_IN: Final[Mapping[str, Successor]] = {successor.old: successor for successor in _KNOWN}
 """By the old name."""
 
 
@@ -56,20 +56,20 @@ def successors_of(texts: tuple[str, ...]) -> Mapping[str, Successor]:
     Raises:
         ValueError: a text is none of these, or the successors form a circle.
     """
-    found = dict(BUILT_IN)
+    by_old = dict(BUILT_IN)
     for text in texts:
         match = _TEXT.fullmatch(text.strip().upper())
         if match is None:
             raise ValueError(
                 f"{text!r} is no successor; write OLD:NEW:YYYY-MM-DD, with :RATIO where it is not 1, or OLD:-"
             )
-        found.pop(match["old"], None)
+        by_old.pop(match["old"], None)
         if match["new"]:
             day, ratio = date.fromisoformat(match["day"]), float(match["ratio"] or 1)
-            found[match["old"]] = Successor(old=match["old"], new=match["new"], day=day, ratio=ratio)
-    for old in found:
-        _refuse_circle(found, old)
-    return found
+            by_old[match["old"]] = Successor(old=match["old"], new=match["new"], day=day, ratio=ratio)
+    for old in by_old:
+        _refuse_circle(by_old, old)
+    return by_old
 
 
 def _refuse_circle(table: Mapping[str, Successor], old: str) -> None:

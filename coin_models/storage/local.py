@@ -72,11 +72,11 @@ class LocalStore:
 
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The objects of these keys; absent ones are left out. In turn: a disk is no quicker when asked in parallel."""
-        found = {}
+        objects = {}
         for key in dict.fromkeys(keys):
             with suppress(ObjectNotFound):
-                found[key] = self.get(key)
-        return found
+                objects[key] = self.get(key)
+        return objects
 
     def list(self, prefix: str) -> list[ObjectInfo]:
         """Every object whose key starts with `prefix`, sorted by key."""

@@ -45,10 +45,10 @@ class MemoryStore:
         """The object's bytes; see `ObjectStore.get`."""
         self.fault("get", check_key(key))
         with self._lock:
-            found = self._objects.get(key)
-        if found is None:
+            entry = self._objects.get(key)
+        if entry is None:
             raise ObjectNotFound(f"{key} is not in {self.url}")
-        data, info = found
+        data, info = entry
         return check_bytes(key, check_bytes(key, data, info.sha256, where=self.url), sha256, where=self.url)
 
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:

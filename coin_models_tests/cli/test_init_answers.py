@@ -15,7 +15,7 @@ class Person:
     def __init__(self, *answers: str) -> None:
         self._answers: Iterator[str] = iter(answers)
         self.asked: list[str] = []
-        self.told: list[str] = []
+        self.shown: list[str] = []
 
     def ask(self, question: str, default: str) -> str:
         self.asked.append(question)
@@ -65,12 +65,12 @@ def test_a_rented_machine_has_a_price() -> None:
 def test_a_wrong_answer_is_explained_and_asked_again(tmp_path: Path) -> None:
     person = Person("bank", "files", "/nowhere/at/all", str(candle_folder(tmp_path)))
 
-    values = collect(Given(), person.ask, person.told.append)
+    values = collect(Given(), person.ask, person.shown.append)
 
     assert values["market"] == {"files_path": str(tmp_path)}
     assert person.asked[:2] == ["Candles from demo (a made-up market, offline), files or exchange"] * 2
-    assert person.told[0] == "error: --source 'bank' is none of demo, files, exchange"
-    assert "cannot be read" in person.told[1]
+    assert person.shown[0] == "error: --source 'bank' is none of demo, files, exchange"
+    assert "cannot be read" in person.shown[1]
 
 
 @pytest.mark.parametrize(

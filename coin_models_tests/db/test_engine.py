@@ -64,9 +64,9 @@ def test_a_reader_does_not_wait_for_a_writer(backend: Backend) -> None:
     with writer.begin() as writing:
         add_lease(writing)
         with reader.read() as reading:
-            found = reading.execute(select(leases)).all()
+            rows = reading.execute(select(leases)).all()
 
-    assert found == []
+    assert rows == []
     writer.close()
     reader.close()
 

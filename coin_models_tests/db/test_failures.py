@@ -16,8 +16,8 @@ DSN = URL.create("postgresql+psycopg2", "me", "planted-secret", "host", 5432, "c
 class DriverError(Exception):
     """psycopg2's, whose attribute cannot be set."""
 
-    def __init__(self, said: str, pgcode: str | None) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, pgcode: str | None) -> None:
+        super().__init__(message)
         self.pgcode = pgcode
 
 
@@ -28,12 +28,12 @@ class OperationalDriverError(DriverError):
 OperationalDriverError.__name__ = "OperationalError"
 
 
-def connecting(said: str) -> DBAPIError:
-    return OperationalError("", None, OperationalDriverError(said, None))
+def connecting(message: str) -> DBAPIError:
+    return OperationalError("", None, OperationalDriverError(message, None))
 
 
-def stated(state: str, said: str = "said the server") -> DBAPIError:
-    return InternalError("INSERT", None, DriverError(said, state))
+def stated(state: str, message: str = "said the server") -> DBAPIError:
+    return InternalError("INSERT", None, DriverError(message, state))
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,10 @@ def stated(state: str, said: str = "said the server") -> DBAPIError:
     ],
 )
 def test_a_state_that_passes_is_transient_and_named(state: str) -> None:
-    found = explain(stated(state), DSN)
+    error = explain(stated(state), DSN)
 
-    assert isinstance(found, DatabaseUnavailable)
-    assert f"said the server (SQLSTATE {state})" in str(found)
+    assert isinstance(error, DatabaseUnavailable)
+    assert f"said the server (SQLSTATE {state})" in str(error)
 
 
 @pytest.mark.parametrize("state", ["28P01", "28000", "3D000", "42501", "42P01", "23505", "22001", "57P04", "XX000"])
@@ -72,7 +72,7 @@ def test_a_standby_that_is_asked_for_a_lock_may_be_promoted() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         SERVER + "Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?",
         SERVER + "FATAL:  the database system is starting up",
@@ -88,12 +88,12 @@ def test_a_standby_that_is_asked_for_a_lock_may_be_promoted() -> None:
         "timeout expired",
     ],
 )
-def test_a_server_that_cannot_be_reached_may_come_back(said: str) -> None:
-    assert may_pass(connecting(said))
+def test_a_server_that_cannot_be_reached_may_come_back(message: str) -> None:
+    assert may_pass(connecting(message))
 
 
 @pytest.mark.parametrize(
-    ("said", "advice"),
+    ("message", "advice"),
     [
         (SERVER + 'FATAL:  password authentication failed for user "me"', "check user and password"),
         (SERVER + 'FATAL:  Peer authentication failed for user "me"', "check user and password"),
@@ -107,18 +107,18 @@ def test_a_server_that_cannot_be_reached_may_come_back(said: str) -> None:
         ('invalid sslmode value: "x"', "check sslmode"),
     ],
 )
-def test_what_no_wait_helps_ends_at_once_with_advice(said: str, advice: str) -> None:
-    error = connecting(said)
+def test_what_no_wait_helps_ends_at_once_with_advice(message: str, advice: str) -> None:
+    error = connecting(message)
 
     assert not may_pass(error)
     assert advice in str(explain(error, DSN))
 
 
 def test_a_sentence_shows_neither_password_nor_options() -> None:
-    found = str(explain(connecting(f"{SERVER}FATAL: planted-secret is wrong"), DSN))
+    message = str(explain(connecting(f"{SERVER}FATAL: planted-secret is wrong"), DSN))
 
-    assert found.startswith("database postgresql+psycopg2://me:***@host:5432/coins: connection to server")
-    assert "planted-secret" not in found
+    assert message.startswith("database postgresql+psycopg2://me:***@host:5432/coins: connection to server")
+    assert "planted-secret" not in message
 
 
 def test_a_full_disk_and_a_locked_file_of_sqlite_may_pass_and_a_missing_table_does_not() -> None:
@@ -139,25 +139,25 @@ def test_a_full_disk_and_a_locked_file_of_sqlite_may_pass_and_a_missing_table_do
 def test_a_password_that_is_a_common_word_leaves_the_sentence_and_its_advice_whole(password: str) -> None:
     url = DSN.set(password=password)
 
-    said = str(explain(connecting(SERVER + 'FATAL:  password authentication failed for user "me"'), url))
+    message = str(explain(connecting(SERVER + 'FATAL:  password authentication failed for user "me"'), url))
 
-    assert "check user and password in database_url" in said
-    assert "port 5432 failed" in said or password == "failed"
-    assert "password authentication" in said or password == "authentication"
+    assert "check user and password in database_url" in message
+    assert "port 5432 failed" in message or password == "failed"
+    assert "password authentication" in message or password == "authentication"
 
 
 def test_a_password_that_stands_alone_is_masked() -> None:
-    said = str(explain(connecting('invalid dsn: "planted-secret@host"'), DSN))
+    message = str(explain(connecting('invalid dsn: "planted-secret@host"'), DSN))
 
-    assert "planted-secret" not in said
+    assert "planted-secret" not in message
 
 
 @pytest.mark.parametrize("host", ["alert.example", "certificate-store", "sslmode.internal"])
 def test_the_name_of_a_host_does_not_make_an_outage_last(host: str) -> None:
     error = connecting(f'connection to server at "{host}" (10.0.0.1), port 5432 failed: timeout expired')
 
-    found = explain(error, DSN)
+    explained = explain(error, DSN)
 
     assert may_pass(error)
-    assert "TLS" not in str(found)
-    assert "sslmode and" not in str(found)
+    assert "TLS" not in str(explained)
+    assert "sslmode and" not in str(explained)

@@ -48,13 +48,13 @@ def test_a_transaction_waits_for_the_end_of_a_failover_and_a_read_does_not(
 ) -> None:
     with failover.read_only(seconds=1.0):
         began = time.monotonic()
-        found, read_seconds = names(database), time.monotonic() - began
+        read_names, read_seconds = names(database), time.monotonic() - began
         with database.begin() as connection:
             add_lease(connection)
 
-    assert (found, names(database)) == ([], ["a"])
+    assert (read_names, names(database)) == ([], ["a"])
     assert read_seconds < 0.5
-    assert sum("cannot reach the database, retrying for 120 s" in said for said in caplog.messages) == 1
+    assert sum("cannot reach the database, retrying for 120 s" in message for message in caplog.messages) == 1
     assert "the server is read-only (SQLSTATE 25006); after a failover that passes" in caplog.text
 
 
@@ -89,10 +89,10 @@ def test_the_connection_of_a_reading_transaction_may_break_after_its_last_statem
     database: Database, failover: Failover
 ) -> None:
     with database.read() as connection:
-        found = connection.execute(select(leases.c.name)).scalars().all()
+        read_names = connection.execute(select(leases.c.name)).scalars().all()
         failover.end_connections()
 
-    assert (found, names(database)) == ([], [])
+    assert (read_names, names(database)) == ([], [])
 
 
 def test_an_error_within_a_transaction_is_the_one_that_is_raised_though_its_connection_breaks_too(
@@ -161,7 +161,7 @@ def test_a_password_and_a_name_may_have_any_sign(stack_access: StackAccess, tmp_
             opened = open_database(settings)
             with opened.begin() as connection:
                 add_lease(connection)
-            found = names(opened)
+            read_names = names(opened)
             opened.close()
 
-    assert found == ["a"]
+    assert read_names == ["a"]

@@ -17,9 +17,9 @@ def test_times_come_back_utc_aware_to_the_microsecond_whatever_zone_they_went_in
         add_lease(connection, "kathmandu", at=NOON.astimezone(timezone(timedelta(hours=5, minutes=45))))
 
     with database.read() as connection:
-        found = connection.execute(select(leases.c.acquired_at)).scalars().all()
-    assert found == [NOON, NOON]
-    assert {moment.tzinfo for moment in found} == {UTC}
+        moments = connection.execute(select(leases.c.acquired_at)).scalars().all()
+    assert moments == [NOON, NOON]
+    assert {moment.tzinfo for moment in moments} == {UTC}
 
 
 def test_times_are_compared_as_times(database: Database) -> None:

@@ -56,7 +56,7 @@ def _name(path: Path) -> str:
     return str(path.relative_to(REPOSITORY))
 
 
-def _found(line: str) -> list[str]:
+def _problems_in(line: str) -> list[str]:
     return [f"{hit[0]!r}: write {plain}" for pattern, plain in _PATTERNS.items() for hit in pattern.finditer(line)]
 
 
@@ -64,17 +64,17 @@ def _found(line: str) -> list[str]:
 def test_a_file_uses_plain_english(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
 
-    assert [f"line {number}, {problem}" for number, line in enumerate(lines, 1) for problem in _found(line)] == []
+    assert [f"line {number}, {problem}" for number, line in enumerate(lines, 1) for problem in _problems_in(line)] == []
 
 
 @pytest.mark.parametrize("line", ["nobody knows", "It was mended.", "# asks for a day", "the store is away"])
 def test_a_banned_word_is_found(line: str) -> None:
-    problems = _found(line)
+    problems = _problems_in(line)
 
     assert len(problems) == 1
 
 
 def test_names_in_code_are_not_words() -> None:
-    problems = _found('runs_asked_for = mend_it("nobody")')
+    problems = _problems_in('runs_asked_for = mend_it("nobody")')
 
     assert problems == []

@@ -34,22 +34,22 @@ def test_two_ids_are_refused_with_the_store_that_the_database_was_joined_to() ->
 
 
 @pytest.mark.parametrize(
-    ("store", "found"),
+    ("store", "facts"),
     [
         (None, evidence()),  # both new
         (None, evidence(versions=True, objects=True, models=True)),  # a home of coin_models 0.1
         (RECORD, evidence(versions=True, objects=True, models=True)),  # a restored database
     ],
 )
-def test_what_nothing_speaks_against_belongs_together(store: HomeRecord | None, found: Evidence) -> None:
-    check_evidence(store, found, NAMES)  # raises nothing
+def test_what_nothing_speaks_against_belongs_together(store: HomeRecord | None, facts: Evidence) -> None:
+    check_evidence(store, facts, NAMES)  # raises nothing
 
     with pytest.raises(NotTogether):
-        check_evidence(store, evidence(versions=True, objects=False, models=found.has_models), NAMES)
+        check_evidence(store, evidence(versions=True, objects=False, models=facts.has_models), NAMES)
 
 
 @pytest.mark.parametrize(
-    ("store", "found", "words"),
+    ("store", "facts", "words"),
     [
         (None, evidence(versions=True), "the store folder is empty"),
         (None, evidence(versions=True, models=True), "the store folder has none of its models"),
@@ -59,7 +59,7 @@ def test_what_nothing_speaks_against_belongs_together(store: HomeRecord | None, 
     ],
 )
 def test_an_empty_place_beside_a_full_one_is_never_a_new_home(
-    store: HomeRecord | None, found: Evidence, words: str
+    store: HomeRecord | None, facts: Evidence, words: str
 ) -> None:
     with pytest.raises(NotTogether, match=words):
-        check_evidence(store, found, NAMES)
+        check_evidence(store, facts, NAMES)

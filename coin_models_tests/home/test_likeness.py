@@ -37,10 +37,10 @@ class Scaled:
         return _DEMO.coins()
 
     def fetch(self, coin: str, first: date, last: date) -> Candles:
-        found = _DEMO.fetch(coin, first, last)
+        candles = _DEMO.fetch(coin, first, last)
         factor = self._factors.get(first, 1.0)
-        scaled = found.ohlcv * np.array([factor, factor, factor, factor, 1.0])
-        return Candles(timeframe=found.timeframe, open_time_ms=found.open_time_ms, ohlcv=scaled)
+        scaled = candles.ohlcv * np.array([factor, factor, factor, factor, 1.0])
+        return Candles(timeframe=candles.timeframe, open_time_ms=candles.open_time_ms, ohlcv=scaled)
 
 
 class Without:
@@ -70,11 +70,11 @@ def test_the_same_candles_contradict_nothing(stored: CandleStore) -> None:
 
 def test_other_prices_on_oldest_and_newest_day_are_another_market(stored: CandleStore) -> None:
     other = Scaled(dict.fromkeys(_DAYS, 1.25))
-    found = find_contradiction(stored, lambda: other, ["BTC"])
+    contradiction = find_contradiction(stored, lambda: other, ["BTC"])
 
-    assert found is not None
-    assert "BTC closed at" in found
-    assert "on 2024-08-01 in the store" in found
+    assert contradiction is not None
+    assert "BTC closed at" in contradiction
+    assert "on 2024-08-01 in the store" in contradiction
 
 
 def test_one_day_that_was_corrected_at_the_source_is_no_other_market(stored: CandleStore) -> None:

@@ -186,10 +186,10 @@ def test_many_first_runs_at_once_agree_on_one_id(backend: Backend) -> None:
             return "/".join(record.home_id for record in records if record is not None)
 
     with ThreadPoolExecutor(6) as threads:
-        found = set(threads.map(first_run, range(6)))
+        ids = set(threads.map(first_run, range(6)))
 
-    assert len(found) == 1
-    assert len(set(found.pop().split("/"))) == 1
+    assert len(ids) == 1
+    assert len(set(ids.pop().split("/"))) == 1
 
 
 def test_adopting_joins_a_database_and_an_empty_store(home: Home) -> None:

@@ -74,8 +74,8 @@ def candle_tables(draw: st.DrawFn) -> Candles:
 
 def shared_data() -> Path:
     """The folder of real candles that lies beside a checkout; tests that need it are skipped without it."""
-    found = os.environ.get("COIN_MODELS_TESTS_DATA")
-    folder = Path(found) if found else Path(__file__).resolve().parents[2] / "../shared/data"
+    variable = os.environ.get("COIN_MODELS_TESTS_DATA")
+    folder = Path(variable) if variable else Path(__file__).resolve().parents[2] / "../shared/data"
     if not folder.is_dir():
         pytest.skip(f"no real candles at {folder}; set COIN_MODELS_TESTS_DATA to their folder")
     return folder

@@ -45,7 +45,7 @@ def plain_rule(history: History, day: date, market: MarketSettings, lookback: in
     row = by_day.get(day)
     if row is None or (row["num_candles"] < 0 and not row["flags"]):
         return Rule.NOT_STORED
-    listed_before = any(known <= day and other["num_candles"] > 0 for known, other in by_day.items())
+    listed_before = any(other_day <= day and other["num_candles"] > 0 for other_day, other in by_day.items())
     if row["num_candles"] < 0:
         if row["flags"] == ENDED:
             return Rule.ENDED
@@ -57,7 +57,7 @@ def plain_rule(history: History, day: date, market: MarketSettings, lookback: in
         return Rule.ENDED if silent else Rule.NOT_DELIVERED
     if any(other is None or other["num_candles"] < 0 for other in in_window):
         return Rule.NOT_STORED
-    return _plain_rule_of_stored(row, [by_day[known] for known in back if known in by_day], market)
+    return _plain_rule_of_stored(row, [by_day[other_day] for other_day in back if other_day in by_day], market)
 
 
 def _plain_rule_of_stored(row: Any, rows: list[Any], market: MarketSettings) -> Rule:

@@ -43,14 +43,14 @@ def ask(
     source: CandleSource, store: CandleStore, first: date, last: date, clock: Clock, *, refresh: bool = False
 ) -> CoinCandles | CandleProblem:
     """The result of a request for BTC."""
-    (found,) = ensure(source, store, ["BTC"], Request(first=first, last=last, refresh=refresh), clock)
-    return found
+    (outcome,) = ensure(source, store, ["BTC"], Request(first=first, last=last, refresh=refresh), clock)
+    return outcome
 
 
 def topped_up(
     source: CandleSource, store: CandleStore, first: date, last: date, clock: Clock, *, refresh: bool = False
 ) -> CoinCandles:
     """As `ask`, where no problem is expected."""
-    found = ask(source, store, first, last, clock, refresh=refresh)
-    assert isinstance(found, CoinCandles), found
-    return found
+    outcome = ask(source, store, first, last, clock, refresh=refresh)
+    assert isinstance(outcome, CoinCandles), outcome
+    return outcome

@@ -30,14 +30,14 @@ def test_a_coins_files_are_those_that_were_written_last(database: Database) -> N
     files.write({"BTC": [facts("a.csv"), facts("b.csv")], "ETH": [facts("e.csv")]})
     files.write({"BTC": [facts("b.csv", problem="no header")]})
 
-    known = files.read()
+    by_coin = files.read()
 
-    assert {coin: [(f.stamp.path, f.problem) for f in found] for coin, found in known.items()} == {
+    assert {coin: [(f.stamp.path, f.problem) for f in coin_files] for coin, coin_files in by_coin.items()} == {
         "BTC": [("b.csv", "no header")],
         "ETH": [("e.csv", None)],
     }
-    assert known["ETH"][0].stamp.modified_ns == 2**60
-    assert known["ETH"][0].read_at == CLOCK.now()
+    assert by_coin["ETH"][0].stamp.modified_ns == 2**60
+    assert by_coin["ETH"][0].read_at == CLOCK.now()
 
 
 def test_files_are_read_and_forgotten_by_coin(database: Database) -> None:
@@ -69,10 +69,10 @@ def test_a_link_to_a_file_outside_the_folder_is_refused_and_nothing_of_it_is_quo
     path = tmp_path / "candles" / "BTC_USDT.csv"
     path.symlink_to(tmp_path / "secret.txt")
 
-    said = refusal(path)
+    message = refusal(path)
 
-    assert "is a link out of its folder" in said
-    assert "nologin" not in said
+    assert "is a link out of its folder" in message
+    assert "nologin" not in message
 
 
 def test_a_link_within_the_folder_is_followed(tmp_path: Path) -> None:

@@ -29,11 +29,11 @@ def test_what_was_recorded_is_read_for_many_coins_at_once(index: CandleIndex) ->
     index.record("BTC", {DAY: _record(DAY), september: _record(september, source="b")})
     index.record("ETH", {DAY: _record(DAY, num_candles=3)})
 
-    found = index.histories(["BTC", "ETH", "SOL"])
+    histories = index.histories(["BTC", "ETH", "SOL"])
 
-    assert [len(found[coin]) for coin in found] == [31 + 30, 31, 0]
-    assert [int(found[coin].num_candles.max(initial=-1)) for coin in found] == [1, 3, -1]
-    assert [found["BTC"].source_of(k) for k in (14, 32, 0)] == ["a", "b", ""]
+    assert [len(histories[coin]) for coin in histories] == [31 + 30, 31, 0]
+    assert [int(histories[coin].num_candles.max(initial=-1)) for coin in histories] == [1, 3, -1]
+    assert [histories["BTC"].source_of(k) for k in (14, 32, 0)] == ["a", "b", ""]
 
 
 def test_only_the_months_asked_for_are_read(index: CandleIndex) -> None:

@@ -28,8 +28,8 @@ def test_the_true_quantiles_cover_what_happens(horizon: int, timeframe: Timefram
     shares = []
     for coin in ("BTC", "SOL", "ADA", "ICP"):
         oracle = oracle_forecast(7, coin, timeframe, FIRST, DAY, horizon=horizon, quantiles=LEVELS)
-        known = np.isfinite(oracle.outcome)
-        shares.append((oracle.outcome[known, None] < oracle.quantiles[known]).mean(axis=0))
+        finite = np.isfinite(oracle.outcome)
+        shares.append((oracle.outcome[finite, None] < oracle.quantiles[finite]).mean(axis=0))
 
     # 4 coins x 120 days in overlapping horizons of up to 6 hours: at least 1920 independent outcomes, error 0.011.
     assert np.mean(shares, axis=0) == pytest.approx(LEVELS, abs=0.03)
@@ -55,8 +55,8 @@ def test_the_best_attainable_skill_is_clear_and_not_absurd() -> None:
 
 def test_nobody_beats_the_oracle_by_moving_its_quantiles() -> None:
     oracle = oracle_forecast(7, "ETH", FIVE_MINUTES, FIRST, DAY, horizon=12, quantiles=LEVELS)
-    known = np.isfinite(oracle.outcome)
-    outcome, truth = oracle.outcome[known], oracle.quantiles[known]
+    finite = np.isfinite(oracle.outcome)
+    outcome, truth = oracle.outcome[finite], oracle.quantiles[finite]
     width = (truth[:, 2] - truth[:, 0])[:, None]
 
     best = pinball_loss(outcome, truth, LEVELS)

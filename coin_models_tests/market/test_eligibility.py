@@ -125,10 +125,10 @@ def test_a_coin_with_little_turnover_is_illiquid() -> None:
 def test_turnover_is_judged_in_dollars_whatever_the_quote(quote_usd: float, is_trained: bool) -> None:
     in_quote = MARKET.model_copy(update={"quote_usd": quote_usd})  # about 1e7 of the quote a day
 
-    found = explain(history_of_candles(GOOD, FIRST, DAY), DAY, in_quote, lookback_days=10, window_days=1)
+    eligibility = explain(history_of_candles(GOOD, FIRST, DAY), DAY, in_quote, lookback_days=10, window_days=1)
 
-    assert found.eligible is is_trained
-    assert found.reason is None or found.reason.endswith("below 1,000,000 USD")
+    assert eligibility.eligible is is_trained
+    assert eligibility.reason is None or eligibility.reason.endswith("below 1,000,000 USD")
 
 
 def test_the_last_day_of_a_coin_that_is_no_longer_traded_is_not_trained_and_the_one_before_is() -> None:

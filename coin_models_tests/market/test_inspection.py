@@ -24,12 +24,12 @@ def test_span_holes_and_sources_are_counted_from_the_first_candle_on() -> None:
     second = FIRST + timedelta(days=2)
     thin = day_facts(candles_at([0, 1], day=second), second, num_answers=2, source=1)
 
-    found = inspect("BTC", _history(day_facts(candles_at([]), FIRST), _whole(1), thin, unknown_days(1), _whole(4)))
+    stored = inspect("BTC", _history(day_facts(candles_at([]), FIRST), _whole(1), thin, unknown_days(1), _whole(4)))
 
-    assert (found.first_day, found.last_day, found.num_days) == (FIRST + timedelta(days=1), DAY, 3)
-    assert found.incomplete == (IncompleteDay(day=second, num_candles=2, num_answers=2),)
-    assert (found.num_missing_candles, found.not_stored) == (22, (FIRST + timedelta(days=3),))
-    assert found.sources == (("a", 2), ("b", 1))
+    assert (stored.first_day, stored.last_day, stored.num_days) == (FIRST + timedelta(days=1), DAY, 3)
+    assert stored.incomplete == (IncompleteDay(day=second, num_candles=2, num_answers=2),)
+    assert (stored.num_missing_candles, stored.not_stored) == (22, (FIRST + timedelta(days=3),))
+    assert stored.sources == (("a", 2), ("b", 1))
 
 
 def test_days_that_the_source_has_not_shown_are_told_from_those_after_the_end() -> None:
@@ -41,6 +41,6 @@ def test_days_that_the_source_has_not_shown_are_told_from_those_after_the_end() 
 
 
 def test_of_a_coin_without_known_candles_the_days_of_the_version_before_are_counted() -> None:
-    found = inspect("BTC", _history(unknown_days(3)), count_days_to_adopt=lambda coin: 7)
+    stored = inspect("BTC", _history(unknown_days(3)), count_days_to_adopt=lambda coin: 7)
 
-    assert (found.first_day, found.num_days_to_adopt) == (None, 7)
+    assert (stored.first_day, stored.num_days_to_adopt) == (None, 7)

@@ -122,12 +122,12 @@ def test_days_of_the_version_before_keep_their_key(lost: Lost) -> None:
 
 
 def test_what_the_index_knows_is_left_as_it_is(lost: Lost) -> None:
-    known = lost.before.histories(["BTC"])["BTC"]
+    history_before = lost.before.histories(["BTC"])["BTC"]
 
     result = rebuild_days(lost.before.index, lost.objects, lambda done, total: None)
 
     assert (result.num_added, result.num_existing) == (0, 4)
-    assert (lost.before.histories(["BTC"])["BTC"].rows == known.rows).all()
+    assert (lost.before.histories(["BTC"])["BTC"].rows == history_before.rows).all()
 
 
 def test_after_a_kill_the_next_call_adds_the_rest(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,8 +57,8 @@ def test_a_recorded_reply_becomes_the_candles_that_ccxt_says_it_holds(exchange: 
 
         candles = source.fetch("BTC", day, day)
 
-    found = [[int(opened), *row] for opened, row in zip(candles.open_time_ms, candles.ohlcv.tolist(), strict=True)]
-    assert [row for row in found if row[0] >= expected[0][0]][: len(expected)] == expected
+    rows = [[int(opened), *row] for opened, row in zip(candles.open_time_ms, candles.ohlcv.tolist(), strict=True)]
+    assert [row for row in rows if row[0] >= expected[0][0]][: len(expected)] == expected
 
 
 def test_binances_forming_candle_is_left_out_and_its_gap_is_kept() -> None:

@@ -108,10 +108,10 @@ def test_a_damaged_day_of_one_coin_leaves_the_others_candles_readable(store: Can
     store.write_days("ETH", {DAY: candles_at([0, 1])})
     objects.delete(objects.list("candles/1h/BTC/")[0].key)
 
-    found = store.read_window(store.histories(["BTC", "ETH"], DAY, DAY), DAY, DAY)
+    tables = store.read_window(store.histories(["BTC", "ETH"], DAY, DAY), DAY, DAY)
 
-    assert isinstance(found["BTC"], ObjectDamaged)
-    assert len(found["ETH"]) == 2  # type: ignore[arg-type]
+    assert isinstance(tables["BTC"], ObjectDamaged)
+    assert len(tables["ETH"]) == 2  # type: ignore[arg-type]
 
 
 def _put_as_the_version_before(objects: MemoryStore, candles: Candles, days: list[date]) -> None:
@@ -127,11 +127,11 @@ def test_days_that_the_version_before_stored_are_adopted_with_their_whole_months
 
     adopted = store.adopt("BTC", store.histories(["BTC"], DAY, DAY)["BTC"], DAY, DAY)
 
-    known = store.histories(["BTC"], DAY, DAY)["BTC"]
+    history_after = store.histories(["BTC"], DAY, DAY)["BTC"]
     assert adopted
-    assert store.read("BTC", known, FIRST, history.days[-1]).digest() == history.digest()
-    assert row_of(known, DAY)["flags"] == LEGACY_KEY
-    assert known.source_of(known.index_of(DAY) or 0) == EARLIER_VERSION
+    assert store.read("BTC", history_after, FIRST, history.days[-1]).digest() == history.digest()
+    assert row_of(history_after, DAY)["flags"] == LEGACY_KEY
+    assert history_after.source_of(history_after.index_of(DAY) or 0) == EARLIER_VERSION
 
 
 def test_a_damaged_day_of_the_version_before_is_left_out(store: CandleStore, objects: MemoryStore) -> None:
@@ -140,8 +140,8 @@ def test_a_damaged_day_of_the_version_before_is_left_out(store: CandleStore, obj
 
     store.adopt("BTC", store.histories(["BTC"], FIRST, DAY)["BTC"], FIRST, DAY)
 
-    known = store.histories(["BTC"], FIRST, DAY)["BTC"]
-    assert [int(row_of(known, day)["num_candles"]) for day in (FIRST, DAY)] == [24, -1]
+    history_after = store.histories(["BTC"], FIRST, DAY)["BTC"]
+    assert [int(row_of(history_after, day)["num_candles"]) for day in (FIRST, DAY)] == [24, -1]
 
 
 def test_a_month_of_which_something_is_known_is_not_listed_again(store: CandleStore, objects: MemoryStore) -> None:

@@ -46,10 +46,10 @@ def test_trouble_is_the_coins_own_or_of_the_place_by_its_type(
     def fail(coin: str) -> None:
         raise error
 
-    found = ask(ScriptedSource(HISTORY, fail), store, FIRST, DAY, clock_after(DAY))
+    problem = ask(ScriptedSource(HISTORY, fail), store, FIRST, DAY, clock_after(DAY))
 
-    assert isinstance(found, CandleProblem)
-    assert (found.place, str(error) in str(found)) == (place, True)
+    assert isinstance(problem, CandleProblem)
+    assert (problem.place, str(error) in str(problem)) == (place, True)
 
 
 def test_a_source_that_fails_leaves_what_was_stored_usable(store: CandleStore) -> None:
@@ -58,9 +58,9 @@ def test_a_source_that_fails_leaves_what_was_stored_usable(store: CandleStore) -
 
     store.write_days("BTC", {FIRST: HISTORY.slice_days(FIRST, FIRST)})
 
-    found = ask(ScriptedSource(HISTORY, fail), store, FIRST, DAY, clock_after(DAY))
+    problem = ask(ScriptedSource(HISTORY, fail), store, FIRST, DAY, clock_after(DAY))
 
-    assert candle_counts(found.history) == [24, -1, -1, -1]
+    assert candle_counts(problem.history) == [24, -1, -1, -1]
 
 
 def test_one_coins_trouble_leaves_the_other_coins_alone(store: CandleStore) -> None:
@@ -70,10 +70,12 @@ def test_one_coins_trouble_leaves_the_other_coins_alone(store: CandleStore) -> N
 
     request = Request(first=FIRST, last=DAY)
 
-    found = {c.coin: c for c in ensure(ScriptedSource(HISTORY, fail), store, ["ADA", "BTC"], request, clock_after(DAY))}
+    by_coin = {
+        c.coin: c for c in ensure(ScriptedSource(HISTORY, fail), store, ["ADA", "BTC"], request, clock_after(DAY))
+    }
 
-    assert isinstance(found["ADA"], CandleProblem)
-    assert isinstance(found["BTC"], CoinCandles)
+    assert isinstance(by_coin["ADA"], CandleProblem)
+    assert isinstance(by_coin["BTC"], CoinCandles)
 
 
 def test_a_hole_that_the_version_before_stored_for_ever_is_asked_for_again(tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ def test_a_hole_that_the_version_before_stored_for_ever_is_asked_for_again(tmp_p
         part = candles_at([0, 1], day=day) if day == DAY else HISTORY.slice_days(day, day)
         objects.put(keys.legacy_candle_day("1h", "BTC", day), encode_day(part))
 
-    known = topped_up(source, store, FIRST, DAY, clock_after(DAY))
+    coin_candles = topped_up(source, store, FIRST, DAY, clock_after(DAY))
 
     assert source.asked == [(DAY, DAY)]
-    assert (candle_counts(known.history), known.changed) == ([24] * 4, (DAY,))
+    assert (candle_counts(coin_candles.history), coin_candles.changed) == ([24] * 4, (DAY,))

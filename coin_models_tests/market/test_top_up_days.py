@@ -67,7 +67,7 @@ def test_a_page_that_was_cut_short_heals_by_itself_an_hour_later(store: CandleSt
     clock.advance(AN_HOUR)
     healed = topped_up(source, store, FIRST, DAY, clock)
 
-    assert [candle_counts(found.history)[1] for found in (cut, at_once, healed)] == [8, 8, 24]
+    assert [candle_counts(coin_candles.history)[1] for coin_candles in (cut, at_once, healed)] == [8, 8, 24]
     assert healed.changed == (FIRST + timedelta(days=1),)
     assert _read(store).digest() == HISTORY.slice_days(FIRST, DAY).digest()
 
@@ -87,12 +87,12 @@ def test_an_incomplete_day_is_asked_for_until_three_answers_agree(store: CandleS
     clock, source = clock_after(DAY), ScriptedSource(without(HISTORY, [24, 25]))
 
     for _ in range(6):
-        known = topped_up(source, store, FIRST, DAY, clock)
+        coin_candles = topped_up(source, store, FIRST, DAY, clock)
         clock.advance(AN_HOUR)
 
     day = FIRST + timedelta(days=1)
     assert source.asked == [(FIRST, DAY), (day, day), (day, day)]
-    assert int(row_of(known.history, day)["num_answers"]) == ANSWERS_NEEDED
+    assert int(row_of(coin_candles.history, day)["num_answers"]) == ANSWERS_NEEDED
 
 
 def test_a_hole_that_was_filled_counts_its_answers_anew(store: CandleStore) -> None:
@@ -101,19 +101,19 @@ def test_a_hole_that_was_filled_counts_its_answers_anew(store: CandleStore) -> N
     clock.advance(AN_HOUR)
     source.candles = without(HISTORY, [25])
 
-    known = topped_up(source, store, FIRST, DAY, clock)
+    coin_candles = topped_up(source, store, FIRST, DAY, clock)
 
-    assert int(row_of(known.history, FIRST + timedelta(days=1))["num_answers"]) == 1
+    assert int(row_of(coin_candles.history, FIRST + timedelta(days=1))["num_answers"]) == 1
 
 
 def test_days_before_the_listing_are_asked_for_three_times_and_no_more(store: CandleStore) -> None:
     clock, source = clock_after(DAY), ScriptedSource(HISTORY.slice_days(DAY, DAY))
 
     for _ in range(5):
-        known = topped_up(source, store, FIRST, DAY, clock)
+        coin_candles = topped_up(source, store, FIRST, DAY, clock)
         clock.advance(AN_HOUR)
 
-    assert candle_counts(known.history) == [0, 0, 0, 24]
+    assert candle_counts(coin_candles.history) == [0, 0, 0, 24]
     assert len(source.asked) == ANSWERS_NEEDED
 
 
@@ -122,16 +122,16 @@ def test_a_whole_day_missing_between_stored_ones_is_an_answer(store: CandleStore
     known_days = [day for day in HISTORY.days if day != middle]
     store.write_days("BTC", {day: HISTORY.slice_days(day, day) for day in known_days})
 
-    known = topped_up(source, store, FIRST, DAY, clock_after(DAY))
+    coin_candles = topped_up(source, store, FIRST, DAY, clock_after(DAY))
 
-    assert candle_counts(known.history) == [24, 0, 24, 24]
+    assert candle_counts(coin_candles.history) == [24, 0, 24, 24]
 
 
 def test_of_a_source_that_shows_nothing_nothing_is_concluded(store: CandleStore) -> None:
-    known = topped_up(ScriptedSource(empty_candles(HOUR)), store, FIRST, DAY, clock_after(DAY))
+    coin_candles = topped_up(ScriptedSource(empty_candles(HOUR)), store, FIRST, DAY, clock_after(DAY))
 
-    assert candle_counts(known.history) == [-1] * 4
-    assert {int(row_of(known.history, FIRST + timedelta(days=k))["flags"]) for k in range(4)} == {OPEN}
+    assert candle_counts(coin_candles.history) == [-1] * 4
+    assert {int(row_of(coin_candles.history, FIRST + timedelta(days=k))["flags"]) for k in range(4)} == {OPEN}
 
 
 def test_refreshing_asks_again_for_whole_days_and_says_which_changed(store: CandleStore) -> None:
@@ -184,10 +184,10 @@ def test_a_delisted_coin_keeps_its_days_and_the_later_ones_are_after_its_end(sto
     topped_up(source, store, FIRST, DAY - timedelta(days=1), clock_after(DAY))
     source.fault = delisted
 
-    known = topped_up(source, store, FIRST, DAY, clock_after(DAY))
+    coin_candles = topped_up(source, store, FIRST, DAY, clock_after(DAY))
 
-    assert candle_counts(known.history) == [24, 24, 24, -1]
-    assert int(row_of(known.history, DAY)["flags"]) == ENDED
+    assert candle_counts(coin_candles.history) == [24, 24, 24, -1]
+    assert int(row_of(coin_candles.history, DAY)["flags"]) == ENDED
 
 
 def test_a_trading_halt_that_ends_is_noticed_an_hour_later(store: CandleStore) -> None:
@@ -205,7 +205,7 @@ def test_a_trading_halt_that_ends_is_noticed_an_hour_later(store: CandleStore) -
 class _Ended(ScriptedSource):
     """A source that serves what there is, and says that no more will come."""
 
-    def ask(self, coin: str, first: date, last: date, known: KnownCandles) -> Answer:
+    def ask(self, coin: str, first: date, last: date, stored_candles: KnownCandles) -> Answer:
         candles = self.fetch(coin, first, last)
         return Answer(
             candles=candles, shown_until_ms=0, end=CoinEnd(reason="no longer traded", last_day=candles.days[-1])
@@ -216,10 +216,10 @@ def test_days_before_an_end_are_stored_and_the_last_one_counts_as_ended(store: C
     before = DAY - timedelta(days=1)
     source = _Ended(HISTORY.slice_days(FIRST, before))
 
-    known = topped_up(source, store, FIRST, DAY, clock_after(DAY))
+    coin_candles = topped_up(source, store, FIRST, DAY, clock_after(DAY))
 
-    assert candle_counts(known.history) == [24, 24, 24, -1]
-    assert [int(row_of(known.history, day)["flags"]) for day in (FIRST, before, DAY)] == [0, ENDED, ENDED]
+    assert candle_counts(coin_candles.history) == [24, 24, 24, -1]
+    assert [int(row_of(coin_candles.history, day)["flags"]) for day in (FIRST, before, DAY)] == [0, ENDED, ENDED]
 
 
 def test_an_end_that_was_a_trading_halt_is_forgotten_an_hour_later(store: CandleStore) -> None:
@@ -227,9 +227,9 @@ def test_an_end_that_was_a_trading_halt_is_forgotten_an_hour_later(store: Candle
     topped_up(_Ended(HISTORY.slice_days(FIRST, before)), store, FIRST, DAY, clock)
     clock.advance(AN_HOUR)
 
-    known = topped_up(ScriptedSource(HISTORY), store, FIRST, DAY, clock)
+    coin_candles = topped_up(ScriptedSource(HISTORY), store, FIRST, DAY, clock)
 
-    assert [int(row_of(known.history, day)["flags"]) for day in (before, DAY)] == [0, 0]
+    assert [int(row_of(coin_candles.history, day)["flags"]) for day in (before, DAY)] == [0, 0]
 
 
 def test_a_coin_that_the_source_no_longer_knows_has_ended_where_days_of_it_are_stored(store: CandleStore) -> None:
@@ -238,7 +238,7 @@ def test_a_coin_that_the_source_no_longer_knows_has_ended_where_days_of_it_are_s
 
     store.write_days("BTC", {FIRST: HISTORY.slice_days(FIRST, FIRST)})
 
-    known = topped_up(ScriptedSource(HISTORY, unknown), store, FIRST, DAY, clock_after(DAY))
+    coin_candles = topped_up(ScriptedSource(HISTORY, unknown), store, FIRST, DAY, clock_after(DAY))
 
-    assert candle_counts(known.history) == [24, -1, -1, -1]
-    assert int(row_of(known.history, DAY)["flags"]) == ENDED
+    assert candle_counts(coin_candles.history) == [24, -1, -1, -1]
+    assert int(row_of(coin_candles.history, DAY)["flags"]) == ENDED

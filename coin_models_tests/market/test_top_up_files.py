@@ -82,9 +82,9 @@ def test_a_corrected_file_is_noticed_and_only_the_days_that_differ_are_stored_an
     corrected = _corrected(HISTORY, 30)
     _write(folder, corrected)
 
-    known = topped_up(_source(folder), store, DAY, DAY, CLOCK)  # a day outside of the request
+    coin_candles = topped_up(_source(folder), store, DAY, DAY, CLOCK)  # a day outside of the request
 
-    assert known.changed == (FIRST + timedelta(days=1),)
+    assert coin_candles.changed == (FIRST + timedelta(days=1),)
     assert _read(store).digest() == corrected.digest()
 
 
@@ -130,9 +130,9 @@ def test_what_a_file_does_not_hold_does_not_exist_and_is_not_asked_for_again(fol
     source = _source(folder)
 
     topped_up(source, store, FIRST, DAY, CLOCK)
-    known = topped_up(source, store, FIRST, DAY, CLOCK)
+    coin_candles = topped_up(source, store, FIRST, DAY, CLOCK)
 
-    assert int(row_of(known.history, FIRST + timedelta(days=1))["num_candles"]) == 0
+    assert int(row_of(coin_candles.history, FIRST + timedelta(days=1))["num_candles"]) == 0
     assert source.num_read == 1
 
 
@@ -182,10 +182,10 @@ def test_a_file_that_cannot_be_read_is_its_coins_problem_alone(folder: Path, sto
         bad.write_bytes(b"\x00\x01")
 
     source, request = _source(folder), Request(first=FIRST, last=DAY)
-    found = {c.coin: c for c in ensure(source, store, source.coins(), request, CLOCK)}
+    by_coin = {c.coin: c for c in ensure(source, store, source.coins(), request, CLOCK)}
 
-    assert isinstance(found["BTC"], CoinCandles)
-    problem = found["ADA"]
+    assert isinstance(by_coin["BTC"], CoinCandles)
+    problem = by_coin["ADA"]
     assert isinstance(problem, CandleProblem)
     assert (problem.place, str(bad) in str(problem)) == (None, True)
 
@@ -197,10 +197,10 @@ def test_a_file_that_became_unreadable_leaves_its_stored_days_usable_and_is_reme
     topped_up(_source(folder), store, FIRST, DAY, CLOCK)
     (folder / "BTC_USDT.csv").write_text("no candles")
 
-    found = ask(_source(folder), store, FIRST, DAY, CLOCK)
+    problem = ask(_source(folder), store, FIRST, DAY, CLOCK)
 
-    assert isinstance(found, CandleProblem)
-    assert int(row_of(found.history, DAY)["num_candles"]) == 24
+    assert isinstance(problem, CandleProblem)
+    assert int(row_of(problem.history, DAY)["num_candles"]) == 24
     assert "none of its first 1 lines is a header" in str(store.files.read()["BTC"][0].problem)
 
 
@@ -234,10 +234,10 @@ def test_a_file_that_was_removed_leaves_its_stored_days_usable(folder: Path, sto
 def test_each_day_says_which_file_it_came_from(folder: Path, store: CandleStore) -> None:
     _write(folder, HISTORY)
 
-    known = topped_up(_source(folder), store, FIRST, DAY, CLOCK).history
+    stored = topped_up(_source(folder), store, FIRST, DAY, CLOCK).history
 
     sha256 = store.files.read()["BTC"][0].sha256
-    assert known.source_of(known.index_of(DAY) or 0) == f"file BTC_USDT.csv sha256:{sha256[:16]}"
+    assert stored.source_of(stored.index_of(DAY) or 0) == f"file BTC_USDT.csv sha256:{sha256[:16]}"
 
 
 def test_days_of_the_version_before_are_compared_with_the_file(folder: Path, tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_days_of_the_version_before_are_compared_with_the_file(folder: Path, tmp
         objects.put(keys.legacy_candle_day("1h", "BTC", day), encode_day(outdated.slice_days(day, day)))
     _write(folder, HISTORY)
 
-    known = topped_up(_source(folder), store, FIRST, DAY, CLOCK)
+    coin_candles = topped_up(_source(folder), store, FIRST, DAY, CLOCK)
 
-    assert known.changed == (date(2024, 8, 13),)
+    assert coin_candles.changed == (date(2024, 8, 13),)
     assert _read(store).digest() == HISTORY.digest()

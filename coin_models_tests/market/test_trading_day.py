@@ -107,10 +107,10 @@ def test_the_newest_candle_is_found_in_every_kind_of_file(tmp_path: Path) -> Non
         else [int(stamp.timestamp()) for stamp in frame.ts]
     ).to_csv(tmp_path / "seconds.csv", index=False)
 
-    found = {path.name: last_close_ms(path, "BTC", HOUR, CLOCK.now()) for path in sorted(tmp_path.iterdir())}
+    closes = {path.name: last_close_ms(path, "BTC", HOUR, CLOCK.now()) for path in sorted(tmp_path.iterdir())}
 
     expected = midnight(DAY + timedelta(days=20))
-    assert {name: close and datetime_of_ms(close) for name, close in found.items()} == dict.fromkeys(found, expected)
+    assert {name: close and datetime_of_ms(close) for name, close in closes.items()} == dict.fromkeys(closes, expected)
 
 
 def test_a_line_that_is_half_written_does_not_count(tmp_path: Path) -> None:

@@ -58,8 +58,8 @@ def lose_database(home: FilesHome) -> None:
 
 def rows(home: FilesHome, table: Table, *without: str) -> list[dict[str, Any]]:
     with home.services() as services, services.database.read() as connection:
-        found = connection.execute(select(table).order_by(*table.primary_key.columns)).mappings().all()
-    return [{name: value for name, value in row.items() if name not in without} for row in found]
+        by_table = connection.execute(select(table).order_by(*table.primary_key.columns)).mappings().all()
+    return [{name: value for name, value in row.items() if name not in without} for row in by_table]
 
 
 def candle_days(home: FilesHome) -> dict[str, tuple[bytes, list[int]]]:

@@ -35,7 +35,7 @@ def test_kills_lose_nothing_and_publish_nothing_twice(tmp_path: Path) -> None:
 def test_two_workers_that_are_killed_over_two_days_publish_what_one_in_peace_does(tmp_path: Path) -> None:
     plan = DrillPlan(num_kills=6, mode=Mode.MIXED, num_coins=4, cohort_size=2, num_workers=2, num_days=2)
 
-    scorecard = run_drill(plan, tmp_path, lambda _said: None)
+    scorecard = run_drill(plan, tmp_path, lambda _line: None)
 
     assert scorecard.problems == ()
     assert scorecard.passed

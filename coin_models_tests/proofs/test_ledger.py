@@ -16,7 +16,7 @@ FIGURES_SECONDS = 0.5  # from a cohort's last step to its result: work, which th
 
 
 def test_the_parts_sum_to_the_sessions_and_goodput_is_what_the_drill_measured(tmp_path: Path) -> None:
-    card = run_drill(DrillPlan(num_kills=5, mode=Mode.MIXED, num_coins=3, seed=11), tmp_path, lambda _said: None)
+    card = run_drill(DrillPlan(num_kills=5, mode=Mode.MIXED, num_coins=3, seed=11), tmp_path, lambda _line: None)
 
     accounts = card.accounts
     num_lives = accounts.num_sessions + accounts.num_unopened

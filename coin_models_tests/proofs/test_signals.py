@@ -62,7 +62,7 @@ def test_after_sigkill_the_next_run_waits_for_nobody_and_clears_the_run_away(
 ) -> None:
     home = small_home(tmp_path)
 
-    code, _said = killed_in(home, "later epochs", signal.SIGKILL)
+    code, _output = killed_in(home, "later epochs", signal.SIGKILL)
 
     assert code == -signal.SIGKILL
     assert home.session_ends() == [None]

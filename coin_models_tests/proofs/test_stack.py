@@ -71,7 +71,7 @@ def test_control_c_ends_stack_run_with_all_its_servers_and_the_next_one_goes_on(
         output = first.communicate(timeout=120)[1].decode()
         left = num_running(stack)
         second = home.start(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        then_said = second.communicate(timeout=240)[1].decode()
+        then_output = second.communicate(timeout=240)[1].decode()
         left_then = num_running(stack)
         stack.up()
         on_stack = replace(home, variables={**home.variables, **stack.access().environment()})
@@ -83,6 +83,6 @@ def test_control_c_ends_stack_run_with_all_its_servers_and_the_next_one_goes_on(
         stack.down()
 
     assert (first.returncode, left) == (130, 0), output
-    assert (second.returncode, left_then) == (0, 0), then_said
+    assert (second.returncode, left_then) == (0, 0), then_output
     assert {coin["state"] for coin in summary["coins"].values()} == {"done"}
     assert summary["trained"] == 0

@@ -39,10 +39,10 @@ def decide_some(database: Database, version_id: str) -> None:
 
 def rows(database: Database) -> list[dict[str, Any]]:
     with database.read() as connection:
-        found = connection.execute(
+        table_rows = connection.execute(
             select(champion_decisions).order_by(champion_decisions.c.day, champion_decisions.c.id)
         )
-        return [{name: value for name, value in row.items() if name != "id"} for row in found.mappings()]
+        return [{name: value for name, value in row.items() if name != "id"} for row in table_rows.mappings()]
 
 
 def lose(database: Database, day: date | None = None) -> None:

@@ -64,10 +64,12 @@ def test_months_are_over_all_coins_oldest_first() -> None:
 def test_the_third_of_a_coins_days_with_the_greatest_exposure_is_calm() -> None:
     days = scored(DAY, (0.01, 0.02, 0.03, 0.04, 0.05, 0.06))
     exposures = (0.5, 0.1, 0.3, 0.6, 0.2, 0.4)
-    known = {day: replace(skill, exposure=held) for (day, skill), held in zip(days.items(), exposures, strict=True)}
+    with_exposure = {
+        day: replace(skill, exposure=held) for (day, skill), held in zip(days.items(), exposures, strict=True)
+    }
     few = scored(DAY, (0.9, 0.9))  # cannot be divided into thirds
 
-    terciles = leaderboard({"BTC": known, "NEW": few}).terciles
+    terciles = leaderboard({"BTC": with_exposure, "NEW": few}).terciles
 
     # Calm: the days with 0.6 and 0.5; middle: 0.4 and 0.3; wild: 0.2 and 0.1.
     assert {line.name: round(line.over_reference.mean, 6) for line in terciles if line.over_reference} == {

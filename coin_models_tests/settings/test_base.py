@@ -9,25 +9,25 @@ from coin_models_tests.settings.environments import refusal
 
 
 def test_an_unknown_key_of_a_group_is_said_once(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_TRAINING_EPOCS": "3"})
+    message = refusal(tmp_path, {"COIN_MODELS_TRAINING_EPOCS": "3"})
 
-    assert said.count("unknown setting") == 1
+    assert message.count("unknown setting") == 1
 
 
 def test_a_rule_says_nothing_while_a_setting_that_it_rests_on_is_invalid(tmp_path: Path) -> None:
     # 100 days held out would contradict the default lookback of 90, but the meaning of "long" is unknown.
     variables = {"COIN_MODELS_TRAINING_VALIDATION_DAYS": "100", "COIN_MODELS_TRAINING_LOOKBACK_DAYS": "long"}
-    said = refusal(tmp_path, variables)
+    message = refusal(tmp_path, variables)
 
-    assert "1 problem(s)" in said
-    assert "must be less than" not in said
+    assert "1 problem(s)" in message
+    assert "must be less than" not in message
 
 
 def test_the_rules_of_the_whole_are_looked_at_while_a_group_has_an_invalid_setting(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_SOURCE": "files", "COIN_MODELS_MARKET_DEMO_SEED": "seven"})
+    message = refusal(tmp_path, {"COIN_MODELS_SOURCE": "files", "COIN_MODELS_MARKET_DEMO_SEED": "seven"})
 
-    assert "market.demo_seed: " in said
-    assert "source 'files' needs market.files_path" in said
+    assert "market.demo_seed: " in message
+    assert "source 'files' needs market.files_path" in message
 
 
 def test_settings_cannot_be_changed() -> None:

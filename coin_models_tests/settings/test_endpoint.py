@@ -34,22 +34,22 @@ def test_a_host_with_or_without_a_path_is_accepted(url: str) -> None:
     ],
 )
 def test_an_endpoint_with_the_bucket_in_it_is_refused_with_the_one_to_give(url: str, instead: str) -> None:
-    [said] = endpoint_problems(url, bucket="coins")
+    [message] = endpoint_problems(url, bucket="coins")
 
-    assert said.endswith(f": give {instead}")
+    assert message.endswith(f": give {instead}")
 
 
 @pytest.mark.parametrize(
     "url", ["nowhere", "abc.r2.cloudflarestorage.com", "ftp://host", "https://", "http://host:port", "https://a b"]
 )
 def test_what_is_no_url_of_a_host_is_refused(url: str) -> None:
-    [said] = endpoint_problems(url, bucket="coins")
+    [message] = endpoint_problems(url, bucket="coins")
 
-    assert "is not the URL of a host" in said
+    assert "is not the URL of a host" in message
 
 
 def test_a_key_with_a_line_end_in_it_is_refused_without_showing_it(tmp_path: Path) -> None:
-    said = refusal(
+    message = refusal(
         tmp_path,
         {
             "COIN_MODELS_SOURCE": "demo",
@@ -60,10 +60,10 @@ def test_a_key_with_a_line_end_in_it_is_refused_without_showing_it(tmp_path: Pat
         },
     )
 
-    assert "store_endpoint_url ends with the bucket 'coins', which store_url names: give https://host" in said
-    assert "store_access_key_id: it holds a character that no key has" in said
-    assert "store_secret_access_key: it holds a line end" in said
-    assert "planted" not in said
+    assert "store_endpoint_url ends with the bucket 'coins', which store_url names: give https://host" in message
+    assert "store_access_key_id: it holds a character that no key has" in message
+    assert "store_secret_access_key: it holds a line end" in message
+    assert "planted" not in message
 
 
 @pytest.mark.parametrize("url", ["s3://b", "s3://b/", "s3://my-bucket.x/a/b c", "s3://Old_Bucket/100%"])
@@ -72,7 +72,7 @@ def test_a_bucket_with_or_without_a_prefix_is_accepted(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("s3:/b/p", "give s3://b/p"),
         ("s3:b", "give s3://b"),
@@ -84,5 +84,5 @@ def test_a_bucket_with_or_without_a_prefix_is_accepted(url: str) -> None:
         ("s3://'b'/p", "more than a bucket and a prefix"),
     ],
 )
-def test_any_other_url_of_a_bucket_is_refused_and_makes_no_folder(tmp_path: Path, url: str, said: str) -> None:
-    assert said in refusal(tmp_path, {"COIN_MODELS_STORE_URL": url, "COIN_MODELS_SOURCE": "demo"})
+def test_any_other_url_of_a_bucket_is_refused_and_makes_no_folder(tmp_path: Path, url: str, message: str) -> None:
+    assert message in refusal(tmp_path, {"COIN_MODELS_STORE_URL": url, "COIN_MODELS_SOURCE": "demo"})

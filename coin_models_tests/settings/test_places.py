@@ -139,7 +139,7 @@ def test_every_setting_that_is_a_path_takes_a_tilde_and_is_relative_to_its_file(
 
 
 @pytest.mark.parametrize(
-    ("home", "said"),
+    ("home", "message"),
     [
         ("$HOME/coins", "begins with a variable, which is not replaced"),
         ("${HOME}/coins", "begins with a variable"),
@@ -151,11 +151,11 @@ def test_every_setting_that_is_a_path_takes_a_tilde_and_is_relative_to_its_file(
 )
 @pytest.mark.parametrize("is_in_file", [False, True])
 def test_a_home_that_would_become_a_folder_of_a_literal_name_is_refused(
-    tmp_path: Path, home: str, said: str, is_in_file: bool
+    tmp_path: Path, home: str, message: str, is_in_file: bool
 ) -> None:
     variables, toml = ({}, f"home = '{home}'\n") if is_in_file else ({"COIN_MODELS_HOME": home}, None)
 
-    assert said in refusal(tmp_path, variables, toml)
+    assert message in refusal(tmp_path, variables, toml)
 
 
 @pytest.mark.parametrize("name", ["100% x%20y", "a?b=c", "#1", "Münzen 币", "50%", "a$b"])
@@ -165,17 +165,17 @@ def test_a_home_may_have_any_sign_that_a_folder_may_have(tmp_path: Path, name: s
 
 
 def test_a_byte_order_mark_before_a_variables_name_is_told(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"\ufeffCOIN_MODELS_QUOTE": "EUR"})
+    message = refusal(tmp_path, {"\ufeffCOIN_MODELS_QUOTE": "EUR"})
 
-    assert "an invisible or other sign stands before the name" in said
+    assert "an invisible or other sign stands before the name" in message
 
 
 def test_a_control_character_within_a_value_is_refused_without_quoting_it(tmp_path: Path) -> None:
     url = "postgresql://me:se\ncret@host/name"
-    said = refusal(tmp_path, {"COIN_MODELS_DATABASE_URL": url, "COIN_MODELS_SOURCE": "demo"})
+    message = refusal(tmp_path, {"COIN_MODELS_DATABASE_URL": url, "COIN_MODELS_SOURCE": "demo"})
 
-    assert "database_url: it holds a line end or another control character" in said
-    assert "cret" not in said
+    assert "database_url: it holds a line end or another control character" in message
+    assert "cret" not in message
 
 
 def test_a_file_in_another_encoding_is_refused_with_what_to_do(tmp_path: Path) -> None:
@@ -185,9 +185,9 @@ def test_a_file_in_another_encoding_is_refused_with_what_to_do(tmp_path: Path) -
 
 
 def test_a_tilde_of_an_unknown_user_is_refused(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_HOME": "~no-such-user/coins"})
+    message = refusal(tmp_path, {"COIN_MODELS_HOME": "~no-such-user/coins"})
 
-    assert "home: '~no-such-user/coins': the home folder of ~no-such-user is not known" in said
+    assert "home: '~no-such-user/coins': the home folder of ~no-such-user is not known" in message
 
 
 def test_a_file_with_a_byte_order_mark_and_carriage_returns_is_read(tmp_path: Path) -> None:
@@ -221,10 +221,10 @@ def test_a_broken_file_is_a_sentence_for_who_asks_what_is_named(tmp_path: Path) 
     "home", ["'", "\"/data/x'", '/data/x"', "$(pwd)/x", "`pwd`/x", "/data/$USER/x", "/data/${USER}/x"]
 )
 def test_half_a_pair_of_quotes_and_what_a_shell_would_replace_make_no_folder(tmp_path: Path, home: str) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_HOME": home})
+    message = refusal(tmp_path, {"COIN_MODELS_HOME": home})
 
-    assert "home: " in said
-    assert "write the path" in said
+    assert "home: " in message
+    assert "write the path" in message
 
 
 def test_an_infinite_amount_is_no_setting(tmp_path: Path) -> None:

@@ -40,46 +40,46 @@ _WRONG = {
 def test_every_problem_of_any_selection_is_listed_and_nothing_secret_is_quoted(
     tmp_path: Path, chosen: set[str]
 ) -> None:
-    said = refusal(tmp_path, {name: _WRONG[name][0] for name in chosen})
+    message = refusal(tmp_path, {name: _WRONG[name][0] for name in chosen})
 
-    assert [name for name in chosen if _WRONG[name][1] not in said] == []
-    assert _SECRET not in said
+    assert [name for name in chosen if _WRONG[name][1] not in message] == []
+    assert _SECRET not in message
 
 
 def test_a_mistyped_variable_is_told_what_was_probably_meant(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_TRANING_EPOCHS": "3"})
+    message = refusal(tmp_path, {"COIN_MODELS_TRANING_EPOCHS": "3"})
 
-    assert "1 problem(s)" in said
-    assert "did you mean COIN_MODELS_TRAINING_EPOCHS?" in said
+    assert "1 problem(s)" in message
+    assert "did you mean COIN_MODELS_TRAINING_EPOCHS?" in message
 
 
 def test_unknown_keys_of_the_file_are_listed_with_their_tables(tmp_path: Path) -> None:
-    said = refusal(tmp_path, toml='sauce = "demo"\n[training]\nepoch = 3\n')
+    message = refusal(tmp_path, toml='sauce = "demo"\n[training]\nepoch = 3\n')
 
-    assert "sauce: unknown setting" in said
-    assert "training.epoch: unknown setting" in said
+    assert "sauce: unknown setting" in message
+    assert "training.epoch: unknown setting" in message
 
 
 def test_a_problem_is_named_with_the_variable_and_value_or_with_the_file_and_line(tmp_path: Path) -> None:
-    said = refusal(
+    message = refusal(
         tmp_path, {"COIN_MODELS_TRAINING_EPOCHS": "many"}, toml='[training]\nlearning_rate = "x"\nepoch = 3\n'
     )
 
-    assert "COIN_MODELS_TRAINING_EPOCHS: training.epochs: " in said
-    assert "(it is 'many')" in said
-    assert "coin_models.toml, line 2: training.learning_rate: " in said
-    assert "coin_models.toml, line 3: training.epoch: unknown setting (did you mean training.epochs?)" in said
+    assert "COIN_MODELS_TRAINING_EPOCHS: training.epochs: " in message
+    assert "(it is 'many')" in message
+    assert "coin_models.toml, line 2: training.learning_rate: " in message
+    assert "coin_models.toml, line 3: training.epoch: unknown setting (did you mean training.epochs?)" in message
 
 
 def test_variables_of_the_tests_are_no_settings_and_refuse_nothing(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_TESTS_DATA": "/data", "COIN_MODELS_TEST_DATA": "/data"})
+    message = refusal(tmp_path, {"COIN_MODELS_TESTS_DATA": "/data", "COIN_MODELS_TEST_DATA": "/data"})
 
-    assert "COIN_MODELS_TEST_DATA: unknown setting" in said
-    assert "COIN_MODELS_TESTS_DATA" not in said
+    assert "COIN_MODELS_TEST_DATA: unknown setting" in message
+    assert "COIN_MODELS_TESTS_DATA" not in message
 
 
 def test_a_file_that_is_no_toml_is_refused_with_the_line(tmp_path: Path) -> None:
-    said = refusal(tmp_path, toml="source = demo\n")
+    message = refusal(tmp_path, toml="source = demo\n")
 
-    assert "coin_models.toml cannot be read" in said
-    assert "line 1" in said
+    assert "coin_models.toml cannot be read" in message
+    assert "line 1" in message

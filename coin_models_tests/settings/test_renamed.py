@@ -21,16 +21,16 @@ def origin(name: str) -> str:
 
 def test_an_old_variable_sets_the_new_setting_and_is_named_as_its_origin(tmp_path: Path) -> None:
     with environment(tmp_path, {OLD: "3"}):
-        days, found = load_settings().training.full_retrain_every_days, origin("training.full_retrain_every_days")
+        days, source = load_settings().training.full_retrain_every_days, origin("training.full_retrain_every_days")
 
-    assert (days, found) == (3, OLD)
+    assert (days, source) == (3, OLD)
 
 
 def test_an_old_key_in_the_file_sets_the_new_setting(tmp_path: Path) -> None:
     with environment(tmp_path, toml="[training]\ncold_every_days = 4\n"):
-        days, found = load_settings().training.full_retrain_every_days, origin("training.full_retrain_every_days")
+        days, source = load_settings().training.full_retrain_every_days, origin("training.full_retrain_every_days")
 
-    assert (days, found) == (4, "coin_models.toml")
+    assert (days, source) == (4, "coin_models.toml")
 
 
 def test_the_new_name_wins_over_the_old_one(tmp_path: Path) -> None:
@@ -48,9 +48,9 @@ def test_an_old_variable_wins_over_the_new_key_in_the_file(tmp_path: Path) -> No
 
 
 def test_an_impossible_value_under_an_old_name_is_refused_under_the_new_one(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {OLD: "0"})
+    message = refusal(tmp_path, {OLD: "0"})
 
-    assert "training.full_retrain_every_days: Input should be greater than 0" in said
+    assert "training.full_retrain_every_days: Input should be greater than 0" in message
 
 
 def test_the_old_name_is_warned_of_once_per_process(tmp_path: Path) -> None:
@@ -80,9 +80,9 @@ def test_a_setting_may_move_between_groups(old: str) -> None:
     for group in groups:
         content = {group: content}
 
-    found = OldNames(FixedSource(content), Settings, {old: "training.days"})()
+    values = OldNames(FixedSource(content), Settings, {old: "training.days"})()
 
-    assert found["training"] == {"days": 2}
+    assert values["training"] == {"days": 2}
 
 
 class FixedSource(OldNames):

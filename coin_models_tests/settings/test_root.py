@@ -13,10 +13,10 @@ _SECRET = "hunter2hunter2"
 @pytest.mark.parametrize("name", ["COIN_MODELS_STORE_URL", "COIN_MODELS_STORE_ENDPOINT_URL"])
 def test_an_address_with_credentials_in_it_is_refused_without_quoting_it(tmp_path: Path, name: str) -> None:
     variables = {"COIN_MODELS_STORE_URL": "s3://bucket", name: f"s3://me:{_SECRET}@host"}
-    said = refusal(tmp_path, variables)
+    message = refusal(tmp_path, variables)
 
-    assert "holds credentials" in said
-    assert _SECRET not in said
+    assert "holds credentials" in message
+    assert _SECRET not in message
 
 
 @pytest.mark.parametrize(
@@ -27,19 +27,19 @@ def test_an_address_with_credentials_in_it_is_refused_without_quoting_it(tmp_pat
     ],
 )
 def test_a_production_setting_without_a_source_is_refused(tmp_path: Path, variables: dict[str, str]) -> None:
-    said = refusal(tmp_path, variables)
+    message = refusal(tmp_path, variables)
     with environment(tmp_path, variables, 'source = "demo"\n'):
         named = load_settings()
 
-    assert "source (COIN_MODELS_SOURCE) must be named" in said
-    assert "secret" not in said
+    assert "source (COIN_MODELS_SOURCE) must be named" in message
+    assert "secret" not in message
     assert named.source == "demo"
 
 
 def test_an_invalid_source_is_not_called_missing_as_well(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_STORE_URL": "s3://bucket", "COIN_MODELS_SOURCE": "kraken"})
+    message = refusal(tmp_path, {"COIN_MODELS_STORE_URL": "s3://bucket", "COIN_MODELS_SOURCE": "kraken"})
 
-    assert "1 problem(s)" in said
+    assert "1 problem(s)" in message
 
 
 def test_a_home_whose_dagster_would_not_find_its_files_is_refused(tmp_path: Path) -> None:

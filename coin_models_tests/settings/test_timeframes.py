@@ -44,9 +44,9 @@ def test_a_length_in_candles_in_the_file_is_read_with_the_timeframe_of_the_envir
 
 
 def test_a_number_of_candles_that_is_no_number_is_refused_under_the_new_name(tmp_path: Path) -> None:
-    said = refusal(tmp_path, {"COIN_MODELS_TRAINING_HORIZON_CANDLES": "many"})
+    message = refusal(tmp_path, {"COIN_MODELS_TRAINING_HORIZON_CANDLES": "many"})
 
-    assert "training.horizon_minutes: Input should be a valid integer" in said
+    assert "training.horizon_minutes: Input should be a valid integer" in message
 
 
 @pytest.mark.parametrize(

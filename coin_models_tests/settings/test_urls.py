@@ -35,7 +35,7 @@ def test_what_is_handed_on_holds_no_credential_and_the_header_holds_them() -> No
 
 @pytest.mark.parametrize("name", ["AWS", "GCP"])
 def test_the_address_of_a_metadata_server_may_hold_no_credential(tmp_path: Path, name: str) -> None:
-    said = refusal(tmp_path, {f"COIN_MODELS_INTERRUPTION_{name}_METADATA_URL": f"http://me:{_SECRET}@host"})
+    message = refusal(tmp_path, {f"COIN_MODELS_INTERRUPTION_{name}_METADATA_URL": f"http://me:{_SECRET}@host"})
 
-    assert f"{name.lower()}_metadata_url holds credentials" in said
-    assert _SECRET not in said
+    assert f"{name.lower()}_metadata_url holds credentials" in message
+    assert _SECRET not in message

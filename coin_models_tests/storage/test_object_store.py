@@ -72,9 +72,9 @@ def test_many_objects_come_without_the_absent_ones(store: ObjectStore) -> None:
     for name in ("a", "b", "c"):
         store.put(f"many/{name}", name.encode())
 
-    found = store.get_many(["many/c", "many/absent", "many/a", "many/a"])
+    objects = store.get_many(["many/c", "many/absent", "many/a", "many/a"])
 
-    assert found == {"many/c": b"c", "many/a": b"a"}
+    assert objects == {"many/c": b"c", "many/a": b"a"}
 
 
 def test_a_listing_is_sorted_and_holds_what_begins_with_the_prefix(store: ObjectStore) -> None:

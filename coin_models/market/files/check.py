@@ -79,17 +79,17 @@ def check_folder(folder: Path, quote: str, timeframe: Timeframe, now: datetime) 
     Raises:
         SourceRefused: the folder cannot be read.
     """
-    found = list_folder(folder, quote, timeframe)
+    listing = list_folder(folder, quote, timeframe)
     checks: list[FileCheck] = []
     coins: list[CoinCheck] = []
-    for coin, files in found.coins.items():
+    for coin, files in listing.coins.items():
         readings = list(_readings(files, timeframe, now))
         checks += [_checked(file, reading, timeframe) for file, reading in zip(files, readings, strict=True)]
         good = [item for item in readings if isinstance(item, FileReading)]
         if 1 < len(files) == len(good):
             coins.append(_joined(coin, files, good, timeframe))
-    checks += [FileCheck(name=shown(path), state="ignored", reason=why) for path, why in found.others]
-    return FolderCheck(folder=found.folder, files=tuple(checks), coins=tuple(coins))
+    checks += [FileCheck(name=shown(path), state="ignored", reason=why) for path, why in listing.others]
+    return FolderCheck(folder=listing.folder, files=tuple(checks), coins=tuple(coins))
 
 
 def _readings(files: Sequence[CandleFile], timeframe: Timeframe, now: datetime) -> Iterator[FileReading | MarketError]:

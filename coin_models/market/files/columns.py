@@ -56,15 +56,15 @@ def value_columns(names: list[str] | None, coin: str) -> dict[str, int] | str:
         return {name: k for k, name in enumerate(COLUMNS, start=1)}
     plain = [squashed(name) for name in names]
     wanted = {**_PRICE_NAMES, "volume": (f"volume{coin.lower()}", *_VOLUME_NAMES, f"vol{coin.lower()}")}
-    found: dict[str, int] = {}
+    positions: dict[str, int] = {}
     for column, spellings in wanted.items():
         spelling = next((name for name in spellings if name in plain), None)
         if spelling is None:
             return f"has no column of {column}"
         if plain.count(spelling) > 1:
             return f"has more than one column called {quoted(names[plain.index(spelling)])}"
-        found[column] = plain.index(spelling)
-    return found
+        positions[column] = plain.index(spelling)
+    return positions
 
 
 def time_columns(names: list[str] | None) -> list[int]:

@@ -37,11 +37,11 @@ def superseded(times_ms: Values, values: Values, no_volume: Mask) -> Mask:
     Args:
         times_ms: (N,) as they stand, NaN where a row has none. values: (N, 5). no_volume: (N,) rows that lack it alone.
     """
-    found: Mask = np.zeros(len(times_ms), dtype=bool)
+    is_superseded: Mask = np.zeros(len(times_ms), dtype=bool)
     marked = np.flatnonzero(no_volume)
     newest_first = is_newest_first(times_ms)
     for row in marked[np.isin(times_ms[marked], times_ms[~no_volume])]:
         earlier = slice(row + 1, None) if newest_first else slice(0, row)
         differs = (values[earlier, :VOLUME] != values[row, :VOLUME]).any(axis=1)
-        found[earlier] |= (times_ms[earlier] == times_ms[row]) & differs & ~no_volume[earlier]
-    return found
+        is_superseded[earlier] |= (times_ms[earlier] == times_ms[row]) & differs & ~no_volume[earlier]
+    return is_superseded

@@ -54,7 +54,7 @@ def _labels(column: pd.Series) -> list[str]:
 
 def _is_of_other(label: str, coin: str) -> bool:
     """Whether the label is a pair of a known quote asset and another coin; anything else says too little."""
-    own = "|".join(map(re.escape, (coin, *(name for name, known in KRAKEN_NAMES.items() if known == coin))))
+    own = "|".join(map(re.escape, (coin, *(name for name, usual_name in KRAKEN_NAMES.items() if usual_name == coin))))
     return _is_pair(label, "[A-Z0-9]{2,20}") and not _is_pair(label, own)
 
 

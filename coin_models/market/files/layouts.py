@@ -111,10 +111,10 @@ def recognised(path: Path, quote: str) -> CandleFile | str:
     name = unicodedata.normalize("NFKC", path.name)
     if path.suffix.lower() in _UNREAD_FORMATS:
         return _UNREAD_FORMATS[path.suffix.lower()]
-    found = _FORMATS.search(name)
-    if found is None or found.end() != len(name):
+    suffix_match = _FORMATS.search(name)
+    if suffix_match is None or suffix_match.end() != len(name):
         return "no format that is read (.parquet, .feather, .csv, .json; CSV and JSON also packed)"
-    stem = name[: found.start()]
+    stem = name[: suffix_match.start()]
     derived = _NO_CANDLES.fullmatch(stem)
     if derived is not None:
         return f"{derived['kind'].lower()} data, not candles"
@@ -122,11 +122,11 @@ def recognised(path: Path, quote: str) -> CandleFile | str:
     wanted = [file for file in named if file.quote == quote]
     if wanted:
         return wanted[0]
-    if future := future_named(stem, found.group().lower(), quote):
+    if future := future_named(stem, suffix_match.group().lower(), quote):
         return future
     if named:
         return named[0]
-    return f"no known name; rename it to COIN_{quote}{found.group().lower()}, with COIN in letters A to Z and digits"
+    return f"no known name; rename it to COIN_{quote}{suffix_match.group().lower()}, with COIN in letters A to Z and digits"
 
 
 def _named(layout: Layout, path: Path, stem: str, quote: str) -> CandleFile | None:

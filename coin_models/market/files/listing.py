@@ -32,10 +32,10 @@ def coin_files(folder: Path, quote: str, timeframe: Timeframe) -> dict[str, tupl
     Raises:
         SourceRefused: the folder cannot be read or holds no such file; up to five names of what it holds are given.
     """
-    found = list_folder(folder, quote, timeframe)
-    if not found.coins:
-        raise SourceRefused(_nothing(found, quote, timeframe))
-    return found.coins
+    listing = list_folder(folder, quote, timeframe)
+    if not listing.coins:
+        raise SourceRefused(_nothing(listing, quote, timeframe))
+    return listing.coins
 
 
 def list_folder(folder: Path, quote: str, timeframe: Timeframe) -> FolderFiles:
@@ -63,9 +63,9 @@ def list_folder(folder: Path, quote: str, timeframe: Timeframe) -> FolderFiles:
     return FolderFiles(folder=folder, coins=dict(sorted(coins.items())), others=tuple(others))
 
 
-def why_not_listed(found: FolderFiles, coin: str, quote: str) -> str:
+def why_not_listed(listing: FolderFiles, coin: str, quote: str) -> str:
     """Why the folder's files of this coin and quote are not read, such as a file of another timeframe; empty without any."""
-    files = ((path, recognised(path, quote), why) for path, why in found.others)
+    files = ((path, recognised(path, quote), why) for path, why in listing.others)
     of_coin = [
         f"{shown(path)} ({why})"
         for path, file, why in files
@@ -76,7 +76,7 @@ def why_not_listed(found: FolderFiles, coin: str, quote: str) -> str:
 
 def hint(seconds: int | None) -> str:
     """How candles of another length could be read, as the end of a sentence; empty where models of them are not trained."""
-    name = next((name for name, known in SECONDS.items() if known == seconds), None)
+    name = next((name for name, length_seconds in SECONDS.items() if length_seconds == seconds), None)
     return f": set COIN_MODELS_TIMEFRAME={name} to read it" if name else ""
 
 
@@ -89,14 +89,14 @@ def _why_unwanted(file: CandleFile, quote: str, timeframe: Timeframe) -> str:
     return ""
 
 
-def _nothing(found: FolderFiles, quote: str, timeframe: Timeframe) -> str:
+def _nothing(listing: FolderFiles, quote: str, timeframe: Timeframe) -> str:
     """The sentence for a folder without a candle file: what lies there, and what to rename."""
-    named = "; ".join(f"{shown(path)} ({why})" for path, why in found.others[:_MAX_NAMED])
-    more = len(found.others) - _MAX_NAMED
+    named = "; ".join(f"{shown(path)} ({why})" for path, why in listing.others[:_MAX_NAMED])
+    more = len(listing.others) - _MAX_NAMED
     named = f"{named}; and {more} more" if more > 0 else named
     return (
-        f"{found.folder} holds no candle file of {quote} and {timeframe.name}; it holds {named or 'no file'}"
-        f"{_subfolders(found.folder, quote)}. Files are named like BTC_{quote}.parquet, BTC_{quote}-{timeframe.name}.feather, "
+        f"{listing.folder} holds no candle file of {quote} and {timeframe.name}; it holds {named or 'no file'}"
+        f"{_subfolders(listing.folder, quote)}. Files are named like BTC_{quote}.parquet, BTC_{quote}-{timeframe.name}.feather, "
         f"BTC{quote}-{timeframe.name}-2024-08.zip or BTC-{quote}.csv"
     )
 

@@ -62,11 +62,11 @@ class _Rows:
 
     def leave_out(self, reason: Reason, bad: Mask) -> None:
         """Counts those of the marked rows that are in question, and asks about them no more."""
-        found = np.flatnonzero(bad & self.open)
-        if len(found):
-            first = f"{self.table.row_word} {self.table.numbers[found[0]]}"
-            self.left_out.append(LeftOut(reason=reason, num_rows=len(found), first=first))
-            self.open[found] = False
+        indexes = np.flatnonzero(bad & self.open)
+        if len(indexes):
+            first = f"{self.table.row_word} {self.table.numbers[indexes[0]]}"
+            self.left_out.append(LeftOut(reason=reason, num_rows=len(indexes), first=first))
+            self.open[indexes] = False
 
 
 def read_rows(table: Table, coin: str, timeframe: Timeframe, file_times: FileTimes) -> RowsRead:
@@ -96,8 +96,8 @@ def read_rows(table: Table, coin: str, timeframe: Timeframe, file_times: FileTim
     order = _in_order(rows)
     times_ms, values = rows.times_ms[order].astype(np.int64), rows.values[order]
     if not len(order):
-        found = "; ".join(map(str, rows.left_out)) or "names of columns and nothing below"
-        raise rejected(table.path, f"none of its {len(table.frame)} rows is a candle ({found})")
+        reasons = "; ".join(map(str, rows.left_out)) or "names of columns and nothing below"
+        raise rejected(table.path, f"none of its {len(table.frame)} rows is a candle ({reasons})")
     refuse_other_length(table.path, times_ms, timeframe)
     refuse_price_as_volume(table.path, table.names, values)
     problem = find_problem(times_ms, values, timeframe)
@@ -138,10 +138,10 @@ def _find_times(table: Table) -> tuple[Times, tuple[int, ...]]:
         column = table.frame[place]
         if pair is not None and place in pair and has_clock(table.frame[pair[1]]):
             used, column = pair, joined_texts(table.frame[pair[0]], table.frame[pair[1]])
-        found = read_times(column)
-        if best is None or np.isnan(found.ms).sum() < np.isnan(best[0].ms).sum():
-            best = found, used
-        if not np.isnan(found.ms).any():
+        times = read_times(column)
+        if best is None or np.isnan(times.ms).sum() < np.isnan(best[0].ms).sum():
+            best = times, used
+        if not np.isnan(times.ms).any():
             break
     if best is None:
         raise CandlesRejected(f"{table.path} has no column of time")
@@ -195,10 +195,10 @@ def _refuse_defects(rows: _Rows, used: tuple[int, ...], places: dict[str, int], 
     ]
     defects = []
     for name, place, bad, what in checks:
-        found = np.flatnonzero(bad & asked)
-        if len(found):
-            value = quoted(table.frame[place].iloc[found[0]])
-            defects.append(f"{table.where(found[0])}: {name} {value} is {what} ({len(found)} such rows)")
+        indexes = np.flatnonzero(bad & asked)
+        if len(indexes):
+            value = quoted(table.frame[place].iloc[indexes[0]])
+            defects.append(f"{table.where(indexes[0])}: {name} {value} is {what} ({len(indexes)} such rows)")
     if defects:
         raise rejected(table.path, "; ".join(defects))
 

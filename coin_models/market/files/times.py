@@ -39,10 +39,10 @@ class Times:
 def read_times(column: pd.Series) -> Times:
     """The times of a column of numbers, texts or dates."""
     if pd.api.types.is_datetime64_any_dtype(column):
-        found = _of_dates(pd.to_datetime(column, utc=True))
-        count = int((~np.isnan(found)).sum())
+        times_ms = _of_dates(pd.to_datetime(column, utc=True))
+        count = int((~np.isnan(times_ms)).sum())
         is_zoned = isinstance(column.dtype, pd.DatetimeTZDtype)
-        return Times(ms=found, num_zoneless=0 if is_zoned else count, num_zoned=count if is_zoned else 0)
+        return Times(ms=times_ms, num_zoneless=0 if is_zoned else count, num_zoned=count if is_zoned else 0)
     epochs = numbers_of(column)
     times = np.full(len(epochs), np.nan)
     for limit, ms_per_unit in reversed(_EPOCH_UNITS_MS):
@@ -73,31 +73,31 @@ def numbers_of(column: pd.Series) -> Values:
     is_time = pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column)
     if is_time or pd.api.types.is_bool_dtype(column):  # pandas has a number for each, that is not in the file
         return np.full(len(column), np.nan)
-    found = pd.to_numeric(column, errors="coerce")
-    return found.to_numpy(np.float64, na_value=np.nan)
+    numbers = pd.to_numeric(column, errors="coerce")
+    return numbers.to_numpy(np.float64, na_value=np.nan)
 
 
 def is_missing(column: pd.Series) -> npt.NDArray[np.bool_]:
     """Whether each value is what tools write for nothing: an empty field, NaN, null, None, N/A."""
-    found = np.array(column.isna(), dtype=bool)
+    missing = np.array(column.isna(), dtype=bool)
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
-        return found
-    asked = np.isnan(numbers_of(column)) & ~found  # few: words are slow to look at
+        return missing
+    asked = np.isnan(numbers_of(column)) & ~missing  # few: words are slow to look at
     if asked.any():
-        found[asked] = column[asked].astype(str).str.strip().str.lower().isin(NOTHING).to_numpy(bool)
-    return found
+        missing[asked] = column[asked].astype(str).str.strip().str.lower().isin(NOTHING).to_numpy(bool)
+    return missing
 
 
 def _of_texts(texts: pd.Series) -> tuple[Values, int, int]:
-    found = _of_dates(pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce"))
-    others = np.isnan(found)
+    times_ms = _of_dates(pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce"))
+    others = np.isnan(times_ms)
     if others.any():
         texts = texts.copy()
         texts[others] = _as_iso(texts[others])
-        found[others] = _of_dates(pd.to_datetime(texts[others], format="ISO8601", utc=True, errors="coerce"))
-    read = ~np.isnan(found)
+        times_ms[others] = _of_dates(pd.to_datetime(texts[others], format="ISO8601", utc=True, errors="coerce"))
+    read = ~np.isnan(times_ms)
     zoned = texts.str.contains(_ZONE, regex=True, case=False).to_numpy(bool)
-    return found, int((read & ~zoned).sum()), int((read & zoned).sum())
+    return times_ms, int((read & ~zoned).sum()), int((read & zoned).sum())
 
 
 def _as_iso(texts: pd.Series) -> pd.Series:

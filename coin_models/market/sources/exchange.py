@@ -61,7 +61,7 @@ class ExchangeSource:
         """The candles of `ask`."""
         return self.ask(coin, first, last).candles
 
-    def ask(self, coin: str, first: date, last: date, known: KnownCandles | None = None) -> Answer:
+    def ask(self, coin: str, first: date, last: date, stored_candles: KnownCandles | None = None) -> Answer:
         """The coin's closed candles from `first` to `last`, its predecessor's before it was renamed included.
 
         Raises:
@@ -71,10 +71,10 @@ class ExchangeSource:
                 exchange serves.
             CandlesRejected: the exchange delivered candles that cannot be.
         """
-        found = next((each for each in self._successors.values() if each.new == coin), None)
+        successor = next((each for each in self._successors.values() if each.new == coin), None)
         answer = (
-            with_predecessor(self._ask_symbol, self.ask, found, (first, last), self.name)
-            if found is not None and may_join(found, first)
+            with_predecessor(self._ask_symbol, self.ask, successor, (first, last), self.name)
+            if successor is not None and may_join(successor, first)
             else self._ask_symbol(coin, first, last)
         )
         for remark in answer.remarks:
@@ -104,10 +104,10 @@ class ExchangeSource:
         try:
             return self._client.listing(f"{coin}/{self._quote}", self._timeframe.name, self._clock.now().timestamp())
         except CoinUnknown as error:
-            found = self._successors.get(coin)
-            if found is None:
+            successor = self._successors.get(coin)
+            if successor is None:
                 raise
-            raise CoinDelisted(f"{error}; {found}") from error
+            raise CoinDelisted(f"{error}; {successor}") from error
 
     def _pages(self, listing: Listing, since_ms: int, end_ms: int) -> _Pages:
         try:
@@ -123,7 +123,7 @@ class ExchangeSource:
             ) from error
 
     def _all_pages(self, symbol: str, since_ms: int, end_ms: int) -> _Pages:
-        found = _Pages()
+        pages = _Pages()
         page_ms = self._client.page_size * self._timeframe.ms
         start_ms, closed_ms = since_ms, min(end_ms, self._closed_ms())
         while start_ms < closed_ms:
@@ -133,15 +133,15 @@ class ExchangeSource:
             self._refuse_future(symbol, page)
             new = {int(row[0] or 0): row for row in page if start_ms <= (row[0] or 0) < closed_ms}
             _refuse_if_revised(symbol, new, *({int(row[0] or 0): row} for row in page))
-            _refuse_if_revised(symbol, found.rows, new)
-            found.rows.update(new)
+            _refuse_if_revised(symbol, pages.rows, new)
+            pages.rows.update(new)
             newest = max((int(row[0] or 0) for row in page), default=start_ms - 1)
             # A newer row that is still forming proves that the earlier ones are all there.
-            found.newest_ms = max([found.newest_ms, *new, newest if newest >= end_ms == closed_ms else 0])
+            pages.newest_ms = max([pages.newest_ms, *new, newest if newest >= end_ms == closed_ms else 0])
             # An empty page is no end: some exchanges answer for a window, and there was no market in it yet.
             start_ms = newest + self._timeframe.ms if newest >= start_ms else start_ms + page_ms
-        _log.debug("fetched pages", extra={"symbol": symbol, "num_rows": len(found.rows)})
-        return found
+        _log.debug("fetched pages", extra={"symbol": symbol, "num_rows": len(pages.rows)})
+        return pages
 
     def _of_ended(self, answer: Answer, coin: str, listing: Listing, end_ms: int) -> Answer:
         """The answer of a coin that is no longer traded: its end, where it lies within or before the days asked for."""
@@ -150,8 +150,8 @@ class ExchangeSource:
         candles = answer.candles
         last_day = day_of_ms(int(candles.open_time_ms[-1])) if len(candles) else None
         shown_until_ms = int(candles.open_time_ms[-1]) + self._timeframe.ms if len(candles) else 0
-        found = self._successors.get(coin)
-        reason = f"{self._client.exchange_id} no longer trades {listing.symbol}{f'; {found}' if found else ''}"
+        successor = self._successors.get(coin)
+        reason = f"{self._client.exchange_id} no longer trades {listing.symbol}{f'; {successor}' if successor else ''}"
         return replace(answer, shown_until_ms=shown_until_ms, end=CoinEnd(reason=reason, last_day=last_day))
 
     def _is_shown_later(self, listing: Listing, end_ms: int) -> bool:

@@ -102,10 +102,10 @@ class ExchangeClient:
         return sorted((row for row in rows if row[0] is not None), key=lambda row: row[0] or 0.0)
 
     def _markets(self, now_seconds: float) -> Mapping[str, Any]:
-        known: Mapping[str, Any] | None = self._exchange.markets
+        cached: Mapping[str, Any] | None = self._exchange.markets
         # Not through `_attempt` where nothing is requested: it would judge the last reply to another request.
-        if known and self._listed_at is not None and now_seconds - self._listed_at <= MARKETS_SECONDS:
-            return known
+        if cached and self._listed_at is not None and now_seconds - self._listed_at <= MARKETS_SECONDS:
+            return cached
         what = f"list the markets of {self.exchange_id}"
         markets: Mapping[str, Any] = self._ask(what, lambda: self._exchange.load_markets(True))
         if not markets:

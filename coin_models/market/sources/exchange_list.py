@@ -55,8 +55,8 @@ class ExchangeList:
         """The first exchange's candles alone: here nothing is known to compare another's with. Raises as it does."""
         return self._first.fetch(coin, first, last)
 
-    def ask(self, coin: str, first: date, last: date, known: KnownCandles) -> Answer:
-        """The first exchange's answer; while it is unavailable, that of the next one whose prices agree with `known`.
+    def ask(self, coin: str, first: date, last: date, stored_candles: KnownCandles) -> Answer:
+        """The first exchange's answer; while it is unavailable, that of the next one whose prices agree with `stored_candles`.
 
         Raises:
             SourceUnavailable: the first is unavailable, and no other may serve; with the reason of each. Else as the first.
@@ -68,18 +68,18 @@ class ExchangeList:
             except (SourceUnavailable, SourceBlocked) as error:
                 self._away = self._clock.now(), error
                 away = error
-        return self._substitute(coin, first, last, known(), away)
+        return self._substitute(coin, first, last, stored_candles(), away)
 
     def _known_away(self) -> SourceError | None:
         if self._away is None or self._clock.now() - self._away[0] > timedelta(seconds=AWAY_SECONDS):
             return None
         return self._away[1]
 
-    def _substitute(self, coin: str, first: date, last: date, known: Candles, away: SourceError) -> Answer:
+    def _substitute(self, coin: str, first: date, last: date, stored: Candles, away: SourceError) -> Answer:
         reasons = [str(away)]
         for source in self._others:
             try:
-                distance = self._distance(source, coin, known)
+                distance = self._distance(source, coin, stored)
                 answer = source.ask(coin, first, last)
             except (SourceError, CandlesRejected) as error:
                 reasons.append(f"{source.name} cannot stand in for it: {error}")
@@ -92,20 +92,20 @@ class ExchangeList:
             )
         raise SourceUnavailable("; ".join(reasons))
 
-    def _distance(self, source: ExchangeSource, coin: str, known: Candles) -> float:
+    def _distance(self, source: ExchangeSource, coin: str, stored: Candles) -> float:
         """The median relative distance of the closing prices of both.
 
         Raises:
             SourceRefused: it is too great, or there are too few candles to tell.
         """
-        theirs = source.newest_page(coin, known.days[-1]) if len(known) else empty_candles(known.timeframe)
-        _, mine, other = np.intersect1d(known.open_time_ms, theirs.open_time_ms, return_indices=True)
+        theirs = source.newest_page(coin, stored.days[-1]) if len(stored) else empty_candles(stored.timeframe)
+        _, mine, other = np.intersect1d(stored.open_time_ms, theirs.open_time_ms, return_indices=True)
         if len(mine) < MIN_SHARED_CANDLES:
             raise SourceRefused(
                 f"{len(mine)} candles of {coin} are stored of {self._first.name} that it has too, "
                 f"{MIN_SHARED_CANDLES} are needed to compare prices"
             )
-        distance = float(np.median(np.abs(theirs.close[other] / known.close[mine] - 1)))
+        distance = float(np.median(np.abs(theirs.close[other] / stored.close[mine] - 1)))
         if distance > self._tolerance:
             raise SourceRefused(
                 f"its prices of {coin} are {distance:.2%} from those of {self._first.name}, "

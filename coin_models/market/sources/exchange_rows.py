@@ -116,8 +116,8 @@ def _refuse_if_many(times: TimesMs, values: Values, impossible: Mask, timeframe:
     if impossible.sum() <= max(1, MAX_IMPOSSIBLE_SHARE * len(impossible)):
         return
     first = int(np.argmax(impossible))
-    found = find_problem(times[first : first + 1], values[first : first + 1], timeframe)
+    problem = find_problem(times[first : first + 1], values[first : first + 1], timeframe)
     raise CandlesRejected(
         f"{int(impossible.sum())} of {len(impossible)} rows cannot be candles; the first, of "
-        f"{datetime_of_ms(int(times[first])):%Y-%m-%d %H:%M} UTC, {found[1] if found else ''}"
+        f"{datetime_of_ms(int(times[first])):%Y-%m-%d %H:%M} UTC, {problem[1] if problem else ''}"
     )

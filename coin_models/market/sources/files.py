@@ -101,17 +101,17 @@ class FilesSource:
         if kept is not None and kept[0] == modified_ns:
             return kept[1]
         listed_ns = time.time_ns()
-        found = list_folder(self._folder, self._quote, self._timeframe)
+        listing = list_folder(self._folder, self._quote, self._timeframe)
         if modified_ns < listed_ns - _RACY_NS:  # a folder that changed just now may change again within the same tick
             with self._lock:
-                self._listed = (modified_ns, found)
-        return found
+                self._listed = (modified_ns, listing)
+        return listing
 
     def _files_of(self, coin: str) -> tuple[CandleFile, ...]:
-        found = self._list()
-        if coin in found.coins:
-            return found.coins[coin]
-        other = why_not_listed(found, coin, self._quote)
+        listing = self._list()
+        if coin in listing.coins:
+            return listing.coins[coin]
+        other = why_not_listed(listing, coin, self._quote)
         if other:
             raise CandlesRejected(f"{self._folder} holds no {self._timeframe.name} candles of {coin}: {other}")
         has = ", ".join(coin_files(self._folder, self._quote, self._timeframe))
@@ -119,9 +119,9 @@ class FilesSource:
 
 
 def _remarks(reading: FileReading) -> list[str]:
-    found = [str(part) for part in reading.left_out if part.reason not in ORDINARY]
-    found += [reading.rows.note] if reading.rows.note else []
-    return [f"{shown(reading.path)}: {remark}" for remark in found]
+    remarks = [str(part) for part in reading.left_out if part.reason not in ORDINARY]
+    remarks += [reading.rows.note] if reading.rows.note else []
+    return [f"{shown(reading.path)}: {remark}" for remark in remarks]
 
 
 def _facts(reading: FileReading) -> FileFacts:

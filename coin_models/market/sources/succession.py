@@ -25,16 +25,16 @@ _MAX_JUMP: Final = 3.0
 Ask = Callable[[str, date, date], Answer]
 
 
-def may_join(found: Successor, first: date) -> bool:
+def may_join(successor: Successor, first: date) -> bool:
     """Whether days from `first` on can hold some of the old coin's."""
-    return first <= found.day + timedelta(days=_LATEST_DAYS)
+    return first <= successor.day + timedelta(days=_LATEST_DAYS)
 
 
-def with_predecessor(ask_new: Ask, ask_old: Ask, found: Successor, span: tuple[date, date], name: str) -> Answer:
+def with_predecessor(ask_new: Ask, ask_old: Ask, successor: Successor, span: tuple[date, date], name: str) -> Answer:
     """The new coin's answer, with the old coin's candles before its first one.
 
     Args:
-        ask_new, ask_old: how each is requested. found: the two coins.
+        ask_new, ask_old: how each is requested. successor: the two coins.
         span: the first and the last UTC day. name: of the source.
 
     Raises:
@@ -42,18 +42,18 @@ def with_predecessor(ask_new: Ask, ask_old: Ask, found: Successor, span: tuple[d
     """
     first, last = span
     # One day more tells a listing from a hole at the beginning of the days.
-    new = ask_new(found.new, first - timedelta(days=1), last)
+    new = ask_new(successor.new, first - timedelta(days=1), last)
     start_ms = day_start_ms(first)
     if len(new.candles) and new.candles.open_time_ms[0] < start_ms:
         return replace(new, candles=new.candles.slice_days(first, last))
     try:
-        old = ask_old(found.old, first, last)
+        old = ask_old(successor.old, first, last)
     except SourceBlocked:
         raise
     except (CoinDelisted, CoinUnknown, SourceRefused):  # it does not serve the old coin any more
         return new
-    candles = _joined(old.candles, new.candles, found)
-    days = {day: _origin(old.origins.get(day, name), found) for day in old.candles.days}
+    candles = _joined(old.candles, new.candles, successor)
+    days = {day: _origin(old.origins.get(day, name), successor) for day in old.candles.days}
     return replace(
         new,
         candles=candles,
@@ -63,18 +63,18 @@ def with_predecessor(ask_new: Ask, ask_old: Ask, found: Successor, span: tuple[d
     )
 
 
-def _origin(of_old: str, found: Successor) -> str:
-    ratio = "" if found.ratio == 1 else f" at {found.ratio:g} for one"
-    return f"{of_old}, as {found.old} before it became {found.new}{ratio}"
+def _origin(of_old: str, successor: Successor) -> str:
+    ratio = "" if successor.ratio == 1 else f" at {successor.ratio:g} for one"
+    return f"{of_old}, as {successor.old} before it became {successor.new}{ratio}"
 
 
-def _joined(old: Candles, new: Candles, found: Successor) -> Candles:
+def _joined(old: Candles, new: Candles, successor: Successor) -> Candles:
     before = old.open_time_ms < (new.open_time_ms[0] if len(new) else np.iinfo(np.int64).max)
     values = np.array(old.ohlcv[before])
-    values[:, :VOLUME] /= found.ratio
-    values[:, VOLUME] *= found.ratio
+    values[:, :VOLUME] /= successor.ratio
+    values[:, VOLUME] *= successor.ratio
     if len(new) and len(values):
-        _refuse_jump(float(values[-1, CLOSE]), float(new.ohlcv[0, OPEN]), found)
+        _refuse_jump(float(values[-1, CLOSE]), float(new.ohlcv[0, OPEN]), successor)
     return Candles(
         timeframe=new.timeframe,
         open_time_ms=np.concatenate([old.open_time_ms[before], new.open_time_ms]),
@@ -82,9 +82,9 @@ def _joined(old: Candles, new: Candles, found: Successor) -> Candles:
     )
 
 
-def _refuse_jump(ended_at: float, began_at: float, found: Successor) -> None:
+def _refuse_jump(ended_at: float, began_at: float, successor: Successor) -> None:
     if not 1 / _MAX_JUMP < began_at / ended_at < _MAX_JUMP:
         raise CandlesRejected(
-            f"{found.new} began at {began_at:g} where {found.old}, at {found.ratio:g} {found.new} for one, had ended at "
-            f"{ended_at:g}: correct market.successors, or drop the pair with {found.old}:-"
+            f"{successor.new} began at {began_at:g} where {successor.old}, at {successor.ratio:g} {successor.new} for one, "
+            f"had ended at {ended_at:g}: correct market.successors, or drop the pair with {successor.old}:-"
         )

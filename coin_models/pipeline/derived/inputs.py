@@ -25,8 +25,8 @@ from coin_models.settings.root import Settings
 REPORT_CODE: Final = "2"  # raised when the report shows something else: it decides nothing, so its code is not digested
 
 _PACKAGE = Path(__file__).parents[2]
-_TRADING_CODE = ("trading/*.py", "features/*.py")
-_PATTERN_CODE = ("trading/patterns/*.py",)
+TRADING_CODE = ("trading/*.py", "features/*.py")
+PATTERN_CODE = ("trading/patterns/*.py",)
 
 _VERSION_DAYS: Final = 60  # back from the first day: older versions do not contend
 _HEX: Final = 64  # characters of a window's digest
@@ -80,16 +80,16 @@ class PlannedFingerprints:
 
     def __init__(self, candles: WindowDigests, recipe: Recipe, first: date, last: date) -> None:
         self._candles, self._recipe, self._first, self._last = candles, recipe, first, last
-        self._found: dict[str, Wanted] = {}
+        self._by_coin: dict[str, Wanted] = {}
 
     def __call__(self, coin: str, day: date) -> str | None:
         """Hexadecimal; None where no version is wanted or its candles are not known."""
         if not self._first <= day <= self._last:
             return None
-        if coin not in self._found:
+        if coin not in self._by_coin:
             history = self._candles.history(coin)
-            self._found[coin] = wanted_of(coin, history, self._first, self._last, self._recipe)
-        return self._found[coin].of_day(day)
+            self._by_coin[coin] = wanted_of(coin, history, self._first, self._last, self._recipe)
+        return self._by_coin[coin].of_day(day)
 
 
 def read_inputs(services: Services, coins: Sequence[str], first: date, last: date) -> Inputs:
@@ -123,9 +123,9 @@ def rules_of(settings: Settings) -> Rules:
     day = date(2000, 1, 1)
     candle_days = (day - first_candle_day(day, settings)).days + 1
     return Rules(
-        trades=fingerprint(trading=trade, candles=candles, candle_days=candle_days, code=code_version(*_TRADING_CODE)),
+        trades=fingerprint(trading=trade, candles=candles, candle_days=candle_days, code=code_version(*TRADING_CODE)),
         patterns=fingerprint(
-            patterns=pattern, timeframe=settings.timeframe, horizon=horizon, code=code_version(*_PATTERN_CODE)
+            patterns=pattern, timeframe=settings.timeframe, horizon=horizon, code=code_version(*PATTERN_CODE)
         ),
         report=digest("report", REPORT_CODE, settings.timeframe, str(settings.trading.bootstrap_samples)),
         candle_days=candle_days,

@@ -111,7 +111,7 @@ class _Retraining:
                     yield outcome
                 if asked and not moved:
                     self._wait_for_others(asked)
-            self._leave_if_told()
+            self._stop_if_noticed()
         except Deferred as deferral:
             self._worker.deferred |= {(coin, self._day): str(deferral) for coin in asked}
             raise
@@ -174,7 +174,7 @@ class _Retraining:
                 yield self._refused(named[coin], error)
         prepared = {coin: item.forgotten() if coin in named else item for coin, item in preparation.prepared.items()}
         for cohort in cohorts_to_fit(self._services, day, prepared, live):
-            self._leave_if_told()
+            self._stop_if_noticed()
             self._worker.require_run()
             self._pass_gate(cohort, prepared, num_left)
             yield from (settled for settled in self._try_cohort(cohort, prepared) if settled.coin in named)
@@ -240,7 +240,7 @@ class _Retraining:
             kind = HoldKind.UNAVAILABLE if is_place else HoldKind.BACKOFF
             self._failed[outcome.key] = Hold(kind=kind, reason=reason, fingerprint=self._fingerprints.get(outcome.key))
 
-    def _leave_if_told(self) -> None:
+    def _stop_if_noticed(self) -> None:
         """Notice that came in a fit's last instants is no reason to throw the fit away, but one to begin nothing more."""
         notice = self._worker.notice.received()
         if notice is not None:

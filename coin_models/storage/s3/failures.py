@@ -122,12 +122,12 @@ def _cause(error: BotoCoreError) -> str:
     """What botocore says, and the reason that it leaves out: not found by DNS, refused, timed out."""
     cause = error.kwargs.get("error")
     reason = re.sub(r"^\w+\(host=[^)]*\): ", "", str(cause)) if cause is not None else ""
-    said = str(error)
-    if reason and str(cause) not in said:
-        said = f"{said}: {reason}"
-    if "Failed to resolve" in said:
-        said += "; check the host in store_endpoint_url, or this machine's DNS"
-    return _shortened(said)
+    message = str(error)
+    if reason and str(cause) not in message:
+        message = f"{message}: {reason}"
+    if "Failed to resolve" in message:
+        message += "; check the host in store_endpoint_url, or this machine's DNS"
+    return _shortened(message)
 
 
 def _explain_answer(error: ClientError, attempt: str, bucket: str) -> StoreError:
@@ -149,13 +149,13 @@ def _words(error: ClientError) -> str:
     """The store's own code and words."""
     details = error.response.get("Error", {})
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    code, said = str(details.get("Code", "")), str(details.get("Message", ""))
+    code, message = str(details.get("Code", "")), str(details.get("Message", ""))
     shown = code if not status or code == str(status) else f"{status} {code}".rstrip()
-    return _shortened(f"the store answered {shown} {said!r}" if said else f"the store answered {shown}")
+    return _shortened(f"the store answered {shown} {message!r}" if message else f"the store answered {shown}")
 
 
 def _advice(error: ClientError, code: str, bucket: str) -> str:
-    said = str(error.response.get("Error", {}).get("Message", ""))
+    message = str(error.response.get("Error", {}).get("Message", ""))
     if code == "NoSuchBucket":
         return f"bucket {bucket!r} does not exist: create it or correct store_url"
     if code in _CLOCK:
@@ -167,23 +167,23 @@ def _advice(error: ClientError, code: str, bucket: str) -> str:
             "it does not accept the credentials: check store_access_key_id and store_secret_access_key"
             f"{' (that the secret key is whole)' if code == 'SignatureDoesNotMatch' else ''}"
         )
-    if code in _REGION or "region" in said.lower():
+    if code in _REGION or "region" in message.lower():
         region = _region(error)
         return f"bucket {bucket!r} is in another region: set store_region{'=' + region if region else ''}"
     if code in ("NotImplemented", "501"):
         return "the store cannot do that"
     if code in _DENIED:
-        return _denied_advice(said)
+        return _denied_advice(message)
     if code in ("400", "BadRequest", "InvalidRequest"):
         return "check store_region, store_endpoint_url (https:// or http://) and the credentials"
     return ""
 
 
-def _denied_advice(said: str) -> str:
+def _denied_advice(message: str) -> str:
     """A store also denies when it is full, or not paid for: permissions would not help."""
-    if _FULL.search(said):
+    if _FULL.search(message):
         return "the store's own limit is reached: raise it or remove something there"
-    if _ACCOUNT.search(said):
+    if _ACCOUNT.search(message):
         return "see the account's state at the provider"
     return (
         "if these credentials lack the permission, grant s3:GetObject, PutObject, DeleteObject, AbortMultipartUpload "
@@ -214,6 +214,6 @@ def _skew(error: ClientError) -> str:
     return f"{abs(minutes):.0f} minutes {'ahead of' if minutes > 0 else 'behind'} the store's"
 
 
-def _shortened(said: str) -> str:
-    said = _USER_OF_URL.sub("***@", " ".join(said.split()))
-    return said if len(said) <= _LONGEST_WORDS else f"{said[:_LONGEST_WORDS]}..."
+def _shortened(message: str) -> str:
+    message = _USER_OF_URL.sub("***@", " ".join(message.split()))
+    return message if len(message) <= _LONGEST_WORDS else f"{message[:_LONGEST_WORDS]}..."

@@ -91,8 +91,8 @@ class S3Store:
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The objects of these keys, fetched concurrently; absent ones are left out."""
         unique = list(dict.fromkeys(keys))
-        found = self._readers.map(self._get_quickly, unique)
-        return {key: data for key, data in zip(unique, found, strict=True) if data is not None}
+        contents = self._readers.map(self._get_quickly, unique)
+        return {key: data for key, data in zip(unique, contents, strict=True) if data is not None}
 
     def list(self, prefix: str) -> list[ObjectInfo]:
         """Every object whose key starts with `prefix`, sorted by key."""

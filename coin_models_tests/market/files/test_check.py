@@ -20,37 +20,37 @@ def test_a_folder_is_checked_file_by_file(tmp_path: Path) -> None:
     (tmp_path / "ETH_USDT.csv").write_text("no candles")
     (tmp_path / "notes.txt").touch()
 
-    found = check_folder(tmp_path, "USDT", HOUR, CLOCK.now())
+    check = check_folder(tmp_path, "USDT", HOUR, CLOCK.now())
 
-    assert [(file.name, file.state, file.num_candles, file.num_missing) for file in found.files] == [
+    assert [(file.name, file.state, file.num_candles, file.num_missing) for file in check.files] == [
         ("BTC_USDT.csv", "read", 93, 3),  # 4 * 24 - 3
         ("ETH_USDT.csv", "refused", 0, 0),
         ("notes.txt", "ignored", 0, 0),
     ]
-    assert found.files[0].holes[0].start.date() == date(2024, 8, 12)
-    assert not found.is_good
+    assert check.files[0].holes[0].start.date() == date(2024, 8, 12)
+    assert not check.is_good
 
 
 def test_files_of_one_coin_are_checked_together(tmp_path: Path) -> None:
     _dump(tmp_path, "BTCUSDT-1h-2024-08-12.csv", HISTORY.slice_days(DAY - timedelta(days=3), DAY - timedelta(days=2)))
     _dump(tmp_path, "BTCUSDT-1h-2024-08-13.csv", HISTORY.slice_days(DAY - timedelta(days=2), DAY))
 
-    found = check_folder(tmp_path, "USDT", HOUR, CLOCK.now())
+    check = check_folder(tmp_path, "USDT", HOUR, CLOCK.now())
 
-    assert [(coin.coin, coin.num_files, coin.num_candles, coin.num_repeated) for coin in found.coins] == [
+    assert [(coin.coin, coin.num_files, coin.num_candles, coin.num_repeated) for coin in check.coins] == [
         ("BTC", 2, 96, 24)
     ]
-    assert found.is_good
+    assert check.is_good
 
 
 def test_files_of_one_coin_that_contradict_each_other_are_its_problem(tmp_path: Path) -> None:
     _dump(tmp_path, "BTCUSDT-1h-2024-08-12.csv", HISTORY)
     _dump(tmp_path, "BTCUSDT-1h-2024-08-13.csv", walk(4, first=DAY - timedelta(days=3), seed=1))
 
-    (coin,) = (found := check_folder(tmp_path, "USDT", HOUR, CLOCK.now())).coins
+    (coin,) = (check := check_folder(tmp_path, "USDT", HOUR, CLOCK.now())).coins
 
     assert "BTCUSDT-1h-2024-08-13.csv" in coin.problem
-    assert not found.is_good
+    assert not check.is_good
 
 
 def test_a_folder_without_a_candle_file_is_not_good(tmp_path: Path) -> None:

@@ -36,10 +36,10 @@ def _read(folder: Path, name: str) -> Candles:
     return read_candle_file(path, file.coin, FIVE_MINUTES, clock_after(DAY).now()).candles
 
 
-def _assert_same(found: Candles, *, is_json: bool) -> None:
+def _assert_same(candles: Candles, *, is_json: bool) -> None:
     expected = history()
-    assert np.array_equal(found.open_time_ms, expected.open_time_ms)
-    np.testing.assert_allclose(found.ohlcv, expected.ohlcv, rtol=1e-14 if is_json else 0)  # its JSON has 10 decimals
+    assert np.array_equal(candles.open_time_ms, expected.open_time_ms)
+    np.testing.assert_allclose(candles.ohlcv, expected.ohlcv, rtol=1e-14 if is_json else 0)  # its JSON has 10 decimals
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -49,16 +49,16 @@ def test_a_spot_file_of_freqtrade_is_read(ending: str) -> None:
 
 @pytest.mark.parametrize("ending", FORMATS)
 def test_a_futures_file_of_freqtrade_is_read(ending: str) -> None:
-    found = _read(RECORDED / "futures", f"BTC_USDT_USDT-5m-futures.{ending}")
+    candles = _read(RECORDED / "futures", f"BTC_USDT_USDT-5m-futures.{ending}")
 
-    _assert_same(found, is_json="json" in ending)
+    _assert_same(candles, is_json="json" in ending)
 
 
 def test_mark_prices_beside_futures_are_ignored_by_name() -> None:
-    found = list_folder(RECORDED / "futures", "USDT", FIVE_MINUTES)
+    listing = list_folder(RECORDED / "futures", "USDT", FIVE_MINUTES)
 
-    assert {file.path.name.partition(".")[0] for file in found.coins["BTC"]} == {"BTC_USDT_USDT-5m-futures"}
-    assert {why for _, why in found.others} == {"mark data, not candles"}
+    assert {file.path.name.partition(".")[0] for file in listing.coins["BTC"]} == {"BTC_USDT_USDT-5m-futures"}
+    assert {why for _, why in listing.others} == {"mark data, not candles"}
 
 
 @pytest.mark.proof
@@ -69,5 +69,5 @@ def test_what_freqtrade_writes_now_is_read(tmp_path: Path) -> None:
 
     for ending in FORMATS:
         _assert_same(_read(tmp_path, f"BTC_USDT-5m.{ending}"), is_json="json" in ending)
-        found = _read(tmp_path / "futures", f"BTC_USDT_USDT-5m-futures.{ending}")
-        _assert_same(found, is_json="json" in ending)
+        candles = _read(tmp_path / "futures", f"BTC_USDT_USDT-5m-futures.{ending}")
+        _assert_same(candles, is_json="json" in ending)

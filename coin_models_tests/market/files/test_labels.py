@@ -18,9 +18,9 @@ def _labelled(labels: list[str], name: str = "symbol") -> bytes:
 
 
 def test_rows_of_two_coins_in_one_file_are_refused_by_their_symbols() -> None:
-    said = refusal(_labelled(["BTCUSDT", "BTCUSDT", "ETHUSDT"]))
+    message = refusal(_labelled(["BTCUSDT", "BTCUSDT", "ETHUSDT"]))
 
-    assert "several coins ('BTCUSDT', 'ETHUSDT')" in said
+    assert "several coins ('BTCUSDT', 'ETHUSDT')" in message
 
 
 def test_rows_of_two_timeframes_in_one_file_are_refused_by_their_column() -> None:

@@ -39,10 +39,10 @@ def test_a_packed_parquet_of_too_many_rows_is_refused_by_its_footer(tmp_path: Pa
     pq.write_table(zeros(), path, compression="zstd")
     held = pa.total_allocated_bytes()
 
-    said = refusal(path)
+    message = refusal(path)
 
-    assert f"has {ONE_TOO_MANY:,} rows" in said
-    assert "split it" in said
+    assert f"has {ONE_TOO_MANY:,} rows" in message
+    assert "split it" in message
     assert pa.total_allocated_bytes() - held < MIB
 
 
@@ -58,11 +58,11 @@ def test_a_packed_csv_of_too_many_lines_is_refused_before_it_is_parsed(tmp_path:
     path.write_bytes(gzip.compress(b"\n" * ONE_TOO_MANY, 1))
     tracemalloc.start()
 
-    said = refusal(path)
+    message = refusal(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert f"has {ONE_TOO_MANY:,} rows" in said
+    assert f"has {ONE_TOO_MANY:,} rows" in message
     assert peak < 64 * MIB
 
 
@@ -100,7 +100,7 @@ def test_a_refusal_quotes_at_most_forty_characters_of_the_content(tmp_path: Path
     path = tmp_path / "BTC_USDT.csv"
     path.write_text(text, encoding="utf-8")
 
-    said = refusal(path)
+    message = refusal(path)
 
-    assert "s" * QUOTED_LENGTH in said
-    assert "s" * (QUOTED_LENGTH + 1) not in said
+    assert "s" * QUOTED_LENGTH in message
+    assert "s" * (QUOTED_LENGTH + 1) not in message

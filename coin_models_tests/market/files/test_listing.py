@@ -13,13 +13,13 @@ def test_a_folder_lists_the_files_of_its_quote_and_timeframe_and_says_why_not_th
     for name in ("BTC_USDT-5m.feather", "BTC_USDT-1m.feather", "ETH-BUSD.csv", "ADAUSDT-5m-2024-08.csv", ".hidden"):
         (tmp_path / name).touch()
 
-    found = list_folder(tmp_path, "USDT", FIVE_MINUTES)
+    listing = list_folder(tmp_path, "USDT", FIVE_MINUTES)
 
-    assert {coin: [file.path.name for file in files] for coin, files in found.coins.items()} == {
+    assert {coin: [file.path.name for file in files] for coin, files in listing.coins.items()} == {
         "ADA": ["ADAUSDT-5m-2024-08.csv"],
         "BTC": ["BTC_USDT-5m.feather"],
     }
-    assert {path.name: why.partition(":")[0] for path, why in found.others} == {
+    assert {path.name: why.partition(":")[0] for path, why in listing.others} == {
         "BTC_USDT-1m.feather": "1m candles by its name, and the timeframe is 5m",
         "ETH-BUSD.csv": "prices in BUSD, and the quote is USDT",
     }

@@ -96,17 +96,17 @@ def test_the_ten_liquid_coins_are_trained_and_a_coin_listed_four_months_before_t
     ],
 )
 def test_thin_coins_and_those_not_listed_yet_are_not_trained(coin: str, reason: str) -> None:
-    found = _verdict(coin, DAY).reason
+    skip_reason = _verdict(coin, DAY).reason
 
-    assert found is not None
-    assert found.startswith(reason)
+    assert skip_reason is not None
+    assert skip_reason.startswith(reason)
 
 
 def test_a_coin_pegged_to_the_euro_is_a_stablecoin() -> None:
-    found = _verdict("EURI", date(2024, 9, 5), MarketSettings(min_history_days=5)).reason
+    skip_reason = _verdict("EURI", date(2024, 9, 5), MarketSettings(min_history_days=5)).reason
 
-    assert found is not None
-    assert found.startswith("stablecoin: median daily volatility 0.")
+    assert skip_reason is not None
+    assert skip_reason.startswith("stablecoin: median daily volatility 0.")
 
 
 @pytest.mark.parametrize(("day", "eligible"), [(date(2024, 4, 25), False), (date(2024, 5, 10), True)])

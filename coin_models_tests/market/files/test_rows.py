@@ -21,8 +21,8 @@ def _read(text: str, times: FileTimes = LONG_AFTER) -> RowsRead:
 
 
 def _left_out(text: str, times: FileTimes = LONG_AFTER) -> tuple[int, list[tuple[Reason, int, str]]]:
-    found = _read(text, times)
-    return len(found.candles), [(part.reason, part.num_rows, part.first) for part in found.left_out]
+    reading = _read(text, times)
+    return len(reading.candles), [(part.reason, part.num_rows, part.first) for part in reading.left_out]
 
 
 @pytest.mark.parametrize(
@@ -46,18 +46,18 @@ def test_a_row_that_is_no_candle_is_counted(row: str, reason: Reason) -> None:
 
 
 def test_blank_lines_are_no_rows_and_do_not_move_line_numbers() -> None:
-    found = _left_out(HEADER + "\n" + FIRST + "\n" + f"{START + 3600},0,0,0,0,0\n" + THIRD)
+    left_out = _left_out(HEADER + "\n" + FIRST + "\n" + f"{START + 3600},0,0,0,0,0\n" + THIRD)
 
-    assert found == (2, [(Reason.ALL_ZERO, 1, "line 5")])
+    assert left_out == (2, [(Reason.ALL_ZERO, 1, "line 5")])
 
 
 def test_a_forming_row_is_replaced_by_the_whole_one_that_follows() -> None:
     forming = f"{START + 3600},100,100.5,99.5,100.2,3\n"
 
-    found = _read(HEADER + FIRST + forming + SECOND + THIRD)
+    reading = _read(HEADER + FIRST + forming + SECOND + THIRD)
 
-    assert [(part.reason, part.num_rows) for part in found.left_out] == [(Reason.REPLACED, 1)]
-    assert found.candles.ohlcv[1].tolist() == [100, 102, 99, 101, 10.5]
+    assert [(part.reason, part.num_rows) for part in reading.left_out] == [(Reason.REPLACED, 1)]
+    assert reading.candles.ohlcv[1].tolist() == [100, 102, 99, 101, 10.5]
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_a_forming_row_above_the_whole_one_refuses_a_file_that_is_oldest_first()
 
 
 def test_a_file_with_its_newest_row_first_has_the_whole_row_above_the_forming_one() -> None:
-    found = _read(HEADER + THIRD + SECOND + f"{START + 3600},100,100.5,99.5,100.2,3\n" + FIRST)
+    reading = _read(HEADER + THIRD + SECOND + f"{START + 3600},100,100.5,99.5,100.2,3\n" + FIRST)
 
-    assert found.candles.ohlcv[1].tolist() == [100, 102, 99, 101, 10.5]
+    assert reading.candles.ohlcv[1].tolist() == [100, 102, 99, 101, 10.5]
 
 
 def test_a_last_line_without_a_line_end_is_left_out() -> None:
@@ -88,37 +88,37 @@ def test_a_last_line_without_a_line_end_is_left_out() -> None:
 def test_a_cut_last_line_takes_the_forming_row_before_it_along() -> None:
     forming = f"{START + 7200},100,100.5,99.5,100.2,3\n"
 
-    found = _left_out(HEADER + FIRST + SECOND + forming + THIRD[:-3])
+    left_out = _left_out(HEADER + FIRST + SECOND + forming + THIRD[:-3])
 
-    assert found == (2, [(Reason.FORMING, 1, "line 4"), (Reason.CUT, 1, "line 5")])
+    assert left_out == (2, [(Reason.FORMING, 1, "line 4"), (Reason.CUT, 1, "line 5")])
 
 
 def test_a_time_that_stands_last_and_may_be_cut_keeps_no_forming_row_of_its_time() -> None:
     rows = [f"100,102,99,101,10.5,{START + 3600 * k}\n" for k in range(3)]
     forming = f"100,100,100,100,3,{START + 10_800}\n"
 
-    found = _left_out(
+    left_out = _left_out(
         "".join(["open,high,low,close,volume,ts\n", *rows, forming, f"100,102,99,101,10.5,{START + 10_800}"])
     )
 
-    assert found == (3, [(Reason.CUT, 2, "line 5")])
+    assert left_out == (3, [(Reason.CUT, 2, "line 5")])
 
 
 def test_an_older_download_behind_a_newer_one_is_not_taken_for_newest_first() -> None:
     newer = [f"{START + 3600 * k},100,102,99,101,10.5\n" for k in range(4, 8)]
     forming = f"{START + 7200},100,100.5,99.5,100.2,3\n"
 
-    found = _left_out("".join([HEADER, *newer, FIRST, SECOND, forming, THIRD]))
+    left_out = _left_out("".join([HEADER, *newer, FIRST, SECOND, forming, THIRD]))
 
-    assert found == (7, [(Reason.REPLACED, 1, "line 8")])
+    assert left_out == (7, [(Reason.REPLACED, 1, "line 8")])
 
 
 def test_a_row_that_one_without_a_volume_came_to_replace_is_left_out_with_it() -> None:
     damaged = f"{START + 3600},100,103,99,101,\n"
 
-    found = _left_out(HEADER + FIRST + SECOND + damaged + THIRD)
+    left_out = _left_out(HEADER + FIRST + SECOND + damaged + THIRD)
 
-    assert found == (2, [(Reason.FORMING, 1, "line 3"), (Reason.NO_VOLUME, 1, "line 4")])
+    assert left_out == (2, [(Reason.FORMING, 1, "line 3"), (Reason.NO_VOLUME, 1, "line 4")])
 
 
 def test_a_line_with_more_values_than_columns_is_refused() -> None:
@@ -141,9 +141,9 @@ def test_the_newest_row_is_left_out_if_the_file_was_written_before_it_closed() -
 
 
 def test_a_newest_row_with_the_time_of_writing_is_left_out() -> None:
-    found = _left_out(HEADER + FIRST + SECOND + f"{START + 7200 + 77},100,102,99,101,10\n")
+    left_out = _left_out(HEADER + FIRST + SECOND + f"{START + 7200 + 77},100,102,99,101,10\n")
 
-    assert found == (2, [(Reason.FORMING, 1, "line 4")])
+    assert left_out == (2, [(Reason.FORMING, 1, "line 4")])
 
 
 @pytest.mark.parametrize("is_now", [False, True])
@@ -161,10 +161,10 @@ def test_dates_without_a_zone_count_as_utc_and_it_is_noted(hour: int, note: str)
     days = [(15, h) for h in range(hour, 24)] + [(16, h) for h in range(hour)]
     rows = "".join(f"2024-08-{day} {h:02d}:00,100,102,99,101,10\n" for day, h in days)
 
-    found = _read("date,open,high,low,close,volume\n" + rows)
+    reading = _read("date,open,high,low,close,volume\n" + rows)
 
-    assert found.note.startswith("its dates say no time zone and count as UTC" + note)
-    assert int(found.candles.open_time_ms[0]) == (START + 3600 * hour) * 1000
+    assert reading.note.startswith("its dates say no time zone and count as UTC" + note)
+    assert int(reading.candles.open_time_ms[0]) == (START + 3600 * hour) * 1000
 
 
 def test_epochs_need_no_note() -> None:

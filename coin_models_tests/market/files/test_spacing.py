@@ -20,9 +20,9 @@ from coin_models_tests.market.files.written_rows import (
 def test_hourly_candles_before_those_of_five_minutes_are_refused_with_where_they_begin() -> None:
     hourly = times(25, start=START - 25 * 3600, step=3600)  # 24 steps of an hour, and one more to the first of 5m
 
-    said = refusal(csv_bytes(candle_rows(hourly + times(100))))
+    message = refusal(csv_bytes(candle_rows(hourly + times(100))))
 
-    assert "25 candles from 2024-08-13 23:00 UTC on are 60 minutes apart, and others 5m" in said
+    assert "25 candles from 2024-08-13 23:00 UTC on are 60 minutes apart, and others 5m" in message
 
 
 def test_pauses_that_are_not_even_are_holes_and_no_other_timeframe() -> None:

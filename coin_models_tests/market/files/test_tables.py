@@ -28,17 +28,17 @@ def test_an_archive_of_another_coin_is_refused_with_the_name_of_its_file() -> No
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("ETHUSDT-5m-2024-08.csv", csv_bytes(candle_rows(times(3))))
 
-    said = refusal(packed.getvalue(), "BTCUSDT-5m-2024-08.zip")
+    message = refusal(packed.getvalue(), "BTCUSDT-5m-2024-08.zip")
 
-    assert "holds ETHUSDT-5m-2024-08.csv, which is not of BTC" in said
+    assert "holds ETHUSDT-5m-2024-08.csv, which is not of BTC" in message
 
 
 def test_a_line_that_was_broken_within_its_volume_is_refused() -> None:
     whole = csv_bytes(candle_rows(times(3))).decode()
 
-    said = refusal(whole.replace("10.5", "10.\n5", 1).encode())
+    message = refusal(whole.replace("10.5", "10.\n5", 1).encode())
 
-    assert "line 3 has 1 of 6 values (1 such lines), as where a line was broken in two" in said
+    assert "line 3 has 1 of 6 values (1 such lines), as where a line was broken in two" in message
 
 
 @pytest.mark.parametrize(

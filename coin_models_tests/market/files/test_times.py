@@ -37,10 +37,10 @@ def test_a_candle_that_opens_after_tomorrow_is_refused() -> None:
 def test_an_offset_of_hours_alone_says_a_time_zone() -> None:
     rows = [["2024-08-15 09:00:00+09", *VALUES], ["2024-08-15 09:05:00+09", *VALUES]]
 
-    found = read(csv_bytes(rows))
+    reading = read(csv_bytes(rows))
 
-    assert found.candles.open_time_ms.tolist() == [START * 1000, (START + STEP) * 1000]
-    assert found.note == ""
+    assert reading.candles.open_time_ms.tolist() == [START * 1000, (START + STEP) * 1000]
+    assert reading.note == ""
 
 
 def _parquet(values: pd.Series) -> bytes:

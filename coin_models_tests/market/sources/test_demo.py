@@ -59,8 +59,8 @@ def test_a_further_coin_has_candles_of_its_own() -> None:
     market = DemoSource(7, FIVE_MINUTES, LATER, num_coins=500)
     candles = {coin: market.fetch(coin, DAY, DAY) for coin in ("BTC", "DEMO21", "DEMO40", "DEMO500")}
 
-    assert {len(found) for found in candles.values()} == {288}
-    assert len({found.digest() for found in candles.values()}) == 4
+    assert {len(coin_candles) for coin_candles in candles.values()} == {288}
+    assert len({coin_candles.digest() for coin_candles in candles.values()}) == 4
 
 
 @pytest.mark.parametrize("coin", ["DEMO", "DEMO0", "DEMO20", "DEMO021", "DEMO100000", "demo21"])

@@ -32,10 +32,10 @@ def _with_response(error: Exception, status: int, **headers: str) -> Exception:
     ],
 )
 def test_each_of_ccxts_errors_has_one_meaning_and_keeps_its_words(error: Exception, meaning: type[SourceError]) -> None:
-    found = as_source_error("fetch BTC", error)
+    mapped = as_source_error("fetch BTC", error)
 
-    assert type(found) is meaning
-    assert str(error) in str(found)
+    assert type(mapped) is meaning
+    assert str(error) in str(mapped)
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_the_http_status_below_an_error_decides_where_ccxts_type_does_not(
 
 
 def test_a_requested_pause_is_read_in_seconds() -> None:
-    found = as_source_error("fetch BTC", _with_response(ccxt.DDoSProtection("banned"), 418, **{"Retry-After": "7"}))
+    mapped = as_source_error("fetch BTC", _with_response(ccxt.DDoSProtection("banned"), 418, **{"Retry-After": "7"}))
 
-    assert isinstance(found, Busy)
-    assert found.seconds == 7
-    assert "it requests a pause of 7 s" in str(found)
+    assert isinstance(mapped, Busy)
+    assert mapped.seconds == 7
+    assert "it requests a pause of 7 s" in str(mapped)
 
 
 def test_a_pause_given_as_a_date_is_left_to_the_backoff() -> None:

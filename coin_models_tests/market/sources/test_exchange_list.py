@@ -100,11 +100,11 @@ def test_the_first_replaces_the_seconds_days_once_it_is_back(pair: Pair) -> None
     pair.binance_comes_back()
     pair.clock.advance(timedelta(hours=1))
 
-    found = topped_up(pair.source, pair.store, DAY, NEXT, pair.clock)
+    outcome = topped_up(pair.source, pair.store, DAY, NEXT, pair.clock)
 
-    assert found.changed == (NEXT,)
+    assert outcome.changed == (NEXT,)
     assert pair.store.read_day("BTC", NEXT).volume.tolist() == [10.0] * 24
-    assert not int(row_of(found.history, NEXT)["flags"]) & SUBSTITUTE
+    assert not int(row_of(outcome.history, NEXT)["flags"]) & SUBSTITUTE
 
 
 def test_prices_that_disagree_keep_the_second_out(pair: Pair) -> None:
@@ -112,20 +112,20 @@ def test_prices_that_disagree_keep_the_second_out(pair: Pair) -> None:
     pair.binance_goes()
     _kraken_at(pair.server, 101.0)
 
-    found = ask(pair.source, pair.store, DAY, NEXT, pair.clock)
+    problem = ask(pair.source, pair.store, DAY, NEXT, pair.clock)
 
-    assert isinstance(found, CandleProblem)
-    assert found.place == "source"
-    assert "its prices of BTC are 0.99% from those of exchange binance, 0.50% are allowed" in str(found)
+    assert isinstance(problem, CandleProblem)
+    assert problem.place == "source"
+    assert "its prices of BTC are 0.99% from those of exchange binance, 0.50% are allowed" in str(problem)
 
 
 def test_where_nothing_of_the_first_is_stored_the_second_does_not_serve(pair: Pair) -> None:
     pair.binance_goes()
 
-    found = ask(pair.source, pair.store, DAY, DAY, pair.clock)
+    problem = ask(pair.source, pair.store, DAY, DAY, pair.clock)
 
-    assert isinstance(found, CandleProblem)
-    assert "0 candles of BTC are stored of exchange binance that it has too" in str(found)
+    assert isinstance(problem, CandleProblem)
+    assert "0 candles of BTC are stored of exchange binance that it has too" in str(problem)
 
 
 def test_a_coin_that_the_first_does_not_have_is_not_taken_from_the_second(pair: Pair) -> None:

@@ -24,8 +24,8 @@ def _refusing(coin: str, first: date, last: date) -> Answer:
     raise CoinUnknown(f"no market {coin}")
 
 
-def _joined(old: Candles, new: Candles, found: Successor = FOUND) -> Answer:
-    return with_predecessor(_serving(new), _serving(old), found, (BEFORE, DAY), "exchange x")
+def _joined(old: Candles, new: Candles, successor: Successor = FOUND) -> Answer:
+    return with_predecessor(_serving(new), _serving(old), successor, (BEFORE, DAY), "exchange x")
 
 
 def test_the_old_coins_candles_count_until_the_new_ones_first() -> None:
@@ -37,9 +37,9 @@ def test_the_old_coins_candles_count_until_the_new_ones_first() -> None:
 
 
 def test_a_ratio_changes_prices_and_volumes_and_keeps_the_turnover() -> None:
-    found = Successor(old="OM", new="MANTRA", day=DAY, ratio=4.0)
+    successor = Successor(old="OM", new="MANTRA", day=DAY, ratio=4.0)
 
-    candles = _joined(candles_at([-2], price=400.0), candles_at([5], price=100.0), found).candles
+    candles = _joined(candles_at([-2], price=400.0), candles_at([5], price=100.0), successor).candles
 
     assert candles.ohlcv[0].tolist() == [100.0, 100.5, 99.75, 100.25, 40.0]
 

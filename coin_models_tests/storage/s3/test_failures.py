@@ -32,7 +32,7 @@ def refusal(url: str, *, patience_seconds: float = 0.0, **more: object) -> Store
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "words", "said"),
+    ("status", "code", "words", "pattern"),
     [
         (403, "AccessDenied", "storage cap exceeded", "403 AccessDenied 'storage cap exceeded'; the store's own limit"),
         (403, "QuotaExceeded", "Your quota is used", "the store answered 403 QuotaExceeded 'Your quota is used'"),
@@ -51,14 +51,14 @@ def refusal(url: str, *, patience_seconds: float = 0.0, **more: object) -> Store
     ],
 )
 def test_the_stores_own_words_are_told_with_advice_that_fits_them(
-    status: int, code: str, words: str, said: str
+    status: int, code: str, words: str, pattern: str
 ) -> None:
     with answering(status, XML.format(code=code, words=words, more="")) as url:
         error = refusal(url, patience_seconds=60.0)
 
     assert isinstance(error, StoreRefused)
     assert str(error).startswith("could not put a (1 bytes) into s3://coins: the store answered")
-    assert re.search(said, str(error))
+    assert re.search(pattern, str(error))
 
 
 def test_a_full_store_is_not_told_to_grant_permissions() -> None:
@@ -180,16 +180,16 @@ def test_a_date_that_cannot_be_compared_leaves_the_sentence_about_the_clock(date
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "ExpiredTokenException"])
 def test_expired_credentials_are_renewed_and_not_corrected(code: str) -> None:
-    said = _answer(code, 400)
+    message = _answer(code, 400)
 
-    assert "get new ones, with their AWS_SESSION_TOKEN" in said
-    assert "store_secret_access_key" not in said
+    assert "get new ones, with their AWS_SESSION_TOKEN" in message
+    assert "store_secret_access_key" not in message
 
 
 def test_the_password_of_a_proxy_is_not_shown() -> None:
     error = ProxyConnectionError(proxy_url="http://user:planted@proxy:3128", error="refused")
 
-    said = str(explain(error, "put m/x", bucket="b"))
+    message = str(explain(error, "put m/x", bucket="b"))
 
-    assert "planted" not in said
-    assert "http://***@proxy:3128" in said
+    assert "planted" not in message
+    assert "http://***@proxy:3128" in message
