@@ -19,7 +19,7 @@ INSTANTS = [
     ("put done models manifest", 2),
     ("INSERT INTO model_versions", 1),
     ("INSERT INTO model_versions", 2),
-    ("delete checkpoints manifest", 3),
+    ("delete checkpoints manifest", 1),  # how many there are depends on how busy the machine is
     ("UPDATE attempts SET", 1),
     ("UPDATE attempts SET", 2),
 ]
