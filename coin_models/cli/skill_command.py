@@ -6,6 +6,7 @@ import typer
 
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json, print_market
+from coin_models.errors import UsageError
 
 
 def skill(
@@ -23,7 +24,11 @@ def skill(
     from coin_models.pipeline.skill import read_leaderboard
     from coin_models.settings.load import load_settings
 
-    named = {coin_name(part) for part in coins.split(",")} if coins is not None else None
+    named = None
+    if coins is not None:
+        named = {coin_name(part) for part in coins.split(",") if part.strip()}
+        if not named:
+            raise UsageError(f"--coins {coins!r} names no coin; use names such as BTC,ETH, or leave it out for all")
     with open_services(load_settings(), create=False) as services:
         leaderboard = read_leaderboard(services.database, last, named)
         if as_json:

@@ -70,7 +70,7 @@ def _legend(leaderboard: Leaderboard) -> list[str]:
     lines = [
         "Skill is 1 - loss / loss of the base, of each coin's champion or, without one,",
         f"of its newest version. ±: {LEVEL:.0%} interval over days; below {MIN_DAYS} days: too few.",
-        "Validation skill is of the days that chose the epoch: a flattering figure.",
+        "Validation skill is over unconditional, of the days that chose the epoch: a\nflattering figure.",
     ]
     nominal = {line.nominal_coverage for line in leaderboard.coins if line.nominal_coverage is not None}
     if len(nominal) == 1:

@@ -35,6 +35,13 @@ def test_a_coin_without_a_day_is_a_sentence(folder: Path) -> None:
     assert "no out-of-sample day of NOPE is recorded" in ran.text
 
 
+def test_an_empty_list_of_coins_is_not_all_of_them(folder: Path) -> None:
+    ran = run(folder, "skill", "--coins", " ,")
+
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "--coins ' ,' names no coin" in ran.text
+
+
 def test_before_the_first_day_it_says_when_there_is_one(tmp_path: Path) -> None:
     make_home(tmp_path)
 
