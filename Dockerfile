@@ -11,7 +11,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends tini \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --create-home coin \
- && install -d -o coin -g coin /data /opt/dagster /opt/dagster/storage
+ && install -d -m 700 -o coin -g coin /data /opt/dagster /opt/dagster/storage
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 \
     COIN_MODELS_HOME=/data DAGSTER_HOME=/opt/dagster DAGSTER_DISABLE_TELEMETRY=1
 WORKDIR /data

@@ -34,6 +34,7 @@ from coin_models.cli import (
 from coin_models.cli.characters import use_plain_characters
 from coin_models.errors import CoinModelsError, Interrupted
 from coin_models.exit_codes import ExitCode
+from coin_models.private_files import keep_private
 
 
 def _leave(code: object, **_options: object) -> None:
@@ -104,6 +105,7 @@ _add("bench", machine_commands.bench, _MACHINES)
 def main() -> None:
     """Runs the command line and leaves with its exit code."""
     use_plain_characters(sys.stdout, sys.stderr)
+    keep_private()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     code = run(sys.argv[1:])
     # Whatever the work needs has been closed by the work. The rest is a second of taking five thousand modules apart, and,

@@ -12,6 +12,7 @@ from coin_models.cli import options
 from coin_models.cli.console import err, out, print_json
 from coin_models.clock import SystemClock, newest_complete_day
 from coin_models.errors import UsageError
+from coin_models.private_files import share
 
 if TYPE_CHECKING:
     from coin_models.costs.ledger.ledger import CostLine, Ledger
@@ -124,6 +125,7 @@ def _write_picture(cost_plan: "CostPlan", path: Path) -> None:
         raise UsageError(f"--picture {path}: the picture is an SVG file; give a name that ends in .svg")
     try:
         path.write_text(plan_picture(cost_plan), encoding="utf-8")
+        share(path)
     except OSError as error:
         raise UsageError(f"--picture {path}: {error.strerror}") from error
     err.print(f"picture: {path}", markup=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """Opens the database that the settings name, SQLite in the home folder or PostgreSQL, with its tables."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -9,6 +10,7 @@ from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 from coin_models.db.engine import Database
 from coin_models.db.migrate import migrate as migrate_schema
 from coin_models.errors import DatabaseError
+from coin_models.private_files import make_private_file, make_private_folder
 from coin_models.settings.root import Settings
 
 _BUSY_TIMEOUT_MS = 5_000  # another process writes to the same SQLite file; longer than this is said
@@ -49,6 +51,8 @@ def _url(settings: Settings) -> URL:
     if settings.database_url is None:
         folder = settings.home.absolute()
         _make_folder(folder)
+        with suppress(OSError):  # SQLite says it in its own words
+            make_private_file(folder / "coin_models.db")
         return URL.create("sqlite", database=str(folder / "coin_models.db"))
     try:
         url = make_url(settings.database_url.get_secret_value())
@@ -68,7 +72,7 @@ def postgres_url(url: URL) -> URL:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise DatabaseError(f"could not create the home folder {folder}: {error.strerror}") from error
 

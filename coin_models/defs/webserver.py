@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 
 from coin_models.defs.request_guard import RequestGuard
 from coin_models.errors import SettingsError
+from coin_models.private_files import keep_private
 from coin_models.settings.load import load_settings
 
 
@@ -30,6 +31,7 @@ class GuardedWebserver(DagsterWebserver[Any, Any]):
 
 def main() -> None:
     """Serves until a signal comes; leaves with Dagster's exit code, or 2 where the settings cannot be read."""
+    keep_private()
     try:
         load_settings()
     except SettingsError as error:

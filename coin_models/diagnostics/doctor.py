@@ -15,6 +15,7 @@ from coin_models.diagnostics.storage_checks import (
     check_clock,
     check_database,
     check_identity,
+    check_permissions,
     check_secret_file,
     check_store,
     clock_offsets,
@@ -37,6 +38,7 @@ def diagnose(services: Services) -> Iterator[Finding]:
 def _checks(services: Services) -> Iterator[tuple[str, Callable[[], Finding]]]:
     settings = services.settings
     yield "settings", lambda: check_secret_file(find_settings_file(), effective_settings(settings))
+    yield "permissions", lambda: check_permissions(settings)
     yield "disk", lambda: check_disk(settings)
     yield "database", lambda: check_database(quick_database(settings), settings)
     yield "store", lambda: check_store(quick_store(settings))

@@ -3,6 +3,7 @@
 They use short time-outs and leave nothing behind.
 """
 
+import shlex
 import stat
 import statistics
 import time
@@ -24,6 +25,7 @@ from coin_models.home.market import market_of
 from coin_models.home.opening import Home, check_home, require_home
 from coin_models.home.records import read_database_record
 from coin_models.market.sources.factory import build_source
+from coin_models.private_files import is_open_to_others
 from coin_models.settings.load import EffectiveSetting
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
@@ -63,6 +65,25 @@ def check_secret_file(path: Path | None, rows: Sequence[EffectiveSetting]) -> Fi
             advice=f"chmod 600 {path}",
         )
     return Finding(name="settings", text=summary)
+
+
+def check_permissions(settings: Settings) -> Finding:
+    """The home and a store in a folder are for their owner alone; earlier versions left that to the umask."""
+    home = settings.home
+    loose = [home] if is_open_to_others(home) and any(map(is_open_to_others, home.iterdir())) else []
+    if settings.store_url is not None and "://" not in settings.store_url:
+        loose += [
+            store for store in [Path(settings.store_url)] if is_open_to_others(store) and home not in store.parents
+        ]
+    if loose:
+        names = " ".join(shlex.quote(str(path)) for path in loose)
+        return Finding(
+            name="permissions",
+            level=Level.WARNING,
+            text=f"others than the owner can look into {', '.join(map(str, loose))}",
+            advice=f"chmod -R go-rwx {names}",
+        )
+    return Finding(name="permissions", text="home and store are for their owner alone")
 
 
 def check_database(database: Database | None, settings: Settings) -> Finding:

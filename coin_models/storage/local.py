@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from coin_models.errors import DiskFull, ObjectExists, ObjectNotFound, StoreRefused, StoreUnavailable
+from coin_models.private_files import FILE_MODE, FOLDER_MODE, make_private_folder
 from coin_models.storage.object_store import ObjectInfo, check_bytes, check_key, sha256_hex
 
 _logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class LocalStore:
         with _explained(f"put {key} ({len(data)} bytes) into {self._root}"):
             try:
                 if not self._temporary.is_dir():
-                    self._temporary.mkdir(parents=True, exist_ok=True)
+                    make_private_folder(self._temporary)
                 _write(temporary, data, durable=durable)
                 _make_folder(target.parent, durable=durable)
                 _place(temporary, target, if_absent=if_absent)
@@ -118,7 +119,8 @@ def _walk(folder: Path, prefix: str) -> Iterator[ObjectInfo]:
 
 
 def _write(path: Path, data: bytes, *, durable: bool) -> None:
-    with path.open("xb") as file:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         if durable:
             file.flush()
@@ -129,7 +131,7 @@ def _make_folder(folder: Path, *, durable: bool) -> None:
     if folder.is_dir():
         return
     _make_folder(folder.parent, durable=durable)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
     if durable:
         _sync_folder(folder.parent)
 
@@ -139,7 +141,7 @@ def _place(temporary: Path, target: Path, *, if_absent: bool) -> None:
         _rename(temporary, target, if_absent=if_absent)
     except FileNotFoundError:
         # Another process deleted the folder's last object, and the folder, between our mkdir and now.
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(target.parent)
         _rename(temporary, target, if_absent=if_absent)
 
 

@@ -34,6 +34,7 @@ def test_without_a_home_there_are_no_errors_and_none_is_made(tmp_path: Path) -> 
     assert set(findings) == {
         *(
             "settings",
+            "permissions",
             "disk",
             "database",
             "store",

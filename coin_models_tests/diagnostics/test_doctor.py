@@ -8,7 +8,7 @@ from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 
 CHECKS = [
-    *("settings", "disk", "database", "store", "identity", "clock"),
+    *("settings", "permissions", "disk", "database", "store", "identity", "clock"),
     *("candles", "device", "quarantine", "notifications"),
 ]
 

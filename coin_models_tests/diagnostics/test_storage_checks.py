@@ -10,6 +10,7 @@ from coin_models.diagnostics.findings import Level, examined
 from coin_models.diagnostics.storage_checks import (
     check_clock,
     check_database,
+    check_permissions,
     check_secret_file,
     check_store,
     quick_database,
@@ -130,3 +131,20 @@ def test_a_file_with_secrets_is_for_its_owner_alone(tmp_path: Path, mode: int, l
     row = EffectiveSetting(name="database_url", value="**********", origin=path.name, description="")
 
     assert check_secret_file(path, [row]).level is level
+
+
+def test_a_home_that_others_can_look_into_is_a_warning_with_the_command_that_closes_it(tmp_path: Path) -> None:
+    home, store = tmp_path / "my home", tmp_path / "store"
+    for folder in (home / "dagster", store):
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)
+    home.chmod(0o755)
+    settings = Settings(home=home, store_url=str(store))
+    finding = check_permissions(settings)
+    home.chmod(0o700)
+    store.chmod(0o700)
+
+    assert finding.level is Level.WARNING
+    assert finding.advice == f"chmod -R go-rwx '{home}' {store}"
+    assert check_permissions(settings).level is Level.OK
+    assert check_permissions(Settings(home=tmp_path / "none")).level is Level.OK

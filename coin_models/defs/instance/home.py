@@ -23,6 +23,7 @@ from coin_models.defs.instance.pools import make_pools_known
 from coin_models.defs.instance.storage_errors import storage_explained
 from coin_models.defs.runs import SHARD
 from coin_models.defs.s3 import is_s3
+from coin_models.private_files import make_private_folder
 from coin_models.settings.fleet import ANY_QUEUE
 from coin_models.settings.root import Settings
 
@@ -56,7 +57,7 @@ _QUEUE: dict[str, Any] = {
 def dagster_home(settings: Settings) -> Path:
     """The folder that DAGSTER_HOME must name, with a current dagster.yaml in it."""
     folder = (settings.home / "dagster").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     content = yaml.safe_dump(instance_config(settings, folder), sort_keys=False)
     path = folder / "dagster.yaml"
     if not path.exists() or path.read_text(encoding="utf-8") != content:

@@ -13,6 +13,7 @@ from typing import Any, Self
 from sqlalchemy import URL, make_url
 
 from coin_models.defs.instance.private import SqliteRunStorage, SqliteScheduleStorage
+from coin_models.private_files import make_private_file, make_private_folder
 
 
 def sqlite_url(path: Path) -> str:
@@ -66,10 +67,11 @@ def _make_file(storage: Any, path: Path) -> None:
     """The database file with its tables, where it is not there yet. Who opens the instance holds a lock (home.py)."""
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     with tempfile.TemporaryDirectory(prefix="coin-models-") as scratch:
         storage.from_local(scratch).dispose()
         made = Path(scratch) / path.name
         part = path.with_suffix(".part")
+        make_private_file(part)
         shutil.copyfile(made, part)
         part.replace(path)

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from coin_models.private_files import make_private_folder
+
 _SIZE = 8
 
 
@@ -18,7 +20,7 @@ class HighWaterMark:
         self._path = path
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._path.parent)
         with self._path.open("a+b") as file:
             file.truncate(_SIZE)
             self._map = mmap.mmap(file.fileno(), _SIZE)
