@@ -53,17 +53,21 @@ type (`transient`), never of reading the text. `Interrupted` is no `Exception`, 
 from typing import ClassVar, Literal
 
 from coin_models.exit_codes import ExitCode
+from coin_models.redaction import redacted
 
 Place = Literal["source", "store", "database", "broker", "network", "machine"]
 """What all coins need, and may be away."""
 
 
 class CoinModelsError(Exception):
-    """Base of all deliberate errors; its text is one sentence for a person."""
+    """Base of all deliberate errors; its text is one sentence for a person, without the secrets of the settings."""
 
     exit_code: ClassVar[int] = ExitCode.COULD_NOT_WORK
     transient: ClassVar[bool] = False
     place: ClassVar[Place | None] = None
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(redacted(arg) if isinstance(arg, str) else arg for arg in args))
 
 
 class SettingsError(CoinModelsError):

@@ -1,7 +1,7 @@
 """Modes of what a home is made of: folders 0700, files 0600, since database, logs and models are for their owner alone.
 
 The entry points narrow the umask, which covers the files that Dagster and SQLite make; what we make ourselves has its mode
-explicitly, whoever calls. What a person exports keeps the mode that their own umask gives (`share`).
+explicitly, for every caller. What a person exports keeps the mode that their own umask gives (`share`).
 """
 
 import os

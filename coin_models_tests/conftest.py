@@ -9,6 +9,8 @@ import pytest
 
 from coin_models.db.engine import Database
 from coin_models.dev_stack.stack import StackAccess
+from coin_models.logs import use_format
+from coin_models.redaction import forget_secrets
 from coin_models.storage.object_store import ObjectStore
 from coin_models_tests import backends
 from coin_models_tests.backends import Backend
@@ -30,6 +32,8 @@ def own_environment() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+    forget_secrets()
+    use_format("text")
 
 
 @pytest.fixture(scope="session")

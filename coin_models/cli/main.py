@@ -34,7 +34,9 @@ from coin_models.cli import (
 from coin_models.cli.characters import use_plain_characters
 from coin_models.errors import CoinModelsError, Interrupted
 from coin_models.exit_codes import ExitCode
+from coin_models.logs import json_line, log_to_stderr, writes_json
 from coin_models.private_files import keep_private
+from coin_models.redaction import redacted
 
 
 def _leave(code: object, **_options: object) -> None:
@@ -106,7 +108,7 @@ def main() -> None:
     """Runs the command line and leaves with its exit code."""
     use_plain_characters(sys.stdout, sys.stderr)
     keep_private()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    log_to_stderr()
     code = run(sys.argv[1:])
     # Whatever the work needs has been closed by the work. The rest is a second of taking five thousand modules apart, and,
     # after an interruption, of waiting for threads that fetch or upload: what they have not finished was never there.
@@ -127,12 +129,18 @@ def run(arguments: list[str]) -> int:
         return left.code if isinstance(left.code, int) else ExitCode.COULD_NOT_WORK
     except CoinModelsError as error:
         away = f"{error.place} unavailable: " if error.transient else ""
-        print(f"error: {away}{error}", file=sys.stderr)
+        _report_error(f"error: {away}{error}", error.exit_code)
         return error.exit_code
     except Interrupted as error:
-        print(f"interrupted: {error}", file=sys.stderr)
+        _report_error(f"interrupted: {error}", error.exit_code)
         return error.exit_code
     return ExitCode.DONE
+
+
+def _report_error(sentence: str, code: int) -> None:
+    """One sentence on stderr; where logs are JSON, as an object with the exit code."""
+    line = json_line("ERROR", "coin_models", sentence, exit_code=int(code)) if writes_json() else redacted(sentence)
+    print(line, file=sys.stderr)
 
 
 def _last_words(error: BaseException) -> str:

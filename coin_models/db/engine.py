@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from coin_models.db.failures import explain, may_pass, shown_url
+from coin_models.db.redacted_rows import redact_rows
 from coin_models.db.retrying import READ_ONLY, RetryingConnection, database_backoff, retry_connections
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ class Database:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.engine = engine
+        redact_rows()
         if engine.dialect.name == "postgresql":
             retry_connections(engine, patience_seconds, sleep=sleep)
         self._beginning = database_backoff(patience_seconds, sleep)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from coin_models.errors import DatabaseError, DatabaseUnavailable
+from coin_models.redaction import Redactor
 
 _PASSING_CLASSES = ("08", "53")  # connection exceptions; insufficient resources: connections, memory, disk
 READ_ONLY_STATE = "25006"
@@ -72,7 +73,7 @@ def explain(error: DBAPIError | PoolTimeout, url: URL) -> DatabaseError:
     driver = getattr(error, "orig", None) or error
     message = " ".join(str(driver).split())
     state = getattr(driver, "pgcode", None)
-    shown = _without_password(message, url) + (f" (SQLSTATE {state})" if state else "")
+    shown = Redactor(filter(None, [url.password]))(message) + (f" (SQLSTATE {state})" if state else "")
     advice = _advice(_without_names(message), state)
     sentence = f"database {shown_url(url)}: {shown}" + (f"; {advice}" if advice else "")
     return DatabaseUnavailable(sentence) if may_pass(error) else DatabaseError(sentence)
@@ -101,17 +102,6 @@ def may_pass(error: BaseException) -> bool:
         return str(name).startswith(_PASSING_SQLITE)
     is_operational = type(driver).__name__ in ("OperationalError", "InterfaceError")
     return is_operational and not any(phrase in _without_names(str(driver)) for phrase in _LASTING_PHRASES)
-
-
-def _without_password(message: str, url: URL) -> str:
-    """`message` with the password masked where it is a word of its own: a password `a` is no reason to mask each a.
-
-    Of "password authentication failed" nothing is masked: a password of that word would be told by the mask.
-    """
-    if not url.password:
-        return message
-    word = rf"(?<!\w){re.escape(str(url.password))}(?!\w)(?! authentication failed)"
-    return re.sub(word, "***", message)
 
 
 def _without_names(message: str) -> str:

@@ -33,7 +33,7 @@ class RequestGuard:
         elif scope["type"] == "http":
             await refusal(scope, receive, send)
         else:
-            await _deny(WebSocket(scope, receive, send), refusal)
+            await WebSocket(scope, receive, send).close(code=1008)  # before it is accepted: the server answers with 403
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -61,13 +61,6 @@ class RequestGuard:
         if parts is None or parts.scheme not in ("http", "https"):
             return False  # also the origin `null` of sandboxed frames and files
         return parts.netloc.lower() == host.lower() or _name_of(parts.netloc) in self._hosts
-
-
-async def _deny(websocket: WebSocket, refusal: Response) -> None:
-    if "websocket.http.response" in websocket.scope.get("extensions", {}):
-        await websocket.send_denial_response(refusal)
-    else:
-        await websocket.close(code=1008)
 
 
 def _mutates(scope: Scope) -> bool:

@@ -55,7 +55,7 @@ def serve(settings: Settings, *, host: str, port: int, path_prefix: str = "", is
     environment = {**os.environ, "DAGSTER_HOME": str(dagster_home(settings)), "DAGSTER_DISABLE_TELEMETRY": "1"}
     commands = (
         [*_webserver(host, port, path_prefix, is_read_only=is_read_only), "-m", _MODULE],
-        ["dagster._daemon", "run", "-m", _MODULE],
+        ["dagster._daemon", "run", *_log_format(settings), "-m", _MODULE],
     )
     stopping: list[int] = []
 
@@ -100,6 +100,11 @@ def _webserver(host: str, port: int, path_prefix: str, *, is_read_only: bool) ->
     """The module and arguments of the web server."""
     prefix = ["--path-prefix", path_prefix] if path_prefix else []
     return [WEBSERVER, "--host", host, "--port", str(port), *prefix, *(["--read-only"] if is_read_only else [])]
+
+
+def _log_format(settings: Settings) -> list[str]:
+    """Dagster's own option; `text` is its default, colours included."""
+    return ["--log-format", settings.log_format] if settings.log_format == "json" else []
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,6 +4,7 @@ Dagster offers no option for middleware, so the application class is replaced by
 method `build_middleware`. `coin-models ui`, the container and the systemd unit start this module, never `dagster-webserver`.
 """
 
+import os
 import sys
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.middleware import Middleware
 
 from coin_models.defs.request_guard import RequestGuard
 from coin_models.errors import SettingsError
+from coin_models.logs import redact_logs
 from coin_models.private_files import keep_private
 from coin_models.settings.load import load_settings
 
@@ -32,12 +34,15 @@ class GuardedWebserver(DagsterWebserver[Any, Any]):
 def main() -> None:
     """Serves until a signal comes; leaves with Dagster's exit code, or 2 where the settings cannot be read."""
     keep_private()
+    redact_logs()
     try:
-        load_settings()
+        chosen = load_settings().log_format
     except SettingsError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         raise SystemExit(error.exit_code) from None
     vars(app)["DagsterWebserver"] = GuardedWebserver  # the name that Dagster's command makes its server of
+    if chosen == "json":
+        os.environ.setdefault("DAGSTER_WEBSERVER_LOG_FORMAT", chosen)
     cli(auto_envvar_prefix="DAGSTER_WEBSERVER")
 
 

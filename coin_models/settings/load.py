@@ -14,6 +14,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings.exceptions import SettingsError as PydanticSettingsError
 
 from coin_models.errors import SettingsError
+from coin_models.logs import use_format
+from coin_models.redaction import keep_secret
 from coin_models.settings.base import UNKNOWN_SETTING
 from coin_models.settings.descriptions import descriptions
 from coin_models.settings.origins import meant, place_of, value_shown
@@ -21,6 +23,7 @@ from coin_models.settings.places import FILE_NAME, cleaned, find_settings_file, 
 from coin_models.settings.renamed import PREFIX, RENAMED, SHORT_NAMES, TESTS_PREFIX, old_names
 from coin_models.settings.renamed import variable_of as _variable
 from coin_models.settings.root import Settings
+from coin_models.settings.secret_values import secret_values
 from coin_models.settings.urls import MaskedUrl
 
 _SIGNS = re.compile(r"^[^A-Za-z0-9_]+")
@@ -72,6 +75,8 @@ def load_settings(given: Mapping[str, Any] | None = None) -> Settings:
             f"{len(problems)} problem(s) in the settings: {'; '.join(problems)}. "
             "Every setting with its default: docs/settings.md"
         )
+    keep_secret(secret_values(settings))
+    use_format(settings.log_format)
     return settings
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field, ModelWrapValidatorHandler, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from coin_models.logs import LogFormat
 from coin_models.settings.base import Rule, check_all
 from coin_models.settings.costs import CostSettings, NotifySettings
 from coin_models.settings.endpoint import endpoint_problems, is_meant_for_s3, s3_problems
@@ -149,6 +150,8 @@ class Settings(BaseSettings):
     """Access key of the S3 store; unset: boto3's own chain (environment, files, instance role). Secret."""
     store_secret_access_key: SecretStr | None = None
     """Secret key of the S3 store. Secret."""
+    log_format: LogFormat = "text"
+    """Log lines of the command line, daemon and UI: `text`, or `json`, one object a line."""
     market: MarketSettings = Field(default_factory=MarketSettings)
     """Candle sources and the rules for good candles."""
     training: TrainingSettings = Field(default_factory=TrainingSettings)

@@ -1,5 +1,6 @@
 """Wrong usage gives a sentence and exit code 2, before anything is done."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,3 +74,11 @@ def test_the_version_is_shown(tmp_path: Path) -> None:
     ran = coin_models(tmp_path, "--version")
 
     assert (ran.code, ran.stdout.strip()) == (0, coin_models_version)
+
+
+def test_where_logs_are_json_an_error_is_one_object_with_its_exit_code(tmp_path: Path) -> None:
+    ran = coin_models(tmp_path, "status", log_format="json", source="files", market_files_path=str(tmp_path / "none"))
+    line = json.loads(ran.stderr)
+
+    assert (line["level"], line["exit_code"]) == ("ERROR", ran.code)
+    assert line["message"].startswith("error: ")

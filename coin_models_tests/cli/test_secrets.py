@@ -1,11 +1,16 @@
 """A secret planted in every credential setting is found in no output, file, log or event of commands that fail."""
 
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from coin_models.settings.load import secret_names
+from coin_models.settings.renamed import variable_of
 from coin_models.settings.root import Settings
 from coin_models_tests.cli.running import Ran, coin_models
 
@@ -31,7 +36,11 @@ _EXCHANGE = {
     "market_exchange_attempts": "1",
 }
 
+_FLEET = {"fleet_broker_url": f"redis://:{_SECRET}@{_UNREACHABLE}/0", "fleet_broker_wait_seconds": "0.1"}
+
 _COMMANDS = [
+    (["settings"], {**_DATABASE, **_FLEET}),
+    (["status"], {**_DATABASE, **_FLEET, "log_format": "json", "operations_database_wait_seconds": "0"}),
     (["settings"], _EXCHANGE),
     (["settings", "--json"], _EXCHANGE),
     (["doctor", "--json"], _EXCHANGE),
@@ -55,13 +64,12 @@ def _left_behind(folder: Path) -> list[str]:
 
 
 def test_the_planted_settings_are_all_the_secret_ones() -> None:
-    secret = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
-    notify = Settings.model_fields["notify"].annotation
-    assert notify is not None
-    secret |= {f"notify_{name}" for name, field in notify.model_fields.items() if "SecretStr" in str(field.annotation)}
+    planted = {**_DATABASE, **_STORE, **_CHANNEL, **_FLEET}
 
-    assert secret == {
-        name for name in {**_DATABASE, **_STORE, **_CHANNEL} if name not in ("store_url", "store_endpoint_url")
+    assert {variable_of(name) for name in secret_names()} == {
+        f"COIN_MODELS_{name.upper()}"
+        for name in planted
+        if name not in ("store_url", "store_endpoint_url", "fleet_broker_wait_seconds")
     }
 
 
@@ -91,6 +99,29 @@ def test_a_run_that_fails_leaves_no_secret_in_output_logs_or_event_log(
     assert ran.code == 1, ran.text
     assert (tmp_path / ".coin_models" / "dagster").exists()
     assert _SECRET not in ran.stdout + ran.stderr + caplog.text
+    assert _left_behind(tmp_path) == []
+
+
+def test_a_foreign_error_that_quotes_a_secret_is_found_nowhere(tmp_path: Path) -> None:
+    """The command in its own process: a library's error within the step, its traceback, Dagster's event, the attempt."""
+    failing = (
+        "import coin_models.market.sources.demo as demo\n"
+        "from coin_models.cli.main import main\n"
+        "def refuse(self, *arguments, **options):\n"
+        f"    raise ValueError('GET http://me:{_SECRET}@{_UNREACHABLE}/?key={_SECRET} failed')\n"
+        "demo.DemoSource.fetch = refuse\n"
+        "main()\n"
+    )
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("COIN_MODELS_")}
+    own = {"universe": "BTC", "market_exchange_base_url": f"http://me:{_SECRET}@{_UNREACHABLE}/?key={_SECRET}"}
+    environment = {**plain, **{f"COIN_MODELS_{name.upper()}": value for name, value in own.items()}}
+    command = [sys.executable, "-c", failing, "retrain", "--day", "2024-08-15"]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert ran.returncode != 0, ran.stdout + ran.stderr
+    assert "***" in ran.stdout + ran.stderr
+    assert _SECRET not in ran.stdout + ran.stderr
+    assert list((tmp_path / ".coin_models" / "dagster").rglob("*.db"))
     assert _left_behind(tmp_path) == []
 
 

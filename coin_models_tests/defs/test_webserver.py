@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from coin_models.defs.servers import WEBSERVER
-from coin_models_tests.defs.webservers import guarded_webserver, webserver_environment
+from coin_models_tests.defs.webservers import LOG, guarded_webserver, webserver_environment
 
 _MUTATION = "mutation { setNuxSeen }"
 _HANDSHAKE = {
@@ -24,9 +24,13 @@ _HANDSHAKE = {
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    folder = tmp_path_factory.mktemp("dagster")
-    names = {"COIN_MODELS_OPERATIONS_UI_HOSTS": "ui.example.org"}
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("dagster")
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path) -> Iterator[int]:
+    names = {"COIN_MODELS_OPERATIONS_UI_HOSTS": "ui.example.org", "COIN_MODELS_LOG_FORMAT": "json"}
     with guarded_webserver(folder, "--read-only", "--path-prefix", "/ui", **names) as port:
         yield port
 
@@ -79,6 +83,12 @@ def test_a_read_only_ui_reports_no_materialization(port: int) -> None:
     )
 
     assert (status, "Not authorized" in text) == (401, True)
+
+
+def test_where_logs_are_json_each_line_is_an_object(port: int, folder: Path) -> None:
+    lines = (folder / LOG).read_text().splitlines()
+
+    assert any(f"Serving dagster-webserver on http://127.0.0.1:{port}/ui" in str(json.loads(line)) for line in lines)
 
 
 def test_settings_that_cannot_be_read_are_one_sentence(tmp_path: Path) -> None:

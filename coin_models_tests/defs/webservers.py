@@ -12,13 +12,20 @@ from coin_models.defs.servers import WEBSERVER
 from coin_models.dev_stack.process import free_ports
 from coin_models_tests.proofs.processes import wait_for
 
+LOG = "webserver.log"
+"""What the server wrote, in the folder given."""
+
 
 @contextmanager
 def guarded_webserver(folder: Path, *arguments: str, **variables: str) -> Iterator[int]:
     """Its port; the server is up within the block and gone after it."""
     port = free_ports(1)[0]
     command = [sys.executable, "-m", WEBSERVER, "--port", str(port), "--empty-workspace", *arguments]
-    server = subprocess.Popen(command, cwd=folder, env=webserver_environment(folder, **variables))
+    (folder / "dagster.yaml").write_text("telemetry: {enabled: false}\nnux: {enabled: false}\n")
+    with (folder / LOG).open("wb") as log:
+        server = subprocess.Popen(
+            command, cwd=folder, env=webserver_environment(folder, **variables), stdout=log, stderr=log
+        )
     try:
         wait_for("the web server", lambda: server.poll() is not None or _is_up(port), seconds=60.0)
         assert server.poll() is None

@@ -30,6 +30,7 @@ from sqlalchemy.pool import NullPool
 from coin_models.db.engine import PATIENCE_SECONDS
 from coin_models.db.opening import postgres_url
 from coin_models.db.retrying import retry_connections
+from coin_models.defs.instance.clean_events import keep_events_clean
 
 WAIT_SECONDS = "wait_seconds"
 _CREATING = 0x64616773  # "dags": PostgreSQL's advisory lock of the process that may create Dagster's tables
@@ -40,6 +41,7 @@ class RetryingPostgresStorage(DagsterPostgresStorage):
 
     def __init__(self, postgres_url: str, inst_data: Any = None, wait_seconds: float = PATIENCE_SECONDS) -> None:
         super().__init__(postgres_url, inst_data=inst_data)
+        keep_events_clean()
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             retry_connections(storage._engine, wait_seconds)
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, text
 
+from coin_models.defs.instance.clean_events import keep_events_clean
 from coin_models.defs.instance.private import SqliteEventLogStorage
 from coin_models.defs.instance.sqlite_paths import sqlite_url
 
@@ -29,6 +30,7 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._seen_tables: set[str] = set()
+        keep_events_clean()
         super().__init__(base_dir, inst_data)
 
     @classmethod

@@ -2,10 +2,9 @@
 
 import hashlib
 import logging
-import re
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Protocol
@@ -15,11 +14,13 @@ import apprise
 from pydantic import SecretStr
 
 from coin_models.errors import CoinModelsError
+from coin_models.redaction import Redactor
 from coin_models.reporting.notifications.messages import Message, MessageKind, Severity
 from coin_models.reporting.notifications.rendering import Rendered
 from coin_models.settings.costs import NotifySettings
+from coin_models.settings.secret_values import secret_parts
 
-_SHORTEST_SECRET = 4
+_LONGEST_REASON = 500
 
 
 class ChannelError(CoinModelsError):
@@ -67,6 +68,7 @@ class AppriseChannel:
         scheme = url.get_secret_value().partition("://")[0]
         self.label = f"channel {number} ({scheme})"
         self._url = url
+        self._redact = Redactor(secret_parts(url.get_secret_value()))  # also where the settings are not the process's
         self._timeout_seconds = timeout_seconds
 
     def takes(self, message: Message) -> bool:
@@ -116,7 +118,7 @@ class AppriseChannel:
         return f"{url}{'&' if '?' in url else '?'}cto={self._timeout_seconds}&rto={self._timeout_seconds}"
 
     def _without_secrets(self, text: str) -> str:
-        return without_parts(text, re.split(r"[^\w-]+", self._url.get_secret_value().partition("://")[2]))
+        return " ".join(self._redact(text).split())[:_LONGEST_REASON] or "no reason given"
 
 
 class HeartbeatChannel:
@@ -178,11 +180,3 @@ class RecordingChannel:
         if self.is_down:
             raise ChannelError(f"{self.label} is unavailable")
         self.sent.append(message)
-
-
-def without_parts(text: str, parts: Sequence[str]) -> str:
-    """The text on one line, with each part that is long enough to be a secret masked."""
-    for part in sorted(parts, key=len, reverse=True):
-        if len(part) >= _SHORTEST_SECRET:
-            text = text.replace(part, "***")
-    return " ".join(text.split())[:500] or "no reason given"
