@@ -26,16 +26,14 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets if secret for form in _forms(secret)}
-        patterns = [_pattern(form) for form in sorted(forms, key=lambda form: (-len(form), form))]
-        self._pattern = re.compile("|".join(patterns)) if patterns else None
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+        self._pattern = re.compile("|".join(map(_pattern, self._forms)))
 
     def __call__(self, text: str) -> str:
         """The text with `***` in place of each secret."""
-        return text if self._pattern is None else self._pattern.sub(HIDDEN, text)
-
-
-_known: set[str] = set()
-_process = Redactor(())
+        if not any(form in text for form in self._forms):  # of nearly every text, at a fiftieth of the pattern's cost
+            return text
+        return self._pattern.sub(HIDDEN, text)
 
 
 def keep_secret(secrets: Iterable[str]) -> None:
@@ -74,3 +72,7 @@ def _pattern(form: str) -> str:
     if len(form) < _SHORTEST or _WORD.fullmatch(form):
         return rf"(?<=:){text}(?=@)|(?<==){text}(?!\w)"
     return text if len(form) >= _ANYWHERE else rf"(?<!\w){text}(?!\w)"
+
+
+_known: set[str] = set()
+_process = Redactor(())

@@ -11,8 +11,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from coin_models.errors import MarketError
+from coin_models.market.candle_files import stamp_of
 from coin_models.market.files.columns import find_header, time_columns
 from coin_models.market.files.layouts import CandleFile
+from coin_models.market.files.limits import refuse_bytes
 from coin_models.market.files.reading import read_candle_file
 from coin_models.market.files.times import read_times
 from coin_models.market.timeframe import Timeframe
@@ -30,6 +32,7 @@ def newest_files(files: Sequence[CandleFile]) -> tuple[CandleFile, ...]:
 def last_close_ms(path: Path, coin: str, timeframe: Timeframe, now: datetime) -> int | None:
     """UTC epoch milliseconds at which the newest candle closes; None where the file holds none that can be read."""
     try:
+        refuse_bytes(path, stamp_of(path).size)  # a FIFO would be waited for without end
         newest_open_ms = _peek(path, coin)
         if newest_open_ms is not None:
             return newest_open_ms + timeframe.ms

@@ -1,5 +1,6 @@
 """When the newest candle of a file closes, without reading all of it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,16 @@ def test_a_file_that_cannot_be_read_has_no_newest_candle(tmp_path: Path, name: s
     (tmp_path / name).write_bytes(b"no candles")
 
     assert last_close_ms(tmp_path / name, "BTC", HOUR, NOW) is None
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("name", ["BTC_USDT.csv", "BTC_USDT.parquet"])
+def test_what_is_no_file_of_the_folder_is_not_opened(tmp_path: Path, name: str) -> None:
+    write(tmp_path / name, THREE)
+    folder = tmp_path / "candles"
+    (folder / "fifo").mkdir(parents=True)
+    (folder / name).symlink_to(tmp_path / name)
+    os.mkfifo(folder / "fifo" / name)
+
+    assert last_close_ms(folder / name, "BTC", HOUR, NOW) is None
+    assert last_close_ms(folder / "fifo" / name, "BTC", HOUR, NOW) is None
