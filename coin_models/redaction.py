@@ -39,15 +39,15 @@ class Redactor:
 def keep_secret(secrets: Iterable[str]) -> None:
     """Adds secrets to those of this process."""
     global _process
-    new = set(secrets) - _known
+    new = set(secrets) - _secrets
     if new:
-        _known.update(new)
-        _process = Redactor(_known)
+        _secrets.update(new)
+        _process = Redactor(_secrets)
 
 
 def knows_secrets() -> bool:
     """Whether this process knows of any secret."""
-    return bool(_known)
+    return bool(_secrets)
 
 
 def redacted(text: str) -> str:
@@ -58,7 +58,7 @@ def redacted(text: str) -> str:
 def forget_secrets() -> None:
     """Starts again without secrets; for tests, whose process has many settings one after the other."""
     global _process
-    _known.clear()
+    _secrets.clear()
     _process = Redactor(())
 
 
@@ -74,5 +74,5 @@ def _pattern(form: str) -> str:
     return text if len(form) >= _ANYWHERE else rf"(?<!\w){text}(?!\w)"
 
 
-_known: set[str] = set()
+_secrets: set[str] = set()
 _process = Redactor(())
