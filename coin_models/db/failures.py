@@ -22,14 +22,21 @@ READ_ONLY_ADVICE = "after a failover that passes; if it stays, name the primary 
 _PASSING_STATES = {
     READ_ONLY_STATE: READ_ONLY_ADVICE,
     "25P03": "",  # idle in transaction for too long
+    "25P04": "the server ended a long transaction: see its transaction_timeout",
+    "40000": "",  # rolled back for no stated reason
+    "40003": "",  # not known whether the statement was completed
     "40001": "",  # serialization failure, also a conflict with recovery
     "40P01": "",  # deadlock
     "55P03": "another process holds a lock",
     "57014": "the server cancelled it: see its statement_timeout",
+    "57000": "",  # operator intervention
     "57P01": "",  # terminated by an administrator
     "57P02": "",  # crash of another process of the server
     "57P03": "",  # starting up or shutting down
     "57P05": "",  # idle for too long
+    "58000": "see the database server's log",  # its operating system: no process, no memory
+    "58030": "see the database server's disk",
+    "72000": "",  # snapshot too old
 }
 _ADVICE_BY_STATE = {
     "28000": "check user and password in database_url",
@@ -39,9 +46,16 @@ _ADVICE_BY_STATE = {
     "53100": "free space on the database server's disk",
     "53300": "the server has no free connection: raise max_connections, or run fewer processes",
 } | {state: advice for state, advice in _PASSING_STATES.items() if advice}
+_INTERNAL_STATE = "XX000"
+_PASSING_INTERNAL = (
+    "max clients",
+    "Control plane request failed",
+)  # poolers of Supabase and Neon have no state of their own
 _PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
 _LASTING_PHRASES = {
     "authentication failed": "check user and password in database_url",
+    "Tenant or user not found": "check user and password in database_url",
+    "channel binding": "check channel_binding and sslmode in database_url",
     "no password supplied": "give user and password in database_url",
     "pg_hba.conf": "let the server's pg_hba.conf admit this host",
     "root certificate file": "name the file of the issuer's certificate (sslrootcert in database_url, PGSSLROOTCERT)",
@@ -49,9 +63,15 @@ _LASTING_PHRASES = {
     "does not support SSL": "give another sslmode in database_url",
     "sslmode": "check sslmode in database_url",
     "alert": "the server refuses this machine's TLS: check sslmode and certificates",
+    "unsupported protocol": "the server and this machine have no version of TLS in common: upgrade the older one",
+    "no protocols available": "the server and this machine have no version of TLS in common: upgrade the older one",
+    "response to SSL negotiation": "check the port in database_url: the server there is not PostgreSQL",
+    "expected authentication request": "check the port in database_url: the server there is not PostgreSQL",
+    "unsupported frontend protocol": "check the port in database_url: the server there is not PostgreSQL, or too old",
     "wrong version number": "check the port in database_url: the server there is not PostgreSQL",
     "invalid port": "check the port in database_url",
-    "invalid connection option": "check what follows the ? in database_url",
+    "connection option": "check what follows the ? in database_url",
+    "connection info string": "check what follows the ? in database_url",
     "not permitted to log in": "use another user in database_url",
     "does not exist": "check the names in database_url, or create what is missing",
     "permission denied": "check the permissions of the user in database_url",
@@ -97,7 +117,8 @@ def may_pass(error: BaseException) -> bool:
     driver = error.orig
     if state := getattr(driver, "pgcode", None):
         is_standby = state == "55000" and "recovery" in str(driver)
-        return state[:2] in _PASSING_CLASSES or state in _PASSING_STATES or is_standby
+        is_pooler = state == _INTERNAL_STATE and any(phrase in str(driver) for phrase in _PASSING_INTERNAL)
+        return state[:2] in _PASSING_CLASSES or state in _PASSING_STATES or is_standby or is_pooler
     if name := getattr(driver, "sqlite_errorname", None):
         return str(name).startswith(_PASSING_SQLITE)
     is_operational = type(driver).__name__ in ("OperationalError", "InterfaceError")

@@ -250,11 +250,11 @@ def _parse_arrow(path: Path, content: bytes, coin: str) -> Table:
 
 
 def _parse_parquet(path: Path, content: bytes, coin: str) -> Table:
-    file = pq.ParquetFile(pa.BufferReader(content))
+    file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
     refuse_parquet(path, file.metadata)
     texts = text_columns(file.schema_arrow)
-    table = _validated(pq.read_table(pa.BufferReader(content), read_dictionary=texts))
-    return _of_arrow(path, decoded(path, table, texts))
+    table = pq.read_table(pa.BufferReader(content), read_dictionary=texts, page_checksum_verification=True)
+    return _of_arrow(path, decoded(path, _validated(table), texts))
 
 
 def _validated(table: pa.Table) -> pa.Table:

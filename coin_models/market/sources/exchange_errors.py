@@ -8,6 +8,7 @@
 | HTTP 408, 418, 425, 429 or 5xx below any error: to ccxt, Binance's 503 with a JSON body is an ExchangeError | likewise |
 | HTTP 404 or 410 | Missing: tried again; of a market that is no longer traded, its end |
 | BadSymbol | CoinUnknown: no such symbol |
+| any error that says so in words (overloaded, maintenance, try again later) | tried again, then SourceUnavailable |
 | any other ExchangeError, an error inside an HTTP 200 included | SourceRefused, in the exchange's words |
 | it trips over a reply (a proxy's HTML page, half a JSON) | tried again, then SourceUnavailable |
 """
@@ -20,6 +21,10 @@ from coin_models.errors import CoinUnknown, SourceBlocked, SourceError, SourceRe
 
 _MISSING_STATUSES: Final = frozenset({404, 410})
 _TRANSIENT_STATUSES: Final = frozenset({408, 418, 425, 429})
+_PASSING_WORDS: Final = re.compile(
+    r"overloaded|maintenance|service is no longer available|try again later", re.IGNORECASE
+)
+"""An outage within an HTTP 200 or 400 under a code that ccxt does not know, such as Binance's -1008 and -1016."""
 
 
 class Busy(SourceUnavailable):
@@ -38,8 +43,10 @@ def as_source_error(what: str, error: Exception) -> SourceError:
     """The error of ours that an error of ccxt's means; `what` was tried."""
     import ccxt
 
-    text = f"tried to {what}: {type(error).__name__}: {shortened(str(error))}"
+    words = shortened(str(error))
     statuses = {response.status_code for response in _responses(error)}
+    unnamed = [f"HTTP {status}" for status in sorted(statuses) if str(status) not in words]  # ccxt names those it knows
+    text = f"tried to {what}: {type(error).__name__}: {words}" + (f" ({', '.join(unnamed)})" if unnamed else "")
     is_limit = isinstance(error, ccxt.RateLimitExceeded | ccxt.DDoSProtection)
     if 451 in statuses or (403 in statuses and not is_limit) or isinstance(error, ccxt.RestrictedLocation):
         return SourceBlocked(f"{text}; it does not serve this region or address: choose another exchange or machine")
@@ -49,8 +56,10 @@ def as_source_error(what: str, error: Exception) -> SourceError:
         return Busy(f"{text}; it requests a pause of {seconds:.0f} s", seconds)
     if statuses & _MISSING_STATUSES:
         return Missing(text)
-    is_transient = isinstance(error, ccxt.OperationFailed) or any(
-        status in _TRANSIENT_STATUSES or status >= 500 for status in statuses
+    is_transient = (
+        isinstance(error, ccxt.OperationFailed)
+        or any(status in _TRANSIENT_STATUSES or status >= 500 for status in statuses)
+        or _PASSING_WORDS.search(words) is not None
     )
     return SourceUnavailable(text) if is_transient else SourceRefused(text)
 

@@ -60,12 +60,18 @@ _TRANSIENT = {
     "ConditionalRequestConflict",
     "BadDigest",  # the bytes were altered on their way
     "XAmzContentSHA256Mismatch",
+    "XAmzContentChecksumMismatch",
+    "ClientDisconnected",  # 499 of MinIO and of proxies
     "IncompleteBody",
     "NoSuchUpload",
 }
+_BUSY = re.compile("throttl|slowdown|toomanyrequests|busy|timed?out|temporar|ratelimit", re.IGNORECASE)
+"""Codes of services that have one of their own for the same: `KMS.ThrottlingException`, `RequestThrottled`."""
 _DENIED = {"AccessDenied", "AllAccessDisabled", "Forbidden", "403"}
-_FULL = re.compile(r"\b(caps?|quota|storage|limit|full|exceeded|space)\b", re.IGNORECASE)
+_FULL = re.compile(r"\b(caps?|quota|storage(?! class)|limit|full|exceeded|space)\b", re.IGNORECASE)
 _ACCOUNT = re.compile(r"\b(account|billing|payment|suspended|delinquent|overdue|disabled)\b", re.IGNORECASE)
+_FULL_CODE = re.compile("quota|cap(acity)?exceeded|storagefull|insufficientstorage|storageexceeded", re.IGNORECASE)
+_ACCOUNT_CODE = re.compile("account|billing|payment|suspended|notsignedup", re.IGNORECASE)
 _HANDSHAKE_BROKE_OFF = ("eof", "timed out", "reset")  # a proxy that restarts, not a certificate
 _USER_OF_URL = re.compile(r"(?<=://)[^/\s@]+@")  # a proxy's user and password
 _LONGEST_WORDS = 300  # a proxy's error page may be long
@@ -138,7 +144,7 @@ def _explain_answer(error: ClientError, attempt: str, bucket: str) -> StoreError
         return ObjectNotFound(f"could not {attempt}: no such object")
     if code in _EXISTS:
         return ObjectExists(f"could not {attempt}: the object already exists")
-    is_transient = code in _TRANSIENT or status in (408, 429) or status >= 500
+    is_transient = code in _TRANSIENT or _BUSY.search(code) is not None or status in (408, 429) or status >= 500
     if is_transient and code not in ("NotImplemented", "501"):
         return StoreUnavailable(f"could not {attempt}: {_words(error)}")
     advice = _advice(error, code, bucket)
@@ -172,18 +178,18 @@ def _advice(error: ClientError, code: str, bucket: str) -> str:
         return f"bucket {bucket!r} is in another region: set store_region{'=' + region if region else ''}"
     if code in ("NotImplemented", "501"):
         return "the store cannot do that"
-    if code in _DENIED:
-        return _denied_advice(message)
+    if code in _DENIED or _FULL_CODE.search(code) or _ACCOUNT_CODE.search(code):
+        return _denied_advice(code, message)
     if code in ("400", "BadRequest", "InvalidRequest"):
         return "check store_region, store_endpoint_url (https:// or http://) and the credentials"
     return ""
 
 
-def _denied_advice(message: str) -> str:
+def _denied_advice(code: str, message: str) -> str:
     """A store also denies when it is full, or not paid for: permissions would not help."""
-    if _FULL.search(message):
+    if _FULL_CODE.search(code) or _FULL.search(message):
         return "the store's own limit is reached: raise it or remove something there"
-    if _ACCOUNT.search(message):
+    if _ACCOUNT_CODE.search(code) or _ACCOUNT.search(message):
         return "see the account's state at the provider"
     return (
         "if these credentials lack the permission, grant s3:GetObject, PutObject, DeleteObject, AbortMultipartUpload "

@@ -113,7 +113,7 @@ def broken(draw: st.DrawFn) -> Written:
         )
         lines[line] = separator.join(fields)
         file.content = "\n".join(lines).encode()
-    elif kind == "spliced":
+    elif kind == "spliced" and not file.name.endswith("feather"):  # it has no checksums of its numbers
         at = draw(st.integers(0, len(content)))
         other = draw(st.sampled_from((b"\x00" * 9, b"\n", b"\xff", b"<html>", b"\n\n,,,,,\n")))
         file.content = content[:at] + other + content[at:]

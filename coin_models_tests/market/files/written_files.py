@@ -251,7 +251,7 @@ def parquet_file(draw: st.DrawFn, file: Written) -> None:
         is_date = isinstance(frame.index, pd.DatetimeIndex)
         frame.index.name = None if kind == "index without a name" and is_date else "date"
     sink = io.BytesIO()
-    frame.to_parquet(sink)
+    frame.to_parquet(sink, write_page_checksum=True)  # without it, no reader notices a damaged number
     file.name, file.content = "BTC_USDT.parquet", sink.getvalue()
 
 
