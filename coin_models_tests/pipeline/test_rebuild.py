@@ -69,6 +69,13 @@ def candle_days(home: FilesHome) -> dict[str, tuple[bytes, list[int]]]:
     return {coin: (days.digest.tobytes(), days.num_candles.tolist()) for coin, days in histories.items()}
 
 
+def decided(home: FilesHome) -> list[tuple[str, ...]]:
+    """The champion decisions, without when they were taken: the policy decides again about a day that is retrained."""
+    found = rows(home, champion_decisions)
+    names = ("day", "coin", "decided_by", "decision", "version_id")
+    return sorted(tuple(str(row[name]) for name in names) for row in found)
+
+
 def predicted(home: FilesHome) -> dict[str, Any]:
     """The forecast of BTC, without how old its candles are now."""
     ran = home.run("predict", "BTC", "--allow-stale", "--json")
@@ -84,6 +91,7 @@ def test_a_lost_database_is_made_again_and_nothing_is_trained_again(home: FilesH
     before = rows(home, model_versions, *OF_THE_FIT)
     promoted = home.run("models", "promote", "ETH", "--reason", "I looked at it")
     forecast, days_before, decisions_before = predicted(home), candle_days(home), rows(home, champion_decisions)
+    decided_before = decided(home)
     lose_database(home)
 
     refused = home.run("status")
@@ -108,6 +116,7 @@ def test_a_lost_database_is_made_again_and_nothing_is_trained_again(home: FilesH
     )
     assert {item["action"] for day in again.json() for item in day["coins"].values()} == {"reused"}, again.text
     assert predicted(home) == forecast
+    assert decided(home) == decided_before
 
 
 def test_a_rebuild_that_is_not_finished_is_finished_by_the_next_one(
