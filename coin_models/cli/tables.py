@@ -46,7 +46,7 @@ def print_day_reports(
     """
     if skill is not None:
         console.print(f"out-of-sample skill over the reference, all coins: [bold]{skill}[/]", soft_wrap=True)
-        console.print("each coin's: [bold]coin-models skill[/]; below, the validation days, which chose the epochs")
+        console.print("each coin's: [bold]coin-models skill[/]; below, validation skill: a flattering figure")
     if len(reports) == 1:
         print_table(console, _coins_table(reports[0]))
     else:
