@@ -71,9 +71,9 @@ def candle_days(home: FilesHome) -> dict[str, tuple[bytes, list[int]]]:
 
 def decided(home: FilesHome) -> list[tuple[str, ...]]:
     """The champion decisions, without when they were taken: the policy decides again about a day that is retrained."""
-    found = rows(home, champion_decisions)
+    decisions = rows(home, champion_decisions)
     names = ("day", "coin", "decided_by", "decision", "version_id")
-    return sorted(tuple(str(row[name]) for name in names) for row in found)
+    return sorted(tuple(str(row[name]) for name in names) for row in decisions)
 
 
 def predicted(home: FilesHome) -> dict[str, Any]:
