@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from coin_models.errors import CandlesRejected
 from coin_models.market.candles import COLUMNS, Candles
-from coin_models.market.files.columns import time_columns, value_columns
 from coin_models.market.timeframe import Timeframe
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def candles_of(ohlcv: "pd.DataFrame | Candles | Sequence[Sequence[float]]", time
 
 def _of_frame(frame: "pd.DataFrame", timeframe: Timeframe, coin: str) -> Candles:
     import pandas as pd
+
+    from coin_models.market.files.columns import time_columns, value_columns  # brings pyarrow
 
     names = [str(name) for name in frame.columns]
     places = value_columns(names, coin)
