@@ -9,7 +9,7 @@ from coin_models.errors import ObjectDamaged, ObjectNotFound
 from coin_models.storage import keys
 from coin_models.storage.object_store import ObjectStore, sha256_hex
 
-COPIED: Final = (keys.CANDLES, keys.MODELS, keys.REPORTS)
+COPIED: Final = (keys.CANDLES, keys.MODELS, keys.DECISIONS, keys.REPORTS)
 """Prefixes of what is kept; checkpoints belong to unfinished fits, which their own machine continues."""
 _THREADS: Final = 8
 
