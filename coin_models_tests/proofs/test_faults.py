@@ -15,6 +15,7 @@ from coin_models.dev_stack.stack import LocalStack
 from coin_models.drill.backends import settings_to_read
 from coin_models.drill.comparison import Comparison, compare
 from coin_models.drill.phases import PhaseMarker
+from coin_models.exit_codes import ExitCode
 from coin_models_tests.db.failover import Failover
 from coin_models_tests.proofs.processes import DAY, Home, small_home, wait_for
 from coin_models_tests.storage.s3.proxy import S3Proxy, error
@@ -125,8 +126,13 @@ def test_connections_ended_ten_times_a_second_cost_nothing_but_time(
                 process.wait()
     output = (home.folder / "stderr").read_text() + errors
 
-    assert (child.returncode, other.returncode) == (0, 0), output
+    # Within one of Dagster's few transactions of several statements a run ends, with an exit code that asks a supervisor
+    # for the same command again.
+    assert {child.returncode, other.returncode} <= {ExitCode.DONE, ExitCode.COULD_NOT_WORK, ExitCode.SOME_FAILED}, (
+        output
+    )
     assert "Traceback" not in output
+    home.run(*RETRAIN)
     assert home.run("models", "verify")["problems"] == []
     assert against(whole, home) == same_models()
 

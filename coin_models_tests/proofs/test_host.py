@@ -30,6 +30,7 @@ STATUS = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) {
 
 @contextmanager
 def booted(home: Home) -> Iterator[Host]:
+    open_instance(home.settings).dispose()  # two servers that both create Dagster's tables in SQLite: one of them ends
     host = Host(home.folder, home.environment, dagster_home(home.settings))
     try:
         host.boot()

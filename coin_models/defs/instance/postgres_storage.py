@@ -17,22 +17,38 @@ SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3, which Dagster's stora
 driver too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
 
 from dagster import Field
-from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres import (
+    DagsterPostgresStorage,
+    PostgresEventLogStorage,
+    PostgresRunStorage,
+    PostgresScheduleStorage,
+)
 from dagster_postgres.utils import pg_config, pg_url_from_config
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, create_engine, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from coin_models.db.engine import PATIENCE_SECONDS
+from coin_models.db.failures import explain
 from coin_models.db.opening import postgres_url
-from coin_models.db.retrying import retry_connections
+from coin_models.db.retrying import database_backoff, retry_connections
 from coin_models.defs.instance.clean_events import keep_events_clean
+from coin_models.errors import DatabaseUnavailable
 
 WAIT_SECONDS = "wait_seconds"
+_FIRST_TABLES: Mapping[str, Any] = {
+    "runs": PostgresRunStorage,
+    "event_logs": PostgresEventLogStorage,
+    "jobs": PostgresScheduleStorage,
+}
+"""The table by which each storage tells whether it has been created."""
+_CREATED_TWICE = ("42P07", "23505")
+"""SQLSTATEs of two that create one table: the lock ends with its connection."""
 _CREATING = 0x64616773  # "dags": PostgreSQL's advisory lock of the process that may create Dagster's tables
 
 
@@ -44,6 +60,13 @@ class RetryingPostgresStorage(DagsterPostgresStorage):
         keep_events_clean()
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             retry_connections(storage._engine, wait_seconds)
+
+    def _mark_migrations_done(self) -> None:
+        """Notes, as the parent does after it has created tables, that new tables need none of Dagster's data migrations."""
+        self._run_storage.migrate()
+        self._event_log_storage.reindex_events()
+        self._event_log_storage.reindex_assets()
+        self._schedule_storage.migrate()
 
     @classmethod
     def config_type(cls) -> Any:
@@ -61,8 +84,42 @@ class RetryingPostgresStorage(DagsterPostgresStorage):
         """
         url = postgres_url(make_url(pg_url_from_config(config_value)))
         seconds = config_value.get(WAIT_SECONDS, PATIENCE_SECONDS)
-        with _alone(url, seconds):
-            return cls(url.render_as_string(hide_password=False), inst_data, seconds)
+
+        def build() -> Any:
+            try:
+                with _alone(url, seconds):
+                    given = url.render_as_string(hide_password=False)
+                    created = _create_tables(given)
+                    storage = cls(given, inst_data, seconds)
+                    if created:
+                        storage._mark_migrations_done()
+                    return storage
+            except DBAPIError as error:
+                if getattr(error.orig, "pgcode", None) in _CREATED_TWICE:
+                    raise DatabaseUnavailable("another process creates Dagster's tables at the same time") from error
+                raise explain(error, url) from error
+
+        # The parent's constructors meet a connection that ends before their engines can wait.
+        storage: Self = database_backoff(seconds).run(build)
+        return storage
+
+
+def _create_tables(url: str) -> bool:
+    """Creates Dagster's tables where its first one is missing, all of a storage or none; whether any was.
+
+    The parent's engines commit each statement by itself, and take the first table for all of them from then on: an opening that
+    was ended in between would leave a database that no one can use.
+    """
+    created = False
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+    there = set(inspect(engine).get_table_names())
+    for first, kind in _FIRST_TABLES.items():
+        if first not in there:
+            storage = kind(url, should_autocreate_tables=False)
+            storage._engine = engine  # one transaction: PostgreSQL's covers tables
+            storage._init_db()
+            created = True
+    return created
 
 
 @contextmanager

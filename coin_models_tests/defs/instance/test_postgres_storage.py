@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 from dagster import DagsterRun, DagsterRunStatus
 from pydantic import SecretStr
-from sqlalchemy import make_url
+from sqlalchemy import Engine, event, make_url
 
 from coin_models.defs.credentials import export_credentials
 from coin_models.defs.instance.home import open_instance
@@ -90,3 +91,24 @@ def test_machines_that_are_first_on_an_empty_database_all_open_it(settings: Sett
         codes = list(pool.map(open_first, homes))
 
     assert codes == [0] * _MACHINES
+
+
+def test_a_connection_that_ends_while_the_tables_are_created_leaves_none_half_created(settings: Settings) -> None:
+    ended: list[str] = []
+
+    def end_once(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "CREATE TABLE run_tags" in statement and not ended:
+            ended.append(statement)
+            connection.connection.driver_connection.close()
+
+    event.listen(Engine, "before_cursor_execute", end_once)
+    try:
+        with open_instance(settings) as instance:
+            run = instance.add_run(DagsterRun(job_name="days", tags={"a": "b"}))
+            tags = instance.get_run_tags(["a"])
+    finally:
+        event.remove(Engine, "before_cursor_execute", end_once)
+
+    assert len(ended) == 1
+    assert run.tags == {"a": "b"}
+    assert tags == [("a", {"b"})]
