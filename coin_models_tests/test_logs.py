@@ -1,5 +1,6 @@
 """Log records without secrets, as text or as one JSON object a line; uncaught errors too."""
 
+import contextlib
 import io
 import json
 import logging
@@ -15,16 +16,16 @@ _KEY = "hunter2hunter2"
 
 
 @pytest.fixture
-def stream(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def stream() -> Iterator[io.StringIO]:
     """What an entry point's logging writes; pytest's own handlers and the process's hooks come back afterwards."""
     root, factory, hook = logging.getLogger(), logging.getLogRecordFactory(), sys.excepthook
     handlers = root.handlers[:]
     root.handlers.clear()
     written = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", written)
     keep_secret([_KEY])
-    log_to_stderr()
-    yield written
+    with contextlib.redirect_stderr(written):
+        log_to_stderr()
+        yield written
     root.handlers[:] = handlers
     logging.setLogRecordFactory(factory)
     sys.excepthook = hook

@@ -3,6 +3,8 @@
 import os
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +17,7 @@ from coin_models.settings.root import Settings
 
 
 @pytest.fixture(autouse=True)
-def umask(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(private_files, "_former_umask", [])
+def umask() -> Iterator[None]:
     former = os.umask(0o022)
     yield
     os.umask(former)
@@ -56,15 +57,26 @@ def test_every_entry_point_keeps_its_files_private(module: str) -> None:
     assert re.search(r"^\s*keep_private\(\)", text, re.MULTILINE)
 
 
-def test_an_exported_file_has_the_mode_of_the_persons_own_umask(tmp_path: Path) -> None:
-    private_files.keep_private()
-    private_files.keep_private()  # twice, as in a command that loads the definitions
-    path = tmp_path / "picture.svg"
-    path.write_text("picture")
+_EXPORT = """
+import sys
+from pathlib import Path
+from coin_models.private_files import keep_private, share
+keep_private()
+keep_private()  # twice, as in a command that loads the definitions
+path = Path(sys.argv[1])
+path.write_text("picture")
+before = path.stat().st_mode
+share(path)
+print(f"{before & 0o777:o} {path.stat().st_mode & 0o777:o}")
+"""
 
-    assert _mode(path) == 0o600
-    private_files.share(path)
-    assert _mode(path) == 0o644
+
+def test_an_exported_file_has_the_mode_of_the_persons_own_umask(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _EXPORT, str(tmp_path / "picture.svg")], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["600", "644"]
 
 
 def test_a_folder_that_exists_keeps_its_mode(tmp_path: Path) -> None:

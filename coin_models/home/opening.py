@@ -59,8 +59,12 @@ class Home:
         return Names(database=self.database.url, store=self.store.url, market=market)
 
 
-def require_home(settings: Settings) -> None:
+def require_home(settings: Settings, store: ObjectStore | None = None) -> None:
     """There is a home where the settings say; looking makes none.
+
+    Args:
+        settings: where it is.
+        store: its store; None: the settings', asked for a few seconds.
 
     Raises:
         NoHome: there is neither a database nor a store.
@@ -68,7 +72,7 @@ def require_home(settings: Settings) -> None:
     """
     if has_database(settings):
         return
-    store = build_store(settings, patience_seconds=READ_PATIENCE_SECONDS)
+    store = store or build_store(settings, patience_seconds=READ_PATIENCE_SECONDS)
     database = str(settings.home / "coin_models.db") if settings.database_url is None else "of database_url"
     names = Names(database=database, store=store.url, market=market_of(settings).name_in(settings))
     record, has_models = read_store_record(store), bool(store.list(keys.MODELS))

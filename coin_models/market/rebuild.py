@@ -21,7 +21,8 @@ from coin_models.storage.reading import read_each
 
 REBUILT: Final = "found in the store"
 """In place of the name of the source."""
-_BATCH: Final = 400  # days of one coin that are read at once: 4 MB
+AT_ONCE: Final = 400
+"""Days of one coin that are read, and noted in one transaction: 4 MB."""
 
 OnProgress = Callable[[int, int], None]
 """Called as `progress(done, total)`."""
@@ -36,7 +37,9 @@ class RebuiltDays:
     left_out: dict[str, str] = field(default_factory=dict)  # by key, why
 
 
-def rebuild_days(index: CandleIndex, store: ObjectStore, progress: OnProgress) -> RebuiltDays:
+def rebuild_days(
+    index: CandleIndex, store: ObjectStore, progress: OnProgress, *, at_once: int = AT_ONCE
+) -> RebuiltDays:
     """Adds the days that the store has and the index does not know; of several contents of a day the newest counts.
 
     A day whose newest object is damaged is left out, and so requested from the source by the next run.
@@ -52,9 +55,9 @@ def rebuild_days(index: CandleIndex, store: ObjectStore, progress: OnProgress) -
         unknown = [day for day in sorted(days) if row_of(history, day)["num_candles"] < 0]
         result.num_existing += len(days) - len(unknown)
         done += len(days) - len(unknown)
-        for start in range(0, len(unknown), _BATCH):
+        for start in range(0, len(unknown), at_once):
             progress(done, total)
-            batch = unknown[start : start + _BATCH]
+            batch = unknown[start : start + at_once]
             records = _records(store, [(day, days[day]) for day in batch], index.timeframe, result)
             index.record(coin, records)
             result.num_added += len(records)

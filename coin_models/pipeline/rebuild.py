@@ -13,7 +13,7 @@ from coin_models.home.rebuilding import begin_rebuild, finish_rebuild, require_s
 from coin_models.market.rebuild import RebuiltDays, rebuild_days
 from coin_models.pipeline.services import Services
 from coin_models.registry.decision_copies import RebuiltDecisions, rebuild_decisions
-from coin_models.registry.rebuild import RebuiltVersions, rebuild_versions
+from coin_models.registry.rebuild import AT_ONCE, RebuiltVersions, rebuild_versions
 
 OnProgress = Callable[[str, int, int], None]
 """Called as `progress(what, done, total)`."""
@@ -67,7 +67,7 @@ class RebuiltHome:
         }
 
 
-def rebuild_home(services: Services, progress: OnProgress) -> RebuiltHome:
+def rebuild_home(services: Services, progress: OnProgress, *, at_once: int = AT_ONCE) -> RebuiltHome:
     """Adds to the database what the store has and it lacks; makes the database where there is none.
 
     Raises:
@@ -78,7 +78,10 @@ def rebuild_home(services: Services, progress: OnProgress) -> RebuiltHome:
     home = Home(settings=services.settings, database=services.database, store=services.store)
     begin_rebuild(home, record)
     versions = rebuild_versions(
-        services.database, services.store, lambda done, total: progress("model versions", done, total)
+        services.database,
+        services.store,
+        lambda done, total: progress("model versions", done, total),
+        at_once=at_once,
     )
     days = rebuild_days(
         services.candle_index, services.store, lambda done, total: progress("days of candles", done, total)

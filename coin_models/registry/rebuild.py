@@ -8,6 +8,7 @@ whole, a parent's before its children's, and the next call adds the others.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -22,7 +23,8 @@ from coin_models.storage import keys
 from coin_models.storage.object_store import ObjectInfo, ObjectStore
 from coin_models.storage.reading import read_each
 
-_BATCH = 500  # manifests read and versions written at once: 6 MB
+AT_ONCE: Final = 500
+"""Manifests that are read, and versions that are written in one transaction: 6 MB."""
 
 OnProgress = Callable[[int, int], None]
 """Called as `progress(done, total)`."""
@@ -46,7 +48,9 @@ class _Stored:
     others: frozenset[str]  # keys, among them those of weights
 
 
-def rebuild_versions(database: Database, store: ObjectStore, progress: OnProgress) -> RebuiltVersions:
+def rebuild_versions(
+    database: Database, store: ObjectStore, progress: OnProgress, *, at_once: int = AT_ONCE
+) -> RebuiltVersions:
     """Adds the versions that the store has and the database does not list.
 
     Of several manifests of one fingerprint the newest counts whose bytes and weights are there.
@@ -59,9 +63,9 @@ def rebuild_versions(database: Database, store: ObjectStore, progress: OnProgres
     stored = _stored_versions(store.list(keys.MODELS))
     wanted = [version for prefix, version in stored.items() if prefix not in prefixes]
     result.num_existing = len(stored) - len(wanted)
-    for start in range(0, len(wanted), _BATCH):
+    for start in range(0, len(wanted), at_once):
         progress(start, len(wanted))
-        versions = list(_read(store, wanted[start : start + _BATCH], result))
+        versions = list(_read(store, wanted[start : start + at_once], result))
         rows = [_with_known_parent(version, ids, result) for version in versions]
         database.transact(lambda connection, rows=rows: _insert(connection, rows))  # type: ignore[misc]
         result.num_added += len(rows)

@@ -12,7 +12,6 @@ import pytest
 from coin_models.clock import FixedClock
 from coin_models.dev_stack.stack import StackAccess
 from coin_models.errors import NoHome, NotTogether, OtherMarket
-from coin_models.home import opening
 from coin_models.home.market import market_of
 from coin_models.home.opening import Home, adopt, check_home, has_database, require_home
 from coin_models.home.records import (
@@ -31,8 +30,8 @@ from coin_models.registry.registry import Registry
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
+from coin_models.storage.local import LocalStore
 from coin_models.storage.memory import MemoryStore
-from coin_models.storage.object_store import ObjectStore
 from coin_models_tests.backends import Backend, fresh_database, stack_settings
 from coin_models_tests.registry import builders
 
@@ -259,18 +258,25 @@ def test_services_close_what_they_opened_and_open_it_anew(tmp_path: Path) -> Non
     services.close()
 
 
-def test_a_home_that_a_first_run_makes_while_it_is_looked_for_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class MadeMeanwhile(LocalStore):
+    """The store of a home that a first run makes after its database was looked at, before this is asked."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings.home / "store")
+        self._settings = settings
+        self._is_made = False
+
+    def get(self, key: str, *, sha256: str | None = None) -> bytes:
+        if not self._is_made:
+            self._is_made = True
+            open_services(self._settings, create=True).close()
+        return super().get(key, sha256=sha256)
+
+
+def test_a_home_that_a_first_run_makes_while_it_is_looked_for_is_there(tmp_path: Path) -> None:
     """Of a slow database: it was without tables when it was looked at, and the store had its record when that was."""
     settings = Settings(home=tmp_path)
 
-    def read_later(store: ObjectStore) -> HomeRecord | None:
-        monkeypatch.undo()
-        with open_services(settings, create=True) as services:
-            _open(Home(settings=settings, database=services.database, store=services.store))
-        return read_store_record(store)
+    require_home(settings, MadeMeanwhile(settings))  # raises nothing
 
-    monkeypatch.setattr(opening, "read_store_record", read_later)
-
-    require_home(settings)  # raises nothing
+    assert has_database(settings)

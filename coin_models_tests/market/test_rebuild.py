@@ -8,12 +8,11 @@ import pytest
 
 from coin_models.clock import FixedClock
 from coin_models.errors import StoreUnavailable
-from coin_models.market import rebuild
 from coin_models.market.asking import ASK_AGAIN_SECONDS
 from coin_models.market.candles import Candles
 from coin_models.market.codec import encode_day
 from coin_models.market.history import LEGACY_KEY, row_of
-from coin_models.market.rebuild import REBUILT, RebuiltDays, rebuild_days
+from coin_models.market.rebuild import AT_ONCE, REBUILT, RebuiltDays, rebuild_days
 from coin_models.market.store import CandleStore
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore, no_fault
@@ -38,8 +37,8 @@ class Lost:
     def write(self, candles: Candles) -> None:
         self.before.write_days("BTC", {day: candles.slice_days(day, day) for day in candles.days if day in DAYS})
 
-    def rebuild(self) -> RebuiltDays:
-        return rebuild_days(self.after.index, self.objects, lambda done, total: None)
+    def rebuild(self, at_once: int = AT_ONCE) -> RebuiltDays:
+        return rebuild_days(self.after.index, self.objects, lambda done, total: None, at_once=at_once)
 
     def key(self, number: int, *, of: CandleStore | None = None) -> str:
         """The key of the n-th day's object, as the index from before has it."""
@@ -130,8 +129,7 @@ def test_what_the_index_knows_is_left_as_it_is(lost: Lost) -> None:
     assert (lost.before.histories(["BTC"])["BTC"].rows == history_before.rows).all()
 
 
-def test_after_a_kill_the_next_call_adds_the_rest(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuild, "_BATCH", 2)
+def test_after_a_kill_the_next_call_adds_the_rest(lost: Lost) -> None:
     asked = 0
 
     def fault(moment: str, _key: str) -> None:
@@ -142,7 +140,7 @@ def test_after_a_kill_the_next_call_adds_the_rest(lost: Lost, monkeypatch: pytes
 
     lost.objects.fault = fault
     with pytest.raises(StoreUnavailable):
-        lost.rebuild()
+        lost.rebuild(at_once=2)
     lost.objects.fault = no_fault
     result = lost.rebuild()
 

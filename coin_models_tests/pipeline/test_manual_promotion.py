@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coin_models.errors import ModelDamaged, RegistryError, StoreUnavailable, UsageError
+from coin_models.errors import ModelDamaged, RegistryError, UsageError
 from coin_models.pipeline.manual_promotion import promote, roll_back
 from coin_models.registry.champions import ChampionLog
 from coin_models.storage import keys
@@ -68,12 +68,10 @@ def test_the_decision_is_copied_into_the_store(world: TradingWorld) -> None:
 
 
 def test_a_store_that_cannot_be_written_to_does_not_take_the_decision_back(
-    world: TradingWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    world: TradingWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(*_arguments: object, **_options: object) -> None:
-        raise StoreUnavailable("no answer")
-
-    monkeypatch.setattr(world.services.store, "put", refuse)
+    in_the_way = world.services.settings.home / "store" / keys.DECISIONS.rstrip("/")
+    in_the_way.write_bytes(b"a file where the folder should be")
     by_hand(world, world.versions[0].id)
 
     assert champion(world) == world.versions[0].id

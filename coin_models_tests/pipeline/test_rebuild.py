@@ -119,12 +119,9 @@ def test_a_lost_database_is_made_again_and_nothing_is_trained_again(home: FilesH
     assert decided(home) == decided_before
 
 
-def test_a_rebuild_that_is_not_finished_is_finished_by_the_next_one(
-    home: FilesHome, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rebuild_that_is_not_finished_is_finished_by_the_next_one(home: FilesHome) -> None:
     before = rows(home, model_versions, *OF_THE_FIT)
     lose_database(home)
-    monkeypatch.setattr("coin_models.registry.rebuild._BATCH", 1)
 
     class Killed(BaseException):
         pass
@@ -134,7 +131,7 @@ def test_a_rebuild_that_is_not_finished_is_finished_by_the_next_one(
             raise Killed
 
     with pytest.raises(Killed), services_of(home) as services:
-        rebuild_home(services, die)
+        rebuild_home(services, die, at_once=1)
     refused = home.run("retrain")
     finished = home.run("home", "rebuild", "--json")
 

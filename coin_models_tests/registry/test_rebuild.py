@@ -9,10 +9,9 @@ from coin_models.clock import FixedClock
 from coin_models.db.engine import Database
 from coin_models.db.schema import model_versions
 from coin_models.errors import StoreUnavailable
-from coin_models.registry import rebuild
 from coin_models.registry.bundle import Bundle
 from coin_models.registry.fingerprint import settings_digest
-from coin_models.registry.rebuild import RebuiltVersions, rebuild_versions
+from coin_models.registry.rebuild import AT_ONCE, RebuiltVersions, rebuild_versions
 from coin_models.registry.registry import Registry
 from coin_models.registry.versions import ModelVersion, Publication, version_id
 from coin_models.storage.memory import MemoryStore
@@ -53,8 +52,8 @@ def lose(database: Database) -> None:
         connection.execute(delete(model_versions))
 
 
-def rebuilt(database: Database, store: ObjectStore) -> RebuiltVersions:
-    return rebuild_versions(database, store, lambda done, total: None)
+def rebuilt(database: Database, store: ObjectStore, at_once: int = AT_ONCE) -> RebuiltVersions:
+    return rebuild_versions(database, store, lambda done, total: None, at_once=at_once)
 
 
 def test_the_rows_are_the_same_as_published(registry: Registry, database: Database, store: ObjectStore) -> None:
@@ -150,17 +149,14 @@ def test_what_coin_models_0_1_published_has_no_digests(
 
 
 @pytest.mark.parametrize("num_batches", range(1, 4))
-def test_after_a_kill_the_next_rebuild_adds_the_rest(
-    embedded_registry: "Embedded", monkeypatch: pytest.MonkeyPatch, num_batches: int
-) -> None:
+def test_after_a_kill_the_next_rebuild_adds_the_rest(embedded_registry: "Embedded", num_batches: int) -> None:
     registry, database, store = embedded_registry.parts
     before = publish_some(registry)
     lose(database)
-    monkeypatch.setattr(rebuild, "_BATCH", 1)
     embedded_registry.die_at_get(num_batches)
 
     with pytest.raises(StoreUnavailable):
-        rebuilt(database, store)
+        rebuilt(database, store, at_once=1)
     partial = registry.versions()
     embedded_registry.die_at_get(None)
     result = rebuilt(database, store)
