@@ -104,8 +104,9 @@ def _files_table(files: "Sequence[FileCheck]") -> Table:
 
 
 def _file_lines(file: "FileCheck") -> Iterator[str]:
-    if file.state == "refused":
-        yield f"refused: {file.reason}"
+    if file.state in ("refused", "empty"):
+        yield f"{file.state}: {file.reason}"
+        return
     if file.holes:
         longest = sorted(file.holes, key=lambda hole: -hole.num_candles)[:_MAX_HOLES]
         yield f"{len(file.holes)} holes, longest {'; '.join(map(_hole, longest))}"

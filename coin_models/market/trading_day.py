@@ -78,18 +78,11 @@ def _look(
         if all(stamp in before for stamp in stamps.values()):
             facts_by_coin[coin] = tuple(before[stamp] for stamp in stamps.values())
             continue
-        from coin_models.market.files.peek import (
-            last_close_ms,
-            newest_files,
-        )  # brings pandas, only where a file changed
+        from coin_models.market.files.peek import last_closes_ms  # brings pandas, only where a file changed
 
-        newest = newest_files(files)
+        closes = last_closes_ms(files, timeframe, clock.now())
         facts_by_coin[coin] = tuple(
-            before.get(stamp)
-            or FileFacts(
-                stamp=stamp,
-                last_close_ms=last_close_ms(file.path, coin, timeframe, clock.now()) if file in newest else None,
-            )
+            before.get(stamp) or FileFacts(stamp=stamp, last_close_ms=closes.get(file))
             for file, stamp in stamps.items()
         )
     return facts_by_coin

@@ -15,7 +15,7 @@ from coin_models.market.files.reading import FileReading, read_candle_file
 from coin_models.market.holes import Hole, find_holes
 from coin_models.market.timeframe import Timeframe, datetime_of_ms
 
-State = Literal["read", "refused", "ignored"]
+State = Literal["read", "empty", "refused", "ignored"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class FileCheck:
     layout: str = ""
     coin: str = ""
     timeframe: str = ""
-    reason: str = ""  # why it is refused or ignored
+    reason: str = ""  # why it is empty, refused or ignored
     num_rows: int = 0
     num_candles: int = 0
     first_open: datetime | None = None
@@ -44,7 +44,7 @@ class FileCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoinCheck:
-    """The files of one coin together; only of coins that have several, all of which are read."""
+    """The files of one coin together; only of coins that have several, or an empty one, none of which is refused."""
 
     coin: str
     num_files: int
@@ -86,7 +86,7 @@ def check_folder(folder: Path, quote: str, timeframe: Timeframe, now: datetime) 
         readings = list(_readings(files, timeframe, now))
         checks += [_checked(file, reading, timeframe) for file, reading in zip(files, readings, strict=True)]
         good = [item for item in readings if isinstance(item, FileReading)]
-        if 1 < len(files) == len(good):
+        if len(files) == len(good) and (len(files) > 1 or not len(good[0].candles)):
             coins.append(_joined(coin, files, good, timeframe))
     checks += [FileCheck(name=shown(path), state="ignored", reason=why) for path, why in listing.others]
     return FolderCheck(folder=listing.folder, files=tuple(checks), coins=tuple(coins))
@@ -107,9 +107,10 @@ def _checked(file: CandleFile, reading: FileReading | MarketError, timeframe: Ti
     candles = reading.candles
     return FileCheck(
         name=name,
-        state="read",
+        state="read" if len(candles) else "empty",
         layout=file.layout,
         coin=file.coin,
+        reason=reading.rows.why_empty,
         timeframe=timeframe.name,
         num_rows=reading.rows.num_rows,
         num_candles=len(candles),

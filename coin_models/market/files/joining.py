@@ -9,7 +9,7 @@ from coin_models.errors import CandlesRejected
 from coin_models.market.candles import CLOSE, Candles, TimesMs, Values, empty_candles
 from coin_models.market.files.forming import Mask, contains
 from coin_models.market.files.layouts import CandleFile, shown
-from coin_models.market.files.outcomes import utc
+from coin_models.market.files.outcomes import rejected, utc
 from coin_models.market.files.reading import FileReading
 from coin_models.market.timeframe import Timeframe
 
@@ -43,11 +43,12 @@ def refuse_mixture(coin: str, files: Sequence[CandleFile]) -> None:
 
 
 def join(coin: str, readings: Sequence[FileReading], timeframe: Timeframe) -> Joined:
-    """The candles of all files of a coin.
+    """The candles of all files of a coin, of which some may be empty.
 
     Raises:
-        CandlesRejected: two files give a candle different values, and neither contains the other.
+        CandlesRejected: two files give a candle different values, and neither contains the other; or all are empty.
     """
+    _refuse_empty(readings)
     if len(readings) < 2:
         return Joined(candles=readings[0].candles if readings else empty_candles(timeframe))
     times = np.concatenate([reading.candles.open_time_ms for reading in readings])
@@ -63,6 +64,14 @@ def join(coin: str, readings: Sequence[FileReading], timeframe: Timeframe) -> Jo
     kept = order[~np.append(again, False)]
     candles = Candles(timeframe=timeframe, open_time_ms=times[kept], ohlcv=values[kept])
     return Joined(candles=candles, num_repeated=int(equal.sum()), num_replaced=int(replaced.sum()))
+
+
+def _refuse_empty(readings: Sequence[FileReading]) -> None:
+    """A file without a candle says nothing beside others; alone it is a history that is missing."""
+    if not readings or any(len(reading.candles) for reading in readings):
+        return
+    others = f" (nor one of the coin's {len(readings) - 1} other files)" if len(readings) > 1 else ""
+    raise rejected(readings[0].path, f"{readings[0].rows.why_empty}{others}")
 
 
 def _refuse_differing(

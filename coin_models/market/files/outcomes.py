@@ -54,6 +54,14 @@ class RowsRead:
         if self.num_rows != len(self.candles) + sum(part.num_rows for part in self.left_out):
             raise ValueError(f"{self.num_rows} rows are not {len(self.candles)} candles and {self.left_out}")
 
+    @property
+    def why_empty(self) -> str:
+        """Why none of the rows is a candle; empty where one is."""
+        if len(self.candles):
+            return ""
+        reasons = "; ".join(map(str, self.left_out)) or "names of columns and nothing below"
+        return f"none of its {self.num_rows} rows is a candle ({reasons})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileTimes:

@@ -22,23 +22,42 @@ from coin_models.market.timeframe import Timeframe
 _TAIL_BYTES: Final = 4096
 
 
-def newest_files(files: Sequence[CandleFile]) -> tuple[CandleFile, ...]:
-    """The files of a coin among which the newest candle is: of files named by month or day, the last one."""
+def last_closes_ms(files: Sequence[CandleFile], timeframe: Timeframe, now: datetime) -> dict[CandleFile, int | None]:
+    """When the newest candle of each file closes, of those files among which the coin's newest candle is.
+
+    Of files named by month or day, that is the last one that is not empty.
+
+    Returns:
+        UTC epoch milliseconds by file; None where it holds no candle that can be read.
+    """
     if not all(file.covers for file in files):
-        return tuple(files)
-    return (max(files, key=lambda file: f"{file.covers}-99"[:10]),)  # a month is over later than its days
+        return {file: last_close_ms(file.path, file.coin, timeframe, now) for file in files}
+    closes: dict[CandleFile, int | None] = {}
+    for file in sorted(files, key=lambda file: f"{file.covers}-99"[:10], reverse=True):  # a month ends after its days
+        try:
+            closes[file] = _last_close_ms(file.path, file.coin, timeframe, now)
+        except MarketError:
+            closes[file] = None
+            break
+        if closes[file] is not None:
+            break
+    return closes
 
 
 def last_close_ms(path: Path, coin: str, timeframe: Timeframe, now: datetime) -> int | None:
     """UTC epoch milliseconds at which the newest candle closes; None where the file holds none that can be read."""
     try:
-        refuse_bytes(path, stamp_of(path).size)  # a FIFO would be waited for without end
-        newest_open_ms = _peek(path, coin)
-        if newest_open_ms is not None:
-            return newest_open_ms + timeframe.ms
-        closed = read_candle_file(path, coin, timeframe, now).candles.last_close_time
+        return _last_close_ms(path, coin, timeframe, now)
     except MarketError:
         return None
+
+
+def _last_close_ms(path: Path, coin: str, timeframe: Timeframe, now: datetime) -> int | None:
+    refuse_bytes(path, stamp_of(path).size)  # a FIFO would be waited for without end
+    newest_open_ms = _peek(path, coin)
+    if newest_open_ms is not None:
+        return newest_open_ms + timeframe.ms
+    closed = read_candle_file(path, coin, timeframe, now).candles.last_close_time
     return int(closed.timestamp() * 1000) if closed is not None else None
 
 

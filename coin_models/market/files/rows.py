@@ -15,7 +15,7 @@
 | off the timeframe's grid, or candles of another length (1m or 1h candles read as 5m) | refuses the file |
 | dates without a zone that lie after the file was written or after now | refuses the file: they are local time |
 | any time more than a day after now; rows of another coin or of several, by a column of symbols | refuses the file |
-| none of the rows is a candle, or there is none | refuses the file |
+| none of the rows is a candle, or there is none | the file is empty; a coin has at least one that is not |
 | without a header, a sixth value between low and high in every row | refuses the file: a mean price, not the volume |
 
 A refused file is refused as a whole: a history with a silently missing piece is worse than none.
@@ -95,9 +95,6 @@ def read_rows(table: Table, coin: str, timeframe: Timeframe, file_times: FileTim
     _leave_out_forming(rows, timeframe, file_times)
     order = _in_order(rows)
     times_ms, values = rows.times_ms[order].astype(np.int64), rows.values[order]
-    if not len(order):
-        reasons = "; ".join(map(str, rows.left_out)) or "names of columns and nothing below"
-        raise rejected(table.path, f"none of its {len(table.frame)} rows is a candle ({reasons})")
     refuse_other_length(table.path, times_ms, timeframe)
     refuse_price_as_volume(table.path, table.names, values)
     problem = find_problem(times_ms, values, timeframe)

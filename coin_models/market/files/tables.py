@@ -25,6 +25,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 
 from coin_models.errors import CandlesRejected
+from coin_models.market.files.bounds import refuse_out_of_bounds, refuse_out_of_calendar
 from coin_models.market.files.columns import find_header
 from coin_models.market.files.limits import (
     decoded,
@@ -231,7 +232,7 @@ def _parse_json(path: Path, content: bytes, coin: str) -> Table:
         json.dumps(rows, ensure_ascii=False).encode()  # half a character cannot be shown, nor stored
     if not isinstance(rows, list) or not all(isinstance(row, list | dict) for row in rows):
         raise ValueError("it is no list of candles, each a list or an object")
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=None if rows else range(NUM_VALUES))
     names = [str(name) for name in frame.columns] if rows and isinstance(rows[0], dict) else None
     if names is None and frame.shape[1] < NUM_VALUES:
         raise ValueError(f"a candle is a list of {NUM_VALUES} values, and its rows have {frame.shape[1]}")
@@ -254,7 +255,8 @@ def _parse_parquet(path: Path, content: bytes, coin: str) -> Table:
     refuse_parquet(path, file.metadata)
     texts = text_columns(file.schema_arrow)
     table = pq.read_table(pa.BufferReader(content), read_dictionary=texts, page_checksum_verification=True)
-    return _of_arrow(path, decoded(path, _validated(table), texts))
+    refuse_out_of_bounds(path, file.metadata, _validated(table))
+    return _of_arrow(path, decoded(path, table, texts))
 
 
 def _validated(table: pa.Table) -> pa.Table:
@@ -264,6 +266,7 @@ def _validated(table: pa.Table) -> pa.Table:
 
 
 def _of_arrow(path: Path, table: pa.Table) -> Table:
+    refuse_out_of_calendar(path, table)
     frame = table.to_pandas()
     frame.columns = pd.Index([_flat(name) for name in frame.columns], dtype=object)
     if isinstance(frame.index, pd.DatetimeIndex) or frame.index.name is not None:

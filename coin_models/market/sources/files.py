@@ -119,6 +119,8 @@ class FilesSource:
 
 
 def _remarks(reading: FileReading) -> list[str]:
+    if not len(reading.candles):
+        return [f"{shown(reading.path)} is empty: {reading.rows.why_empty}"]
     remarks = [str(part) for part in reading.left_out if part.reason not in ORDINARY]
     remarks += [reading.rows.note] if reading.rows.note else []
     return [f"{shown(reading.path)}: {remark}" for remark in remarks]

@@ -7,7 +7,7 @@ from coin_models.market.candles import TimesMs, Values
 from coin_models.market.files.outcomes import Reason
 from coin_models.market.timeframe import day_start_ms
 from coin_models_tests.market.builders import DAY
-from coin_models_tests.market.files.written_files import FORMATS, Row, Written
+from coin_models_tests.market.files.written_files import FORMATS, Row, Written, csv_file
 
 STEP_MS = 300_000
 _KINDS = ("plain",) * 4 + ("repeated", "repeated later", "forming", "no prices", "zeros", "no volume")
@@ -87,7 +87,22 @@ def folders(draw: st.DrawFn) -> tuple[dict[str, bytes], dict[int, tuple[float, .
         draw(st.sampled_from(FORMATS))(draw, file)
         suffix = file.name[file.name.index(".") :]
         files[f"BTCUSDT-5m-2024-0{number + 1}{suffix}"] = file.content
+    if draw(st.booleans()):
+        file = draw(_empty_files(int(times[-1]) + 1000 * STEP_MS))
+        files[f"BTCUSDT-5m-2024-09{file.name[file.name.index('.') :]}"] = file.content
     return files, {int(time): tuple(row) for time, row in zip(times, values.tolist(), strict=True)}
+
+
+@st.composite
+def _empty_files(draw: st.DrawFn, after_ms: int) -> Written:
+    """A file of which no row is a candle, or that has none."""
+    write = draw(st.sampled_from(FORMATS))
+    nothings: list[list[float | None]] = [[None] * 5, [0.0] * 5, [5.0, 6.0, 4.0, 5.0, None]]
+    drawn = draw(st.lists(st.sampled_from(nothings), min_size=int(write is csv_file), max_size=4))  # a CSV has a line
+    rows: list[Row] = [(after_ms + k * STEP_MS, [*row]) for k, row in enumerate(drawn)]
+    file = Written(times=np.empty(0, np.int64), values=np.empty((0, 5)), rows=rows, is_whole=True)
+    write(draw, file)
+    return file
 
 
 BAD_FIELDS = ("abc", "-1", "0.0.0", "inf", "1,5", "13.444.400", "", "\x00", '"', "12/31/2020", "é", "1e999")

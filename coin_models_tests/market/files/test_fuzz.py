@@ -69,8 +69,10 @@ def test_a_broken_file_gives_candles_that_were_written_or_is_refused(file: Writt
     with suppress(CandlesRejected):
         candles = _by_time(_read(file).candles)
 
-        newest = max(candles)  # cut behind a forming row: nothing shows that the whole one followed
         assert not file.must_be_refused
+        if not candles:
+            return  # an empty file, and so it is called
+        newest = max(candles)  # cut behind a forming row: nothing shows that the whole one followed
         assert {time: row for time, row in candles.items() if time != newest}.items() <= file.truth().items()
         assert candles[newest] in [tuple(row) for time, row in file.rows if time == newest]
 

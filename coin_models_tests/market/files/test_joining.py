@@ -120,3 +120,53 @@ def test_files_that_were_moved_together_are_not_read_again(tmp_path: Path) -> No
 
     assert [file.sha256 for file in after] == [file.sha256 for file in before]
     assert {Path(file.stamp.path).parent.name for file in after} == {"b"}
+
+
+HEADER = "ts,open,high,low,close,volume\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("BTCUSDT-1h-2024-07.csv", HEADER.encode()),
+        ("BTCUSDT-1h-2024-07.json", b"[]"),
+        ("BTCUSDT-1h-2024-09.csv", f"{HEADER}{int(HISTORY.open_time_ms[0])},,,,,\n".encode()),
+        ("BTCUSDT-1h-2024-09.csv", f"{HEADER}{int(HISTORY.open_time_ms[0])},1,1,1,1,1".encode()),
+    ],
+    ids=["names of columns alone", "an empty list", "nothing was traded", "one line that may be cut"],
+)
+def test_an_empty_file_among_good_ones_is_reported_and_the_coin_is_served(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    _dump(tmp_path, "BTCUSDT-1h-2024-08.csv", HISTORY)
+    (tmp_path / name).write_bytes(content)
+
+    read = _source(tmp_path).read_all("BTC")
+    check = check_folder(tmp_path, "USDT", HOUR, CLOCK.now())
+
+    assert read.candles.digest() == HISTORY.digest()
+    assert [remark.partition(": ")[0] for remark in read.remarks] == [f"{name} is empty"]
+    assert {file.name: file.state for file in check.files} == {name: "empty", "BTCUSDT-1h-2024-08.csv": "read"}
+    assert check.is_good
+
+
+@pytest.mark.parametrize("names", [("BTC_USDT.csv",), ("BTCUSDT-1h-2024-07.csv", "BTCUSDT-1h-2024-08.csv")])
+def test_a_coin_of_empty_files_alone_is_refused(tmp_path: Path, names: tuple[str, ...]) -> None:
+    for name in names:
+        (tmp_path / name).write_text(HEADER)
+
+    with pytest.raises(CandlesRejected, match=rf"{names[0]} cannot be read safely: none of its 0 rows is a candle"):
+        _source(tmp_path).read_all("BTC")
+    assert not check_folder(tmp_path, "USDT", HOUR, CLOCK.now()).is_good
+
+
+def test_a_newest_month_without_a_candle_leaves_the_days_before_it(tmp_path: Path) -> None:
+    folder, store = tmp_path / "files", hourly_store(tmp_path, CLOCK)
+    folder.mkdir()
+    _dump(folder, "BTCUSDT-1h-2024-08.csv", HISTORY)
+    (folder / "BTCUSDT-1h-2024-09.csv").write_text(HEADER)
+
+    first = topped_up(_source(folder), store, FIRST, DAY, CLOCK)
+    again = topped_up(_source(folder), store, FIRST, DAY, CLOCK)
+
+    assert (len(first.added), again.added, again.changed) == (4, (), ())

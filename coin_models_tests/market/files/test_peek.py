@@ -7,7 +7,7 @@ import pytest
 
 from coin_models.market.candles import Candles
 from coin_models.market.files.layouts import CandleFile, recognised
-from coin_models.market.files.peek import last_close_ms, newest_files
+from coin_models.market.files.peek import last_close_ms, last_closes_ms
 from coin_models_tests.market.builders import DAY, HOUR, candles_at, clock_after
 
 NOW = clock_after(DAY).now()
@@ -23,17 +23,27 @@ def write(path: Path, candles: Candles) -> None:
         frame.to_csv(path, index=False)
 
 
-def test_of_dumps_the_newest_candle_is_looked_for_in_the_last_file_alone() -> None:
-    names = (
-        "BTCUSDT-5m-2024-07.zip",
-        "BTCUSDT-5m-2024-08-31.zip",
-        "BTCUSDT-5m-2024-09-01.zip",
-        "BTCUSDT-5m-2024-08.zip",
-    )
-    files = [file for name in names if isinstance(file := recognised(Path(name), "USDT"), CandleFile)]
+def _dumps(folder: Path, *names: str) -> list[CandleFile]:
+    for name in names:
+        write(folder / name, THREE)
+    return [file for name in names if isinstance(file := recognised(folder / name, "USDT"), CandleFile)]
 
-    assert [file.path.name for file in newest_files(files)] == ["BTCUSDT-5m-2024-09-01.zip"]
-    assert [file.path.name for file in newest_files([files[1], files[3]])] == ["BTCUSDT-5m-2024-08.zip"]
+
+def test_of_dumps_the_newest_candle_is_looked_for_in_the_last_file_alone(tmp_path: Path) -> None:
+    july, last_day, september, august = (f"BTCUSDT-1h-2024-{part}.csv" for part in ("07", "08-31", "09-01", "08"))
+    files = _dumps(tmp_path, july, last_day, september, august)
+
+    assert {file.path.name: close for file, close in last_closes_ms(files, HOUR, NOW).items()} == {september: CLOSE_MS}
+    assert [file.path.name for file in last_closes_ms([files[1], files[3]], HOUR, NOW)] == [august]
+
+
+def test_the_newest_candle_is_in_the_last_dump_that_is_not_empty(tmp_path: Path) -> None:
+    july, august, damaged = _dumps(tmp_path, *(f"BTCUSDT-1h-2024-{part}.csv" for part in ("07", "08", "09")))
+    august.path.write_text("ts,open,high,low,close,volume\n")
+    damaged.path.write_text("ts,open,high,low,close,volume\n1,2\n")
+
+    assert last_closes_ms([july, august], HOUR, NOW) == {august: None, july: CLOSE_MS}
+    assert last_closes_ms([july, damaged], HOUR, NOW) == {damaged: None}
 
 
 @pytest.mark.parametrize("name", ["BTC_USDT.parquet", "BTC_USDT.csv", "BTC_USDT.csv.gz"])

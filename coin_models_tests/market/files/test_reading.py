@@ -130,9 +130,22 @@ def test_a_file_without_a_header_that_names_candles_is_refused(tmp_path: Path, t
         _read(tmp_path, text)
 
 
-def test_a_header_without_rows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CandlesRejected, match=r"none of its 0 rows is a candle \(names of columns and nothing below\)"):
-        _read(tmp_path, "ts,open,high,low,close,volume\n")
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("ts,open,high,low,close,volume\n", "none of its 0 rows is a candle (names of columns and nothing below)"),
+        (
+            f"ts,open,high,low,close,volume\n{START},,,,,\n",
+            "none of its 1 rows is a candle (line 2: no prices)",
+        ),
+    ],
+)
+def test_a_file_without_a_candle_is_empty_and_says_why(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "BTC_USDT.csv").write_text(text)
+
+    reading = read_file(tmp_path / "BTC_USDT.csv", "BTC", HOUR, clock_after(DAY).now())
+
+    assert (len(reading.candles), reading.rows.why_empty) == (0, why)
 
 
 @pytest.mark.parametrize("name", ["BTC_USDT.parquet", "BTC_USDT.csv.gz"])

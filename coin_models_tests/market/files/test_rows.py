@@ -202,8 +202,3 @@ def test_a_quotation_mark_that_swallows_lines_is_refused() -> None:
 
     with pytest.raises(CandlesRejected, match="a quotation mark opens on one line and closes on another"):
         _read(text)
-
-
-def test_a_file_of_which_no_row_is_a_candle_is_refused() -> None:
-    with pytest.raises(CandlesRejected, match="none of its 1 rows is a candle"):
-        _read(HEADER + f"{START},,,,,\n")
