@@ -37,6 +37,7 @@ def retrain(
     with interruptible() as signals:
         from coin_models.defs.io_managers import CandlesIOManager, candles_through
         from coin_models.defs.launch import open_executor
+        from coin_models.defs.pruning import prune_if_due
         from coin_models.defs.sensors.resuming import window_of
         from coin_models.market.universe import resolve_universe
         from coin_models.operations.preflight import require_disk_space
@@ -65,6 +66,7 @@ def retrain(
                 else:
                     with open_executor(services, asked_by=work.asked_by) as executor:
                         reports = run_days(services, executor, work, candles=candles, line=bar, signals=signals)
+                        prune_if_due(services, executor.instance)
                     unproven = ChampionLog(services.database).without_champion(reports[-1].day) if reports else []
                     skill = skill_over_reference(services.database, reports[-1].day) if reports else None
     if dry_run:

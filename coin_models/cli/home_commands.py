@@ -1,5 +1,6 @@
 """`home show | adopt | backup | restore | rebuild`: shows the configured home, joins its parts, copies and recovers it."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -59,6 +60,7 @@ def backup(
     from coin_models.cli.console import counting_bar
     from coin_models.home.backup import back_up
     from coin_models.home.opening import Home
+    from coin_models.operations.turns import HOME, Turn
     from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
     from coin_models.storage.factory import store_at
@@ -67,7 +69,13 @@ def backup(
     store = store_at(settings, target)
     with open_services(settings, create=False) as services, counting_bar() as advance:
         home = Home(settings=settings, database=services.database, store=services.store)
-        made, copied = back_up(home, store, services.clock.now(), advance, made_by=__version__)
+        with Turn(services.leases, HOME, f"backup {uuid.uuid4().hex}") as turn:  # nothing is pruned meanwhile
+
+            def step(text: str, done: int, total: int) -> None:
+                advance(text, done, total)
+                turn.renew()
+
+            made, copied = back_up(home, store, services.clock.now(), step, made_by=__version__)
     content = {
         "backup": made.stamp,
         "to": store.url,

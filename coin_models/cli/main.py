@@ -26,6 +26,7 @@ from coin_models.cli import (
     model_commands,
     money_commands,
     notify_commands,
+    prune_command,
     report_commands,
     request_commands,
     skill_command,
@@ -94,6 +95,7 @@ app.command("retry", hidden=True)(day_commands.retry)
 _add("plan", money_commands.plan, _MONEY)
 _add("costs", money_commands.costs, _MONEY)
 _add("ui", machine_commands.ui, _MACHINES, "", "--port 3100", "--read-only --path-prefix /dagster")
+_add("prune", prune_command.prune, _MACHINES, "--dry-run", "")
 _add("health", health_command.health, _MACHINES, "--max-age 26h --json")
 app.add_typer(notify_commands.app, name="notify", rich_help_panel=_MACHINES)
 _add("worker", fleet_commands.worker, _MACHINES)

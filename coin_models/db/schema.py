@@ -146,6 +146,7 @@ model_versions = Table(
     Column("arithmetic", Text),
     UniqueConstraint("coin", "day", "fingerprint"),
     Index(None, "day", "coin"),
+    Index(None, "parent_id"),
 )
 
 # The champion of each coin, since when and why. The newest day of a coin decides; on one day, a manual decision.
@@ -164,6 +165,7 @@ champion_decisions = Table(
     Column("statistics", JsonValue, nullable=False),
     Index(None, "coin", "day"),
     Index(None, "day"),
+    Index(None, "version_id"),
 )
 
 # Pending messages, one row per channel: written with their event, delivered at least once, each event once.
@@ -237,6 +239,14 @@ derived_days = Table(
     Column("coin", String(20), primary_key=True),  # empty where the kind is of the whole day
     Column("digest", String(64), nullable=False),
     Column("computed_at", UtcDateTime, nullable=False),
+)
+
+# Objects that no row refers to any more, noted in the transaction that removed the last row; removed with the object.
+removals = Table(
+    "removals",
+    metadata,
+    Column("key", String(512), primary_key=True),
+    Column("noted_at", UtcDateTime, nullable=False),
 )
 
 # What this database is: the store that belongs to it and the market that both hold.

@@ -49,6 +49,7 @@ shadow_trades = Table(
     Column("exit_reason", String(16), nullable=False),  # horizon, stop, reversal, day-end
     Column("forecast", JsonValue, nullable=False),  # quantile level -> return
     Index(None, "day"),
+    Index(None, "version_id"),
 )
 
 # What a role did with a coin over one day.
@@ -76,6 +77,7 @@ shadow_days = Table(
     Column("statistics", JsonValue, nullable=False),
     Column("computed_at", UtcDateTime, nullable=False),
     Index(None, "day"),
+    Index(None, "version_id"),
 )
 
 # The pattern library at the end of each day: a recurring shape with its record over the recent window.

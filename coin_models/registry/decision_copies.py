@@ -49,6 +49,19 @@ def copy_decisions(database: Database, store: ObjectStore, day: date) -> None:
             store.put(keys.decisions(missing), _encoded(missing, rows))
 
 
+def refresh_copy(database: Database, store: ObjectStore, day: date) -> None:
+    """Makes the copy of the day what the table says, where there is one; a day without rows has none.
+
+    Raises:
+        StoreError, DatabaseError: calling it again is safe.
+    """
+    rows = _rows(database, day)
+    if rows:
+        store.put(keys.decisions(day), _encoded(day, rows))
+    else:
+        store.delete(keys.decisions(day))
+
+
 def rebuild_decisions(database: Database, store: ObjectStore, progress: OnProgress) -> RebuiltDecisions:
     """Adds the decisions of the days of which the database has none.
 

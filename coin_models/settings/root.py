@@ -18,6 +18,7 @@ from coin_models.settings.operations import InterruptionSettings, OperationsSett
 from coin_models.settings.places import Cleaned, expanded, file_source, home_source
 from coin_models.settings.quotes import with_quote_value
 from coin_models.settings.renamed import OldNames
+from coin_models.settings.retention import SHORTEST_DAYS, RetentionSettings
 from coin_models.settings.timeframes import horizon_problems, in_minutes, timeframe_problems
 from coin_models.settings.trading import TradingSettings
 from coin_models.settings.training import TrainingSettings
@@ -25,6 +26,7 @@ from coin_models.settings.training import TrainingSettings
 _COIN = re.compile(r"[A-Z0-9]{1,20}")
 _POSTGRES = re.compile(r"postgresql\+psycopg2://")
 _KEY = re.compile(r"[!-~]+")
+_USUAL_WINDOW = 30  # days of the resume window that retention's own lower limit has room for
 _BARE_POSTGRES = re.compile(r"^postgres(ql)?://")
 
 
@@ -108,6 +110,15 @@ def _fleet_problems(settings: "Settings") -> Iterator[str]:
         )
 
 
+def _retention_problems(settings: "Settings") -> Iterator[str]:
+    window = settings.operations.resume_window_days
+    if settings.retention.days < SHORTEST_DAYS + window - _USUAL_WINDOW:
+        yield (
+            f"retention.days ({settings.retention.days}) must be at least {SHORTEST_DAYS + window - _USUAL_WINDOW}, so that what "
+            f"operations.resume_window_days ({window}) looks back on is kept"
+        )
+
+
 def _is_s3(url: str | None) -> bool:
     return url is not None and url.startswith("s3://")
 
@@ -162,6 +173,8 @@ class Settings(BaseSettings):
     """Leases, attempts, sensors."""
     fleet: FleetSettings = Field(default_factory=FleetSettings)
     """Several machines that share the runs."""
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    """What `coin-models prune` keeps."""
     trading: TradingSettings = Field(default_factory=TradingSettings)
     """Shadow trades, champions, patterns."""
     costs: CostSettings = Field(default_factory=CostSettings)
@@ -213,6 +226,7 @@ class Settings(BaseSettings):
         _database_problems,
         _demo_problems,
         _fleet_problems,
+        _retention_problems,
     )
 
     @model_validator(mode="wrap")

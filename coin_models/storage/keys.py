@@ -112,6 +112,14 @@ def models_of_day(coin: str, day: date) -> str:
     return f"{MODELS}{_coin(coin)}/{_day(day)}/"
 
 
+def model_coin_day_of(key: str) -> tuple[str, date] | None:
+    """Coin and day of a key of a model version's object; None for a key of another form."""
+    parts = key.split("/")
+    if len(parts) != 5 or f"{parts[0]}/" != MODELS:
+        return None
+    return parts[1], date.fromisoformat(parts[2])
+
+
 def checkpoint_state(day: date, cohort_id: str, step: int) -> str:
     """Key of a checkpoint's state."""
     return f"{_checkpoint(day, cohort_id, step)}state.bin"

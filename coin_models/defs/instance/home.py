@@ -41,6 +41,10 @@ _RUNS: dict[str, Any] = {
     # By run, not by step: a step's slot is a row that a killed process leaves behind, a run's is its status.
     "concurrency": {"pools": {"granularity": "run", "default_limit": 1}},
     "python_logs": {"python_log_level": "INFO"},
+    "retention": {  # of ticks; of runs, prune_events.py
+        "schedule": {"purge_after_days": 90},
+        "sensor": {"purge_after_days": {"skipped": 3, "success": 30, "failure": 30}},
+    },
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},  # no invitation to a newsletter in front of the first page
 }

@@ -48,6 +48,16 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
             self._engines.popitem()[1].dispose()
         super().dispose()
 
+    def forget_shard(self, run_id: str) -> None:
+        """Removes the file of a run's own events; those of its assets are in the index."""
+        with self._db_lock:
+            engine = self._engines.pop(run_id, None)
+            if engine is not None:
+                engine.dispose()
+            self._initialized_dbs.discard(run_id)
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{self.path_for_shard(run_id)}{suffix}").unlink(missing_ok=True)
+
     def has_table(self, table_name: str) -> bool:
         """Checks each table until it exists: it is never removed, and the parent connects again for every event."""
         if table_name not in self._seen_tables and super().has_table(table_name):

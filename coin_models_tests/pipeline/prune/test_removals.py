@@ -1,0 +1,101 @@
+"""Objects go after their rows, never one that a row names again, and on a real S3 server too."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from coin_models.db.schema import removals
+from coin_models.errors import StoreUnavailable
+from coin_models.operations.leases import coin_day_lease
+from coin_models.pipeline.prune.removals import num_noted, remove_objects
+from coin_models.pipeline.services import Services
+from coin_models.settings.root import Settings
+from coin_models.storage import keys
+from coin_models.storage.memory import MemoryStore
+from coin_models_tests.backends import Backend
+from coin_models_tests.pipeline.prune.old_home import TODAY, OldHome, ago
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> OldHome:
+    return OldHome(settings=Settings(home=tmp_path / "home"))
+
+
+def note(services: Services, *noted: str) -> None:
+    with services.database.begin() as connection:
+        connection.execute(insert(removals), [{"key": key, "noted_at": TODAY} for key in noted])
+
+
+def removed(services: Services) -> int:
+    return sum(remove_objects(services.database, services.store, services.leases))
+
+
+def test_an_object_whose_version_was_published_again_stays_and_its_note_goes(home: OldHome) -> None:
+    version = home.publish("BTC", 600)
+    objects = home.keys_of({version})
+    note(home, *objects)
+
+    removed(home)
+
+    assert (home.objects(), num_noted(home.database)) == (objects, 0)
+
+
+def test_a_coin_day_in_use_waits_for_the_next_turn(home: OldHome) -> None:
+    free, busy = (keys.model_manifest(coin, ago(600), "f" * 64, "a" * 64) for coin in ("BTC", "ETH"))
+    for key in (free, busy):
+        home.store.put(key, b"bytes")
+    note(home, free, busy)
+    session = home.leases.acquire([coin_day_lease("ETH", ago(600))], "another", lifetime=timedelta(hours=1))
+
+    removed(home)
+
+    assert home.objects() == {busy}
+    home.leases.release(session.values())
+    assert (removed(home), home.objects()) == (1, set())
+
+
+def test_the_manifest_goes_first_so_that_what_a_kill_leaves_is_no_damaged_version(
+    home: OldHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights, manifest = (
+        make("BTC", ago(600), "f" * 64, "a" * 64) for make in (keys.model_weights, keys.model_manifest)
+    )
+    for key in (weights, manifest):
+        home.store.put(key, b"bytes")
+    note(home, weights, manifest)
+    order: list[str] = []
+    monkeypatch.setattr(MemoryStore, "delete", lambda _self, key: order.append(key))
+
+    removed(home)
+
+    assert order == [manifest, weights]
+
+
+def test_a_store_that_fails_leaves_the_notes_for_the_next_call(home: OldHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = keys.model_weights("BTC", ago(600), "f" * 64, "a" * 64)
+    home.store.put(key, b"bytes")
+    note(home, key)
+
+    def fail(_self: MemoryStore, _key: str) -> None:
+        raise StoreUnavailable("no answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryStore, "delete", fail)
+        with pytest.raises(StoreUnavailable):
+            removed(home)
+
+    assert num_noted(home.database) == 1
+    assert (removed(home), home.objects(), num_noted(home.database)) == (1, set(), 0)
+
+
+def test_more_than_a_batch_goes_on_both_back_ends(backend: Backend) -> None:
+    services = Services(settings=backend.settings)
+    noted = [keys.model_weights("BTC", ago(600), "f" * 64, f"{number:064x}"[::-1]) for number in range(20)]
+    for key in noted[:3]:
+        services.store.put(key, b"bytes")
+    note(services, *noted)
+
+    assert (removed(services), services.store.list(keys.MODELS)) == (20, [])
+    services.close()
