@@ -11,10 +11,8 @@ from dagster import DagsterInstance
 from coin_models.clock import FixedClock
 from coin_models.defs.instance.home import open_instance
 from coin_models.defs.pruning import EVERY, plan_home, prune_home, prune_if_due, shrink_files
-from coin_models.errors import StoreUnavailable
 from coin_models.settings.retention import RetentionSettings
 from coin_models.settings.root import Settings
-from coin_models.storage.memory import MemoryStore
 from coin_models_tests.defs.instance.test_prune_events import FIRST, later, run_day
 from coin_models_tests.pipeline.prune.old_home import OldHome
 
@@ -62,15 +60,11 @@ def test_by_default_nothing_goes_without_the_command(tmp_path: Path, instance: D
 
 
 def test_an_error_is_a_warning_and_the_next_turn_continues(
-    tmp_path: Path, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, instance: DagsterInstance, caplog: pytest.LogCaptureFixture
 ) -> None:
     home = home_of(tmp_path)
     home.publish("BTC", 500)
-
-    def fail(_self: MemoryStore, _key: str) -> None:
-        raise StoreUnavailable("no answer")
-
-    monkeypatch.setattr(MemoryStore, "delete", fail)
+    home.store.is_unavailable = True
     with caplog.at_level(logging.WARNING):
         assert prune_if_due(home, instance) is None
 

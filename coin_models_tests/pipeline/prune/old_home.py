@@ -7,14 +7,16 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from coin_models.clock import Clock
 from coin_models.db.schema import champion_decisions, model_versions
 from coin_models.db.trading_schema import shadow_days
+from coin_models.errors import StoreUnavailable
 from coin_models.pipeline.prune.prune import plan_pruning, prune
 from coin_models.pipeline.services import Services
 from coin_models.registry.decision_copies import copy_decisions
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
-from coin_models.storage.object_store import ObjectStore, sha256_hex
+from coin_models.storage.object_store import sha256_hex
 
 TODAY = datetime.now(UTC)
 """PostgreSQL's clock cannot be set: every day of these tests is counted back from today."""
@@ -25,13 +27,29 @@ def ago(days: int) -> date:
     return (TODAY - timedelta(days=days)).date()
 
 
+class WatchedStore(MemoryStore):
+    """Notes what is removed, in order, and can be unavailable."""
+
+    is_unavailable = False
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock=clock)
+        self.removed: list[str] = []
+
+    def delete(self, key: str) -> None:
+        if self.is_unavailable:
+            raise StoreUnavailable("no answer")
+        self.removed.append(key)
+        super().delete(key)
+
+
 @dataclass(frozen=True, kw_only=True)
 class OldHome(Services):
     """A home on whatever database the settings name, whose store the test can look into."""
 
     @cached_property
-    def store(self) -> ObjectStore:
-        return MemoryStore(clock=self.clock)
+    def store(self) -> WatchedStore:
+        return WatchedStore(self.clock)
 
     def publish(self, coin: str, days: int, *, parent: str | None = None, made: int | None = None) -> str:
         """A version of the day that lies `days` back, made the day after; returns its id."""

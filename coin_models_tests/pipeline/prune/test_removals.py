@@ -13,7 +13,6 @@ from coin_models.pipeline.prune.removals import num_noted, remove_objects
 from coin_models.pipeline.services import Services
 from coin_models.settings.root import Settings
 from coin_models.storage import keys
-from coin_models.storage.memory import MemoryStore
 from coin_models_tests.backends import Backend
 from coin_models_tests.pipeline.prune.old_home import TODAY, OldHome, ago
 
@@ -56,35 +55,27 @@ def test_a_coin_day_in_use_waits_for_the_next_turn(home: OldHome) -> None:
     assert (removed(home), home.objects()) == (1, set())
 
 
-def test_the_manifest_goes_first_so_that_what_a_kill_leaves_is_no_damaged_version(
-    home: OldHome, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_manifest_goes_first_so_that_what_a_kill_leaves_is_no_damaged_version(home: OldHome) -> None:
     weights, manifest = (
         make("BTC", ago(600), "f" * 64, "a" * 64) for make in (keys.model_weights, keys.model_manifest)
     )
     for key in (weights, manifest):
         home.store.put(key, b"bytes")
     note(home, weights, manifest)
-    order: list[str] = []
-    monkeypatch.setattr(MemoryStore, "delete", lambda _self, key: order.append(key))
 
     removed(home)
 
-    assert order == [manifest, weights]
+    assert home.store.removed == [manifest, weights]
 
 
-def test_a_store_that_fails_leaves_the_notes_for_the_next_call(home: OldHome, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_fails_leaves_the_notes_for_the_next_call(home: OldHome) -> None:
     key = keys.model_weights("BTC", ago(600), "f" * 64, "a" * 64)
     home.store.put(key, b"bytes")
     note(home, key)
-
-    def fail(_self: MemoryStore, _key: str) -> None:
-        raise StoreUnavailable("no answer")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(MemoryStore, "delete", fail)
-        with pytest.raises(StoreUnavailable):
-            removed(home)
+    home.store.is_unavailable = True
+    with pytest.raises(StoreUnavailable):
+        removed(home)
+    home.store.is_unavailable = False
 
     assert num_noted(home.database) == 1
     assert (removed(home), home.objects(), num_noted(home.database)) == (1, set(), 0)
