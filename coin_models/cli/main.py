@@ -29,6 +29,7 @@ from coin_models.cli import (
     prune_command,
     report_commands,
     request_commands,
+    simulate_command,
     skill_command,
     stack_command,
 )
@@ -103,6 +104,7 @@ _add("workers", fleet_commands.workers, _MACHINES)
 _add("backfill", fleet_commands.backfill, _MACHINES)
 app.add_typer(stack_command.app, name="stack", rich_help_panel=_MACHINES)
 _add("drill", drill_command.drill, _MACHINES)
+_add("simulate", simulate_command.simulate, _MACHINES, "--nights 100", "--nights 1 --seed 7")
 _add("bench", machine_commands.bench, _MACHINES)
 
 

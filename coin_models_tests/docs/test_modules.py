@@ -17,7 +17,7 @@ _PACKAGE = REPOSITORY / "coin_models"
 _CONFIG = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 _LAYERS = _CONFIG["tool"]["importlinter"]["contracts"][0]["layers"]
 _HEAVY = ("torch", "pytorch_lightning", "lightning", "dagster", "ccxt", "lightgbm")
-_WITH_TORCH, _WITH_DAGSTER = ("training", "bench"), ("cli", "defs", "definitions", "drill")
+_WITH_TORCH, _WITH_DAGSTER = ("training", "bench", "simulation"), ("cli", "defs", "definitions", "drill")
 _PRELOADED = (
     "numpy",
     "pandas",

@@ -1,0 +1,58 @@
+"""`simulate`: lives through simulated nights full of faults, and shows which guarantee breaks, and by what."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coin_models.cli import options
+from coin_models.cli.console import err, out, print_json
+from coin_models.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from coin_models.simulation.campaign import Campaign
+    from coin_models.simulation.night import NightResult
+
+
+def simulate(
+    nights: Annotated[int, typer.Option("--nights", help="Number of nights.", min=1, max=10_000_000)] = 20,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Seed of the first night; the next ones have the following.", min=0)
+    ] = 1,
+    as_json: options.AsJson = False,
+) -> int:
+    """Live through simulated nights with faults drawn from a seed; check every guarantee after each."""
+    from coin_models.simulation.campaign import run_nights
+    from coin_models.training.process import import_training
+
+    import_training()
+
+    def note(result: "NightResult") -> None:
+        if nights == 1 and not as_json:
+            _show_plan(result)
+        if result.broken:
+            err.print(f"seed {result.plan.seed}: {result.broken[0]}", markup=False)
+
+    campaign = run_nights(seed, nights, note)
+    if as_json:
+        print_json(campaign.to_json())
+    else:
+        _print(campaign)
+    return ExitCode.COULD_NOT_WORK if campaign.broken else ExitCode.DONE
+
+
+def _show_plan(result: "NightResult") -> None:
+    for line in (*result.plan.lines(), *(f"hit: {hit}" for hit in result.hit)):
+        out.print(line, markup=False, highlight=False)
+
+
+def _print(campaign: "Campaign") -> None:
+    for night in campaign.broken:
+        lines = [*night.shortest.plan.lines(), *(f"hit: {hit}" for hit in night.shortest.hit), *night.shortest.broken]
+        out.print("\n".join(lines), markup=False, highlight=False)
+    out.print(
+        f"{campaign.num_nights} nights from seed {campaign.first_seed}: {len(campaign.broken)} broke a guarantee; "
+        f"{campaign.num_operations} operations, {campaign.num_faults} faults, {campaign.num_killed} processes killed or ended; "
+        f"{campaign.nights_per_second:.1f} nights per second of CPU time",
+        markup=False,
+        highlight=False,
+    )

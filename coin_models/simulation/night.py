@@ -1,0 +1,338 @@
+"""A night: drawn from a seed, lived through by machines and a daemon, and looked at afterwards.
+
+Faults happen in the night. After it, when everything that was begun has ended, one more undisturbed run of the same
+command must leave nothing to do: then the guarantees are checked.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from coin_models.errors import CoinModelsError, Interrupted
+from coin_models.pipeline.candles import refresh_candles
+from coin_models.pipeline.run_summary import RunSummary
+from coin_models.simulation.database import empty_image
+from coin_models.simulation.faults import Event, EventKind, Fault, FaultKind
+from coin_models.simulation.guarantees import broken_guarantees
+from coin_models.simulation.market import COINS
+from coin_models.simulation.programs import keep, keep_for_two_hours, retrain_days
+from coin_models.simulation.scheduler import Endless, Process
+from coin_models.simulation.settings import small_settings
+from coin_models.simulation.world import Home, SimulatedServices, World, new_world
+
+DAY = date(2026, 3, 10)
+START_SECONDS = 7200.0  # 02:00
+END_SECONDS = 14 * 3600.0  # by when every machine has ended, whatever happened
+RETRY_SECONDS = 300.0
+MOST_STARTS = 40  # of a machine in a night
+_OPERATIONS = 1500  # in about which number of operations a night is over, so that most faults hit one
+_FAULTS = {
+    FaultKind.DIE_BEFORE: 3,
+    FaultKind.DIE_AFTER: 3,
+    FaultKind.FAIL_BEFORE: 3,
+    FaultKind.FAIL_AFTER: 3,
+    FaultKind.HANG_BEFORE: 1,
+    FaultKind.HANG_AFTER: 1,
+    FaultKind.SLOW: 2,
+    FaultKind.PAUSE: 3,
+    FaultKind.NOTICE: 1,
+}
+_EVENTS = tuple(EventKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightPlan:
+    """Everything that decides a night."""
+
+    seed: int
+    num_machines: int = 2
+    starts_from: str = "models"  # of the day before; or "candles" alone
+    num_days: int = 1
+    faults: tuple[Fault, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    @property
+    def days(self) -> list[date]:
+        """The trading days that are requested."""
+        return [DAY - timedelta(days=back) for back in reversed(range(self.num_days))]
+
+    @property
+    def num_disturbances(self) -> int:
+        """Faults and events."""
+        return len(self.faults) + len(self.events)
+
+    def lines(self) -> list[str]:
+        """For people."""
+        head = f"seed {self.seed}: {self.num_machines} machines, {self.num_days} day(s), a home with {self.starts_from}"
+        return [head, *map(str, self.faults), *map(str, self.events)]
+
+    def to_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "seed": self.seed,
+            "machines": self.num_machines,
+            "days": self.num_days,
+            "starts_from": self.starts_from,
+            "faults": [fault.to_json() for fault in self.faults],
+            "events": [event.to_json() for event in self.events],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightResult:
+    """What a night came to."""
+
+    plan: NightPlan
+    broken: tuple[str, ...]  # guarantees, a sentence each
+    num_operations: int
+    num_events: int
+    num_killed: int
+    hit: tuple[str, ...]  # what each fault hit
+    digest: int  # of all that happened
+
+
+def draw_night(seed: int) -> NightPlan:
+    """The night of a seed."""
+    dice = random.Random(f"night {seed}")  # noqa: S311 - a simulation, no secret
+    num_faults = min(12, int(dice.expovariate(1 / 4)))
+    faults = {dice.randrange(_OPERATIONS): _draw_kind(dice) for _ in range(num_faults)}
+    return NightPlan(
+        seed=seed,
+        num_machines=dice.choice((1, 2, 2, 3)),
+        starts_from=dice.choice(("models", "models", "candles")),
+        num_days=dice.choice((1, 1, 2)),
+        faults=tuple(
+            Fault(operation=operation, kind=kind, seconds=_draw_seconds(dice, kind))
+            for operation, kind in sorted(faults.items())
+        ),
+        events=tuple(_draw_event(dice) for _ in range(dice.choice((0, 0, 0, 1, 1, 2)))),
+    )
+
+
+def _draw_kind(dice: random.Random) -> FaultKind:
+    return dice.choices(list(_FAULTS), list(_FAULTS.values()))[0]
+
+
+def _draw_seconds(dice: random.Random, kind: FaultKind) -> float:
+    longest = {
+        FaultKind.HANG_BEFORE: 200,
+        FaultKind.HANG_AFTER: 200,
+        FaultKind.SLOW: 60,
+        FaultKind.PAUSE: 900,
+    }.get(kind)
+    return 0.0 if longest is None else float(round(longest ** dice.uniform(0.3, 1.0)))
+
+
+def _draw_event(dice: random.Random) -> Event:
+    kind = dice.choice(_EVENTS)
+    at = START_SECONDS + dice.uniform(-60, 900)
+    seconds = 0.0
+    if kind is EventKind.SKEW:
+        seconds = dice.choice((-1, 1)) * 5400 ** dice.uniform(0.3, 1.0)
+    if kind in (EventKind.SOURCE_OUTAGE, EventKind.STORE_OUTAGE, EventKind.DATABASE_OUTAGE):
+        seconds = 21_600 ** dice.uniform(0.4, 1.0)
+    return Event(at_seconds=round(at), kind=kind, target=dice.randrange(3), seconds=float(round(seconds)))
+
+
+def live(plan: NightPlan, record: list[str] | None = None) -> NightResult:
+    """Lives through the night and checks the guarantees; `record` takes the operations' names."""
+    home = starting_home(plan.starts_from)
+    world = new_world(small_settings(), home, plan.seed, {fault.operation: fault for fault in plan.faults}, DAY)
+    world.operations.record = record
+    try:
+        with world.installed():
+            broken = _Night(world, plan).run()
+        return NightResult(
+            plan=plan,
+            broken=tuple(broken),
+            num_operations=world.operations.num_done,
+            num_events=world.scheduler.num_events,
+            num_killed=sum(not process.is_alive for process in world.processes),
+            hit=tuple(f"{fault}: {what}" for fault, what in world.operations.hit),
+            digest=world.operations.digest,
+        )
+    finally:
+        world.sqlite.close()
+
+
+@dataclass(slots=True, eq=False)
+class _Night:
+    world: World
+    plan: NightPlan
+    broken: list[str] = field(default_factory=list)
+
+    def run(self) -> list[str]:
+        world, scheduler = self.world, self.world.scheduler
+        for event in self.plan.events:
+            scheduler.at(event.at_seconds, lambda event=event: self._happen(event))  # type: ignore[misc]
+        for number in range(self.plan.num_machines):
+            begins = START_SECONDS + world.dice.uniform(0, 30) + 20 * number
+            scheduler.at(begins, lambda number=number: self._start_machine(number, 0, 0))  # type: ignore[misc]
+        scheduler.at(START_SECONDS - 60, lambda: self._start_keeper(0))
+        try:
+            scheduler.run(END_SECONDS)
+            self._calm_down()
+            self._undisturbed_run()
+            self._look_at_failures()
+            return [*self.broken, *world.audit.violations, *broken_guarantees(world, self.plan.days)]
+        except Endless as endless:
+            return [f"the night does not end: {endless}"]
+
+    def _start_machine(self, number: int, starts: int, generation: int) -> None:
+        """A process on a machine; when it has ended, the next one, until it is done or the night is over."""
+        process = self.world.process(f"machine {number}.{starts}", f"m{number}.{generation}")
+        task = self.world.scheduler.spawn(process, "main", lambda: self._retrain(process))
+        self.world.scheduler.when_done(task, lambda: self._ended(process, number, starts, generation))
+
+    def _retrain(self, process: Process) -> None:
+        if not is_complete(retrain_days(self.world.services(process), self.plan.days)):
+            raise Incomplete
+
+    def _ended(self, process: Process, number: int, starts: int, generation: int) -> None:
+        scheduler, dice = self.world.scheduler, self.world.dice
+        scheduler.end(process)
+        is_done = process.failure is None and process.was_killed is False
+        if is_done or scheduler.now > END_SECONDS / 2 or starts + 1 >= MOST_STARTS:
+            return
+        is_new_machine = (process.was_killed or process.is_noticed) and dice.random() < 0.5
+        pause = dice.uniform(30, 600) if process.was_killed else min(RETRY_SECONDS * 2**starts, 3600.0)
+        following = generation + is_new_machine
+        scheduler.at(scheduler.now + pause, lambda: self._start_machine(number, starts + 1, following))
+
+    def _start_keeper(self, starts: int) -> None:
+        """The daemon, and after its death the next one."""
+        process = self.world.process(f"daemon {starts}", "daemon")
+        services = self.world.services(process)
+        task = self.world.scheduler.spawn(process, "main", lambda: keep(services, self._is_over))
+
+        def ended() -> None:
+            self.world.scheduler.end(process)
+            if process.was_killed:
+                self.world.scheduler.at(self.world.scheduler.now + 60, lambda: self._start_keeper(starts + 1))
+
+        self.world.scheduler.when_done(task, ended)
+
+    def _is_over(self) -> bool:
+        """Whether every machine has ended, so that the daemon has nothing to look at."""
+        return not any(process.is_running and process.machine != "daemon" for process in self.world.processes) and (
+            self.world.scheduler.num_waiting_events == 0 and self.world.scheduler.now > START_SECONDS + 60
+        )
+
+    def _happen(self, event: Event) -> None:
+        world, kind = self.world, event.kind
+        coin = COINS[event.target % len(COINS)]
+        if kind is EventKind.SKEW:
+            for generation in range(3):
+                world.skews[f"m{event.target % self.plan.num_machines}.{generation}"] = event.seconds
+        elif kind is EventKind.CORRECT:
+            day = DAY - timedelta(days=event.target)
+            world.market.corrected[coin, day] = world.market.corrected.get((coin, day), 0) + 1
+            self._run_alone("corrector", lambda services: list(refresh_candles(services, day, day, [coin])))
+        elif kind is EventKind.DELIST:
+            world.market.delisted_on.setdefault(coin, DAY)
+        elif kind is EventKind.SETTINGS:
+            training = world.settings.training.model_copy(update={"learning_rate": 1e-3})
+            world.settings = world.settings.model_copy(update={"training": training})
+        elif kind is EventKind.UPGRADE:
+            world.code = "1" * 64
+        else:
+            place: Any = {
+                EventKind.SOURCE_OUTAGE: world.market,
+                EventKind.STORE_OUTAGE: world.store,
+                EventKind.DATABASE_OUTAGE: world.sqlite,
+            }[kind]
+            place.is_away = True
+            world.scheduler.at(world.scheduler.now + event.seconds, lambda: setattr(place, "is_away", False))
+
+    def _run_alone(self, name: str, work: Any) -> Process:
+        process = self.world.process(name, name)
+        services = self.world.services(process)
+        task = self.world.scheduler.spawn(process, "main", lambda: work(services))
+        self.world.scheduler.when_done(task, lambda: self.world.scheduler.end(process))
+        return process
+
+    def _calm_down(self) -> None:
+        """The disturbances are over: places answer, clocks are right, no fault is left; what still runs goes to its end."""
+        world = self.world
+        world.market.is_away = world.store.is_away = world.sqlite.is_away = False
+        world.skews.clear()
+        world.operations.faults = {}
+        world.scheduler.run(END_SECONDS + 6 * 3600)
+        running = [process.name for process in world.processes if process.is_running]
+        if running:
+            self.broken.append(f"still running hours after the last disturbance: {', '.join(running)}")
+
+    def _undisturbed_run(self) -> None:
+        """The next evening's run: it completes what was left, and a second one finds nothing to do."""
+        world = self.world
+        for correction, day in list(world.market.corrected):
+            self._run_alone(
+                "corrector", lambda services, c=correction, d=day: list(refresh_candles(services, d, d, [c]))
+            )
+        world.scheduler.run(world.scheduler.now + 600)
+        summaries: list[RunSummary] = []
+
+        def work(services: SimulatedServices) -> None:
+            summaries.extend(retrain_days(services, self.plan.days))
+
+        last = self._run_alone("last", work)
+        world.scheduler.run(world.scheduler.now + 4 * 3600)
+        daemon = self._run_alone("last daemon", keep_for_two_hours)
+        world.scheduler.run(world.scheduler.now + 4 * 3600)
+        if last.failure is not None:
+            self.broken.append(f"an undisturbed run failed: {last.failure!r}")
+        elif not is_complete(summaries):
+            self.broken.append(f"an undisturbed run left something: {[each.to_json() for each in summaries]}")
+        if daemon.failure is not None:
+            self.broken.append(f"an undisturbed daemon failed: {daemon.failure!r}")
+
+    def _look_at_failures(self) -> None:
+        """A process may end with an error of the package, or for a notice: with nothing else."""
+        for process in self.world.processes:
+            if not isinstance(process.failure, CoinModelsError | Interrupted | Incomplete | None):
+                self.broken.append(f"{process.name} crashed: {process.failure!r}")
+
+
+class Incomplete(Exception):
+    """A run that left something: its supervisor starts it again."""
+
+
+def is_complete(summaries: Sequence[RunSummary]) -> bool:
+    """Whether a supervisor would not start the run again."""
+    settled = ("done", "skipped", "stale")
+    return all(coin.state in settled for each in summaries for coin in each.coins.values()) and not any(
+        each.step_failures for each in summaries
+    )
+
+
+@cache
+def starting_home(kind: str) -> Home:
+    """A home before the night: with candles, or with the models of the day before too."""
+    settings = small_settings()
+    day = DAY - timedelta(days=2)
+    world = new_world(settings, Home(database=empty_image(), objects={}), 1, {}, day)
+    with world.installed():
+        night = _Night(world, NightPlan(seed=1))
+
+        def work(services: SimulatedServices) -> None:
+            if kind == "models":
+                retrain_days(services, [day])
+            else:
+                first = day - timedelta(days=60)
+                list(refresh_candles(services, first, day, COINS))
+
+        process = night._run_alone("first", work)
+        world.scheduler.run(12 * 3600)
+        if process.failure is not None:
+            raise process.failure
+        home = world.home()
+    world.sqlite.close()
+    return home
+
+
+def without(plan: NightPlan, *, faults: Sequence[Fault], events: Sequence[Event]) -> NightPlan:
+    """The same night with these disturbances alone."""
+    return replace(plan, faults=tuple(faults), events=tuple(events))

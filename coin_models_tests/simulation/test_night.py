@@ -1,0 +1,54 @@
+"""Nights by seed: every guarantee holds after each.
+
+COIN_MODELS_TESTS_NIGHTS sets how many nights `make proof` lives through.
+"""
+
+import os
+
+import pytest
+
+from coin_models.simulation.campaign import run_nights
+from coin_models.simulation.faults import Fault, FaultKind
+from coin_models.simulation.night import NightPlan, draw_night, live
+
+A_FEW = 8
+CHUNKS = range(0, 40, A_FEW)
+MANY = int(os.environ.get("COIN_MODELS_TESTS_NIGHTS", "1000"))
+
+
+@pytest.mark.parametrize("first_seed", CHUNKS)
+def test_every_guarantee_holds_after_nights_of_faults(first_seed: int) -> None:
+    campaign = run_nights(first_seed, A_FEW)
+
+    assert campaign.to_json()["broken"] == []
+    assert campaign.num_faults > A_FEW
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(7200)
+def test_every_guarantee_holds_after_many_nights_of_faults() -> None:
+    campaign = run_nights(1_000_000, MANY)
+
+    assert campaign.to_json()["broken"] == []
+
+
+def test_a_seed_gives_the_same_night_again() -> None:
+    first, again = live(draw_night(7)), live(draw_night(7))
+
+    assert (first.digest, first.hit, first.num_events) == (again.digest, again.hit, again.num_events)
+    assert first.hit
+
+
+def test_seeds_draw_every_kind_of_fault_and_event() -> None:
+    plans = [draw_night(seed) for seed in range(300)]
+
+    assert {fault.kind for plan in plans for fault in plan.faults} == set(FaultKind)
+    assert {plan.num_machines for plan in plans} == {1, 2, 3}
+    assert sum(plan.num_disturbances for plan in plans) > 900
+
+
+def test_a_machine_that_is_killed_is_replaced_and_the_night_is_done() -> None:
+    result = live(NightPlan(seed=1, faults=(Fault(operation=300, kind=FaultKind.DIE_AFTER),)))
+
+    assert result.broken == ()
+    assert len(result.hit) == 1
