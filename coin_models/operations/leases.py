@@ -5,7 +5,7 @@ happened. The fencing token is checked at the commit, in db/lease.py.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, collate, delete, or_, select, 
 from coin_models.db.database_clock import DatabaseClock
 from coin_models.db.engine import Database
 from coin_models.db.lease import LeaseToken
-from coin_models.db.schema import leases
+from coin_models.db.schema import leases, sessions
 from coin_models.db.upsert import insert_for
 
 _CHUNK = 500  # rows per statement; SQLite allows 32,766 bound parameters, PostgreSQL 65,535
@@ -138,13 +138,19 @@ class LeaseBook:
 
         self._database.transact(work)
 
-    def expire(self, session_ids: Sequence[str]) -> None:
-        """Ends the leases of sessions that are believed dead, before their time; should one be alive, it has lost them."""
+    def expire(self, session_ids: Sequence[str], *, last_heard: Mapping[str, datetime] | None = None) -> None:
+        """Ends the leases of sessions that are believed dead, before their time; should one be alive, it has lost them.
+
+        Args:
+            session_ids: the sessions.
+            last_heard: the newest heartbeat that the caller saw of each; one with a newer heartbeat keeps its leases.
+        """
         if not session_ids:
             return
 
         def work(connection: Connection) -> None:
-            rows = self._locked(connection, [leases.c.session_id.in_(session_ids)])
+            silent = session_ids if last_heard is None else _still_silent(connection, last_heard)
+            rows = self._locked(connection, [leases.c.session_id.in_(silent)])
             self._end(connection, rows, session_id=_NO_SESSION)
 
         self._database.transact(work)
@@ -207,6 +213,13 @@ class LeaseBook:
         )
         rows = connection.execute(taken.returning(leases.c.name, leases.c.token))
         return {row.name: row.token for row in rows}
+
+
+def _still_silent(connection: Connection, last_heard: Mapping[str, datetime]) -> list[str]:
+    """The sessions without a newer heartbeat; none of them can beat before this transaction ends."""
+    columns = (sessions.c.id, sessions.c.heartbeat_at)
+    query = select(*columns).where(sessions.c.id.in_(list(last_heard))).order_by(sessions.c.id).with_for_update()
+    return [row.id for row in connection.execute(query) if row.heartbeat_at == last_heard[row.id]]
 
 
 def _in_chunks(names: Iterable[str]) -> Iterable[ColumnElement[bool]]:

@@ -44,7 +44,8 @@ def reap_sessions(
     lost = [
         session for session in sessions.open_sessions() if session.silent_for > patience or is_gone(session.process)
     ]
-    leases.expire([session.session_id for session in lost])
+    last_heard = {session.session_id: session.heartbeat_at for session in lost}
+    leases.expire(list(last_heard), last_heard=last_heard)
     dead = sessions.close_lost(lost)
     closed: list[Attempt] = []
     for session_id, ended_at in attempts.sessions_left_running().items():

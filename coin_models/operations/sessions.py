@@ -129,7 +129,7 @@ class SessionLog:
         def work(connection: Connection) -> list[str]:
             return [
                 session.session_id
-                for session in dead
+                for session in sorted(dead, key=lambda each: each.session_id)  # locked in the order of leases.expire
                 if connection.execute(
                     update(sessions)
                     .where(sessions.c.id == session.session_id, sessions.c.ended_at.is_(None))

@@ -142,3 +142,17 @@ def test_a_machine_whose_clock_is_ahead_reaps_no_healthy_session_and_takes_no_le
     assert healthy.leases.renew(session) == []
     assert healthy.leases.holds([token])
     database.close()
+
+
+def test_a_session_that_beats_after_the_reaper_looked_keeps_its_leases(books: Books) -> None:
+    session = books.open_session()
+    books.leases.acquire([BTC], session)
+    books.wait(31.0)
+    looked_at = books.sessions.open_sessions()
+    books.sessions.heartbeat(session)
+    books.leases.renew(session)
+    before = {each.session_id: each.heartbeat_at for each in looked_at}
+
+    books.leases.expire([session], last_heard=before)
+
+    assert books.holders([BTC]) == {BTC: session}

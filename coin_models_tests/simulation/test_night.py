@@ -15,6 +15,17 @@ A_FEW = 8
 CHUNKS = range(0, 40, A_FEW)
 MANY = int(os.environ.get("COIN_MODELS_TESTS_NIGHTS", "1000"))
 
+BROKE_BEFORE = {
+    10188: "a session that beat between the reaper's look and its act lost the lease of its run",
+    10248: "likewise, and the lease of the coin-day that it fitted",
+}
+"""Seeds that broke a guarantee before their defect was corrected."""
+
+
+@pytest.mark.parametrize("seed", BROKE_BEFORE)
+def test_a_seed_that_broke_a_guarantee_does_not_any_more(seed: int) -> None:
+    assert live(draw_night(seed)).broken == ()
+
 
 @pytest.mark.parametrize("first_seed", CHUNKS)
 def test_every_guarantee_holds_after_nights_of_faults(first_seed: int) -> None:
