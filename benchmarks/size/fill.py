@@ -36,7 +36,7 @@ FROM %(days)s, unnest(CAST(:coins AS text[])) coin;
 _DAYS = "generate_series(CAST(:first AS timestamptz), CAST(:last AS timestamptz), '1 day') day"
 _METRICS = """'{"validation": {"pinball": 0.5, "coverage_0.1": 0.1, "coverage_0.9": 0.9}}'"""
 
-_SAMPLE = """CREATE TEMPORARY TABLE sample (event text, type text, step_key text, asset_key text, check_name text,
+_SAMPLE = """CREATE TEMPORARY TABLE IF NOT EXISTS sample (event text, type text, step_key text, asset_key text, check_name text,
   check_status text, is_of_coin boolean, place serial)"""
 _RUN = """INSERT INTO runs (run_id, pipeline_name, status, run_body, partition, start_time, end_time, create_timestamp,
   update_timestamp) VALUES (:run, :job, 'SUCCESS', :body, :day, :begun, :ended, :at, :at)"""
@@ -73,8 +73,8 @@ def fill(services: Services, sample: Sample, coins: Sequence[str], days: Sequenc
             connection.execute(text(statement), bounds)
     with open_instance(services.settings) as instance:
         with engine.begin() as connection:
-            indexes = _drop_indexes(connection)
-            _copy(connection, sample, coins, days)
+            indexes = drop_indexes(connection)
+            copy_nights(connection, sample, coins, days, newest=days[-1])
             for definition in indexes:
                 connection.execute(text(definition))
         _store_newest(instance, sample, coins, days[-1])
@@ -84,7 +84,7 @@ def fill(services: Services, sample: Sample, coins: Sequence[str], days: Sequenc
         connection.execute(text("VACUUM ANALYZE"))  # what autovacuum does within minutes
 
 
-def _drop_indexes(connection: Connection) -> list[str]:
+def drop_indexes(connection: Connection) -> list[str]:
     """Drops the indexes of the large tables; returns what makes them again. Filling them row by row takes three times as long."""
     names = connection.execute(text(_INDEXES)).all()
     for name, _definition in names:
@@ -92,7 +92,10 @@ def _drop_indexes(connection: Connection) -> list[str]:
     return [definition for _name, definition in names]
 
 
-def _copy(connection: Connection, sample: Sample, coins: Sequence[str], days: Sequence[date]) -> None:
+def copy_nights(
+    connection: Connection, sample: Sample, coins: Sequence[str], days: Sequence[date], newest: date | None = None
+) -> None:
+    """Runs, events and checks of these days; of `newest` no materializations, which `fill` stores through Dagster."""
     connection.execute(text(_SAMPLE))
     connection.execute(
         text("INSERT INTO sample VALUES (:event, :type, :step_key, :asset_key, :check_name, :check_status, :is_of_coin)"),
@@ -108,7 +111,7 @@ def _copy(connection: Connection, sample: Sample, coins: Sequence[str], days: Se
             "run": run_id, "day": day.isoformat(), "at": _at(day).replace(tzinfo=None),
             "coins": list(coins), "first_coin": coins[0],
             "sample_run": sample.run_id, "sample_day": sampled.DAY, "sample_coin": sampled.COIN,
-            "types": [_PLANNED] if day == days[-1] else [_PLANNED, _DONE],
+            "types": [_PLANNED] if day == newest else [_PLANNED, _DONE],
         }  # fmt: skip
         _insert_run(connection, sample, coins, day, run_id)
         connection.execute(text(_EVENTS), values)

@@ -23,6 +23,7 @@ from coin_models.cli import (
     home_commands,
     init_command,
     machine_commands,
+    metrics_command,
     model_commands,
     money_commands,
     notify_commands,
@@ -98,6 +99,14 @@ _add("costs", money_commands.costs, _MONEY)
 _add("ui", machine_commands.ui, _MACHINES, "", "--port 3100", "--read-only --path-prefix /dagster")
 _add("prune", prune_command.prune, _MACHINES, "--dry-run", "")
 _add("health", health_command.health, _MACHINES, "--max-age 26h --json")
+_add(
+    "metrics",
+    metrics_command.metrics,
+    _MACHINES,
+    "",
+    "--output /var/lib/node_exporter/coin_models.prom",
+    "--listen 127.0.0.1:9464",
+)
 app.add_typer(notify_commands.app, name="notify", rich_help_panel=_MACHINES)
 _add("worker", fleet_commands.worker, _MACHINES)
 _add("workers", fleet_commands.workers, _MACHINES)

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,10 +52,10 @@ class HomePruning:
         return f"older than {day}: {counts}" if counts else f"nothing is older than {day} and not kept"
 
 
-def plan_home(services: Services, instance: DagsterInstance) -> HomePruning:
-    """What `prune_home` removes now."""
-    retention = services.settings.retention
-    return HomePruning(content=plan_pruning(services), runs=plan_runs(instance, retention, now_of(services)))
+def plan_home(services: Services, instance: DagsterInstance, now: datetime | None = None) -> HomePruning:
+    """What `prune_home` removes now, by the database's clock, or as of `now`."""
+    now, retention = now or now_of(services), services.settings.retention
+    return HomePruning(content=plan_pruning(services, now), runs=plan_runs(instance, retention, now))
 
 
 def prune_home(

@@ -13,7 +13,9 @@ from dagster_webserver import app
 from dagster_webserver.cli import cli
 from dagster_webserver.webserver import DagsterWebserver
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
+from coin_models.defs.metrics_server import metrics_route
 from coin_models.defs.request_guard import RequestGuard
 from coin_models.errors import SettingsError
 from coin_models.logs import redact_logs
@@ -23,6 +25,10 @@ from coin_models.settings.load import load_settings
 
 class GuardedWebserver(DagsterWebserver[Any, Any]):
     """Dagster's web server, whose outermost middleware is the guard."""
+
+    def build_routes(self) -> list[BaseRoute]:
+        """Ours, at the root, before Dagster's, whose last one answers every path."""
+        return [metrics_route(load_settings()), *super().build_routes()]  # type: ignore[no-untyped-call]
 
     def build_middleware(self) -> list[Middleware]:
         """The guard, then Dagster's own."""

@@ -51,6 +51,13 @@ def _post(port: int, query: str, **headers: str) -> tuple[int, str]:
     )
 
 
+def test_the_metrics_have_a_path_of_their_own_beside_the_pages(port: int) -> None:
+    status, text = _request(port, "GET", "/metrics")
+
+    assert (status, "nothing was trained there yet" in text) == (503, True)
+    assert _request(port, "GET", "/metrics", Host="evil.example")[0] == 403
+
+
 def test_a_page_of_the_ui_reads_below_its_prefix(port: int) -> None:
     status, text = _post(port, "{ version }", Origin=f"http://127.0.0.1:{port}")
 

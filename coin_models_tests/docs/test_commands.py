@@ -25,6 +25,7 @@ _SMALL = {
     "training_num_threads": "1",
 }
 _ENDLESS = ("ui", "worker", "bench", "drill", "stack up", "stack run", "stack down", "stack env", "notify test")
+_SERVES = "--listen"  # the option of a command that otherwise ends
 _NEEDS_OTHERS = ("backfill", "home restore")  # a fleet, an empty home: proofs and cli/test_home_commands.py
 _ASKS = ("init",)  # on a terminal; see cli/test_init_answers.py
 _TRAINED = (
@@ -69,7 +70,9 @@ def _runnable() -> list[Any]:
     """Each command once, but those that continue for ever; what trains or measures, other than the fixture, takes its time."""
     parameters = []
     for shown in {
-        shown.words: shown for shown in _SHOWN if _name(shown.words) not in _ENDLESS + _NEEDS_OTHERS + _ASKS
+        shown.words: shown
+        for shown in _SHOWN
+        if _name(shown.words) not in _ENDLESS + _NEEDS_OTHERS + _ASKS and _SERVES not in shown.words
     }.values():
         is_long = shown.words[0] in ("retrain", "plan") and shown.words != _TRAINED
         parameters.append(pytest.param(shown, id=str(shown), marks=[pytest.mark.proof] if is_long else []))

@@ -51,14 +51,14 @@ class Pruning:
         return {"kept_from": self.cutoff.day.isoformat(), "removed": self.counts}
 
 
-def plan_pruning(services: Services) -> Pruning:
-    """What `prune` removes now.
+def plan_pruning(services: Services, now: datetime | None = None) -> Pruning:
+    """What `prune` removes now, by the database's clock, or as of `now`.
 
     Raises:
         DatabaseError: the database cannot be read.
     """
     retention = services.settings.retention
-    cutoff = Cutoff.of(retention, now_of(services))
+    cutoff = Cutoff.of(retention, now or now_of(services))
     versions = removable_versions(services.database, cutoff, monthly=retention.monthly)
     with services.database.read() as connection:
         rows = {rule.what: _count(connection, rule, cutoff) for rule in RULES}
