@@ -7,13 +7,13 @@ machine gives the same. The names stand in one list, which the dashboard and the
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from importlib.metadata import version
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import Connection, func, select, text
 
-from coin_models import __version__
 from coin_models.clock import Clock, SystemClock
 from coin_models.costs.ledger.rows import LedgerRows
 from coin_models.costs.policy import spent_usd
@@ -98,7 +98,7 @@ def metrics_text(settings: Settings, clock: Clock | None = None) -> bytes:
 def read_samples(database: Database, settings: Settings, clock: Clock) -> Iterator[Sample]:
     """Every value, a few statements that have an index."""
     now, coins = clock.now(), resolve_universe(settings)
-    yield Sample("coin_models_info", 1, (("version", __version__), ("source", settings.source)))
+    yield Sample("coin_models_info", 1, (("version", version("coin_models")), ("source", settings.source)))
     yield Sample("coin_models_coins", len(coins))
     champions = ChampionLog(database).champions()
     yield Sample("coin_models_champions", sum(champions.get(coin) is not None for coin in coins))
