@@ -90,9 +90,10 @@ def _noted_if_it_fails(settings: "Settings", days: Sequence[date] | None) -> Ite
     try:
         yield
     except CoinModelsError as error:
+        from coin_models.defs.failed_command import record_failed_command
         from coin_models.pipeline.command_failure import note_failure
 
-        note_failure(settings, error, days)
+        note_failure(settings, error, days, record_failed_command)
         raise
 
 

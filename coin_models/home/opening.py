@@ -96,6 +96,11 @@ def require_parts(settings: Settings) -> None:
 
 def no_home(settings: Settings) -> NoHome:
     """The error of a command that only reads, where nothing was trained."""
+    above = next((folder for folder in settings.home.parents if folder.exists()), settings.home)
+    if not above.is_dir():
+        return NoHome(
+            f"could not create the home folder {settings.home}: {above} is a file; name another with COIN_MODELS_HOME"
+        )
     return NoHome(
         f"no home at {settings.home}: nothing was trained there yet. `coin-models retrain` makes one; if yours is "
         "elsewhere, name it with COIN_MODELS_HOME or go to the folder of its coin_models.toml"

@@ -1,15 +1,15 @@
 """What remains of a command that could not do its work: an attempt of each coin-day that it was to make, and a message.
 
 It works on the database alone, since anything else may be what failed. The message goes through the outbox, so that a
-supervisor that repeats the command each minute sends one a day. Where the database itself is unavailable, only the command's own
-words and its exit code tell.
+supervisor that repeats the command each minute sends one a day; where the database itself is unavailable, past it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from coin_models.clock import SystemClock
+from coin_models.clock import SystemClock, newest_complete_day
 from coin_models.db.opening import open_database
 from coin_models.errors import CoinModelsError, HomeError, SettingsError, UsageError
 from coin_models.home.opening import has_database
@@ -22,50 +22,70 @@ from coin_models.pipeline.services import Services
 from coin_models.pipeline.train.unreached import record_unstarted
 from coin_models.settings.root import Settings
 
+if TYPE_CHECKING:  # it brings apprise
+    from coin_models.reporting.notifications.messages import Message
+
 logger = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 1.0
-_OF_THE_CALLER = (HomeError, SettingsError, UsageError)
+OF_THE_CALLER = (HomeError, SettingsError, UsageError)
 """The database is not the one that was meant, or the person at the terminal is told."""
 
 
-def note_failure(settings: Settings, error: CoinModelsError, days: Sequence[date] | None) -> None:
+RecordRun = Callable[[Settings, CoinModelsError, Sequence[date]], str | None]
+"""Shows the failure in the UI; returns the run's id."""
+
+
+def note_failure(
+    settings: Settings, error: CoinModelsError, days: Sequence[date] | None, record_run: RecordRun = lambda *_: None
+) -> None:
     """Records and tells why nothing was done; raises nothing that another broken place could be the cause of.
 
     Args:
         settings: of the command.
         error: that ended it.
         days: that were requested; None: the newest trading day.
+        record_run: called where there is a database.
     """
-    if isinstance(error, _OF_THE_CALLER):
+    if isinstance(error, OF_THE_CALLER):
         return
     try:
         if not has_database(settings, patience_seconds=_PATIENCE_SECONDS):
-            return  # nothing was trained here yet, and a command that could not work leaves no home behind
+            # Nothing was trained here yet, and a command that could not work leaves no home behind.
+            _tell_directly(settings, error, (days or [SystemClock().now().date()])[-1])
+            return
         with Services(settings=settings) as services:
-            asked = days or [newest_trading_day(settings, services.clock)]
-            _record(services, error, asked)
+            asked = days or _newest_day(settings, services)
+            _record(services, error, asked, record_run(settings, error, asked))
     except CoinModelsError as problem:
         asked = days or [SystemClock().now().date()]
         logger.info("the failure is not recorded: %s", problem)
     try:
         _tell(settings, error, asked[-1])
     except CoinModelsError as problem:
-        logger.info("no message about the failure: %s", problem)
+        logger.info("the message cannot wait in the outbox: %s", problem)
+        _tell_directly(settings, error, asked[-1])
 
 
-def _record(services: Services, error: CoinModelsError, days: Sequence[date]) -> None:
+def _newest_day(settings: Settings, services: Services) -> list[date]:
+    """The newest trading day; without a source that says it, yesterday's."""
+    try:
+        return [newest_trading_day(settings, services.clock)]
+    except CoinModelsError:
+        return [newest_complete_day(services.clock)]
+
+
+def _record(services: Services, error: CoinModelsError, days: Sequence[date], run_id: str | None) -> None:
     """An attempt of each coin-day of the universe that is due, as the database knows it."""
     plan = plan_now(services, days, resolve_universe(services.settings), by_hand=True)
     items = [item for item in plan if item.is_due_now]
-    record_unstarted(services, items, str(error), age_seconds=process_age_seconds())
+    record_unstarted(services, items, str(error), run_id=run_id, age_seconds=process_age_seconds())
 
 
 def _tell(settings: Settings, error: CoinModelsError, day: date) -> None:
     if not settings.notify.has_channel:
         return
     # Late: apprise takes a fifth of a second.
-    from coin_models.reporting.notifications import messages
     from coin_models.reporting.notifications.channels import build_channels
     from coin_models.reporting.notifications.delivery import deliver_due
     from coin_models.reporting.notifications.outbox import Outbox
@@ -74,8 +94,22 @@ def _tell(settings: Settings, error: CoinModelsError, day: date) -> None:
     database = open_database(settings, migrate=False, patience_seconds=_PATIENCE_SECONDS)
     try:
         outbox = Outbox(database, clock, settings.notify, channels=channels)
-        cause = normalised(str(error), ())
-        if outbox.post(messages.unavailable(day, reason=str(error), cause=cause, coins=())):
+        if outbox.post(_message(error, day)):
             deliver_due(outbox, channels)
     finally:
         database.close()
+
+
+def _tell_directly(settings: Settings, error: CoinModelsError, day: date) -> None:
+    if not settings.notify.has_channel:
+        return
+    from coin_models.reporting.notifications.channels import build_channels
+    from coin_models.reporting.notifications.without_database import send_once
+
+    send_once(_message(error, day), build_channels(settings.notify), home=settings.home)
+
+
+def _message(error: CoinModelsError, day: date) -> "Message":
+    from coin_models.reporting.notifications import messages
+
+    return messages.unavailable(day, reason=str(error), cause=normalised(str(error), ()), coins=())

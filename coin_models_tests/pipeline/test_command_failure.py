@@ -1,4 +1,7 @@
-"""Twelve planted causes of a night without a model: `retrain`, `status` and the message each name the cause."""
+"""Twelve planted causes of a night without a model: `retrain`, `status`, the UI and the message each name the cause.
+
+In the UI it is the failure of a run of the day; where there is no database, `coin-models ui` does not start, and says it.
+"""
 
 import os
 import subprocess
@@ -11,6 +14,10 @@ import pytest
 import torch
 
 import coin_models as package
+from coin_models.defs.failures import cause_of_run
+from coin_models.defs.instance.home import open_instance
+from coin_models.dev_stack.process import free_ports
+from coin_models.settings.root import Settings
 from coin_models_tests.cli.retraining_homes import LAST, SMALL, FilesHome
 from coin_models_tests.cli.running import Ran, coin_models, make_home
 from coin_models_tests.market.exchange_server import serving
@@ -31,8 +38,9 @@ class Cause:
     words: str
     variables: dict[str, str] = field(default_factory=dict)
     code: int = 1
-    is_told: bool = True  # False: there is no database in which a message could wait
-    status_knows: bool = True  # False: it is about this command's machine, before any coin-day was looked at
+    is_told: bool = True  # False: the settings cannot be read, and with them the channels
+    has_ui: bool = True  # False: there is no database for it
+    num_runs: int = 1  # in the UI, of two commands; 2: each gets as far as a run
 
 
 CAUSES = {
@@ -41,19 +49,18 @@ CAUSES = {
     "home below a file": Cause(
         words="could not create the home folder",
         variables={"home": "FOLDER/file/home"},
-        is_told=False,
-        status_knows=False,
+        has_ui=False,
     ),
-    "not a database": Cause(words="file is not a database", variables={"home": "FOLDER/other"}, is_told=False),
+    "not a database": Cause(words="file is not a database", variables={"home": "FOLDER/other"}, has_ui=False),
     "no S3 server": Cause(words="Connection refused", variables=_KEYS | {"store_endpoint_url": f"http://{_AWAY}"}),
     "wrong S3 keys": Cause(words="secret key", variables=_KEYS | {"store_endpoint_url": "SERVER"}),
     "no PostgreSQL": Cause(
         words="check host and port in database_url",
         variables={"database_url": f"postgresql://u:p@{_AWAY}/name"},
-        is_told=False,
+        has_ui=False,
     ),
     "no folder of candles": Cause(words="cannot be read: No such file", variables={"market_files_path": "FOLDER/gone"}),
-    "no such coins": Cause(words="holds a candle that can be read", variables={"universe": "NOPE"}, status_knows=False),
+    "no such coins": Cause(words="holds a candle that can be read", variables={"universe": "NOPE"}),
     "no exchange": Cause(
         words="tried to list the markets of binance",
         variables={
@@ -62,12 +69,14 @@ CAUSES = {
             "market_exchange_base_url": f"http://{_AWAY}",
             "market_exchange_attempts": "1",
         },
+        num_runs=2,
     ),
     "a fleet without a database": Cause(
         words="fleet.broker_url is set, but database_url is not",
         variables={"fleet_broker_url": f"redis://{_AWAY}/0"},
         code=2,
         is_told=False,
+        has_ui=False,
     ),
 }
 
@@ -98,8 +107,21 @@ def _first_error(ran: Ran) -> str:
     )
 
 
+def _failed_runs(home: Path) -> list[str]:
+    """The failure that the UI shows of each run."""
+    with open_instance(Settings(home=home)) as instance:
+        return [cause_of_run(instance, run.run_id) for run in instance.get_runs()]
+
+
+def _ui(folder: Path, variables: dict[str, str]) -> str:
+    """What `coin-models ui` says instead of starting."""
+    ran = coin_models(folder, "ui", "--port", str(free_ports(1)[0]), **variables)
+    assert ran.code != 0
+    return _first_error(ran)
+
+
 @pytest.mark.parametrize("name", CAUSES)
-def test_a_planted_cause_is_named_by_the_command_by_status_and_in_the_message(
+def test_a_planted_cause_is_named_by_the_command_by_status_in_the_ui_and_in_the_message(
     name: str, tmp_path: Path, files: Path, collector: Collector
 ) -> None:
     cause = CAUSES[name]
@@ -115,12 +137,15 @@ def test_a_planted_cause_is_named_by_the_command_by_status_and_in_the_message(
             make_home(tmp_path, **{**variables, "operations_min_free_disk_mib": "1"})
 
         ran = coin_models(tmp_path, "retrain", "--day", str(LAST), **variables)
+        again = coin_models(tmp_path, "retrain", "--day", str(LAST), **variables)
         status = coin_models(tmp_path, "status", "--day", str(LAST), **variables)
+        shown = _failed_runs(tmp_path / ".coin_models") if cause.has_ui else [_ui(tmp_path, variables)]
 
-    assert ran.code == cause.code, ran.text
+    assert (ran.code, again.code) == (cause.code, cause.code), ran.text
     assert cause.words in _first_error(ran)
     assert "Traceback" not in ran.text + status.text
-    assert cause.words in status.text or not cause.status_knows
+    assert cause.words in status.text
+    assert [cause.words in text for text in shown] == [True] * cause.num_runs
     assert [cause.words in str(body["message"]) for body in collector.bodies] == ([True] if cause.is_told else [])
 
 
@@ -147,4 +172,5 @@ def test_a_machine_without_torch_says_so_in_the_command_in_status_and_in_the_mes
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == f"error: this machine cannot train: {words}"
     assert words in status.text
+    assert [words in text for text in _failed_runs(tmp_path / ".coin_models")] == [True]
     assert [words in str(body["message"]) for body in collector.bodies] == [True]
