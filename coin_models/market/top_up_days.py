@@ -31,6 +31,7 @@ from coin_models.market.candles import Candles, empty_candles
 from coin_models.market.history import ENDED, LEGACY_KEY, OPEN, SUBSTITUTE, History, Rows, day_facts, row_of
 from coin_models.market.source import Answer, AnswersInFull, CandleSource
 from coin_models.market.store import CandleStore
+from coin_models.market.substitutes import Replaced, days_of_first, nearest_day
 from coin_models.market.timeframe import DAY_MS, day_start_ms, days_between
 
 _log = logging.getLogger(__name__)
@@ -81,19 +82,18 @@ def answer_of(
         MarketError: from the source.
     """
     if isinstance(source, AnswersInFull):
-        return source.ask(coin, first, last, lambda: _newest_known(candles, coin, history, first))
+        return source.ask(coin, first, last, lambda: _known_near(candles, coin, history, first))
     fetched = source.fetch(coin, first, last)
     return Answer(candles=fetched, shown_until_ms=_end_ms(fetched))
 
 
-def _newest_known(candles: CandleStore, coin: str, history: History, before: date) -> Candles:
-    """The candles of the newest stored day before this one that no substitute gave; empty where there is none."""
-    is_theirs = (history.num_candles > 0) & ((history.flags & SUBSTITUTE) == 0)
-    for index in np.flatnonzero(is_theirs)[::-1]:
-        day = history.day(int(index))
-        if day < before:
-            return _stored(candles, coin, history, day)
-    return empty_candles(candles.timeframe)
+def _known_near(candles: CandleStore, coin: str, history: History, first: date) -> Candles:
+    """The candles of the stored day nearest to this one that no substitute gave; empty where there is none at all."""
+    day = nearest_day(days_of_first(history), first)
+    if day is None:
+        history = candles.histories([coin])[coin]  # days outside of what is requested
+        day = nearest_day(days_of_first(history), first)
+    return empty_candles(candles.timeframe) if day is None else _stored(candles, coin, history, day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,6 +112,7 @@ def _keep(run: _Run, answer: Answer, first: date, last: date, changes: Changes) 
     shown_until_ms = max(answer.shown_until_ms, _end_ms(answer.candles), _known_until_ms(run.history))
     records: dict[date, DayRecord] = {}
     new: dict[date, Candles] = {}
+    replaced = Replaced()
     for day in days_between(first, last):
         row, origin = row_of(run.history, day), answer.origins.get(day, run.source)
         if row["num_candles"] < 0 and day_start_ms(day) + DAY_MS > shown_until_ms:
@@ -120,22 +121,28 @@ def _keep(run: _Run, answer: Answer, first: date, last: date, changes: Changes) 
             continue
         if answer.is_substitute and row["num_candles"] >= 0 and not row["flags"] & SUBSTITUTE:
             continue  # what the first exchange gave stays
-        merged = _merged(run, day, row, answer)
+        merged = _merged(run, day, row, answer, replaced)
         records[day] = DayRecord(row=_answered(row, merged, day, run.now, _flags(answer, day)), source=origin)
         if not is_same(row, records[day].row[0]):
             new[day] = merged
             changes.note(day, row)
+    if replaced.days:
+        origin = replaced.origin(run.source)
+        _log.warning("%s, %d days from %s: %s", run.coin, len(replaced.days), replaced.days[0], origin)
+        records.update({day: DayRecord(row=records[day].row, source=origin) for day in replaced.days})
     run.candles.record(run.coin, records, new)
     counts = {"num_days": len(records), "num_new": len(new)}
     _log.info("fetched candles", extra={"coin": run.coin, "source": run.source, "first": first, "last": last, **counts})
 
 
-def _merged(run: _Run, day: date, row: Any, answer: Answer) -> Candles:
+def _merged(run: _Run, day: date, row: Any, answer: Answer, replaced: Replaced) -> Candles:
     """The stored candles with the answer's; a substitute's are replaced as a whole by the first exchange's."""
-    given = answer.candles.slice_days(day, day)
+    given, stored = answer.candles.slice_days(day, day), _stored(run.candles, run.coin, run.history, day)
     if row["flags"] & SUBSTITUTE and not answer.is_substitute and len(given):
+        index = run.history.index_of(day)
+        replaced.note(day, run.history.source_of(index) if index is not None else "", stored, given)
         return given
-    return _united(_stored(run.candles, run.coin, run.history, day), given)
+    return _united(stored, given)
 
 
 def _flags(answer: Answer, day: date) -> int:
@@ -189,7 +196,7 @@ def note_ended(
     error: CoinDelisted | CoinUnknown,
 ) -> None:
     """Notes that the source has the coin no longer; an unknown coin of which nothing is stored stays an error."""
-    if isinstance(error, CoinUnknown) and not (candles.histories([coin])[coin].num_candles > 0).any():
+    if isinstance(error, CoinUnknown) and not days_of_first(candles.histories([coin])[coin]):
         raise error
     missing = {day: row for day in due if (row := row_of(history, day))["num_candles"] < 0}
     if any(not row["flags"] & ENDED for row in missing.values()):

@@ -1,8 +1,10 @@
 """An ordered list of exchanges as one candle source: the first is the market, a later one serves while it is unavailable.
 
-A later exchange serves a coin only where its prices agree with the first one's: of the newest stored day that the first
-gave, the median distance of the closing prices is at most `market.exchange_price_tolerance`. Without such a day nothing
-is known of the two, and the coin waits for the first exchange.
+| stored of the coin | a later exchange |
+|---|---|
+| a day that the first gave | serves where the prices of that day agree, by `market.exchange_price_tolerance` |
+| nothing of the first, which is unavailable | serves all days, so that no window mixes two exchanges (docs/adr/0131) |
+| nothing of the first, which blocks this region | does not serve: the first would never be back |
 """
 
 import logging
@@ -11,21 +13,18 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-import numpy as np
-
 from coin_models.clock import Clock
 from coin_models.errors import CandlesRejected, SourceBlocked, SourceError, SourceRefused, SourceUnavailable
-from coin_models.market.candles import Candles, empty_candles
+from coin_models.market.candles import Candles
 from coin_models.market.source import Answer, KnownCandles
 from coin_models.market.sources.exchange import ExchangeSource
+from coin_models.market.substitutes import MIN_SHARED_CANDLES, price_distance
 from coin_models.market.timeframe import days_between
 
 _log = logging.getLogger(__name__)
 
 AWAY_SECONDS: Final = 300
 """How long an exchange that was found away is not asked again: else every coin would wait for its retries."""
-MIN_SHARED_CANDLES: Final = 12
-"""Fewer candles that both exchanges have tell nothing about their prices."""
 
 
 class ExchangeList:
@@ -59,7 +58,8 @@ class ExchangeList:
         """The first exchange's answer; while it is unavailable, that of the next one whose prices agree with `stored_candles`.
 
         Raises:
-            SourceUnavailable: the first is unavailable, and no other may serve; with the reason of each. Else as the first.
+            SourceUnavailable: the first is unavailable, and no other may serve; with the reason of each. SourceBlocked: it
+                blocks this region, and nothing of it is stored. Else as the first.
         """
         away = self._known_away()
         if away is None:
@@ -76,39 +76,47 @@ class ExchangeList:
         return self._away[1]
 
     def _substitute(self, coin: str, first: date, last: date, stored: Candles, away: SourceError) -> Answer:
+        if not len(stored) and isinstance(away, SourceBlocked):
+            raise SourceBlocked(
+                f"{away}. Nothing of it is stored of {coin}, so that no prices can be compared, now or later: name another "
+                "exchange first (market.exchange)"
+            )
         reasons = [str(away)]
         for source in self._others:
             try:
-                distance = self._distance(source, coin, stored)
+                prices = self._compared(source, coin, stored)
                 answer = source.ask(coin, first, last)
             except (SourceError, CandlesRejected) as error:
                 reasons.append(f"{source.name} cannot stand in for it: {error}")
                 continue
-            first_name = self._first.name.removeprefix("exchange ")
-            origin = f"{source.name} while {first_name} was unavailable, prices {distance:.2%} apart"
+            origin = f"{source.name} while {self._first_name} was unavailable, {prices}"
             _log.warning("%s from %s to %s: %s", coin, first, last, origin)
             return replace(
                 answer, is_substitute=True, end=None, origins=dict.fromkeys(days_between(first, last), origin)
             )
         raise SourceUnavailable("; ".join(reasons))
 
-    def _distance(self, source: ExchangeSource, coin: str, stored: Candles) -> float:
-        """The median relative distance of the closing prices of both.
+    @property
+    def _first_name(self) -> str:
+        return self._first.name.removeprefix("exchange ")
+
+    def _compared(self, source: ExchangeSource, coin: str, stored: Candles) -> str:
+        """How far the prices of both are apart, in words.
 
         Raises:
-            SourceRefused: it is too great, or there are too few candles to tell.
+            SourceRefused: too far, or there are too few candles to tell.
         """
-        theirs = source.newest_page(coin, stored.days[-1]) if len(stored) else empty_candles(stored.timeframe)
-        _, mine, other = np.intersect1d(stored.open_time_ms, theirs.open_time_ms, return_indices=True)
-        if len(mine) < MIN_SHARED_CANDLES:
+        if not len(stored):
+            return f"prices not compared: nothing of {self._first_name} was stored"
+        distance, num_shared = price_distance(stored, source.newest_page(coin, stored.days[-1]))
+        if num_shared < MIN_SHARED_CANDLES:
             raise SourceRefused(
-                f"{len(mine)} candles of {coin} are stored of {self._first.name} that it has too, "
+                f"{num_shared} candles of {coin} are stored of {self._first.name} that it has too, "
                 f"{MIN_SHARED_CANDLES} are needed to compare prices"
             )
-        distance = float(np.median(np.abs(theirs.close[other] / stored.close[mine] - 1)))
         if distance > self._tolerance:
             raise SourceRefused(
                 f"its prices of {coin} are {distance:.2%} from those of {self._first.name}, "
                 f"{self._tolerance:.2%} are allowed (market.exchange_price_tolerance)"
             )
-        return distance
+        return f"prices {distance:.2%} apart"
