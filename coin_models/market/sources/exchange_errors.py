@@ -2,13 +2,13 @@
 
 | ccxt says | we say |
 |---|---|
-| HTTP 451, or 403 that is no rate limit, at the bottom of any error; RestrictedLocation | SourceBlocked: region block |
+| HTTP 451, or 403 that is no rate limit or names the country, below any error; RestrictedLocation | SourceBlocked |
 | DDoSProtection or RateLimitExceeded with a `Retry-After` header | Busy: tried again after that pause |
 | NetworkError and its kin (time-out, rate limit, OnMaintenance, InvalidNonce) | tried again, then SourceUnavailable |
 | HTTP 408, 418, 425, 429 or 5xx below any error: to ccxt, Binance's 503 with a JSON body is an ExchangeError | likewise |
 | HTTP 404 or 410 | Missing: tried again; of a market that is no longer traded, its end |
-| BadSymbol | CoinUnknown: no such symbol |
-| any error that says so in words (overloaded, maintenance, try again later) | tried again, then SourceUnavailable |
+| BadSymbol; Kraken's words for it | CoinUnknown: no such symbol |
+| any error that says so in words (overloaded, maintenance, try again later, server error) | tried again, then SourceUnavailable |
 | any other ExchangeError, an error inside an HTTP 200 included | SourceRefused, in the exchange's words |
 | it trips over a reply (a proxy's HTML page, half a JSON) | tried again, then SourceUnavailable |
 """
@@ -22,9 +22,13 @@ from coin_models.errors import CoinUnknown, SourceBlocked, SourceError, SourceRe
 _MISSING_STATUSES: Final = frozenset({404, 410})
 _TRANSIENT_STATUSES: Final = frozenset({408, 418, 425, 429})
 _PASSING_WORDS: Final = re.compile(
-    r"overloaded|maintenance|service is no longer available|try again later", re.IGNORECASE
+    r"overloaded|maintenance|service is no longer available|try again later|server error|request frequency",
+    re.IGNORECASE,
 )
-"""An outage within an HTTP 200 or 400 under a code that ccxt does not know, such as Binance's -1008 and -1016."""
+"""An outage within an HTTP 200 or 400 by a code that ccxt does not know: -1008 of Binance, 10016 of Bybit, 200002 of KuCoin."""
+_UNKNOWN_WORDS: Final = re.compile(r"unknown asset pair", re.IGNORECASE)  # Kraken; to ccxt an ExchangeError
+_BLOCKED_WORDS: Final = re.compile(r"from your country", re.IGNORECASE)
+"""CloudFront's page in an HTTP 403, which ccxt takes for a rate limit of Bybit."""
 
 
 class Busy(SourceUnavailable):
@@ -48,9 +52,10 @@ def as_source_error(what: str, error: Exception) -> SourceError:
     unnamed = [f"HTTP {status}" for status in sorted(statuses) if str(status) not in words]  # ccxt names those it knows
     text = f"tried to {what}: {type(error).__name__}: {words}" + (f" ({', '.join(unnamed)})" if unnamed else "")
     is_limit = isinstance(error, ccxt.RateLimitExceeded | ccxt.DDoSProtection)
-    if 451 in statuses or (403 in statuses and not is_limit) or isinstance(error, ccxt.RestrictedLocation):
+    is_block = not is_limit or _BLOCKED_WORDS.search(str(error)) is not None
+    if 451 in statuses or (403 in statuses and is_block) or isinstance(error, ccxt.RestrictedLocation):
         return SourceBlocked(f"{text}; it does not serve this region or address: choose another exchange or machine")
-    if isinstance(error, ccxt.BadSymbol):
+    if isinstance(error, ccxt.BadSymbol) or _UNKNOWN_WORDS.search(words):
         return CoinUnknown(text)
     if is_limit and (seconds := _retry_after(error)) is not None:
         return Busy(f"{text}; it requests a pause of {seconds:.0f} s", seconds)
