@@ -18,6 +18,12 @@ def simulate(
     seed: Annotated[
         int, typer.Option("--seed", help="Seed of the first night; the next ones have the following.", min=0)
     ] = 1,
+    every_operation: Annotated[
+        bool,
+        typer.Option(
+            "--every-operation", help="One small day, with each kind of fault at each of its operations; takes an hour."
+        ),
+    ] = False,
     as_json: options.AsJson = False,
 ) -> int:
     """Live through simulated nights with faults drawn from a seed; check every guarantee after each."""
@@ -25,6 +31,8 @@ def simulate(
     from coin_models.training.process import import_training
 
     import_training()
+    if every_operation:
+        return _fail_every_operation(as_json=as_json)
 
     def note(result: "NightResult") -> None:
         if nights == 1 and not as_json:
@@ -38,6 +46,24 @@ def simulate(
     else:
         _print(campaign)
     return ExitCode.COULD_NOT_WORK if campaign.broken else ExitCode.DONE
+
+
+def _fail_every_operation(*, as_json: bool) -> int:
+    from coin_models.simulation.every_operation import fail_every_operation
+
+    tried = fail_every_operation()
+    if as_json:
+        print_json(tried.to_json())
+    else:
+        for night in tried.broken:
+            lines = [str(night.plan.faults[0]), *(f"hit: {hit}" for hit in night.hit), *night.broken]
+            out.print("\n".join(lines), markup=False, highlight=False)
+        out.print(
+            f"{tried.num_operations} operations of a day, {tried.num_tried} faults tried: {len(tried.broken)} broke a guarantee",
+            markup=False,
+            highlight=False,
+        )
+    return ExitCode.COULD_NOT_WORK if tried.broken else ExitCode.DONE
 
 
 def _show_plan(result: "NightResult") -> None:

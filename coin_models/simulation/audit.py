@@ -90,7 +90,7 @@ class Audit:
         owner = self.processes.get(old)
         if owner is None or process is owner:
             return
-        if new == old and _time(new_end) > _time(old_end):
+        if new == old and _time(new_end) != _time(old_end):
             self._report(f"{name} of {old[:8]} was renewed by {process.name if process else 'no process'}")
         is_silent = heartbeat is not None and now - _time(heartbeat) > timedelta(seconds=self.lease_seconds)
         if not new and old and owner.is_alive and not is_silent:

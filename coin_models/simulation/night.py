@@ -88,6 +88,7 @@ class NightResult:
     plan: NightPlan
     broken: tuple[str, ...]  # guarantees, a sentence each
     num_operations: int
+    num_disturbable: int  # of them, those before everything that was begun had ended
     num_events: int
     num_killed: int
     hit: tuple[str, ...]  # what each fault hit
@@ -144,11 +145,13 @@ def live(plan: NightPlan, record: list[str] | None = None) -> NightResult:
     world.operations.record = record
     try:
         with world.installed():
-            broken = _Night(world, plan).run()
+            night = _Night(world, plan)
+            broken = night.run()
         return NightResult(
             plan=plan,
             broken=tuple(broken),
             num_operations=world.operations.num_done,
+            num_disturbable=night.num_disturbable,
             num_events=world.scheduler.num_events,
             num_killed=sum(not process.is_alive for process in world.processes),
             hit=tuple(f"{fault}: {what}" for fault, what in world.operations.hit),
@@ -163,6 +166,7 @@ class _Night:
     world: World
     plan: NightPlan
     broken: list[str] = field(default_factory=list)
+    num_disturbable: int = 0
 
     def run(self) -> list[str]:
         world, scheduler = self.world, self.world.scheduler
@@ -261,6 +265,7 @@ class _Night:
         world.skews.clear()
         world.operations.faults = {}
         world.scheduler.run(END_SECONDS + 6 * 3600)
+        self.num_disturbable = world.operations.num_done
         running = [process.name for process in world.processes if process.is_running]
         if running:
             self.broken.append(f"still running hours after the last disturbance: {', '.join(running)}")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from greenlet import getcurrent, greenlet
 
-MOST_EVENTS = 2_000_000
-"""Events of one night after which it counts as endless: a night has some thousands."""
+MOST_EVENTS = 100_000
+"""Events of one night after which it counts as endless: a night has ten thousand at most."""
 
 
 class Killed(BaseException):

@@ -6,7 +6,7 @@ import pytest
 
 from coin_models.cli.main import run
 from coin_models.exit_codes import ExitCode
-from coin_models.simulation import campaign
+from coin_models.simulation import campaign, every_operation
 
 
 def test_one_seed_prints_its_plan_of_faults_and_what_they_hit(capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,6 +40,18 @@ def test_a_broken_guarantee_is_shown_and_is_the_exit_code(
     captured = capsys.readouterr()
     assert code == ExitCode.COULD_NOT_WORK
     assert "seed 8: a version is lost" in captured.err
+
+
+def test_a_fault_at_every_operation_gives_the_number_of_those_tried(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampled = every_operation.fail_every_operation
+    monkeypatch.setattr(every_operation, "fail_every_operation", lambda: sampled(2001))
+
+    assert run(["simulate", "--every-operation"]) == ExitCode.DONE
+
+    shown = capsys.readouterr().out
+    assert "operations of a day, 3 faults tried: 0 broke a guarantee" in shown.replace("\n", " ")
 
 
 def fields_of(result: object) -> dict[str, object]:

@@ -19,6 +19,7 @@ def result_of(plan: NightPlan) -> NightResult:
         plan=plan,
         broken=("a version is lost",) if broken else (),
         num_operations=10,
+        num_disturbable=10,
         num_events=10,
         num_killed=0,
         hit=(),
