@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 WEBSERVER = "coin_models.defs.webserver"
 """The module that is started in place of `dagster-webserver`."""
 
+CODE_SERVER_LOG_FORMAT = "DAGSTER_CLI_API_GRPC_LOG_FORMAT"
 _MODULE = "coin_models.definitions"
 _PREFIX = re.compile(r"(/[\w.~-]+)+")
 _STOP_SECONDS = 20.0
@@ -52,7 +53,12 @@ def serve(settings: Settings, *, host: str, port: int, path_prefix: str = "", is
         )
     open_services(settings, create=True).close()  # refused here, in one sentence, if the home is not the settings'
     open_instance(settings).dispose()  # tables and pools are there before two processes look for them
-    environment = {**os.environ, "DAGSTER_HOME": str(dagster_home(settings)), "DAGSTER_DISABLE_TELEMETRY": "1"}
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(dagster_home(settings)),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        **code_server_log_format(settings),
+    }
     commands = (
         [*_webserver(host, port, path_prefix, is_read_only=is_read_only), "-m", _MODULE],
         ["dagster._daemon", "run", *_log_format(settings), "-m", _MODULE],
@@ -105,6 +111,11 @@ def _webserver(host: str, port: int, path_prefix: str, *, is_read_only: bool) ->
 def _log_format(settings: Settings) -> list[str]:
     """Dagster's own option; `text` is its default, colours included."""
     return ["--log-format", settings.log_format] if settings.log_format == "json" else []
+
+
+def code_server_log_format(settings: Settings) -> dict[str, str]:
+    """The variable by which the code servers that both start read Dagster's option `--log-format`: their command is Dagster's."""
+    return {CODE_SERVER_LOG_FORMAT: settings.log_format} if settings.log_format == "json" else {}
 
 
 def _is_loopback(host: str) -> bool:

@@ -104,3 +104,37 @@ def test_a_database_without_tables_stays_so_unless_it_is_migrated(bare: Settings
     with database.read() as connection:
         assert inspect(connection).get_table_names() == []
     database.close()
+
+
+_OLDER = """
+import sys
+from pathlib import Path
+from coin_models.cli.main import run
+from coin_models.db import migrate
+migrate.HEAD = "0001"  # what this machine's code knows; its scripts end there too
+import alembic.script
+walk = alembic.script.ScriptDirectory.walk_revisions
+alembic.script.ScriptDirectory.walk_revisions = lambda self, *a: [s for s in walk(self, *a) if s.revision <= "0001"]
+sys.exit(run(["status"]))
+"""
+
+
+def test_of_two_machines_of_two_versions_on_one_database_the_older_one_refuses_and_changes_nothing(
+    bare: Settings,
+) -> None:
+    newer = open_database(bare)
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "COIN_MODELS_HOME": str(bare.home)}
+    if bare.database_url is not None:
+        environment |= {"COIN_MODELS_DATABASE_URL": bare.database_url.get_secret_value(), "COIN_MODELS_SOURCE": "demo"}
+
+    older = subprocess.run(
+        [sys.executable, "-c", _OLDER], env=environment, capture_output=True, text=True, check=False, cwd="/"
+    )
+
+    assert older.returncode == 1
+    assert f"is at schema revision {migrate.HEAD}, this code knows up to 0001" in older.stderr
+    assert "a newer coin_models upgraded it; upgrade this one too" in older.stderr
+    assert "Traceback" not in older.stderr
+    with newer.read() as connection:
+        assert migrate.current_revision(connection) == migrate.HEAD
+    newer.close()

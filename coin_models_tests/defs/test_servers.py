@@ -1,11 +1,15 @@
 """Starting the UI: a port that is taken is refused before anything is started."""
 
+import json
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from coin_models.defs.servers import check_port, serve
+from coin_models.defs.servers import check_port, code_server_log_format, serve
 from coin_models.dev_stack.process import free_ports
 from coin_models.errors import OtherMarket, UsageError
 from coin_models.pipeline.services import open_services
@@ -52,3 +56,34 @@ def test_a_prefix_that_is_no_path_is_refused_before_anything_starts(tmp_path: Pa
         serve(Settings(home=tmp_path / "home"), host="127.0.0.1", port=free_ports(1)[0], path_prefix=prefix)
 
     assert not (tmp_path / "home").exists()
+
+
+def test_a_code_server_logs_json_where_the_settings_say_so(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text("import dagster\ndefs = dagster.Definitions()\n")
+    settings = Settings(home=tmp_path, log_format="json")
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "api",
+        "grpc",
+        "--python-file",
+        "empty.py",
+        "--port",
+        str(free_ports(1)[0]),
+    ]
+    server = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "DAGSTER_HOME": str(tmp_path), **code_server_log_format(settings)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    server.terminate()
+    server.communicate(timeout=30)
+
+    assert "Starting Dagster code server" in json.loads(line)["event"]
+    assert code_server_log_format(Settings(home=tmp_path)) == {}
