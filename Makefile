@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test ui stack proof freqtrade check format venv clean
+.PHONY: run test ui stack proof freqtrade release check format venv clean
 
 run: venv            ## retrain the demo universe, with a progress bar
 	@$(BIN)/coin-models retrain
@@ -25,6 +25,9 @@ proof: venv          ## the longer proofs: many kills, a browser, real servers u
 freqtrade: venv      ## freqtrade in an environment of its own, and the files that its writer makes
 	@test -x .venv_freqtrade/bin/freqtrade || ($(PYTHON) -m venv .venv_freqtrade && .venv_freqtrade/bin/pip install --quiet freqtrade)
 	COIN_MODELS_TESTS_FREQTRADE_PYTHON=.venv_freqtrade/bin/python $(BIN)/python -m pytest -m proof coin_models_tests/market/files/test_freqtrade.py
+
+release: venv        ## sdist, wheel, bill of materials and checksums of HEAD, in dist/; nothing is published
+	$(BIN)/python deploy/release.py
 
 check: venv          ## formatting, lint, types, import contracts, definitions, docs
 	$(BIN)/ruff format --check
