@@ -1,4 +1,4 @@
-"""`notify test | status`: sends a test message and shows the delivery status."""
+"""`notify test | status | bot`: sends a test message, shows the delivery status, answers a chat."""
 
 import uuid
 from typing import TYPE_CHECKING
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from coin_models.reporting.notifications.channels import Channel
     from coin_models.reporting.notifications.health import ChannelHealth
 
-app = typer.Typer(help="Notifications: send a test message, show the delivery status.", no_args_is_help=True)
+app = typer.Typer(
+    help="Notifications: send a test message, show the delivery status, answer a chat.", no_args_is_help=True
+)
 
 
 @app.command("test")
@@ -52,6 +54,23 @@ def status(as_json: options.AsJson = False) -> int:
     else:
         print_table(out, _table(states))
     return ExitCode.COULD_NOT_WORK if any(health.is_dead for health in states) else ExitCode.DONE
+
+
+@app.command("bot")
+def bot() -> int:
+    """Answer /status and /unquarantine COIN DAY in the configured Telegram chat, and in no other, until a signal comes."""
+    from coin_models.pipeline.chat import answer_text
+    from coin_models.reporting.notifications.telegram import TelegramBot, serve_chat
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    token, chat_id = settings.notify.telegram_bot_token, settings.notify.telegram_chat_id
+    if token is None or chat_id is None:
+        raise UsageError(
+            "no bot is configured; set COIN_MODELS_NOTIFY_TELEGRAM_BOT_TOKEN and COIN_MODELS_NOTIFY_TELEGRAM_CHAT_ID"
+        )
+    serve_chat(TelegramBot(token, settings.notify.telegram_api_url), chat_id, lambda text: answer_text(settings, text))
+    return ExitCode.DONE
 
 
 def _channels() -> "tuple[Services, list[Channel]]":

@@ -152,6 +152,13 @@ def _channel_problems(settings: "NotifySettings") -> Iterator[str]:
         yield "heartbeat_url: it is not the URL of a monitor, such as https://hc-ping.com/UUID"
 
 
+def _bot_problems(settings: "NotifySettings") -> Iterator[str]:
+    if (settings.telegram_bot_token is None) != (settings.telegram_chat_id is None):
+        yield "telegram_bot_token and telegram_chat_id must be given together"
+    if not _WEB.match(settings.telegram_api_url) or "@" in settings.telegram_api_url:
+        yield "telegram_api_url is not a URL such as https://api.telegram.org, without credentials"
+
+
 class NotifySettings(SettingsGroup):
     """`COIN_MODELS_NOTIFY_*`: channels, as apprise URLs, and how often they may be used."""
 
@@ -160,6 +167,12 @@ class NotifySettings(SettingsGroup):
     heartbeat_url: SecretStr | None = None
     """URL of a monitor such as healthchecks.io: requested when a day is complete, with /fail behind it when a day is late. The
     monitor raises the alarm when it hears nothing. Secret."""
+    telegram_bot_token: SecretStr | None = None
+    """Token of the bot that `coin-models notify bot` answers with, for `telegram_chat_id` alone. Secret."""
+    telegram_chat_id: int | None = None
+    """The one chat that the bot answers: a number, negative for a group."""
+    telegram_api_url: str = "https://api.telegram.org"
+    """Base URL of Telegram's Bot API; another one for a server of your own."""
     burst_minutes: PositiveFloat = 30.0
     """Interruptions and resumes less than this apart are one burst: one message at its start, another at its end."""
     timeout_seconds: PositiveFloat = 4.0
@@ -169,7 +182,7 @@ class NotifySettings(SettingsGroup):
     max_attempts: int = Field(default=12, ge=1)
     """Deliveries tried, with backoff, before a message is dropped and reported by `doctor`."""
 
-    rules = (_channel_problems,)
+    rules = (_channel_problems, _bot_problems)
 
     @property
     def has_channel(self) -> bool:

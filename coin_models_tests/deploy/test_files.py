@@ -64,7 +64,13 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 @pytest.mark.parametrize("path", _files(".service"), ids=_name)
 def test_systemd_calls_the_exposure_of_a_unit_low(path: Path) -> None:
-    command = ["systemd-analyze", "security", "--offline=true", "--threshold=25", str(path)]  # 2.5 of 10; unhardened 9.6
+    command = [
+        "systemd-analyze",
+        "security",
+        "--offline=true",
+        "--threshold=25",
+        str(path),
+    ]  # 2.5 of 10; unhardened 9.6
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout[-200:] + done.stderr

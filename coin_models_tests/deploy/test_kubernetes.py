@@ -20,11 +20,11 @@ def documents(path: Path) -> list[dict[str, Any]]:
 
 def pods(document: dict[str, Any]) -> list[dict[str, Any]]:
     """The pod specs within a manifest, however deep."""
-    found = []
+    specs = []
     for value in document.values():
         if isinstance(value, dict):
-            found.extend([value] if "containers" in value else pods(value))
-    return found
+            specs.extend([value] if "containers" in value else pods(value))
+    return specs
 
 
 PODS = [

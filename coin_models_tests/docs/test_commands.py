@@ -24,7 +24,18 @@ _SMALL = {
     "training_epochs": "2",
     "training_num_threads": "1",
 }
-_ENDLESS = ("ui", "worker", "bench", "drill", "stack up", "stack run", "stack down", "stack env", "notify test")
+_ENDLESS = (
+    "ui",
+    "worker",
+    "bench",
+    "drill",
+    "stack up",
+    "stack run",
+    "stack down",
+    "stack env",
+    "notify test",
+    "notify bot",
+)
 _SERVES = "--listen"  # the option of a command that otherwise ends
 _NEEDS_OTHERS = ("backfill", "home restore")  # a fleet, an empty home: proofs and cli/test_home_commands.py
 _ASKS = ("init",)  # on a terminal; see cli/test_init_answers.py
