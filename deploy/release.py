@@ -48,11 +48,13 @@ def main() -> int:
     parser.add_argument("--into", type=Path, default=REPOSITORY / "dist")
     arguments = parser.parse_args()
     arguments.into.mkdir(parents=True, exist_ok=True)
+    constraints = arguments.into / "constraints.txt"
     with tempfile.TemporaryDirectory() as name:
         source = Path(name)
         _export(arguments.commit, source)
         committed = int(_git("log", "-1", "--format=%ct", arguments.commit))
         built = build(source, arguments.into, committed)
+        constraints.write_bytes((source / constraints.name).read_bytes())
         defects = [f"{path.name}: {defect}" for path in built for defect in find_defects(path, source)]
     if defects:
         for path in built:
@@ -61,7 +63,9 @@ def main() -> int:
         return 1
     bill = arguments.into / f"{built[-1].name}.cdx.json"
     bill.write_text(json.dumps(bill_of_materials(built[-1], committed), indent=1) + "\n")
-    sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in (*built, bill))
+    sums = "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in (*built, constraints, bill)
+    )
     (arguments.into / "SHA256SUMS").write_text(sums)
     print(f"{sums}\nin {arguments.into}; nothing was published")
     return 0
