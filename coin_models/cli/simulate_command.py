@@ -57,28 +57,30 @@ def _fail_every_operation(*, as_json: bool) -> int:
     else:
         for night in tried.broken:
             lines = [str(night.plan.faults[0]), *(f"hit: {hit}" for hit in night.hit), *night.broken]
-            out.print("\n".join(lines), markup=False, highlight=False)
+            out.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
         out.print(
             f"{tried.num_operations} operations of a day, {tried.num_tried} faults tried: {len(tried.broken)} broke a guarantee",
             markup=False,
             highlight=False,
+            soft_wrap=True,
         )
     return ExitCode.COULD_NOT_WORK if tried.broken else ExitCode.DONE
 
 
 def _show_plan(result: "NightResult") -> None:
     for line in (*result.plan.lines(), *(f"hit: {hit}" for hit in result.hit)):
-        out.print(line, markup=False, highlight=False)
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print(campaign: "Campaign") -> None:
     for night in campaign.broken:
         lines = [*night.shortest.plan.lines(), *(f"hit: {hit}" for hit in night.shortest.hit), *night.shortest.broken]
-        out.print("\n".join(lines), markup=False, highlight=False)
+        out.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
     out.print(
         f"{campaign.num_nights} nights from seed {campaign.first_seed}: {len(campaign.broken)} broke a guarantee; "
-        f"{campaign.num_operations} operations, {campaign.num_faults} faults, {campaign.num_killed} processes killed or ended; "
+        f"{campaign.num_operations} operations, {campaign.num_faults} faults, {campaign.num_killed} processes killed; "
         f"{campaign.nights_per_second:.1f} nights per second of CPU time",
         markup=False,
         highlight=False,
+        soft_wrap=True,
     )

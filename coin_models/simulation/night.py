@@ -153,7 +153,7 @@ def live(plan: NightPlan, record: list[str] | None = None) -> NightResult:
             num_operations=world.operations.num_done,
             num_disturbable=night.num_disturbable,
             num_events=world.scheduler.num_events,
-            num_killed=sum(not process.is_alive for process in world.processes),
+            num_killed=sum(process.was_killed for process in world.processes),
             hit=tuple(f"{fault}: {what}" for fault, what in world.operations.hit),
             digest=world.operations.digest,
         )
