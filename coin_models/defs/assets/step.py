@@ -8,7 +8,7 @@ fails does not delay another (docs/adr/0096).
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from dagster import (
     AssetCheckSpec,
@@ -18,6 +18,7 @@ from dagster import (
     BackfillPolicy,
     Config,
     DagsterExecutionInterruptedError,
+    Failure,
     Output,
     multi_asset,
 )
@@ -51,6 +52,12 @@ class Step:
         """The coins whose asset of this kind the run makes, in the order of the universe."""
         keys = self.context.selected_asset_keys
         return [coin for coin in coins if asset_key(kind, coin) in keys]
+
+
+_NO_DAY: Final = (
+    "This run has no day: the Execute button of a check starts one without. A check is made with its asset's partition: "
+    "materialize the partition of the day on the asset's page; what is up to date is reused at once."
+)
 
 
 def build_step(
@@ -88,6 +95,8 @@ def build_step(
         pool=pool,
     )
     def step(context: AssetExecutionContext, config: StepConfig) -> Iterator[Output[Any]]:
+        if not (context.has_partition_key or context.has_partition_key_range):
+            raise Failure(_NO_DAY, allow_retries=False)
         worker: Worker = context.resources.worker
         recorder = PartitionRecorder(context, worker)
         try:

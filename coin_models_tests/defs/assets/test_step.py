@@ -5,10 +5,15 @@ from datetime import date
 from pathlib import Path
 
 from dagster import (
+    AssetCheckKey,
+    AssetCheckSpec,
+    AssetSelection,
     AssetSpec,
     BackfillPolicy,
     DagsterInstance,
+    Definitions,
     ExecuteInProcessResult,
+    define_asset_job,
     materialize,
 )
 
@@ -93,3 +98,31 @@ def test_an_interruption_ends_the_step_and_keeps_what_was_recorded(tmp_path: Pat
         assert recorded(instance) == ["BTC"]
     # As Dagster says it of a run that was terminated, and that run retries launch again.
     assert "Execution was interrupted" in (result.all_events[-1].message or "")
+
+
+def test_a_check_that_is_executed_without_a_day_says_what_to_do_and_works_on_nothing(tmp_path: Path) -> None:
+    """Dagster offers Execute on the page of each check, and starts it without a partition: a stack trace before."""
+    key = asset_key("model", "BTC")
+    worked: list[Step] = []
+    checks = [AssetCheckSpec("quality", asset=key)]
+    step = build_step(
+        small_settings(tmp_path, coins=COINS),
+        "small",
+        [AssetSpec(key, skippable=True)],
+        checks,
+        worked.append,
+        backfill=ONE_RUN,
+    )
+    definitions = Definitions(assets=[step], resources={WORKER: NotingWorker()})
+    alone = AssetSelection.checks(AssetCheckKey(key, "quality"))
+    job = define_asset_job("one_check", selection=alone)
+    with DagsterInstance.ephemeral() as instance:
+        result = (
+            Definitions.merge(definitions, Definitions(jobs=[job]))
+            .resolve_job_def("one_check")
+            .execute_in_process(instance=instance, raise_on_error=False)
+        )
+
+    (failure,) = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
+    assert "materialize the partition of the day" in str(failure.step_failure_data.user_failure_data)
+    assert worked == []
