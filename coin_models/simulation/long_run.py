@@ -28,8 +28,8 @@ class DaysEnd:
     number: int  # of the day, from 1
     rows: Counter[str]  # by table
     objects: Counter[str]  # by first folder of the key
-    database_bytes: int
-    memory_bytes: int  # of this process, which lives through all the days
+    stored_bytes: int  # of database and objects
+    memory_bytes: int  # of this process, which lives through all the days and holds what is stored
     broken: tuple[str, ...]  # guarantees
 
 
@@ -72,7 +72,7 @@ def _end(world: World, home: Home, number: int, broken: tuple[str, ...]) -> Days
         number=number,
         rows=Counter(counts),
         objects=Counter(key.partition("/")[0] for key in home.objects),
-        database_bytes=len(home.database),
+        stored_bytes=len(home.database) + sum(len(data) for data, _ in home.objects.values()),
         memory_bytes=psutil.Process().memory_info().rss,
         broken=broken,
     )
