@@ -5,10 +5,10 @@
 # give the address of PyTorch's index of those wheels.
 
 FROM python:3.11-slim-bookworm AS base
-# tini as process 1: a Python process 1 would ignore SIGTERM, and the grace would pass unused.
+# tini as process 1: a Python process 1 would ignore SIGTERM, and the grace would pass unused. libgomp1: LightGBM's threads.
 # hadolint ignore=DL3008 -- Debian removes old versions: a pinned one breaks the build at the next security fix
 RUN apt-get update \
- && apt-get install -y --no-install-recommends tini \
+ && apt-get install -y --no-install-recommends libgomp1 tini \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --create-home coin \
  && install -d -m 700 -o coin -g coin /data /opt/dagster /opt/dagster/storage

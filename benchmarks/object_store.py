@@ -29,9 +29,9 @@ from coin_models.features.scaling import FeatureScaling
 from coin_models.market.sources.demo import DemoSource
 from coin_models.market.sources.demo_coins import DEMO_COINS
 from coin_models.market.timeframe import parse_timeframe
+from coin_models.models.architecture import Architecture
 from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.services import Services
-from coin_models.registry.architecture import Architecture
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.versions import Publication
 from coin_models.settings.root import Settings

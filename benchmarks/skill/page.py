@@ -16,7 +16,7 @@ WHAT: Final = {
     "lightgbm": "gradient-boosted quantiles per coin on the same features",
     "network": "the network alone",
     "reference": "ridge of the next hour's range, in closed form",
-    "published": "what versions forecast: the mean of network and reference",
+    "published": "what versions forecast: the mean of network, reference and boosted trees",
     "mean of all": "mean of reference, network, LightGBM and linear quantiles",
 }
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.skill.forecaster import Array, CoinHistory
+from coin_models.models.architecture import Architecture
+from coin_models.models.mean import network_quantiles, scaled_quantiles
+from coin_models.models.reference import Reference
 from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.plan.recipe import architecture_of
-from coin_models.registry.architecture import Architecture
-from coin_models.registry.members import network_quantiles, scaled_quantiles
-from coin_models.registry.reference import Reference
 from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore
 from coin_models.training.checkpoints.chain import open_chain
@@ -69,6 +69,7 @@ def network_task(day: date, history: CoinHistory, parent: FittedCoin | None) -> 
         split=history.split,
         fingerprint=f"benchmark-{history.coin}-{day}",
         parent=parent.weights if parent is not None else None,
+        parent_members=parent.weights if parent is not None else {},
     )
 
 

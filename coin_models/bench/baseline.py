@@ -12,7 +12,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from coin_models.features.scaling import fit_scaling
-from coin_models.registry.architecture import Architecture
+from coin_models.models.architecture import Architecture
 from coin_models.settings.training import TrainingSettings
 from coin_models.training.fit.tasks import CohortTask, CoinTask
 

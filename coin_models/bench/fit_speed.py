@@ -16,7 +16,7 @@ from pytorch_lightning import Trainer
 
 from coin_models.bench.baseline import num_samples, ordinary_fit
 from coin_models.bench.synthetic import stored_cohort, synthetic_cohort
-from coin_models.registry.architecture import Architecture
+from coin_models.models.architecture import Architecture
 from coin_models.settings.operations import InterruptionSettings
 from coin_models.settings.root import Settings
 from coin_models.storage.memory import MemoryStore

@@ -15,7 +15,7 @@ from coin_models.market.eligibility import explain
 from coin_models.market.store import CandleStore
 from coin_models.market.timeframe import Timeframe, parse_timeframe
 from coin_models.market.universe import resolve_universe
-from coin_models.registry.architecture import Architecture
+from coin_models.models.architecture import Architecture
 from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
 from coin_models.storage.factory import build_store

@@ -89,7 +89,7 @@ def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -
         **_row(versions[0]),
         "best_epoch": manifest.best_epoch,
         "network": _network_words(manifest),
-        "members": {"network": round(bundle.network_share, 3), "reference": round(1 - bundle.network_share, 3)},
+        "members": {name: round(share, 3) for name, share in bundle.shares.items()},
         "candle_digest": manifest.candle_digest,
     }
     content |= {

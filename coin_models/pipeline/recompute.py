@@ -15,8 +15,7 @@ from coin_models.market.candles import Candles
 from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.warm_up import import_trainer
-from coin_models.registry.architecture import Weights
-from coin_models.registry.bundle import Manifest, encode_weights
+from coin_models.registry.bundle import Bundle, Manifest, encode_weights
 from coin_models.registry.fingerprint import training_code_version
 from coin_models.registry.versions import ModelVersion
 from coin_models.settings.training import HARDWARE, TrainingSettings
@@ -106,10 +105,9 @@ def _outcome(version: ModelVersion, verdict: RecomputeResult, reason: str, under
 
 def _task(services: Services, version: ModelVersion, manifest: Manifest) -> CohortTask:
     """The fit of one version, as it was requested when it was published."""
-    if manifest.code_version != training_code_version():
-        raise _ImpossibleError(
-            f"other training code: {manifest.code_version[:12]}, here {training_code_version()[:12]}"
-        )
+    code = training_code_version(tuple(name for name, _ in manifest.architecture.members))
+    if manifest.code_version != code:
+        raise _ImpossibleError(f"other training code: {manifest.code_version[:12]}, here {code[:12]}")
     training = _training(services, manifest)
     here = architecture_of(services.settings.model_copy(update={"training": training}))
     if here != manifest.architecture:
@@ -119,14 +117,15 @@ def _task(services: Services, version: ModelVersion, manifest: Manifest) -> Coho
     first = first_candle_day(manifest.day, training)
     candles = services.candles.read_range([manifest.coin], first, manifest.day)[manifest.coin]
     _check_candles(services, manifest, candles, first)
-    samples = samples_of(candles, manifest.day, training, market)
+    samples, parent = samples_of(candles, manifest.day, training, market), _parent(services, version)
     task = CoinTask(
         coin=manifest.coin,
         features=samples.features,
         targets=samples.targets,
         split=samples.split,
         fingerprint=manifest.fingerprint,
-        parent=_parent(services, version),
+        parent=parent.network if parent else None,
+        parent_members=parent.further_members if parent else {},
     )
     return CohortTask(day=manifest.day, coins=(task,), training=training, architecture=here)
 
@@ -148,11 +147,11 @@ def _check_candles(services: Services, manifest: Manifest, candles: Candles, fir
         raise _ImpossibleError(f"other candles are stored now: {window[:12]}, fitted on {manifest.candle_digest[:12]}")
 
 
-def _parent(services: Services, version: ModelVersion) -> Weights | None:
+def _parent(services: Services, version: ModelVersion) -> Bundle | None:
     if version.parent_id is None:
         return None
     try:
-        return services.registry.bundle(services.registry.version(version.parent_id)).network
+        return services.registry.bundle(services.registry.version(version.parent_id))
     except RegistryError as error:
         raise _ImpossibleError(f"its parent {version.parent_id} is missing: {error}") from error
 

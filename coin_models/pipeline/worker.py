@@ -91,7 +91,9 @@ def open_worker(
     with ExitStack() as stack:
         listening = signals or stack.enter_context(SignalRecorder())
         session = services.sessions.open(
-            services.settings.costs, code_version=training_code_version(), age_seconds=age_seconds
+            services.settings.costs,
+            code_version=training_code_version(services.settings.training.member_names),
+            age_seconds=age_seconds,
         )
         run_leases = _lease_of_run(services, session, run_id) if run_id is not None else {}
         worker = Worker(

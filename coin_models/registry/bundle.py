@@ -13,7 +13,8 @@ from safetensors.numpy import save as save_tensors
 
 from coin_models.errors import ModelDamaged
 from coin_models.features.scaling import FeatureScaling
-from coin_models.registry.architecture import NETWORK_SHARE, Architecture, Weights
+from coin_models.models.architecture import FURTHER_SHARE, NETWORK_SHARE, Architecture, Weights
+from coin_models.models.family import foreign_tensors, tensors_of
 from coin_models.storage.object_store import sha256_hex
 
 SCHEMA_VERSION = 1
@@ -103,24 +104,39 @@ class Bundle:
         who = f"model of {self.manifest.coin}, {self.manifest.day}"
         if sha256_hex(self.encoded_weights) != self.manifest.weights_sha256:
             raise ModelDamaged(f"{who}: the weights' digest is not the one in the manifest")
-        shapes = {name: array.shape for name, array in self.weights.items()}
+        members = [name for name, _ in self.manifest.architecture.members]
+        shapes = {name: array.shape for name, array in foreign_tensors(members, self.weights).items()}
         if shapes != self.manifest.architecture.tensor_shapes():
             raise ModelDamaged(f"{who}: the weights' names or shapes are not those of its architecture: {shapes}")
         if self.manifest.scaling.center.shape != (self.manifest.architecture.num_features,):
             raise ModelDamaged(f"{who}: scaling of {len(self.manifest.scaling.center)} features does not fit")
+        if without := [name for name in members if not tensors_of(name, self.weights)]:
+            raise ModelDamaged(f"{who}: it holds no tensor of its members {', '.join(without)}")
         bad = [name for name, array in self.weights.items() if not np.isfinite(array).all()]
         if bad:
             raise ModelDamaged(f"{who}: {', '.join(bad)} holds values that are not finite")
 
     @property
-    def network_share(self) -> float:
-        """The network's share in the mean that is forecast; the reference has the rest."""
-        return float(self.weights[NETWORK_SHARE][0]) if self.manifest.architecture.has_reference else 1.0
+    def shares(self) -> dict[str, float]:
+        """Each member's share in the mean that is forecast."""
+        architecture = self.manifest.architecture
+        network = float(self.weights[NETWORK_SHARE][0]) if architecture.has_reference else 1.0
+        part = float(self.weights[FURTHER_SHARE][0]) if architecture.members else 0.0
+        further = {name: part * share for name, share in architecture.members}
+        rest = 1.0 - sum(further.values())
+        return {"network": rest * network, "reference": rest * (1.0 - network), **further}
 
     @property
     def network(self) -> Weights:
         """The network's tensors: what an incremental fit starts from, and is compared with."""
         return {name: self.weights[name] for name in self.manifest.architecture.parameter_shapes()}
+
+    @property
+    def further_members(self) -> Weights:
+        """The tensors of the families beside network and reference: what a warm start keeps."""
+        names = [name for name, _ in self.manifest.architecture.members]
+        own = foreign_tensors(names, self.weights)
+        return {key: array for key, array in self.weights.items() if key not in own}
 
 
 def encode_weights(weights: Weights) -> bytes:

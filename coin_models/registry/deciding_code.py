@@ -1,4 +1,4 @@
-"""Finds the modules that decide weights: all of `training/fit`, and what it imports of `features` and `registry`.
+"""Finds the modules that decide weights: all of `training/fit`, and what it imports of `features`, `models` and `registry`.
 
 No list is maintained: a module of features that no fit imports does not count, and one that a fit begins to import
 does. Import contracts restrict `training/fit` to these packages. Values that it takes from others (candles, settings,
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _ROOT = "training/fit"
-_FOLLOWED = ("coin_models.features.", "coin_models.registry.")
+_FOLLOWED = ("coin_models.features.", "coin_models.models.", "coin_models.registry.")
 
 
 def deciding_files(package: Path) -> list[Path]:

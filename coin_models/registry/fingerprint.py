@@ -6,11 +6,14 @@ import math
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from coin_models.errors import UsageError
+from coin_models.models.family import family, source_of
 from coin_models.registry.deciding_code import deciding_files
 from coin_models.registry.source_tokens import significant_tokens
 
@@ -42,12 +45,20 @@ def settings_digest(architecture: Mapping[str, Any], training: Mapping[str, Any]
 
 
 @cache
-def training_code_version() -> str:
+def training_code_version(members: tuple[str, ...] = ()) -> str:
     """SHA-256, hexadecimal, of the code that decides weights, whichever machine and Python it stands on.
 
     Comments, docstrings and layout do not count, nor does any module that no fit's weights depend on.
+
+    Args:
+        members: families beside network and reference; of each its module counts, and the versions of the packages that it
+            rests on.
+
+    Raises:
+        UsageError: no installed package offers a family of that name, or one that it rests on is not installed.
     """
-    return code_digest(_PACKAGE)
+    own = code_digest(_PACKAGE)
+    return fingerprint(own=own, members={name: _family_digest(name) for name in members}) if members else own
 
 
 def code_digest(package: Path) -> str:
@@ -57,6 +68,18 @@ def code_digest(package: Path) -> str:
         tokens = "\0".join(significant_tokens(path.read_text(encoding="utf-8")))
         digest.update(f"{path.relative_to(package).as_posix()}\0{len(tokens)}\0{tokens}".encode())
     return digest.hexdigest()
+
+
+def _family_digest(name: str) -> str:
+    try:
+        rests_on = {package: version(package) for package in family(name).distributions}
+    except PackageNotFoundError as error:
+        raise UsageError(
+            f"the family {name!r} rests on the package {error.name}, which is not installed; `coin_models[train]` brings those "
+            "of the product's own families"
+        ) from error
+    tokens = significant_tokens(source_of(name).read_text(encoding="utf-8"))
+    return fingerprint(tokens=tokens, rests_on=rests_on)
 
 
 def _plain(value: object) -> Any:

@@ -24,9 +24,9 @@ from coin_models.features.table import (
 from coin_models.market.candles import Candles
 from coin_models.market.frames import candles_of
 from coin_models.market.timeframe import Timeframe, datetime_of_ms, parse_timeframe
+from coin_models.models.mean import scaled_quantiles
+from coin_models.models.reference import Reference
 from coin_models.registry.bundle import Bundle, Manifest
-from coin_models.registry.members import scaled_quantiles
-from coin_models.registry.reference import Reference
 from coin_models.settings.market import MarketSettings
 
 if TYPE_CHECKING:

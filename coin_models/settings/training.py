@@ -1,5 +1,6 @@
 """Settings of the fit: window, network, optimiser, incremental training, hardware."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -21,6 +22,16 @@ def _quantiles_problems(settings: "TrainingSettings") -> Iterator[str]:
     elif 0.5 not in quantiles or len(quantiles) < 3:
         yield f"quantiles {quantiles} must hold 0.5 and one on either side"
 
+
+def _members_problems(settings: "TrainingSettings") -> Iterator[str]:
+    names = [text.partition(":")[0] for text in settings.members]
+    if not all(map(_MEMBER.fullmatch, settings.members)) or len(set(names)) < len(names):
+        yield f"members {', '.join(settings.members)} must be NAME:SHARE, each name once, such as lightgbm:0.4"
+    elif sum(share for _, share in settings.member_shares) >= 1:
+        yield "members: their shares must add up to less than 1, the rest is that of network and reference"
+
+
+_MEMBER = re.compile(r"[a-z][a-z0-9_-]*:0\.\d+")
 
 HARDWARE = frozenset({"cohort_size", "num_threads", "accelerator"})
 """The fields that decide how fast a fit is, and none of its weights."""
@@ -48,13 +59,16 @@ class TrainingSettings(SettingsGroup):
     network_share: float = Field(default=0.33, ge=0, le=1)
     """The network's share in the mean of its quantiles and the reference's, where the validation days do not clearly favour
     another; 1 leaves the reference out (ADR 0112)."""
+    members: tuple[str, ...] = ("lightgbm:0.5",)
+    """Further families in the mean, NAME:SHARE, comma-separated: `lightgbm`, or one that an installed package offers (ADR 0145);
+    network and reference have the rest; []: none. A warm start keeps its parent's."""
     batch_size: PositiveInt = 512
     """Samples of 5 minutes per coin and step; at another timeframe as many as span the same time, so that the steps stay."""
     learning_rate: float = Field(default=2e-4, gt=0)
     """Peak learning rate of the one-cycle schedule (AdamW)."""
     weight_decay: float = Field(default=0.03, ge=0)
     """Decoupled weight decay (AdamW)."""
-    epochs: PositiveInt = 6
+    epochs: PositiveInt = 4
     """Epochs of a full retrain."""
     incremental_epochs: PositiveInt = 1
     """Epochs of a fit that starts from the parent's weights."""
@@ -73,11 +87,22 @@ class TrainingSettings(SettingsGroup):
     precision: Literal["float32", "tf32", "bf16"] = "float32"
     """Arithmetic of the fit; the faster two are used only if set."""
 
-    rules = (_days_problems, _quantiles_problems)
+    rules = (_days_problems, _quantiles_problems, _members_problems)
 
     def deciding(self) -> dict[str, object]:
         """The settings that decide a model's weights, as JSON: all but `HARDWARE`."""
         return self.model_dump(mode="json", exclude=set(HARDWARE))
+
+    @property
+    def member_shares(self) -> tuple[tuple[str, float], ...]:
+        """The further families with their shares."""
+        parts = (text.partition(":") for text in self.members)
+        return tuple((name, float(share)) for name, _, share in parts)
+
+    @property
+    def member_names(self) -> tuple[str, ...]:
+        """The further families."""
+        return tuple(name for name, _ in self.member_shares)
 
     def horizon_candles(self, candle_seconds: int) -> int:
         """Candles of this length that the horizon spans."""

@@ -13,7 +13,7 @@ import torch
 
 from coin_models.errors import CheckpointDamaged, Interrupted, LeaseLost, StoreError
 from coin_models.features.scaling import FeatureScaling
-from coin_models.registry.architecture import NETWORK_SHARE, Architecture, Weights
+from coin_models.models.architecture import NETWORK_SHARE, Architecture, Weights
 from coin_models.simulation.operations import Operations
 from coin_models.training.checkpoints.chain import CheckpointChain
 from coin_models.training.fit.state import FitState

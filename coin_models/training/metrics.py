@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from coin_models.registry.architecture import Architecture
+from coin_models.models.architecture import Architecture
 from coin_models.settings.levels import coverage_name
 from coin_models.training.fit.init_weights import unconditional_quantiles
 from coin_models.training.fit.members import pinball

@@ -6,7 +6,7 @@ from datetime import date
 
 from coin_models.errors import FitDiverged
 from coin_models.features.scaling import FeatureScaling
-from coin_models.registry.architecture import Weights
+from coin_models.models.architecture import Weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

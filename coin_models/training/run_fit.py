@@ -130,7 +130,7 @@ def _fitted(
             )
             continue
         best_epoch, network = int(state.best_epoch[c]), forecaster.best_weights(c)
-        members = fit_members(coin, task.architecture, network, data.scalings[c])
+        members = fit_members(coin, task.architecture, network, data.scalings[c], task.training.seed)
         metrics = validation_metrics(coin, task.architecture, members.validation_quantiles)
         coins[coin.coin] = FittedCoin(
             weights={**network, **members.tensors},

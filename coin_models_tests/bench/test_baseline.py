@@ -3,7 +3,7 @@
 import torch
 
 from coin_models.bench.baseline import OrdinaryForecaster, WindowDataset
-from coin_models.registry import forward_pass as numpy_network
+from coin_models.models import network as numpy_network
 from coin_models_tests.training import builders
 
 

@@ -13,6 +13,7 @@ import pytest
 from coin_models import load_candles
 from coin_models_tests.cli.retraining_homes import LAST, SMALL, FilesHome
 from coin_models_tests.docs.pages import REPOSITORY, blocks
+from coin_models_tests.models.offers import offered
 from coin_models_tests.settings.environments import environment
 
 EXAMPLES = REPOSITORY / "examples"
@@ -91,3 +92,16 @@ def test_the_programs_of_the_page_run_one_after_the_other(
     runpy.run_path(str(program))
 
     assert "count 24.0" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_family_of_ones_own_is_a_member_of_what_is_published(tmp_path: Path) -> None:
+    made = FilesHome(tmp_path / "home", ["BTC"])
+    module = (EXAMPLES / "own_family.py").read_text(encoding="utf-8")
+    with offered(tmp_path, module, ewma="Ewma"):
+        ran = made.retrain(training_members="ewma:0.25", training_full_retrain_every_days="1")
+        assert ran.code == 0, ran.text
+        shown = made.run("models", "show", "BTC", "--json", training_members="ewma:0.25")
+        forecast = made.run("predict", "BTC", "--allow-stale", training_members="ewma:0.25")
+
+    assert shown.json()["members"]["ewma"] in (0.25, 0.125, 0.0)
+    assert forecast.code == 0, forecast.text

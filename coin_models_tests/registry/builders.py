@@ -9,7 +9,7 @@ from coin_models.features.scaling import FeatureScaling
 from coin_models.features.table import FeatureTable, build_features, feature_names, width_feature_names
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
-from coin_models.registry.architecture import NETWORK_SHARE, Architecture
+from coin_models.models.architecture import NETWORK_SHARE, Architecture
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.versions import ChampionDecision, Verdict
 from coin_models.settings.market import MarketSettings

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coin_models.registry.fingerprint import fingerprint
+from coin_models.errors import UsageError
+from coin_models.registry.fingerprint import fingerprint, training_code_version
 from coin_models.settings.training import HARDWARE, TrainingSettings
+from coin_models_tests.models.offers import offered
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
@@ -36,6 +38,8 @@ def changed(name: str) -> object:
     options = [option for option in get_args(TrainingSettings.model_fields[name].annotation) if isinstance(option, str)]
     if options:
         return next(option for option in options if option != value)
+    if name == "members":
+        return ("lightgbm:0.25",)
     if isinstance(value, tuple):
         return (value[0] / 2, *value[1:])
     return value + 1 if isinstance(value, int) else value * 0.9
@@ -74,3 +78,28 @@ def test_things_that_look_different_on_every_machine_are_refused() -> None:
 def test_nothing_has_no_fingerprint() -> None:
     with pytest.raises(ValueError, match="of nothing"):
         fingerprint()
+
+
+FLAT = "class Flat:\n    distributions = ({rests_on!r},)\n    level = {level}\n"
+
+
+def version_with_flat(folder: Path, *, level: float, rests_on: str = "numpy") -> str:
+    """The version of the training code with a family of this code."""
+    folder.mkdir()
+    with offered(folder, FLAT.format(rests_on=rests_on, level=level), flat="Flat"):
+        training_code_version.cache_clear()
+        return training_code_version(("flat",))
+
+
+def test_a_further_family_counts_by_its_code_and_by_what_it_rests_on(tmp_path: Path) -> None:
+    first, same = (version_with_flat(tmp_path / name, level=1.0) for name in ("a", "b"))
+
+    assert first == same
+    assert first != training_code_version()
+    assert first != version_with_flat(tmp_path / "c", level=2.0)
+    assert first != version_with_flat(tmp_path / "d", level=1.0, rests_on="pandas")
+
+
+def test_a_family_that_rests_on_what_is_not_installed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'flat' rests on the package no-such-package, which is not installed"):
+        version_with_flat(tmp_path / "a", level=1.0, rests_on="no-such-package")

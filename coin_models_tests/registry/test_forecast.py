@@ -13,8 +13,8 @@ from coin_models.errors import CandlesRejected, ModelOutdated, UsageError
 from coin_models.features.table import build_features
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import parse_timeframe
+from coin_models.models.network import forward
 from coin_models.registry.forecast import LoadedModel
-from coin_models.registry.forward_pass import forward
 from coin_models.settings.market import MarketSettings
 from coin_models_tests.registry import builders
 

@@ -9,7 +9,7 @@ from coin_models.clock import FixedClock
 from coin_models.features.splits import Split
 from coin_models.features.table import FeatureTable
 from coin_models.market.timeframe import parse_timeframe
-from coin_models.registry.architecture import Architecture, Weights
+from coin_models.models.architecture import Architecture, Weights
 from coin_models.settings.operations import InterruptionSettings
 from coin_models.settings.training import TrainingSettings
 from coin_models.storage.memory import MemoryStore
@@ -26,7 +26,7 @@ NUM_WIDTHS = 2
 
 TRAINING = TrainingSettings(
     lookback_days=10, validation_days=2, horizon_minutes=120, window_candles=4, width=16, num_blocks=2, dropout=0.3,
-    batch_size=384, epochs=3, incremental_epochs=2, learning_rate=3e-3, num_threads=1, accelerator="cpu",
+    batch_size=384, epochs=3, incremental_epochs=2, learning_rate=3e-3, num_threads=1, accelerator="cpu", members=(),
 )  # fmt: skip
 """Hourly candles: 8 days x 24 = 192 train samples at most, 6 steps per epoch of 384 / 12 = 32."""
 

@@ -46,7 +46,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
     )
     def reaper(context: SensorEvaluationContext) -> SkipReason:
         if settings.fleet.broker_url is not None:
-            opened().workers.announce_control(training_code_version())
+            opened().workers.announce_control(training_code_version(settings.training.member_names))
         reaped, swept = reap(opened(), context.instance), clean_up_if_due(opened())
         pruned = prune_if_due(opened(), context.instance)
         return SkipReason("; ".join(str(result) for result in (reaped, swept, pruned) if result is not None))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from coin_models.market.timeframe import parse_timeframe
-from coin_models.registry.architecture import Architecture
+from coin_models.models.architecture import Architecture
 from coin_models.registry.fingerprint import fingerprint, settings_digest, training_code_version
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
@@ -34,7 +34,7 @@ class Recipe:
 
 def recipe_of(settings: Settings) -> Recipe:
     """The recipe that the settings and the installed code give."""
-    code, day = training_code_version(), date(2000, 1, 1)
+    code, day = training_code_version(settings.training.member_names), date(2000, 1, 1)
     max_fill_candles = settings.market.max_fill_candles(parse_timeframe(settings.timeframe).seconds)
     decided = settings_digest(architecture_of(settings).to_json(), settings.training.deciding(), max_fill_candles)
     return Recipe(

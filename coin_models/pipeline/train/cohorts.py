@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from coin_models.market.universe import resolve_universe
+from coin_models.models.architecture import Architecture
 from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.shards import equal_stretches, shards_of
 from coin_models.pipeline.train.prepare import Prepared
 from coin_models.pipeline.warm_up import import_trainer
-from coin_models.registry.architecture import Architecture
 from coin_models.settings.training import TrainingSettings
 from coin_models.storage import keys
 from coin_models.training.fit.tasks import CohortTask

@@ -54,7 +54,9 @@ def record_unstarted(
     if not items:
         return
     session = services.sessions.open(
-        services.settings.costs, code_version=training_code_version(), age_seconds=age_seconds
+        services.settings.costs,
+        code_version=training_code_version(services.settings.training.member_names),
+        age_seconds=age_seconds,
     ).session_id
     try:
         _record(services, items, reason, session, run_id)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from coin_models.registry.architecture import Architecture, Weights
+from coin_models.models.architecture import Architecture, Weights
 from coin_models.training.fit.data import TARGET_LIMIT
 from coin_models.training.fit.layout import ParameterLayout
 from coin_models.training.fit.quantile_head import raw_outputs

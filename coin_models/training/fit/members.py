@@ -1,22 +1,26 @@
-"""The members beside the network: the reference, and the network's share in the mean that is published.
+"""The members beside the network: the reference, the network's share in the mean that is published, further families.
 
-Both take milliseconds, so that they need no checkpoint.
+They are quick, so that they need no checkpoint.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coin_models.features.scaling import FeatureScaling
-from coin_models.registry.architecture import NETWORK_SHARE, Architecture, Weights
-from coin_models.registry.members import network_quantiles
-from coin_models.registry.reference import Reference, fit_reference
+from coin_models.models.architecture import FURTHER_SHARE, NETWORK_SHARE, Architecture, Weights
+from coin_models.models.family import Samples, family, named_tensors, tensors_of
+from coin_models.models.mean import network_quantiles, with_members
+from coin_models.models.reference import Reference, fit_reference
 from coin_models.training.fit.tasks import CoinTask
 
 Array = NDArray[np.float64]
+Tensor = NDArray[np.float32]
 
 _SHARES = (0.0, 1 / 3, 2 / 3, 1.0)
+_PARTS = (1.0, 0.5, 0.0)  # of the further members' shares
 _LEAST_GAIN = 0.005
 """Another share than the settings' is taken where it lowers the validation loss by at least this part of it: the days
 chose the network's epoch, and the shares of two coins that gain less differ by chance (ADR 0112)."""
@@ -29,26 +33,70 @@ class Members:
     validation_quantiles: (
         Array  # (N, Q) of the mean on the validation samples, the reference fitted on the train samples
     )
-    tensors: Weights = field(default_factory=dict)  # fitted on train and validation samples
+    tensors: Weights = field(default_factory=dict)  # the reference's fitted on train and validation samples
 
 
-def fit_members(task: CoinTask, architecture: Architecture, network: Weights, scaling: FeatureScaling) -> Members:
-    """Fits the reference and weighs the network against it; nothing but the network where the settings leave it out."""
-    train, rows = task.split.train_index, task.split.validation_index
-    of_network = network_quantiles(architecture, network, scaling, task.features, rows)
+def fit_members(
+    task: CoinTask, architecture: Architecture, network: Weights, scaling: FeatureScaling, seed: int
+) -> Members:
+    """Fits reference and further members, and weighs them; nothing but the network where the settings say so."""
+    pair = _with_reference(
+        task,
+        architecture,
+        network_quantiles(architecture, network, scaling, task.features, task.split.validation_index),
+    )
+    return _with_further(task, architecture, pair, seed) if architecture.members else pair
+
+
+def _with_further(task: CoinTask, architecture: Architecture, pair: Members, seed: int) -> Members:
+    tensors: dict[str, Tensor] = dict(pair.tensors)
+    further: dict[str, Array] = {}
+    for name, _ in architecture.members:
+        fitted = _further(task, architecture, name, seed)
+        further[name] = family(name).scaled_quantiles(fitted, task.features, task.split.validation_index)
+        tensors |= named_tensors(name, fitted)
+    means = {part: with_members(architecture.members, pair.validation_quantiles, further, part) for part in _PARTS}
+    part = _best(task, architecture, means, usual=1.0)
+    tensors[FURTHER_SHARE] = np.array([part], dtype=np.float32)
+    return Members(validation_quantiles=means[part], tensors=tensors)
+
+
+def _further(task: CoinTask, architecture: Architecture, name: str, seed: int) -> Weights:
+    """A further member: of a full retrain fitted on its train samples, of a warm start its parent's.
+
+    Of the train samples alone: one fit then serves both forecasts and validation, and a week more of 90 days adds little.
+    """
+    if task.parent is not None:
+        return tensors_of(name, task.parent_members)
+    samples = Samples(
+        table=task.features,
+        targets=task.targets,
+        rows=task.split.train_index,
+        horizon=architecture.horizon,
+        levels=architecture.quantiles,
+        seed=seed,
+    )
+    return family(name).fit(samples)
+
+
+def _with_reference(task: CoinTask, architecture: Architecture, of_network: Array) -> Members:
     if not architecture.has_reference:
         return Members(validation_quantiles=of_network)
+    train, rows, usual = task.split.train_index, task.split.validation_index, architecture.network_share
     of_reference = _fit(task, architecture, train).scaled_quantiles(task.features, rows)
-    means = {share: share * of_network + (1 - share) * of_reference for share in (architecture.network_share, *_SHARES)}
-    losses = {share: pinball(architecture.quantiles, mean, task.targets[rows]) for share, mean in means.items()}
-    share = min(losses, key=lambda candidate: losses[candidate])
-    if losses[share] > (1 - _LEAST_GAIN) * losses[architecture.network_share]:
-        share = architecture.network_share
+    means = {share: share * of_network + (1 - share) * of_reference for share in (usual, *_SHARES)}
+    share = _best(task, architecture, means, usual=usual)
     fitted = _fit(task, architecture, np.concatenate([train, rows]))
-    return Members(
-        validation_quantiles=means[share],
-        tensors={**fitted.tensors(), NETWORK_SHARE: np.array([share], dtype=np.float32)},
-    )
+    tensors = {**fitted.tensors(), NETWORK_SHARE: np.array([share], dtype=np.float32)}
+    return Members(validation_quantiles=means[share], tensors=tensors)
+
+
+def _best(task: CoinTask, architecture: Architecture, means: Mapping[float, Array], *, usual: float) -> float:
+    """The share whose mean has the least validation loss, if that is clearly less than that of the usual one."""
+    targets = task.targets[task.split.validation_index]
+    losses = {share: pinball(architecture.quantiles, mean, targets) for share, mean in means.items()}
+    best = min(losses, key=lambda share: losses[share])
+    return best if losses[best] <= (1 - _LEAST_GAIN) * losses[usual] else usual
 
 
 def pinball(levels: tuple[float, ...], q_NQ: Array, y_N: NDArray[np.float32]) -> float:  # noqa: N803

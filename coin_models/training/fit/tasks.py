@@ -3,7 +3,7 @@
 Results are in training/results.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from math import ceil
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from coin_models.features.splits import Split
 from coin_models.features.table import FeatureTable
-from coin_models.registry.architecture import Architecture, Weights
+from coin_models.models.architecture import Architecture, Weights
 from coin_models.settings.training import TrainingSettings
 
 _DAY_MS = 86_400_000
@@ -28,7 +28,8 @@ class CoinTask:
     targets: NDArray[np.float32]  # (T,), nan where unknown
     split: Split
     fingerprint: str
-    parent: Weights | None = None
+    parent: Weights | None = None  # the network's
+    parent_members: Weights = field(default_factory=dict)  # the parent's tensors of further families
 
     def __post_init__(self) -> None:
         if len(self.targets) != len(self.features):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from coin_models.registry import forward_pass
+from coin_models.models import network as forward_pass
 from coin_models.training.fit.init_weights import initial_weights, unconditional_quantiles
 from coin_models.training.fit.rng import CoinStreams
 from coin_models_tests.training import builders
@@ -24,7 +24,12 @@ def test_a_warm_start_begins_with_its_parents_weights() -> None:
     parent = {name: np.full(shape, 0.5, np.float32) for name, shape in shapes.items()}
     streams = CoinStreams(seed=7, coin="AAA", day=builders.DAY)
 
-    assert initial_weights(builders.coin_task("AAA", parent=parent), builders.architecture(), streams) is parent
+    task = builders.coin_task("AAA", parent={**parent, "members.trees.leaf": np.ones(2, np.float32)})
+
+    begun = initial_weights(task, builders.architecture(), streams)
+
+    assert begun.keys() == parent.keys()
+    assert all(begun[name] is parent[name] for name in parent)
 
 
 def test_hidden_weights_have_the_spread_of_their_inputs_and_biases_none() -> None:

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 
 from coin_models.features.scaling import fit_scaling
-from coin_models.registry.architecture import NETWORK_SHARE, Weights
+from coin_models.models.architecture import FURTHER_SHARE, NETWORK_SHARE, Weights
 from coin_models.training.fit.members import Members, fit_members, pinball
 from coin_models.training.fit.tasks import CoinTask
 from coin_models_tests.registry.builders import weights
 from coin_models_tests.training import builders
 
 
-def members(task: CoinTask, network: Weights, share: float = 0.5) -> Members:
-    architecture = replace(builders.architecture(), network_share=share)
-    return fit_members(task, architecture, network, fit_scaling(task.features.x, task.split.train_index))
+def members(
+    task: CoinTask, network: Weights, share: float = 0.5, further: tuple[tuple[str, float], ...] = ()
+) -> Members:
+    architecture = replace(builders.architecture(), network_share=share, members=further)
+    return fit_members(task, architecture, network, fit_scaling(task.features.x, task.split.train_index), seed=7)
 
 
 def without_skill() -> Weights:
@@ -50,6 +52,49 @@ def test_what_is_judged_on_the_validation_samples_was_not_fitted_on_them() -> No
 
 def test_settings_may_leave_the_reference_out() -> None:
     assert members(builders.coin_task("AAA"), without_skill(), share=1.0).tensors == {}
+
+
+TREES = (("lightgbm", 0.5),)
+
+
+def test_a_further_member_is_fitted_on_the_train_samples_alone() -> None:
+    task = builders.coin_task("AAA", num_rows=1500)
+    later = task.targets.copy()
+    later[task.split.validation_index] += 1.0
+
+    first, second = (
+        members(replace(task, targets=targets), without_skill(), further=TREES) for targets in (task.targets, later)
+    )
+
+    named = [name for name in first.tensors if name.startswith("members.lightgbm.")]
+    assert named
+    assert all(np.array_equal(first.tensors[name], second.tensors[name]) for name in named)
+
+
+def test_further_members_have_no_share_where_the_others_forecast_clearly_better() -> None:
+    task = builders.coin_task("AAA", num_rows=1500)
+    rows = task.split.validation_index
+    turned = task.targets.copy()
+    turned[rows] = -4.0 * task.features.x[rows, 0]  # the opposite of what the trees were fitted on
+
+    assert members(replace(task, targets=turned), without_skill(), further=TREES).tensors[FURTHER_SHARE] == [0.0]
+    assert members(task, without_skill(), further=TREES).tensors[FURTHER_SHARE] == [1.0]
+
+
+def test_a_warm_start_keeps_its_parents_further_members() -> None:
+    task = builders.coin_task("AAA", num_rows=1500)
+    full = members(task, without_skill(), further=TREES)
+    other_targets = np.roll(task.targets, 5)
+
+    warm = members(
+        replace(task, targets=np.nan_to_num(other_targets), parent=without_skill(), parent_members=full.tensors),
+        without_skill(),
+        further=TREES,
+    )
+
+    kept = [name for name in full.tensors if name.startswith("members.")]
+    assert kept
+    assert all(np.array_equal(full.tensors[name], warm.tensors[name]) for name in kept)
 
 
 def test_the_pinball_loss_is_that_of_koenker_and_bassett() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from coin_models.registry import forward_pass as numpy_network
+from coin_models.models import network as numpy_network
 from coin_models.training.fit import network
 from coin_models.training.fit.quantile_head import QuantileHead
 from coin_models_tests.training.builders import architecture

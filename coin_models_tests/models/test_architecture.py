@@ -2,7 +2,7 @@
 
 import pytest
 
-from coin_models.registry.architecture import Architecture
+from coin_models.models.architecture import Architecture
 from coin_models.settings.training import TrainingSettings
 from coin_models_tests.registry import builders
 

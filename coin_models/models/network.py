@@ -18,7 +18,7 @@ Adam moves all outputs at one speed, while the direction of an hour is far less 
 import numpy as np
 from numpy.typing import NDArray
 
-from coin_models.registry.architecture import Architecture, Weights
+from coin_models.models.architecture import Architecture, Weights
 
 
 def forward(architecture: Architecture, weights: Weights, x_NI: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: N803

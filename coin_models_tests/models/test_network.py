@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coin_models.registry.forward_pass import forward
+from coin_models.models.network import forward
 from coin_models_tests.registry import builders
 
 

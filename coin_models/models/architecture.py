@@ -1,7 +1,7 @@
 """The network of one coin: names and shapes of its inputs, outputs and parameters, shared by torch fit and numpy
 forecast.
 
-The arithmetic is in `training/fit/network.py` (torch) and `forward_pass.py` (numpy).
+The arithmetic is in `training/fit/network.py` (torch) and `models/network.py` (numpy).
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from coin_models.features.table import feature_names as feature_names_of
 from coin_models.features.table import width_feature_names
 from coin_models.market.timeframe import Timeframe
-from coin_models.registry import reference
+from coin_models.models import reference
 from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.training import TrainingSettings
 
@@ -25,6 +25,9 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 NETWORK_SHARE = "mean.network_share"
 """The tensor (1,) that holds the network's share in the mean of network and reference."""
+
+FURTHER_SHARE = "mean.further_share"
+"""The tensor (1,) that holds the part of the further members' shares that they have: all, half or none of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,9 @@ class Architecture:
     median_gain: float = 0.3
     width_names: tuple[str, ...] = ()  # what the reference reads beside the features
     network_share: float = 1.0  # in the mean, the reference has the rest; a fit may find another; 1: no reference
+    members: tuple[
+        tuple[str, float], ...
+    ] = ()  # further families and their shares; network and reference have the rest
 
     def __post_init__(self) -> None:
         if not self.feature_names or min(self.window, self.width, self.horizon) < 1 or self.num_blocks < 0:
@@ -72,15 +78,15 @@ class Architecture:
             quantiles=training.quantiles,
             width_names=tuple(widths) if training.network_share < 1 else (),
             network_share=training.network_share,
+            members=training.member_shares,
         )
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """Reads what `to_json` wrote; TypeError or ValueError when it is something else."""
-        tuples = {"feature_names": (), "quantiles": (), "width_names": (), **content}
-        return cls(
-            **{**content, **{name: tuple(tuples[name]) for name in ("feature_names", "quantiles", "width_names")}}
-        )
+        tuples = {name: tuple(content.get(name, ())) for name in ("feature_names", "quantiles", "width_names")}
+        members = tuple((str(name), float(share)) for name, share in content.get("members", ()))
+        return cls(**{**content, **tuples, "members": members})
 
     def to_json(self) -> dict[str, Any]:
         """The fields, as JSON can hold them."""
@@ -89,6 +95,7 @@ class Architecture:
             "feature_names": list(self.feature_names),
             "quantiles": list(self.quantiles),
             "width_names": list(self.width_names),
+            "members": [list(member) for member in self.members],
         }
 
     @property
@@ -127,12 +134,17 @@ class Architecture:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of every tensor of a version by name: the network's parameters, the reference's, the share."""
-        if not self.has_reference:
-            return self.parameter_shapes()
-        num_inputs = self.num_features + len(self.width_names)
-        of_reference = reference.tensor_shapes(num_inputs, len(self.quantiles))
-        return {**self.parameter_shapes(), **of_reference, NETWORK_SHARE: (1,)}
+        """Shape of each tensor of a version by name: the network's parameters, the reference's, the shares.
+
+        Further members hold tensors of shapes of their own.
+        """
+        shapes = self.parameter_shapes()
+        if self.has_reference:
+            num_inputs = self.num_features + len(self.width_names)
+            shapes |= {**reference.tensor_shapes(num_inputs, len(self.quantiles)), NETWORK_SHARE: (1,)}
+        if self.members:
+            shapes[FURTHER_SHARE] = (1,)
+        return shapes
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of every parameter by name, in the order of the layers; matrices are (from, to)."""

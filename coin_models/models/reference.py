@@ -51,7 +51,7 @@ class Reference:
 
     def scaled_quantiles(self, table: FeatureTable, rows: NDArray[np.int64]) -> Array:
         """Quantiles (N, Q) of the return over the horizon after each row, in units of the horizon's volatility."""
-        return self._width(_inputs(table, rows))[:, np.newaxis] * self.quantiles.astype(np.float64)
+        return self._width(reference_inputs(table, rows))[:, np.newaxis] * self.quantiles.astype(np.float64)
 
     def _width(self, inputs_NI: Array) -> Array:  # noqa: N803 - tensor shapes are suffixes
         standardised = np.clip((inputs_NI - self.center) / self.scale, -_INPUT_LIMIT, _INPUT_LIMIT)
@@ -75,11 +75,11 @@ def fit_reference(
         horizon: candles ahead.
         levels: of the quantiles, ascending.
     """
-    inputs_NI = _inputs(table, rows)
+    inputs_NI = reference_inputs(table, rows)
     deviation = inputs_NI.std(axis=0)
     center, scale = inputs_NI.mean(axis=0), np.where(deviation > 1e-6, deviation, 1.0)
     z_NI = np.clip((inputs_NI - center) / scale, -_INPUT_LIMIT, _INPUT_LIMIT)
-    log_width = np.log(_mean_range_ahead(table, horizon)[rows] / table.volatility[rows])
+    log_width = log_width_ahead(table, rows, horizon)
     intercept = log_width.mean()
     # einsum, not BLAS: its sums do not depend on the number of threads.
     gram_II = np.einsum("ni,nj->ij", z_NI, z_NI, optimize=False)
@@ -97,8 +97,14 @@ def fit_reference(
     return Reference(**{**{name: getattr(fitted, name) for name in Reference.__slots__}, "quantiles": quantiles})
 
 
-def _inputs(table: FeatureTable, rows: NDArray[np.int64]) -> Array:
+def reference_inputs(table: FeatureTable, rows: NDArray[np.int64]) -> Array:
+    """What the reference reads at each of these rows, (N, I): features, then width columns."""
     return np.concatenate([table.x[rows], table.width[rows]], axis=1).astype(np.float64)
+
+
+def log_width_ahead(table: FeatureTable, rows: NDArray[np.int64], horizon: int) -> Array:
+    """What the reference forecasts at each of these rows, (N,): the log of the horizon's mean range over the volatility."""
+    return np.asarray(np.log(_mean_range_ahead(table, horizon)[rows] / table.volatility[rows]))
 
 
 def _mean_range_ahead(table: FeatureTable, horizon: int) -> Array:

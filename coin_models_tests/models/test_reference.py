@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coin_models.features.table import FeatureTable
-from coin_models.registry.reference import Reference, fit_reference, tensor_shapes
+from coin_models.models.reference import Reference, fit_reference, tensor_shapes
 
 HORIZON, NUM_ROWS = 3, 4000
 LEVELS = (0.1, 0.5, 0.9)
