@@ -69,7 +69,6 @@ def network_task(day: date, history: CoinHistory, parent: FittedCoin | None) -> 
         split=history.split,
         fingerprint=f"benchmark-{history.coin}-{day}",
         parent=parent.weights if parent is not None else None,
-        parent_members=parent.weights if parent is not None else {},
     )
 
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from coin_models.errors import CoinModelsError, RegistryError
 from coin_models.market.candles import Candles
+from coin_models.models.architecture import Weights
 from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.warm_up import import_trainer
-from coin_models.registry.bundle import Bundle, Manifest, encode_weights
+from coin_models.registry.bundle import Manifest, encode_weights
 from coin_models.registry.fingerprint import training_code_version
 from coin_models.registry.versions import ModelVersion
 from coin_models.settings.training import HARDWARE, TrainingSettings
@@ -117,15 +118,14 @@ def _task(services: Services, version: ModelVersion, manifest: Manifest) -> Coho
     first = first_candle_day(manifest.day, training)
     candles = services.candles.read_range([manifest.coin], first, manifest.day)[manifest.coin]
     _check_candles(services, manifest, candles, first)
-    samples, parent = samples_of(candles, manifest.day, training, market), _parent(services, version)
+    samples = samples_of(candles, manifest.day, training, market)
     task = CoinTask(
         coin=manifest.coin,
         features=samples.features,
         targets=samples.targets,
         split=samples.split,
         fingerprint=manifest.fingerprint,
-        parent=parent.network if parent else None,
-        parent_members=parent.further_members if parent else {},
+        parent=_parent(services, version),
     )
     return CohortTask(day=manifest.day, coins=(task,), training=training, architecture=here)
 
@@ -147,11 +147,11 @@ def _check_candles(services: Services, manifest: Manifest, candles: Candles, fir
         raise _ImpossibleError(f"other candles are stored now: {window[:12]}, fitted on {manifest.candle_digest[:12]}")
 
 
-def _parent(services: Services, version: ModelVersion) -> Bundle | None:
+def _parent(services: Services, version: ModelVersion) -> Weights | None:
     if version.parent_id is None:
         return None
     try:
-        return services.registry.bundle(services.registry.version(version.parent_id))
+        return services.registry.bundle(services.registry.version(version.parent_id)).weights
     except RegistryError as error:
         raise _ImpossibleError(f"its parent {version.parent_id} is missing: {error}") from error
 

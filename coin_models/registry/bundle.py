@@ -128,15 +128,8 @@ class Bundle:
 
     @property
     def network(self) -> Weights:
-        """The network's tensors: what an incremental fit starts from, and is compared with."""
+        """The network's tensors: what a warm start continues, and is compared with."""
         return {name: self.weights[name] for name in self.manifest.architecture.parameter_shapes()}
-
-    @property
-    def further_members(self) -> Weights:
-        """The tensors of the families beside network and reference: what a warm start keeps."""
-        names = [name for name, _ in self.manifest.architecture.members]
-        own = foreign_tensors(names, self.weights)
-        return {key: array for key, array in self.weights.items() if key not in own}
 
 
 def encode_weights(weights: Weights) -> bytes:

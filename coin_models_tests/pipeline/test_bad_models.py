@@ -46,7 +46,9 @@ Weights = Mapping[str, npt.NDArray[np.float32]]
 
 
 def open_home(home: Path) -> Services:
-    training = TrainingSettings(lookback_days=60, validation_days=7, num_threads=1, full_retrain_every_days=1)
+    training = TrainingSettings(
+        lookback_days=60, validation_days=7, num_threads=1, full_retrain_every_days=1, members=()
+    )
     trading = TradingSettings(promotion_significance=0.3, promotion_trial_days=1)  # days are few here
     settings = Settings(home=home, universe=(COIN,), training=training, trading=trading)
     return Services(settings=settings, clock=FixedClock(datetime(2024, 8, 20, tzinfo=UTC)))

@@ -31,7 +31,8 @@ def architecture(**changes: object) -> Architecture:
 def weights(of: Architecture, seed: int = 0) -> dict[str, np.ndarray]:
     """Random weights."""
     random = np.random.default_rng(seed)
-    return {name: random.normal(0, 0.2, shape).astype(np.float32) for name, shape in sorted(of.tensor_shapes().items())}
+    made = {name: random.normal(0, 0.2, shape).astype(np.float32) for name, shape in sorted(of.tensor_shapes().items())}
+    return made | {f"members.{name}.any": np.ones(1, np.float32) for name, _ in of.members}
 
 
 def manifest(coin: str = "BTC", day: date = DAY, fingerprint: str = "f" * 64, **changes: object) -> Manifest:

@@ -82,15 +82,13 @@ def prepare_coin(
     if not len(train) or not len(validation):
         raise NotTrainable(f"{len(train)} samples to fit and {len(validation)} to validate are too few")
     parent = _parent(services, planned)
-    parent_bundle = services.registry.bundle(parent) if parent else None
     task = CoinTask(
         coin=planned.coin,
         features=samples.features,
         targets=samples.targets,
         split=samples.split,
         fingerprint=_fingerprint(planned),
-        parent=parent_bundle.network if parent_bundle else None,
-        parent_members=parent_bundle.further_members if parent_bundle else {},
+        parent=services.registry.bundle(parent).weights if parent else None,
     )
     existing = services.registry.find(planned.coin, planned.day, _fingerprint(planned))
     digest = history.window_digest(np.array([planned.day.toordinal()]), recipe.num_candle_days)[0].tobytes().hex()

@@ -34,7 +34,7 @@ def initial_weights(task: CoinTask, architecture: Architecture, streams: CoinStr
     an untrained network is the unconditional forecast.
     """
     if task.parent is not None:
-        return task.parent
+        return {name: task.parent[name] for name in architecture.parameter_shapes()}
     generator = streams.generator("weights")
     weights: dict[str, NDArray[np.float32]] = {}
     for name, shape in architecture.parameter_shapes().items():

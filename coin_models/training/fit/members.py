@@ -67,7 +67,7 @@ def _further(task: CoinTask, architecture: Architecture, name: str, seed: int) -
     Of the train samples alone: one fit then serves both forecasts and validation, and a week more of 90 days adds little.
     """
     if task.parent is not None:
-        return tensors_of(name, task.parent_members)
+        return tensors_of(name, task.parent)
     samples = Samples(
         table=task.features,
         targets=task.targets,

@@ -3,7 +3,7 @@
 Results are in training/results.py.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from math import ceil
 
@@ -28,8 +28,7 @@ class CoinTask:
     targets: NDArray[np.float32]  # (T,), nan where unknown
     split: Split
     fingerprint: str
-    parent: Weights | None = None  # the network's
-    parent_members: Weights = field(default_factory=dict)  # the parent's tensors of further families
+    parent: Weights | None = None  # all tensors of the version that the fit starts from
 
     def __post_init__(self) -> None:
         if len(self.targets) != len(self.features):

@@ -87,7 +87,7 @@ def test_a_warm_start_keeps_its_parents_further_members() -> None:
     other_targets = np.roll(task.targets, 5)
 
     warm = members(
-        replace(task, targets=np.nan_to_num(other_targets), parent=without_skill(), parent_members=full.tensors),
+        replace(task, targets=np.nan_to_num(other_targets), parent={**without_skill(), **full.tensors}),
         without_skill(),
         further=TREES,
     )
