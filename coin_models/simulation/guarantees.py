@@ -70,7 +70,7 @@ def _parent_id(ids: dict[tuple[str, date, str], str], item: PlannedCoinDay) -> s
 
 def _is_as_fitted(bundles: dict[str, Bundle], version: ModelVersion) -> bool:
     bundle = bundles[version.id]
-    parent = None if bundle.manifest.parent_id is None else bundles[bundle.manifest.parent_id].network
+    parent = None if bundle.manifest.parent_id is None else bundles[bundle.manifest.parent_id].weights
     expected = expected_weights(bundle.manifest.architecture, version.fingerprint, parent)
     return expected.keys() == bundle.weights.keys() and all(
         np.array_equal(expected[name], bundle.weights[name]) for name in expected

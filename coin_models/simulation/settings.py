@@ -26,7 +26,13 @@ def small_settings() -> Settings:
         universe=COINS,
         timeframe=TIMEFRAME.name,
         training=TrainingSettings(
-            lookback_days=40, validation_days=2, width=2, num_blocks=1, full_retrain_every_days=3, cohort_size=2
+            lookback_days=40,
+            validation_days=2,
+            width=2,
+            num_blocks=1,
+            full_retrain_every_days=3,
+            cohort_size=2,
+            members=(),
         ),
         trading=TradingSettings(bootstrap_samples=20, pattern_window_days=5),
         operations=OperationsSettings(

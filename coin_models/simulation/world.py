@@ -215,7 +215,7 @@ class World:
             random.setstate(state)
             ENGINE.sqlite = None
 
-    def _code_version(self) -> str:
+    def _code_version(self, members: tuple[str, ...] = ()) -> str:
         process = self.operations.process
         return self.code if process is None else process.code
 
