@@ -47,7 +47,7 @@ Weights = Mapping[str, npt.NDArray[np.float32]]
 
 def open_home(home: Path) -> Services:
     training = TrainingSettings(
-        lookback_days=60, validation_days=7, num_threads=1, full_retrain_every_days=1, members=()
+        lookback_days=60, validation_days=7, num_threads=1, full_retrain_every_days=1, members=(), epochs=6
     )
     trading = TradingSettings(promotion_significance=0.3, promotion_trial_days=1)  # days are few here
     settings = Settings(home=home, universe=(COIN,), training=training, trading=trading)
