@@ -27,6 +27,9 @@ _STORE = {
 _CHANNEL = {
     "notify_urls": f"json://me:{_SECRET}@{_UNREACHABLE}/{_SECRET},tgram://{_SECRET}/{_SECRET}",
     "notify_heartbeat_url": f"http://me:{_SECRET}@{_UNREACHABLE}/{_SECRET}?key={_SECRET}",
+    "notify_telegram_bot_token": f"1:{_SECRET}",
+    "notify_telegram_chat_id": "7",
+    "notify_telegram_api_url": f"http://{_UNREACHABLE}",
 }
 
 _EXCHANGE = {
@@ -59,6 +62,15 @@ _COMMANDS = [
 ]
 
 
+_PLAIN = (
+    "store_url",
+    "store_endpoint_url",
+    "fleet_broker_wait_seconds",
+    "notify_telegram_chat_id",
+    "notify_telegram_api_url",
+)
+
+
 def _left_behind(folder: Path) -> list[str]:
     return [str(path) for path in folder.rglob("*") if path.is_file() and _SECRET.encode() in path.read_bytes()]
 
@@ -67,9 +79,7 @@ def test_the_planted_settings_are_all_the_secret_ones() -> None:
     planted = {**_DATABASE, **_STORE, **_CHANNEL, **_FLEET}
 
     assert {variable_of(name) for name in secret_names()} == {
-        f"COIN_MODELS_{name.upper()}"
-        for name in planted
-        if name not in ("store_url", "store_endpoint_url", "fleet_broker_wait_seconds")
+        f"COIN_MODELS_{name.upper()}" for name in planted if name not in _PLAIN
     }
 
 

@@ -18,7 +18,6 @@ from dagster import (
 from coin_models.defs.instance.check_index import ensure_check_index
 from coin_models.defs.jobs import REPORT, RETRAIN
 from coin_models.defs.partitions import partition_key
-from coin_models.defs.pruning import prune_if_due
 from coin_models.defs.runs import REPORT_SENSOR
 from coin_models.defs.sensors.reaping import reap
 from coin_models.defs.sensors.reporting import what_to_report
@@ -48,6 +47,8 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
         if settings.fleet.broker_url is not None:
             opened().workers.announce_control(training_code_version(settings.training.member_names))
         reaped, swept = reap(opened(), context.instance), clean_up_if_due(opened())
+        from coin_models.defs.pruning import prune_if_due  # it brings Dagster's storages
+
         pruned = prune_if_due(opened(), context.instance)
         return SkipReason("; ".join(str(result) for result in (reaped, swept, pruned) if result is not None))
 
