@@ -20,6 +20,7 @@ from coin_models.errors import StoreRefused, StoreUnavailable
 _logger = logging.getLogger(__name__)
 _KILL_SECONDS = 20.0
 _RELEASE_SECONDS = 2.0  # longest wait for the ports of a process that was killed
+_LOOKS, _LOOK_SECONDS = 10, 0.02  # at a process that shows no arguments
 _FIRST_PORT, _LAST_PORT = 20_000, 30_000  # below the ports that the system hands out to connections
 
 
@@ -108,7 +109,13 @@ class ServerProcess:
             process = psutil.Process(int(self._pid_path.read_text(encoding="ascii")))
         except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return None
-        return process if self._is_ours(process) else None
+        for _ in range(_LOOKS):
+            if self._is_ours(process):
+                return process
+            if not _shows_no_arguments(process):
+                break
+            time.sleep(_LOOK_SECONDS)
+        return None
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
@@ -119,6 +126,14 @@ class ServerProcess:
     def _last_words(self) -> str:
         lines = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
         return " / ".join(lines[-3:])
+
+
+def _shows_no_arguments(process: psutil.Process) -> bool:
+    """Whether it lives and shows none, as Linux does of any process for an instant while its memory is locked."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and not process.cmdline()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
 
 
 def wait_for_orphans(folder: Path, seconds: float = _KILL_SECONDS) -> None:
