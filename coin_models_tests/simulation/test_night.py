@@ -13,7 +13,7 @@ from coin_models.simulation.night import NightPlan, draw_night, live
 
 A_FEW = 8
 CHUNKS = range(0, 40, A_FEW)
-MANY = int(os.environ.get("COIN_MODELS_TESTS_NIGHTS", "1000"))
+MANY = int(os.environ.get("COIN_MODELS_TESTS_NIGHTS", "150"))
 
 BROKE_BEFORE = {
     10188: "a session that beat between the reaper's look and its act lost the lease of its run",
