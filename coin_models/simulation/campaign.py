@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from coin_models.simulation.night import NightPlan, NightResult, draw_night, live
+from coin_models.simulation.night import NightResult, live
+from coin_models.simulation.night_plan import NightPlan, draw_night
 
 MOST_TRIES = 200
 """Nights that a shrinker lives through."""

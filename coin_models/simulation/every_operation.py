@@ -7,7 +7,8 @@ from typing import Any
 
 from coin_models.simulation.campaign import quiet
 from coin_models.simulation.faults import Fault, FaultKind
-from coin_models.simulation.night import NightPlan, NightResult, live
+from coin_models.simulation.night import NightResult, live
+from coin_models.simulation.night_plan import NightPlan
 
 KINDS = (
     FaultKind.DIE_BEFORE,

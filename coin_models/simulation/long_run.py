@@ -11,7 +11,8 @@ from coin_models.db.tables import whole_metadata
 from coin_models.simulation.campaign import quiet
 from coin_models.simulation.faults import Fault, FaultKind
 from coin_models.simulation.guarantees import broken_guarantees
-from coin_models.simulation.night import DAY, starting_home
+from coin_models.simulation.night import starting_home
+from coin_models.simulation.night_plan import DAY
 from coin_models.simulation.programs import keep_for_two_hours, retrain_days
 from coin_models.simulation.settings import small_settings
 from coin_models.simulation.world import Home, World, new_world

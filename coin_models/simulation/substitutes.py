@@ -14,8 +14,9 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from random import Random
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
 
 import coin_models
 
@@ -75,3 +76,39 @@ def of_the_operating_system(
         id(concurrent.futures.as_completed): in_order,
         id(uuid): ids,
     }
+
+
+class Mark:
+    """As `HighWaterMark`, in memory."""
+
+    def __init__(self, marks: dict[str, int], path: str) -> None:
+        self._marks, self._path = marks, path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        pass
+
+    def read(self) -> int:
+        """See `HighWaterMark.read`."""
+        return self._marks.get(self._path, 0)
+
+    def record(self, step: int) -> None:
+        """See `HighWaterMark.record`."""
+        self._marks[self._path] = max(step, self.read())
+
+    def remove(self) -> None:
+        """See `HighWaterMark.remove`."""
+        self._marks.pop(self._path, None)
+
+
+class Ids:
+    """`uuid` from the seed."""
+
+    def __init__(self, dice: Random) -> None:
+        self._dice = dice
+
+    def uuid4(self) -> uuid.UUID:
+        """A random id."""
+        return uuid.UUID(int=self._dice.getrandbits(128), version=4)

@@ -1,7 +1,6 @@
 """The world of a night: what outlives every process, and the services through which a process sees it."""
 
 import random
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Self
+from typing import Any
 
 import coin_models.operations.sessions
 import coin_models.pipeline.cost_forecast
@@ -33,7 +32,7 @@ from coin_models.simulation.market import Market, SimulatedSource
 from coin_models.simulation.operations import Operations
 from coin_models.simulation.scheduler import Process, Scheduler
 from coin_models.simulation.store import SimulatedStore
-from coin_models.simulation.substitutes import import_package, in_place_of, of_the_operating_system
+from coin_models.simulation.substitutes import Ids, Mark, import_package, in_place_of, of_the_operating_system
 from coin_models.simulation.threads import InlineExecutor, SimulatedThreading, SimulatedTime, in_order
 from coin_models.storage.memory import MemoryStore
 from coin_models.storage.object_store import ObjectStore
@@ -242,42 +241,6 @@ class SimulatedMonitor(PreemptionMonitor):
             return None
         self._at = self._at or self._clock.now()
         return PreemptionNotice(source="simulated", at=self._at, grace_seconds=self._settings.grace_seconds)
-
-
-class Mark:
-    """As `HighWaterMark`, in memory."""
-
-    def __init__(self, marks: dict[str, int], path: str) -> None:
-        self._marks, self._path = marks, path
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        pass
-
-    def read(self) -> int:
-        """See `HighWaterMark.read`."""
-        return self._marks.get(self._path, 0)
-
-    def record(self, step: int) -> None:
-        """See `HighWaterMark.record`."""
-        self._marks[self._path] = max(step, self.read())
-
-    def remove(self) -> None:
-        """See `HighWaterMark.remove`."""
-        self._marks.pop(self._path, None)
-
-
-class Ids:
-    """`uuid` from the seed."""
-
-    def __init__(self, dice: random.Random) -> None:
-        self._dice = dice
-
-    def uuid4(self) -> uuid.UUID:
-        """A random id."""
-        return uuid.UUID(int=self._dice.getrandbits(128), version=4)
 
 
 def new_world(settings: Settings, home: Home, seed: int, faults: dict[int, Fault], day: date) -> World:

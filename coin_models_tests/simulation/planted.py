@@ -23,7 +23,8 @@ from coin_models.registry.versions import version_of
 from coin_models.reporting.notifications import delivery, outbox
 from coin_models.simulation import programs
 from coin_models.simulation.faults import Event, EventKind, Fault, FaultKind
-from coin_models.simulation.night import NightPlan, live
+from coin_models.simulation.night import live
+from coin_models.simulation.night_plan import NightPlan
 from coin_models.simulation.world import SimulatedServices
 
 Patch = pytest.MonkeyPatch

@@ -7,7 +7,8 @@ import pytest
 from coin_models.simulation import campaign as module
 from coin_models.simulation.campaign import BrokenNight, run_nights, shrunk
 from coin_models.simulation.faults import Event, EventKind, Fault, FaultKind
-from coin_models.simulation.night import NightPlan, NightResult
+from coin_models.simulation.night import NightResult
+from coin_models.simulation.night_plan import NightPlan
 
 GUILTY = {3, 8}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from coin_models.simulation.guarantees import broken_guarantees
-from coin_models.simulation.night import DAY
+from coin_models.simulation.night_plan import DAY
 from coin_models.simulation.programs import keep_for_two_hours, retrain_days
 from coin_models.simulation.world import World
 from coin_models_tests.simulation.worlds import run_in, world_with

@@ -1,7 +1,8 @@
 """The programs of simulated processes are those of the package: a run leaves models, trades, report and a message."""
 
 from coin_models.simulation.guarantees import broken_guarantees
-from coin_models.simulation.night import DAY, is_complete
+from coin_models.simulation.night import is_complete
+from coin_models.simulation.night_plan import DAY
 from coin_models.simulation.programs import keep_for_two_hours, retrain_days
 from coin_models_tests.simulation.worlds import run_in, world_with
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from coin_models.operations.leases import coin_day_lease
 from coin_models.settings.operations import InterruptionSettings
-from coin_models.simulation.night import DAY
+from coin_models.simulation.night_plan import DAY
 from coin_models.simulation.world import SimulatedMonitor
 from coin_models_tests.simulation.worlds import run_in, world_with
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from coin_models.simulation.faults import Fault, FaultKind
-from coin_models.simulation.night import DAY, starting_home
+from coin_models.simulation.night import starting_home
+from coin_models.simulation.night_plan import DAY
 from coin_models.simulation.scheduler import Process
 from coin_models.simulation.settings import small_settings
 from coin_models.simulation.world import SimulatedServices, World, new_world
