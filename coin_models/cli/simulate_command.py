@@ -24,6 +24,10 @@ def simulate(
             "--every-operation", help="One small day, with each kind of fault at each of its operations; takes an hour."
         ),
     ] = False,
+    every: Annotated[
+        int,
+        typer.Option("--every", help="Of those faults, try each such one only; an odd number meets each kind.", min=1),
+    ] = 1,
     as_json: options.AsJson = False,
 ) -> int:
     """Live through simulated nights with faults drawn from a seed; check every guarantee after each."""
@@ -32,7 +36,7 @@ def simulate(
 
     import_training()
     if every_operation:
-        return _fail_every_operation(as_json=as_json)
+        return _fail_every_operation(every, as_json=as_json)
 
     def note(result: "NightResult") -> None:
         if nights == 1 and not as_json:
@@ -40,7 +44,11 @@ def simulate(
         if result.broken:
             err.print(f"seed {result.plan.seed}: {result.broken[0]}", markup=False)
 
-    campaign = run_nights(seed, nights, note)
+    return show_campaign(run_nights(seed, nights, note), as_json=as_json)
+
+
+def show_campaign(campaign: "Campaign", *, as_json: bool) -> ExitCode:
+    """Prints what the nights came to; the exit code says whether one broke a guarantee."""
     if as_json:
         print_json(campaign.to_json())
     else:
@@ -48,10 +56,10 @@ def simulate(
     return ExitCode.COULD_NOT_WORK if campaign.broken else ExitCode.DONE
 
 
-def _fail_every_operation(*, as_json: bool) -> int:
+def _fail_every_operation(every: int, *, as_json: bool) -> int:
     from coin_models.simulation.every_operation import fail_every_operation
 
-    tried = fail_every_operation()
+    tried = fail_every_operation(every)
     if as_json:
         print_json(tried.to_json())
     else:

@@ -10,6 +10,7 @@ from typing import Any
 from coin_models.simulation.night import NightResult, live
 from coin_models.simulation.night_plan import NightPlan, draw_night
 
+Live = Callable[[NightPlan], NightResult]
 MOST_TRIES = 200
 """Nights that a shrinker lives through."""
 
@@ -67,20 +68,23 @@ class Campaign:
 
 
 def run_nights(
-    first_seed: int, num_nights: int, note: Callable[[NightResult], object] = lambda _result: None
+    first_seed: int,
+    num_nights: int,
+    note: Callable[[NightResult], object] = lambda _result: None,
+    live: Live = live,
 ) -> Campaign:
     """Lives through the nights of consecutive seeds; `note` is called after each."""
     began = time.process_time()
     broken: list[BrokenNight] = []
     num_operations = num_faults = num_killed = 0
     with quiet():
-        for result in _results(first_seed, num_nights):
+        for result in map(live, map(draw_night, range(first_seed, first_seed + num_nights))):
             note(result)
             num_operations += result.num_operations
             num_faults += len(result.hit) + len(result.plan.events)
             num_killed += result.num_killed
             if result.broken:
-                broken.append(BrokenNight(first=result, shortest=shrunk(result)))
+                broken.append(BrokenNight(first=result, shortest=shrunk(result, live)))
     return Campaign(
         first_seed=first_seed,
         num_nights=num_nights,
@@ -92,7 +96,7 @@ def run_nights(
     )
 
 
-def shrunk(result: NightResult, live: Callable[[NightPlan], NightResult] = live) -> NightResult:
+def shrunk(result: NightResult, live: Live = live, most_tries: int = MOST_TRIES) -> NightResult:
     """The night with as few faults, events, days and machines as still break a guarantee; one is left out at a time."""
     best = result
     num_tries = 0
@@ -101,7 +105,7 @@ def shrunk(result: NightResult, live: Callable[[NightPlan], NightResult] = live)
         shorter = False
         for plan in _simpler(best.plan):
             num_tries += 1
-            if num_tries > MOST_TRIES:
+            if num_tries > most_tries:
                 return best
             attempt = live(plan)
             if attempt.broken:
@@ -123,11 +127,6 @@ def _simpler(plan: NightPlan) -> Iterator[NightPlan]:
         yield replace(plan, num_days=plan.num_days - 1)
     if plan.num_machines > 1:
         yield replace(plan, num_machines=plan.num_machines - 1)
-
-
-def _results(first_seed: int, num_nights: int) -> Iterator[NightResult]:
-    for seed in range(first_seed, first_seed + num_nights):
-        yield live(draw_night(seed))
 
 
 @contextmanager

@@ -63,8 +63,9 @@ class Task:
 class Scheduler:
     """Runs tasks in the order of their wake-up times."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_events: int = MOST_EVENTS) -> None:
         self.now = 0.0  # simulated seconds
+        self._most_events = most_events
         self.current: Task | None = None
         self.num_events = 0
         self._heap: list[tuple[float, int, Task | Callable[[], object], int]] = []
@@ -117,8 +118,8 @@ class Scheduler:
         while self._heap and self._heap[0][0] <= until:
             when, _, what, epoch = heapq.heappop(self._heap)
             self.num_events += 1
-            if self.num_events > MOST_EVENTS:
-                raise Endless(f"{MOST_EVENTS} events, at {self.now:.0f} s")
+            if self.num_events > self._most_events:
+                raise Endless(f"{self._most_events} events, at {self.now:.0f} s")
             if not isinstance(what, Task):
                 self.now = max(self.now, when)
                 what()

@@ -52,7 +52,7 @@ class SimulatedThreading:
         return self._scheduler.current
 
     def main_thread(self) -> object:
-        """Nobody's."""
+        """No task's: that of the simulator."""
         return self
 
 

@@ -2,9 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
-from coin_models.simulation import campaign as module
 from coin_models.simulation.campaign import BrokenNight, run_nights, shrunk
 from coin_models.simulation.faults import Event, EventKind, Fault, FaultKind
 from coin_models.simulation.night import NightResult
@@ -44,15 +41,14 @@ def test_a_broken_night_is_shrunk_to_what_breaks_it() -> None:
     assert (shortest.events, shortest.num_days, shortest.num_machines) == ((), 1, 1)
 
 
-def test_shrinking_ends_after_a_bounded_number_of_nights(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_TRIES", 3)
-
-    assert len(shrunk(result_of(PLAN), result_of).plan.faults) > len(GUILTY)
+def test_shrinking_ends_after_a_bounded_number_of_nights() -> None:
+    assert len(shrunk(result_of(PLAN), result_of, most_tries=3).plan.faults) > len(GUILTY)
 
 
 def test_a_campaign_counts_its_nights_and_shows_each_broken_one_with_its_shortest_plan() -> None:
+    campaign = run_nights(3, 1, live=result_of)
     broken = BrokenNight(first=result_of(PLAN), shortest=shrunk(result_of(PLAN), result_of))
-    campaign = replace(run_nights(3, 1), broken=(broken,))
+    campaign = replace(campaign, broken=(broken,))
 
     content = campaign.to_json()
     assert (content["nights"], content["first_seed"]) == (1, 3)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from coin_models.simulation import scheduler as module
 from coin_models.simulation.scheduler import Endless, Process, Scheduler
 
 
@@ -89,9 +88,8 @@ def test_an_error_of_a_task_is_kept_for_the_night_to_look_at() -> None:
     assert isinstance(one.failure, ZeroDivisionError)
 
 
-def test_a_night_that_does_not_end_is_said_to_be_endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_EVENTS", 100)
-    scheduler = Scheduler()
+def test_a_night_that_does_not_end_is_said_to_be_endless() -> None:
+    scheduler = Scheduler(most_events=100)
 
     def work() -> None:
         while True:
