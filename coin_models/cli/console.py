@@ -5,20 +5,27 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from rich.progress_bar import ProgressBar
+from rich.text import Text
 
+from coin_models.pipeline.phases import Phase, PhaseProgress
+from coin_models.pipeline.time_left import TimeLeft, describe_seconds
 from coin_models.settings.root import Settings
 from coin_models.training.results import Progress
 
 out = Console(highlight=False, emoji=False)  # of ":ok:" in a path, rich would make a picture
 err = Console(stderr=True, highlight=False, emoji=False)
+
+_WIDE = 110  # columns of a terminal that has room for everything beside the bar
 
 
 def print_json(value: Any) -> None:
@@ -46,63 +53,118 @@ def print_market(settings: Settings, *, to_stderr: bool = False) -> None:
 
 @dataclass(slots=True)
 class DayBar:
-    """A bar per run of days; the fit's progress moves it."""
+    """The bar of `retrain`: the phase, how much of it is done, and what is left of the whole command."""
 
     bars: Bars
     task: TaskID
-    text: str = ""
+    time_left: TimeLeft
+    is_wide: bool = True
+    day: str = ""
 
     def say(self, text: str) -> None:
-        """Names what is going on."""
-        self.text = text
-        self.bars.update(self.task, description=text, total=None, detail="")
+        """Names what is done now."""
+        self.bars.update(self.task, description=text, detail="")
 
     def note(self, text: str) -> None:
         """Leaves a line above the bar."""
         self.bars.console.print(text, style="dim", markup=False)
 
+    def expect(self, phase: Phase, day: date | None, units: float) -> None:
+        """Learns how much there is to do."""
+        self.time_left.expect(phase, day, units)
+
+    def reach(self, progress: PhaseProgress) -> None:
+        """Shows the phase."""
+        self.time_left.reach(progress)
+        self.day = str(progress.day)
+        self.say(f"{progress.day} {progress}" if progress.day else str(progress))
+
     def __call__(self, progress: Progress) -> None:
         """Shows where a fit is, and its day where that is a parent's."""
-        day = str(progress.day)
-        self.bars.update(
-            self.task,
-            description=self.text if day in self.text else f"first {day}",
-            total=progress.steps,
-            completed=progress.step,
-            detail=f"{len(progress.coins)} coins  epoch {progress.epoch}/{progress.epochs}  "
-            f"{progress.samples_per_second:,.0f} samples/s  {progress.eta_seconds:.0f} s left",
+        self.time_left.fit(progress)
+        rate = f"  {progress.samples_per_second:,.0f} samples/s" if self.is_wide else ""
+        self.bars.update(self.task, detail=f"epoch {progress.epoch}/{progress.epochs}{rate}")
+        if self.day != str(progress.day):
+            self.bars.update(self.task, description=f"first {progress.day} models")
+
+
+class _LeftColumn(ProgressColumn):
+    """What the bar says beside itself; drawn from the time, so that it moves also in a phase that tells nothing."""
+
+    def __init__(self, time_left: TimeLeft) -> None:
+        super().__init__()
+        self._time_left = time_left
+
+    def render(self, task: Task) -> Text:
+        """The detail and the time left."""
+        left = describe_seconds(self._time_left.seconds()) if self._time_left.is_expecting else ""
+        parts = (task.fields["detail"], left)
+        return Text("  ".join(part for part in parts if part))
+
+
+class _ShareColumn(ProgressColumn):
+    """A bar whose length is the share of the time; it is never full before the end."""
+
+    def __init__(self, time_left: TimeLeft, width: int) -> None:
+        super().__init__()
+        self._time_left, self._width = time_left, width
+
+    def render(self, _task: Task) -> ProgressBar:
+        """The bar, as it is now."""
+        return ProgressBar(total=1.0, completed=min(self._time_left.share_done(), 0.99), width=self._width)
+
+
+@contextmanager
+def day_bar(usual: Mapping[Phase, float], shown_on: Console | None = None) -> Iterator[DayBar]:
+    """The progress bar of `retrain`, on stderr.
+
+    Args:
+        usual: seconds per coin of each phase, before anything was measured.
+        shown_on: the console; None: on what stderr is.
+    """
+    time_left = TimeLeft(usual)
+    with nullcontext(shown_on) if shown_on else _terminal() as console:
+        is_wide = console.width >= _WIDE
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            _ShareColumn(time_left, 20 if is_wide else 10),
+            _LeftColumn(time_left),
+            TimeElapsedColumn(),
         )
-
-
-@contextmanager
-def day_bar() -> Iterator[DayBar]:
-    """The progress bar of `retrain`, on stderr."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=28),
-        TextColumn("{task.fields[detail]}"),
-        TimeElapsedColumn(),
-    )
-    with (
-        _terminal() as console,
         # What is printed meanwhile goes its own way, in a run to Dagster's compute log.
-        Bars(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bars,
-    ):
-        yield DayBar(bars, bars.add_task("starting", total=None, detail=""), "starting")
+        with Bars(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bars:
+            bar = DayBar(bars, bars.add_task("starting", total=1.0, detail=""), time_left, is_wide)
+            yield bar
+
+
+class _CountColumn(ProgressColumn):
+    """How much is done, and how long the rest takes at the rate until now."""
+
+    def render(self, task: Task) -> Text:
+        """Such as `1,200 of 5,000  about 12 s left`."""
+        if task.total is None:
+            return Text(f"{task.completed:,.0f}")
+        count = f"{task.completed:,.0f} of {task.total:,.0f}"
+        if not task.completed or task.elapsed is None or task.completed >= task.total:
+            return Text(count)
+        return Text(f"{count}  {describe_seconds(task.elapsed * (task.total / task.completed - 1))}")
 
 
 @contextmanager
-def counting_bar() -> Iterator[Callable[[str, int, int], None]]:
+def counting_bar(shown_on: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
     """A bar on stderr that is told what is being done, and how much of how much is; 0 of 0: it is not known."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=28),
-        TextColumn("{task.completed:,.0f}"),
+        _CountColumn(),
         TimeElapsedColumn(),
     )
-    with _terminal() as console, Bars(*columns, console=console, transient=True) as bars:
+    with (
+        nullcontext(shown_on) if shown_on else _terminal() as console,
+        Bars(*columns, console=console, transient=True) as bars,
+    ):
         task = bars.add_task("starting", total=None)
         yield lambda text, done, total: bars.update(task, description=text, completed=done, total=total or None)
 

@@ -45,6 +45,7 @@ def retrain(
         from coin_models.pipeline.run_days import DaysAsked, plan_days, run_days
         from coin_models.pipeline.run_summary import exit_code
         from coin_models.pipeline.skill import skill_over_reference
+        from coin_models.pipeline.time_left import keep_seconds, usual_seconds
         from coin_models.registry.champions import ChampionLog
         from coin_models.settings.load import load_settings
 
@@ -54,7 +55,7 @@ def retrain(
             days = asked or (None if missing else _newest_before_a_home(settings))
             require_disk_space(settings)
             print_market(settings, to_stderr=as_json)
-            with day_bar() as bar, _services(settings, bar, phase_file) as services:
+            with day_bar(usual_seconds(settings)) as bar, _services(settings, bar, phase_file) as services:
                 # The market of the home was compared by now.
                 days = days or (window_of(services) if missing else [services.newest_trading_day()])
                 wanted = options.parse_coins(coins, resolve_universe(settings))
@@ -67,6 +68,7 @@ def retrain(
                     with open_executor(services, asked_by=work.asked_by) as executor:
                         reports = run_days(services, executor, work, candles=candles, line=bar, signals=signals)
                         prune_if_due(services, executor.instance)
+                    keep_seconds(settings, bar.time_left.measured())
                     unproven = ChampionLog(services.database).without_champion(reports[-1].day) if reports else []
                     skill = skill_over_reference(services.database, reports[-1].day) if reports else None
     if dry_run:

@@ -1,7 +1,7 @@
 """Retrains days: closes dead runs, tops up candles, makes the plan, carries it out, notifies."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -17,6 +17,8 @@ from coin_models.pipeline.cleanup import clean_up_if_due
 from coin_models.pipeline.derived.digests import DerivedKind
 from coin_models.pipeline.derived.settle import what_is_stale
 from coin_models.pipeline.derived.stale import StaleDay
+from coin_models.pipeline.expected_work import expect_work
+from coin_models.pipeline.phases import Phase, PhaseProgress, counted
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.plan.gather import plan_now
@@ -77,6 +79,12 @@ class ProgressLine(Protocol):
     def note(self, text: str) -> None:
         """Leaves a line."""
 
+    def expect(self, phase: Phase, day: date | None, units: float) -> None:
+        """Learns how much there is to do: coins; of models, their epochs."""
+
+    def reach(self, progress: PhaseProgress) -> None:
+        """Shows where the work is."""
+
 
 def plan_days(services: Services, asked: DaysAsked, line: ProgressLine, *, candles: CandleStore) -> Plan:
     """The plan that `run_days` would carry out now: candles are topped up and stored in `candles`, nothing is fitted."""
@@ -104,15 +112,19 @@ def run_days(
         line.note(str(cleaned))
     coins = asked.coins if asked.named_coins else None
     services.requests.ask(asked.days[0], asked.days[-1], coins, asked.asked_by)
-    trainer = _import_ahead(services, asked)
+    before = _plan(services, asked, {})
+    expect_work(line, before, services.settings.training, asked.days)
+    trainer = _import_ahead(services, before)
     problems = _top_up(services, asked, line, candles)
     plan = _plan(services, asked, problems)
     stale = what_is_stale(services, plan.days, plan.coins, wanted=with_models(plan))
     work = work_of(plan, stale, executor.unrecorded(plan.coins, plan.days))
+    expect_work(line, plan, services.settings.training, [day for day, coins in work.items() if coins])
     if not any(work.values()) and not stale:
         summaries = [run_summary(plan, day, published=newest_versions(services, day)) for day in asked.days]
     else:
         if plan.to_train():
+            line.say("importing torch")
             (trainer or import_trainer(services.settings.training)).result()
         monitor, age = build_preemption_monitor(services.settings.interruption), process_age_seconds()
         with open_worker(services, monitor, signals=signals, age_seconds=age) as worker:
@@ -122,20 +134,19 @@ def run_days(
     return summaries
 
 
-def _import_ahead(services: Services, asked: DaysAsked) -> TrainerImport | None:
+def _import_ahead(services: Services, before: Plan) -> TrainerImport | None:
     """Imports the trainer while candles are fetched, where what is stored says that there will be something to fit."""
-    before = _plan(services, asked, {}).counts()
-    expected = before[Action.TRAIN] or before[Action.UNAVAILABLE]
+    counts = before.counts()
+    expected = counts[Action.TRAIN] or counts[Action.UNAVAILABLE]
     return import_trainer(services.settings.training) if expected else None
 
 
 def _top_up(services: Services, asked: DaysAsked, line: ProgressLine, candles: CandleStore) -> dict[str, CandleProblem]:
     """Asks the source for what is not known well enough; returns the coins whose candles could not be had."""
-    line.say("candles")
     problems = {}
+    line.expect(Phase.CANDLES, None, len(asked.coins))
     outcomes = ensure_candles(services, asked.days[0], asked.days[-1], asked.coins, candles=candles)
-    for number, item in enumerate(outcomes, start=1):
-        line.say(f"candles of {number}/{len(asked.coins)} coins")
+    for item in counted(outcomes, line.reach, Phase.CANDLES, None, len(asked.coins)):
         if isinstance(item, CandleProblem):
             problems[item.coin] = item
     return problems
@@ -165,7 +176,7 @@ class _Walk:
 
     def run(self, work: Mapping[date, Sequence[str]], *, force: bool) -> list[RunSummary]:
         worker, services = self.worker, self.worker.services
-        worker.on_day = _announcer(self.line, self.plan.days)
+        worker.on_phase = self.line.reach
         failures: dict[date, str] = {}
         for days, coins in stretches(work, services.settings.operations.max_days_per_run):
             if worker.deferred:  # neither budget nor deadline allows more on a later day
@@ -188,7 +199,6 @@ class _Walk:
             stale = {stale_day.day for stale_day in self._stale() if stale_day.kind is not DerivedKind.TRADES}
             named = {day: ["all"] for day in self.plan.days if day in stale}
             for days, _ in stretches(named, services.settings.operations.max_days_per_run):
-                self.line.say("patterns and report")
                 self.executor.run_report(worker, days)
                 self._leave_if_interrupted()
         finally:
@@ -215,12 +225,3 @@ class _Walk:
             failure=failure,
         )
         return replace(summary, step_failures=later_failures(worker.failures, day, self.plan.days))
-
-
-def _announcer(line: ProgressLine, days: Sequence[date]) -> Callable[[date], None]:
-    numbers = {day: number for number, day in enumerate(days, start=1)}
-
-    def announce(day: date) -> None:
-        line.say(f"{day} ({numbers[day]} of {len(days)})" if len(days) > 1 and day in numbers else f"{day}")
-
-    return announce

@@ -15,6 +15,7 @@ from coin_models.operations.leases import run_lease
 from coin_models.operations.sessions import FAILED, FINISHED, INTERRUPTED, Session
 from coin_models.operations.signals import SignalRecorder
 from coin_models.pipeline.admission import AdmissionPolicy, admission_policy_of, admit_all
+from coin_models.pipeline.phases import PhaseSink, no_phases
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.pipeline.train.usage_meter import UsageMeter
@@ -48,7 +49,7 @@ class Worker:
         default_factory=dict
     )  # of what follows from models, or of a whole day
     day_seconds: dict[date, float] = field(default_factory=dict)  # what each day of the run took
-    on_day: Callable[[date], object] = lambda _day: None  # told which day is started
+    on_phase: PhaseSink = no_phases  # told where the run is
     deferred: dict[tuple[str, date], str] = field(default_factory=dict)  # coin-days that the admission left, and why
     startup_seconds: float = 0.0  # of this process before its session opened, until a cohort is charged for them
     meter: UsageMeter | None = None  # of the running fit

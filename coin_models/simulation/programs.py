@@ -15,6 +15,7 @@ from coin_models.pipeline.daily_report import write_report
 from coin_models.pipeline.derived.settle import settle_patterns, settle_reports, settle_trades
 from coin_models.pipeline.notices import Notices
 from coin_models.pipeline.patterns import update_patterns
+from coin_models.pipeline.phases import Phase, PhaseProgress
 from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.run_days import DaysAsked, run_days
 from coin_models.pipeline.run_summary import RunSummary
@@ -43,6 +44,12 @@ class Quiet:
         """Nothing."""
 
     def note(self, text: str) -> None:
+        """Nothing."""
+
+    def expect(self, phase: Phase, day: date | None, units: float) -> None:
+        """Nothing."""
+
+    def reach(self, progress: PhaseProgress) -> None:
         """Nothing."""
 
 
@@ -83,7 +90,6 @@ class AssetsInOrder:
     def _coins(self, worker: Worker, days: Sequence[date], coins: Sequence[str], *, force: bool) -> None:
         services = worker.services
         for day in days:
-            worker.on_day(day)
             for outcome in fetch_candles(services, day, coins):
                 worker.candle_problems.pop(outcome.coin, None)
                 if isinstance(outcome, CandleProblem):

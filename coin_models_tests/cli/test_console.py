@@ -1,17 +1,22 @@
 """What a person gave is printed as it is: neither rich's markup nor its emoji codes are read into it."""
 
 import contextlib
+import io
 import os
 import pty
+import re
 import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from coin_models.cli import console
-from coin_models.cli.console import day_bar
+from coin_models.cli.console import counting_bar, day_bar
 from coin_models.cli.options import parse_path
+from coin_models.pipeline.phases import Phase, PhaseProgress
+from coin_models.pipeline.time_left import TYPICAL
 from coin_models.training.results import Progress
 from coin_models_tests.cli.running import coin_models, make_home
 
@@ -80,8 +85,8 @@ def test_the_bar_moves_while_stderr_goes_to_a_file(tmp_path: Path, monkeypatch: 
     )  # fmt: skip
     with os.fdopen(terminal, "w") as stderr, log.open("w") as file:
         monkeypatch.setattr(sys, "stderr", stderr)
-        with day_bar() as bar:
-            bar.say("2024-08-15")
+        with day_bar(TYPICAL) as bar:
+            bar.reach(PhaseProgress(phase=Phase.MODELS, day=date(2024, 8, 15), done=0, total=20))
             os.dup2(file.fileno(), stderr.fileno())
             bar(fit)
             bar.bars.refresh()
@@ -91,6 +96,28 @@ def test_the_bar_moves_while_stderr_goes_to_a_file(tmp_path: Path, monkeypatch: 
     assert "first 2024-08-12" in shown
     assert "epoch 2/6" in shown
     assert log.read_text() == "a line of the run\n"
+
+
+def test_the_bar_names_the_phase_and_what_is_left_of_the_whole_command() -> None:
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=80)
+    usual = {**TYPICAL, Phase.TRADES: 1.0, Phase.PATTERNS: 2.0}
+    with day_bar(usual, console) as bar:
+        for phase in (Phase.TRADES, Phase.PATTERNS):
+            bar.expect(phase, date(2024, 8, 15), 20)
+        bar.reach(PhaseProgress(phase=Phase.TRADES, day=date(2024, 8, 15), done=0, total=20))
+        bar.bars.refresh()
+
+    assert re.search(r"2024-08-15 shadow trades 0/20.*about (60|59) s left", shown.getvalue())
+
+
+def test_a_count_says_what_is_left_at_its_rate() -> None:
+    shown = io.StringIO()
+    with counting_bar(Console(file=shown, force_terminal=True, width=80)) as advance:
+        advance("checksums", 2, 1000)
+        advance("done", 1000, 1000)
+
+    assert "1,000 of 1,000" in shown.getvalue()
 
 
 def _all_of(screen: int) -> str:

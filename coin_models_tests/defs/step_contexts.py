@@ -9,6 +9,7 @@ from typing import Any
 from dagster import AssetCheckKey, AssetKey, AssetSpec
 
 from coin_models.market.asking import CandleProblem
+from coin_models.pipeline.phases import PhaseProgress
 from coin_models.pipeline.services import Services
 
 
@@ -60,3 +61,7 @@ class NotingWorker:
     candle_problems: dict[str, CandleProblem] = field(default_factory=dict)
     failures: dict[tuple[str, date], str] = field(default_factory=dict)
     day_seconds: dict[date, float] = field(default_factory=dict)
+    phases: list[str] = field(default_factory=list)
+
+    def on_phase(self, progress: PhaseProgress) -> None:
+        self.phases.append(str(progress))

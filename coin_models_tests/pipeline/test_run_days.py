@@ -10,6 +10,7 @@ import pytest
 from coin_models.errors import Interrupted
 from coin_models.market.store import CoinDays
 from coin_models.operations.signals import SignalRecorder
+from coin_models.pipeline.phases import Phase, PhaseProgress
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.run_days import DaysAsked, plan_days, run_days
@@ -53,12 +54,19 @@ class WritesDown:
 @dataclass
 class Said:
     lines: list[str] = field(default_factory=list)
+    expected: dict[tuple[Phase, date | None], float] = field(default_factory=dict)
 
     def say(self, text: str) -> None:
         self.lines.append(text)
 
     def note(self, text: str) -> None:
         self.lines.append(text)
+
+    def expect(self, phase: Phase, day: date | None, units: float) -> None:
+        self.expected[phase, day] = units
+
+    def reach(self, progress: PhaseProgress) -> None:
+        self.lines.append(str(progress))
 
 
 @pytest.fixture

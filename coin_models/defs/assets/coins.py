@@ -23,6 +23,7 @@ from coin_models.market.asking import CandleProblem
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.candles import fetch_candles
 from coin_models.pipeline.derived.settle import settle_trades
+from coin_models.pipeline.phases import Phase, counted
 from coin_models.pipeline.shadow_trades import trade_day
 from coin_models.pipeline.train.run import retrain
 from coin_models.registry.fingerprint import training_code_version
@@ -93,13 +94,14 @@ def _work(step: Step, coins: Sequence[str]) -> None:
     recorder, worker = step.recorder, step.worker
     put_off = False
     for day in recorder.days:  # what later days start from is made once
-        worker.on_day(day)
         with recorder.on(day, CANDLES):
             _fetch(step, day, step.selected(CANDLES, coins))
         if not put_off:
             put_off = _trained_or_put_off(step, day, step.selected(MODEL, coins))
         with recorder.on(day, SHADOW_TRADES):
-            for traded_coin in trade_day(worker.services, day, step.selected(SHADOW_TRADES, coins)):
+            selected = step.selected(SHADOW_TRADES, coins)
+            traded = trade_day(worker.services, day, selected)
+            for traded_coin in counted(traded, step.on_phase, Phase.TRADES, day, len(selected)):
                 record_trades(recorder, traded_coin)
     with recorder.on(recorder.days[-1], SHADOW_TRADES):
         for traded_coin in settle_trades(
@@ -111,7 +113,8 @@ def _work(step: Step, coins: Sequence[str]) -> None:
 def _fetch(step: Step, day: date, coins: Sequence[str]) -> None:
     worker = step.worker
     stored = candles_through(step.context.resources.candles_io, worker.services, day)
-    for outcome in fetch_candles(worker.services, day, coins, candles=stored):
+    fetched = fetch_candles(worker.services, day, coins, candles=stored)
+    for outcome in counted(fetched, step.on_phase, Phase.CANDLE_RECORDS, day, len(coins)):
         worker.candle_problems.pop(outcome.coin, None)  # of an earlier look in the same session
         if isinstance(outcome, CandleProblem):
             worker.candle_problems[outcome.coin] = outcome
@@ -134,7 +137,8 @@ def _train(step: Step, day: date, coins: Sequence[str]) -> None:
     worker.commit = lambda uploaded: _published(step, uploaded)
     resumed = []
     progress = log_lines(context.log.info, also=worker.services.progress)
-    for outcome in retrain(worker, day, coins, force=step.config.force, progress=progress):
+    outcomes = retrain(worker, day, coins, force=step.config.force, progress=progress)
+    for outcome in counted(outcomes, step.on_phase, Phase.MODELS, day, len(coins), counts=lambda item: item.day == day):
         if outcome.version is None:
             context.log.info(f"{outcome.day} {outcome.coin}: {outcome.action.value}: {outcome.reason}")
         record_model(step.recorder, worker, outcome)

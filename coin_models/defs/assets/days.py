@@ -4,6 +4,7 @@ coins.
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from dagster import AssetKey, AssetsDefinition, AssetSpec, BackfillPolicy
 
@@ -16,6 +17,7 @@ from coin_models.defs.partition_recorder import WHOLE_DAY
 from coin_models.pipeline.daily_report import StoredReport, write_report
 from coin_models.pipeline.derived.settle import settle_patterns, settle_reports
 from coin_models.pipeline.patterns import UpdatedPatterns, update_patterns
+from coin_models.pipeline.phases import Phase, whole
 from coin_models.settings.root import Settings
 
 STEP = "whole_day"
@@ -59,10 +61,12 @@ def _work(step: Step, coins: Sequence[str]) -> None:
     for day in recorder.days:  # a day's library continues the one before
         if PATTERN_LIBRARY in selected:
             with recorder.on(day, PATTERN_LIBRARY):
-                _record_patterns(step, day, update_patterns(services, day, coins))
+                patterns = partial(update_patterns, services, day, coins)
+                _record_patterns(step, day, whole(patterns, step.on_phase, Phase.PATTERNS, day, len(coins)))
         if DAILY_REPORT in selected:
             with recorder.on(day, DAILY_REPORT):
-                _record_report(step, day, write_report(services, day, coins))
+                report = partial(write_report, services, day, coins)
+                _record_report(step, day, whole(report, step.on_phase, Phase.REPORT, day, len(coins)))
     if PATTERN_LIBRARY in selected:
         _settle_patterns(step)
     if DAILY_REPORT in selected:

@@ -26,8 +26,10 @@ from dagster import (
 from coin_models.defs.assets.keys import asset_key
 from coin_models.defs.partition_recorder import PartitionRecorder
 from coin_models.defs.partitions import daily_partitions
+from coin_models.defs.progress import log_phases
 from coin_models.defs.resources import WORKER
 from coin_models.errors import Interrupted
+from coin_models.pipeline.phases import PhaseSink
 from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
 
@@ -47,6 +49,7 @@ class Step:
     config: StepConfig
     worker: Worker
     recorder: PartitionRecorder
+    on_phase: PhaseSink
 
     def selected(self, kind: str, coins: Sequence[str]) -> list[str]:
         """The coins whose asset of this kind the run makes, in the order of the universe."""
@@ -100,7 +103,8 @@ def build_step(
         worker: Worker = context.resources.worker
         recorder = PartitionRecorder(context, worker)
         try:
-            work(Step(context=context, config=config, worker=worker, recorder=recorder))
+            on_phase = log_phases(context.log.info, also=worker.on_phase)
+            work(Step(context=context, config=config, worker=worker, recorder=recorder, on_phase=on_phase))
         except Interrupted as notice:
             # Dagster fails the run as terminated (run retries launch it again), or cancels it where the UI requested that.
             raise DagsterExecutionInterruptedError(str(notice)) from notice
