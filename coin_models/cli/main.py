@@ -27,6 +27,7 @@ from coin_models.cli import (
     model_commands,
     money_commands,
     notify_commands,
+    predict_command,
     prune_command,
     report_commands,
     request_commands,
@@ -87,7 +88,7 @@ _add("retrain", day_commands.retrain, _DAILY, "", "--dry-run", "--from 2024-08-0
 _add("status", day_commands.status, _DAILY, "--last 14", "--failed", "--watch")
 _add("report", report_commands.report, _DAILY, "--open", "--day 2024-08-15")
 _add("skill", skill_command.skill, _DAILY, "", "--last 365 --coins BTC,ETH")
-_add("predict", model_commands.predict, _DAILY, "BTC")
+_add("predict", predict_command.predict, _DAILY, "BTC", "--all --json", "--coins BTC,ETH")
 app.add_typer(model_commands.app, name="models", rich_help_panel=_DAILY)
 _add("patterns", report_commands.patterns, _DAILY, "BTC")
 app.add_typer(candles_commands.app, name="candles", rich_help_panel=_DAILY)

@@ -1,4 +1,4 @@
-"""`models list | show | verify | promote | rollback` and `predict`: the commands about published models."""
+"""`models list | show | verify | promote | rollback`: the commands about published models."""
 
 import getpass
 import os
@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from coin_models.cli import options
-from coin_models.cli.console import out, print_json, print_market
+from coin_models.cli.console import out, print_json
 from coin_models.errors import RegistryError
 from coin_models.exit_codes import ExitCode
 from coin_models.market.universe import coin_name, listed
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Published models and champions.", no_args_is_help=True)
 
 Coin = Annotated[str, typer.Argument(help="Coin, such as BTC.")]
-AllowStale = Annotated[
-    bool, typer.Option("--allow-stale", help="Also forecast from candles that closed more than two candles ago.")
-]
 Reason = Annotated[str, typer.Option("--reason", help="Reason, for the decision log and the report.")]
 
 
@@ -205,34 +202,6 @@ def _print_decisions(promotions: "list[ManualPromotion]", *, as_json: bool) -> N
         out.print(f"[bold]{one.decision.coin}[/] is forecast by {one.champion.id} after {one.decision.day}{before}")
         for warning in one.warnings:
             out.print(f"  [yellow]the policy would not have chosen it:[/] {escape(warning)}")
-
-
-def predict(coin: Coin, allow_stale: AllowStale = False, as_json: options.AsJson = False) -> int:
-    """Forecast with the champion: quantiles of the price at the end of the next horizon.
-
-    Candles that closed more than two candles ago are refused with exit code 1.
-    """
-    from coin_models.pipeline.forecast import age_in_words, forecast_now
-
-    with _services() as services:
-        current = forecast_now(services, coin, allow_stale=allow_stale)
-        print_market(services.settings, to_stderr=as_json)
-    if as_json:
-        print_json(current.to_json())
-        return 0
-    forecast = current.forecast
-    by = (
-        forecast.version_id
-        if forecast.forecaster == "champion"
-        else f"the reference of {forecast.version_id} (no champion yet)"
-    )
-    out.print(f"[bold]{forecast.coin}[/] {forecast.price:,.6g} at {forecast.made_at:%Y-%m-%d %H:%M} UTC, by {by}")
-    for level, price in forecast.prices.items():
-        out.print(f"  {level:>4.0%}  {price:>14,.6g}   ({forecast.returns[level]:+.3%})")
-    out.print(f"quantiles of the price at {forecast.valid_until:%Y-%m-%d %H:%M} UTC")
-    model_age = f"{current.model_age_days} day{'' if current.model_age_days == 1 else 's'}"
-    out.print(f"the newest candle closed {age_in_words(current.candles_age_seconds)} ago; the model is {model_age} old")
-    return 0
 
 
 def _row(version: ModelVersion) -> dict[str, Any]:

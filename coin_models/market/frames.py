@@ -28,10 +28,10 @@ def candles_of(ohlcv: "pd.DataFrame | Candles | Sequence[Sequence[float]]", time
     Raises:
         CandlesRejected: a column is missing, a time cannot be read, or the candles are not good.
     """
-    import pandas as pd
-
     if isinstance(ohlcv, Candles):
         return ohlcv
+    import pandas as pd
+
     if isinstance(ohlcv, pd.DataFrame):
         return _of_frame(ohlcv, timeframe, coin)
     rows = _numbers(ohlcv)

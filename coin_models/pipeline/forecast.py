@@ -1,27 +1,34 @@
-"""The champion's forecast for the next horizon, from the newest candles, with the age of both.
+"""Forecasts for the next horizon from the newest candles, of one coin or of all, with the age of candles and model.
 
 Candles that are too old are refused. The forecast itself is made in registry/forecast.py.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
 
-from coin_models.errors import CandlesTooOld, RegistryError, UsageError
+from coin_models.errors import CandlesRejected, CandlesTooOld, CoinModelsError, RegistryError, UsageError
 from coin_models.market.candles import Candles
-from coin_models.market.top_up_days import answer_of
 from coin_models.market.universe import coin_name, not_in_universe, resolve_universe
+from coin_models.pipeline.newest_candles import NewestCandles
 from coin_models.pipeline.services import Services
-from coin_models.registry.champion import model_in_use, nothing_forecasts
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import Forecast, LoadedModel
-from coin_models.registry.versions import ModelVersion
+from coin_models.registry.models_in_use import InUse, ModelInUse, ModelsInUse
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_CANDLES_OLD: Final = 2
 """Candles' lengths that may have passed since the newest candle closed: one for the candle that forms, one for the source."""
 
-_KNOWN_DAYS = 31  # before the candles that are requested
-_SLACK_DAYS = 2  # the forming day, and one for a source that lags
+ADVICE: Final = "Get newer candles, or forecast from that moment with --allow-stale"
+"""What the command line says of candles that are too old."""
+
+_CLOCKS_APART: Final = 5.0  # seconds that a caller's clock may run ahead
+_THREADS: Final = 8  # coins whose candles are read at the same time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +55,130 @@ class CurrentForecast:
         return {**self.forecast.to_json(), **ages}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentForecasts:
+    """The forecasts of several coins at one moment; every coin is in one of the two, in the order of the request."""
+
+    forecasts: Mapping[str, CurrentForecast]
+    failures: Mapping[str, CoinModelsError]
+
+    def to_json(self) -> dict[str, object]:
+        """Both as JSON can hold them; `is_stale`: there are candles, and they are too old."""
+        return {
+            "forecasts": [forecast.to_json() for forecast in self.forecasts.values()],
+            "failures": [
+                {"coin": coin, "error": str(error), "is_stale": isinstance(error, CandlesTooOld)}
+                for coin, error in self.failures.items()
+            ],
+        }
+
+
+class Forecaster:
+    """Forecasts with what is in use since the last `refresh`; a request sees one state of it, and threads may share it.
+
+    Args:
+        services: the parts.
+        coins: that may be forecast.
+        allow_stale: also from candles that are too old.
+        advice: the end of the sentence about those.
+    """
+
+    def __init__(
+        self, services: Services, coins: Collection[str], *, allow_stale: bool = False, advice: str = ADVICE
+    ) -> None:
+        self._services, self.coins = services, tuple(coins)
+        self._allow_stale, self._advice = allow_stale, advice
+        self._models = ModelsInUse(ChampionLog(services.database), services.registry)
+        self._candles = NewestCandles(services)
+        self._made: dict[str, tuple[LoadedModel, Candles, Forecast]] = {}
+        self.in_use = InUse(models={}, failures={})
+
+    def refresh(self) -> Sequence[str]:
+        """Reads who forecasts now, loads what is new, and swaps all at once; returns the coins that changed.
+
+        A version that cannot be loaded for now does not replace the one that forecasts.
+
+        Raises:
+            DatabaseError: the versions cannot be read; what is in use stays.
+        """
+        before, now = self.in_use, self._models.read(self.coins)
+        kept = {
+            coin: before.models[coin]
+            for coin, error in now.failures.items()
+            if error.transient and coin in before.models
+        }
+        failures = {coin: error for coin, error in now.failures.items() if coin not in kept}
+        after = InUse(models={**now.models, **kept}, failures=failures)
+        self.in_use = after
+        return [coin for coin in self.coins if _content(before, coin) != _content(after, coin)]
+
+    def forecast(self, coin: str) -> CurrentForecast:
+        """The coin's forecast from the newest closed candles.
+
+        Raises:
+            RegistryError: nothing forecasts the coin.
+            CandlesTooOld: the newest candles are too old, and that was not allowed.
+            SourceError: the candles cannot be had.
+        """
+        return self._forecast(coin, self.in_use)
+
+    def forecast_all(self, coins: Collection[str] | None = None) -> CurrentForecasts:
+        """The forecasts of these coins, or of all, from one state of what is in use."""
+        in_use, asked = self.in_use, self.coins if coins is None else tuple(coins)
+
+        def one(coin: str) -> CurrentForecast | CoinModelsError:
+            try:
+                return self._forecast(coin, in_use)
+            except CoinModelsError as error:
+                return error
+
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="forecast") as threads:
+            results = dict(zip(asked, threads.map(one, asked), strict=True))
+        return CurrentForecasts(
+            forecasts={coin: made for coin, made in results.items() if isinstance(made, CurrentForecast)},
+            failures={coin: error for coin, error in results.items() if isinstance(error, CoinModelsError)},
+        )
+
+    def predict(self, coin: str, ohlcv: "pd.DataFrame | Candles | Sequence[Sequence[float]]") -> CurrentForecast:
+        """The coin's forecast from the caller's candles, as `LoadedModel.predict` takes them.
+
+        Raises:
+            RegistryError, CandlesTooOld: as `forecast`.
+            CandlesRejected, UsageError: the candles are not good, too few, or the last one has not closed yet.
+        """
+        in_use = _model_of(coin, self.in_use)
+        current = self._current(in_use, in_use.model.predict(ohlcv), "the newest candle given closed on")
+        if current.candles_age_seconds < -_CLOCKS_APART:
+            raise CandlesRejected(
+                f"{coin}: the last candle closes at {current.forecast.made_at:%Y-%m-%d %H:%M} UTC, which is not over: "
+                "leave out the candle that still forms"
+            )
+        return current
+
+    def _forecast(self, coin: str, state: InUse) -> CurrentForecast:
+        in_use = _model_of(coin, state)
+        candles, model = self._candles.of(coin, in_use), in_use.model
+        made = self._made.get(coin)
+        if made is None or made[0] is not model or made[1] is not candles:
+            made = self._made[coin] = model, candles, model.predict(candles)
+        return self._current(in_use, made[2], _where_candles_end(self._services))
+
+    def _current(self, in_use: ModelInUse, forecast: Forecast, where: str) -> CurrentForecast:
+        now = self._services.clock.now()
+        current = CurrentForecast(forecast=forecast, model_day=in_use.version.day, asked_at=now)
+        if not self._allow_stale and current.candles_age_seconds > MAX_CANDLES_OLD * in_use.model.timeframe.seconds:
+            raise CandlesTooOld(
+                f"{forecast.coin}: {where} {forecast.made_at:%Y-%m-%d %H:%M} UTC, "
+                f"{age_in_words(current.candles_age_seconds)} ago; a forecast from there is out of date. {self._advice}"
+            )
+        return current
+
+
 def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) -> CurrentForecast:
     """Forecasts from the newest closed candles: by the champion, without one by the newest version's reference.
 
     Args:
+        services: the parts.
         coin: base asset in any spelling, such as btc.
         allow_stale: also from candles that closed more than `MAX_CANDLES_OLD` candles ago.
 
@@ -61,17 +188,30 @@ def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) ->
         CandlesTooOld: the newest candles are too old, and that was not allowed.
         SourceError: the candles cannot be had.
     """
-    coin = coin_name(coin)
-    version, model = _forecaster(services, coin)
-    forecast = model.predict(_newest_candles(services, coin, model, version))
-    current = CurrentForecast(forecast=forecast, model_day=version.day, asked_at=services.clock.now())
-    if not allow_stale and current.candles_age_seconds > MAX_CANDLES_OLD * model.timeframe.seconds:
-        raise CandlesTooOld(
-            f"{coin}: {_where_candles_end(services)} {forecast.made_at:%Y-%m-%d %H:%M} UTC, "
-            f"{age_in_words(current.candles_age_seconds)} ago; a forecast from there is out of date. "
-            "Get newer candles, or forecast from that moment with --allow-stale"
-        )
-    return current
+    forecaster = _forecaster(services, [coin], allow_stale=allow_stale)
+    return forecaster.forecast(forecaster.coins[0])
+
+
+def forecasts_now(services: Services, coins: Collection[str] | None, *, allow_stale: bool = False) -> CurrentForecasts:
+    """As `forecast_now`, of several coins, or of the universe; what fails for one does not affect the others.
+
+    Raises:
+        UsageError: a coin is not in the universe, and no model of it is published.
+    """
+    asked = resolve_universe(services.settings) if coins is None else coins
+    return _forecaster(services, asked, allow_stale=allow_stale).forecast_all()
+
+
+def _forecaster(services: Services, names: Collection[str], *, allow_stale: bool) -> Forecaster:
+    """What forecasts these coins, in any spelling."""
+    coins = list(dict.fromkeys(map(coin_name, names)))
+    forecaster = Forecaster(services, coins, allow_stale=allow_stale)
+    forecaster.refresh()
+    universe = resolve_universe(services.settings)
+    foreign = [coin for coin in coins if coin not in forecaster.in_use.models and coin not in universe]
+    if without := [coin for coin in foreign if coin not in services.registry.newest(foreign)]:
+        raise UsageError(not_in_universe(without[0], universe))
+    return forecaster
 
 
 def age_in_words(seconds: float) -> str:
@@ -82,30 +222,16 @@ def age_in_words(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _forecaster(services: Services, coin: str) -> tuple[ModelVersion, LoadedModel]:
-    in_use = model_in_use(ChampionLog(services.database), services.registry, coin)
-    if in_use is not None:
-        return in_use
-    universe = resolve_universe(services.settings)
-    if coin not in universe and not services.registry.versions(coin):
-        raise UsageError(not_in_universe(coin, universe))
-    raise RegistryError(nothing_forecasts(coin))
+def _model_of(coin: str, state: InUse) -> ModelInUse:
+    if coin in state.models:
+        return state.models[coin]
+    raise state.failures.get(coin) or RegistryError(f"nothing forecasts {coin}: it is not among the coins served")
 
 
-def _newest_candles(services: Services, coin: str, model: LoadedModel, champion: ModelVersion) -> Candles:
-    """The newest there are; where the source ends in the past, those that it ends with."""
-    days = -(-model.num_candles_needed // model.timeframe.candles_per_day) + _SLACK_DAYS
-    today = services.clock.now().date()
-    candles = _asked(services, coin, today - timedelta(days=days), today)
-    if len(candles) < model.num_candles_needed:
-        candles = _asked(services, coin, champion.day - timedelta(days=days), today)
-    return candles
-
-
-def _asked(services: Services, coin: str, first: date, last: date) -> Candles:
-    """The source's candles; what is stored before them tells whether another exchange may stand in for the first."""
-    history = services.candle_index.histories([coin], first - timedelta(days=_KNOWN_DAYS), last)[coin]
-    return answer_of(services.source, services.candles, coin, history, first, last).candles
+def _content(state: InUse, coin: str) -> object:
+    """What tells whether the coin's forecaster is another one."""
+    in_use = state.models.get(coin)
+    return None if in_use is None else (in_use.model.version_id, in_use.model.forecaster)
 
 
 def _where_candles_end(services: Services) -> str:

@@ -5,7 +5,6 @@ Needs neither torch, Dagster nor Lightning.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 
 from coin_models.clock import SystemClock
@@ -17,8 +16,8 @@ from coin_models.market.sources.factory import build_source
 from coin_models.market.universe import coin_name
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import LoadedModel
+from coin_models.registry.models_in_use import ModelsInUse
 from coin_models.registry.registry import Registry
-from coin_models.registry.versions import ModelVersion
 from coin_models.settings.load import load_settings
 from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
@@ -42,10 +41,7 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
     """
     coin = coin_name(coin)
     with _opened(settings or load_settings()) as (database, store):
-        in_use = model_in_use(ChampionLog(database), Registry(database, store), coin)
-        if in_use is None:
-            raise RegistryError(nothing_forecasts(coin))
-        return in_use[1]
+        return ModelsInUse(ChampionLog(database), Registry(database, store)).one(coin).model
 
 
 def load_model(coin: str, day: date, *, settings: Settings | None = None) -> LoadedModel:
@@ -80,27 +76,3 @@ def _opened(settings: Settings) -> Iterator[tuple[Database, ObjectStore]]:
         yield database, store
     finally:
         database.close()
-
-
-def model_in_use(log: ChampionLog, registry: Registry, coin: str) -> tuple[ModelVersion, LoadedModel] | None:
-    """What forecasts the coin: its champion, else the reference of its newest version; None without either.
-
-    Raises:
-        ModelDamaged: its stored bytes are not those that were published.
-    """
-    champion = log.champion(coin)
-    if champion is not None:
-        return champion, registry.load(champion)
-    newest = next(iter(registry.versions(coin)), None)
-    model = registry.load(newest) if newest is not None else None
-    if newest is None or model is None or not model.manifest.architecture.has_reference:
-        return None
-    return newest, replace(model, only_reference=True)
-
-
-def nothing_forecasts(coin: str) -> str:
-    """The sentence for a coin that has neither a champion nor a version with a reference."""
-    return (
-        f"nothing forecasts {coin}: it has no champion, and no version with a reference; "
-        f"`coin-models models list --coins {coin}` shows its versions, `coin-models retrain --coins {coin}` makes one"
-    )

@@ -5,7 +5,7 @@ never changed. On one day a manual decision outranks the policy's, regardless of
 decides again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -71,10 +71,12 @@ class ChampionLog:
             row = connection.execute(select(model_versions).where(model_versions.c.id == newest)).first()
         return None if row is None else version_of(row)
 
-    def champions(self) -> dict[str, str | None]:
-        """The version that forecasts each coin after all decisions; None: none does."""
+    def champions(self, coins: Collection[str] | None = None) -> dict[str, str | None]:
+        """The version that forecasts each coin, or each of these, after all decisions; None: none does."""
         columns = champion_decisions.c
-        newest = select(columns.coin, func.max(columns.day).label("day")).group_by(columns.coin).subquery()
+        of_coins = [] if coins is None else [columns.coin.in_(coins)]
+        days = select(columns.coin, func.max(columns.day).label("day")).where(*of_coins).group_by(columns.coin)
+        newest = days.subquery()
         query = (
             select(columns.coin, columns.version_id)
             .join(newest, (newest.c.coin == columns.coin) & (newest.c.day == columns.day))

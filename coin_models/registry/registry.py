@@ -7,12 +7,12 @@ acquired.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from coin_models.db.engine import Database
@@ -133,6 +133,18 @@ class Registry:
         return self._select(
             query.order_by(model_versions.c.day.desc(), model_versions.c.coin, model_versions.c.created_at.desc())
         )
+
+    def named(self, version_ids: Collection[str]) -> list[ModelVersion]:
+        """The versions of these ids that are published, in one query."""
+        return self._select(select(model_versions).where(model_versions.c.id.in_(version_ids)))
+
+    def newest(self, coins: Collection[str]) -> dict[str, ModelVersion]:
+        """The newest version of each of these coins that has one, in one query: of its newest day the last published."""
+        columns = model_versions.c
+        day = func.max(columns.day).label("day")
+        last = select(columns.coin, day).where(columns.coin.in_(coins)).group_by(columns.coin).subquery()
+        query = select(model_versions).join(last, (last.c.coin == columns.coin) & (last.c.day == columns.day))
+        return {version.coin: version for version in self._select(query.order_by(columns.created_at))}
 
     def between(self, coins: Sequence[str], first: date, last: date) -> list[ModelVersion]:
         """Versions of these coins on the days `first` to `last`; oldest day first, then in the order of publishing."""

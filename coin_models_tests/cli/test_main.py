@@ -17,7 +17,7 @@ _TODAY = datetime.now(UTC).date()
     [
         (["retrain", "--nope"], "No such option: --nope"),
         (["nope"], "No such command 'nope'"),
-        (["predict"], "Missing argument"),
+        (["predict"], "give one of: a coin"),
         (["status", "--last", "0"], "Invalid value for '--last'"),
         (["retrain", "--day", "15.8.2024"], "--day '15.8.2024' is not a date; use YYYY-MM-DD"),
         (["retrain", "--day", "2024-08-15", "--from", "2024-08-01"], "--day and --from/--to exclude each other"),

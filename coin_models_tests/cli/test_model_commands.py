@@ -1,4 +1,4 @@
-"""`models` and `predict`, before and after something was published."""
+"""`models`, before and after something was published."""
 
 from pathlib import Path
 
@@ -23,15 +23,6 @@ def test_models_of_an_empty_registry(tmp_path: Path) -> None:
     assert (shown.code, shown.stdout) == (1, "")
     assert "no model of BTC is published for 2024-08-15" in shown.stderr
     assert (verified.code, verified.json()) == (0, {"checked": 0, "problems": [], "recomputed": []})
-
-
-def test_predict_without_a_champion_says_how_to_get_one(tmp_path: Path) -> None:
-    make_home(tmp_path)
-    ran = coin_models(tmp_path, "predict", "btc", "--json")
-
-    assert (ran.code, ran.stdout) == (1, "")
-    assert "nothing forecasts BTC: it has no champion" in ran.stderr
-    assert "coin-models retrain" in ran.stderr
 
 
 @pytest.mark.parametrize(

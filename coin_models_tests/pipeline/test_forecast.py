@@ -1,17 +1,32 @@
-"""`predict`: the newest candles, and their age and the model's."""
+"""`predict` of one coin and of all: the newest candles, their age and the model's, and the swap of champions."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from coin_models.clock import FixedClock
-from coin_models.errors import CandlesTooOld, RegistryError, UsageError
-from coin_models.pipeline.forecast import age_in_words, forecast_now
+from coin_models.errors import (
+    CandlesRejected,
+    CandlesTooOld,
+    RegistryError,
+    SourceUnavailable,
+    StoreUnavailable,
+    UsageError,
+)
+from coin_models.pipeline.forecast import Forecaster, age_in_words, forecast_now, forecasts_now
 from coin_models.pipeline.services import Services
+from coin_models.registry.champions import ChampionLog
+from coin_models.registry.versions import ModelVersion
 from coin_models.settings.market import MarketSettings
+from coin_models.settings.root import Settings
+from coin_models.storage.memory import MemoryStore
+from coin_models_tests.pipeline import prepared_services
+from coin_models_tests.pipeline.prepared_services import LiveSource, PreparedServices
 from coin_models_tests.pipeline.trading_days import TradingWorld
 from coin_models_tests.registry import builders
 
@@ -107,3 +122,112 @@ def test_a_coin_without_a_champion_is_forecast_by_its_newest_reference_and_says_
 @pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (150, "2 min"), (7200, "2 h"), (71_712_000, "830 days")])
 def test_an_age_is_said_in_its_largest_unit(seconds: float, words: str) -> None:
     assert age_in_words(seconds) == words
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicesInMemory(PreparedServices):
+    """The parts, objects in a memory that may be away."""
+
+    away: list[str] = field(default_factory=list)
+
+    @cached_property
+    def store(self) -> MemoryStore:
+        return MemoryStore(fault=self._fault)
+
+    def _fault(self, moment: str, key: str) -> None:
+        if moment in self.away:
+            raise StoreUnavailable(f"the bucket with {key} does not answer")
+
+    def publish(self, coin: str, seed: int = 0) -> ModelVersion:
+        """A champion."""
+        made = builders.bundle(coin, fingerprint=f"{seed:x}".ljust(64, "0"), seed=seed)
+        version = self.registry.publish(made, lease=None)
+        ChampionLog(self.database).decide(builders.decision(version.id, "promote", coin=coin))
+        return version
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[ServicesInMemory]:
+    clock = FixedClock(prepared_services.NOW)
+    settings = Settings(home=tmp_path, universe=("BTC", "ETH", "SOL"))
+    with ServicesInMemory(settings=settings, clock=clock, prepared=LiveSource(clock)) as services:
+        yield services
+
+
+def test_all_coins_are_forecast_as_each_alone_and_what_fails_is_listed(served: ServicesInMemory) -> None:
+    for coin in ("BTC", "ETH"):
+        served.publish(coin)
+
+    current = forecasts_now(served, None)
+
+    assert current.forecasts == {coin: forecast_now(served, coin) for coin in ("BTC", "ETH")}
+    assert "nothing forecasts SOL" in str(current.failures["SOL"])
+    assert current.to_json()["failures"] == [{"coin": "SOL", "error": str(current.failures["SOL"]), "is_stale": False}]
+
+
+def test_of_several_coins_those_with_old_candles_are_stale_and_no_error_of_the_others(served: ServicesInMemory) -> None:
+    served.publish("BTC")
+    served.publish("ETH")
+    forecaster = Forecaster(served, ["BTC", "ETH"])
+    forecaster.refresh()
+    forecaster.forecast("ETH")
+    source, clock = served.prepared, served.clock
+    assert isinstance(source, LiveSource)
+    assert isinstance(clock, FixedClock)
+    source.errors["ETH"] = SourceUnavailable("the exchange does not answer")
+    clock.advance(timedelta(minutes=11))
+
+    current = forecaster.forecast_all()
+
+    assert list(current.forecasts) == ["BTC"]
+    assert isinstance(current.failures["ETH"], CandlesTooOld)
+    assert [failure["is_stale"] for failure in current.to_json()["failures"]] == [True]  # type: ignore[attr-defined, index]
+
+
+def test_a_misspelt_coin_among_several_is_refused(served: ServicesInMemory) -> None:
+    with pytest.raises(UsageError, match="ETHH is not in the universe"):
+        forecasts_now(served, ["btc", "ethh"])
+
+
+def test_a_refresh_swaps_champions_and_says_of_which_coins(served: ServicesInMemory) -> None:
+    first, other = served.publish("BTC"), served.publish("ETH")
+    forecaster = Forecaster(served, ["BTC", "ETH"])
+
+    assert forecaster.refresh() == ["BTC", "ETH"]
+    assert forecaster.forecast("BTC").forecast.version_id == first.id
+    second = served.publish("BTC", seed=1)
+    assert forecaster.forecast("BTC").forecast.version_id == first.id
+    assert forecaster.refresh() == ["BTC"]
+    assert forecaster.forecast("BTC").forecast.version_id == second.id
+    assert forecaster.forecast("ETH").forecast.version_id == other.id
+    assert forecaster.refresh() == []
+
+
+def test_a_new_champion_that_cannot_be_loaded_for_now_leaves_the_one_before(served: ServicesInMemory) -> None:
+    first = served.publish("BTC")
+    forecaster = Forecaster(served, ["BTC"])
+    forecaster.refresh()
+    second = served.publish("BTC", seed=1)
+    served.away.append("get")
+
+    assert forecaster.refresh() == []
+    assert forecaster.forecast("BTC").forecast.version_id == first.id
+    served.away.clear()
+    assert forecaster.refresh() == ["BTC"]
+    assert forecaster.forecast("BTC").forecast.version_id == second.id
+
+
+def test_a_callers_candles_are_forecast_unless_they_are_old_or_still_form(served: ServicesInMemory) -> None:
+    served.publish("BTC")
+    forecaster = Forecaster(served, ["BTC"])
+    forecaster.refresh()
+    now = prepared_services.NOW
+    candles = builders.candles(12 * 288, first=now.date() - timedelta(days=9))
+
+    current = forecaster.predict("BTC", candles.closed_by(now))
+
+    assert current.forecast.made_at == now
+    with pytest.raises(CandlesTooOld, match=r"the newest candle given closed on 2024-08-16 01:45 UTC, 15 min ago"):
+        forecaster.predict("BTC", candles.closed_by(now - timedelta(minutes=15)))
+    with pytest.raises(CandlesRejected, match=r"closes at 2024-08-16 02:05 UTC, which is not over: leave out"):
+        forecaster.predict("BTC", candles.closed_by(now + timedelta(minutes=5)))

@@ -1,0 +1,124 @@
+"""`predict`: the forecast of one coin, of several or of all."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from coin_models.cli import options
+from coin_models.cli.console import out, print_json, print_market
+from coin_models.errors import CandlesTooOld, CoinModelsError, UsageError
+from coin_models.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from coin_models.pipeline.forecast import CurrentForecast, CurrentForecasts
+    from coin_models.pipeline.services import Services
+
+Coin = Annotated[str | None, typer.Argument(help="Coin, such as BTC.")]
+All = Annotated[bool, typer.Option("--all", help="Forecast every coin of the universe.")]
+Coins = Annotated[str | None, typer.Option("--coins", help="Forecast these coins, comma-separated.")]
+AllowStale = Annotated[
+    bool, typer.Option("--allow-stale", help="Also forecast from candles that closed more than two candles ago.")
+]
+
+
+def predict(
+    coin: Coin = None,
+    every_coin: All = False,
+    coins: Coins = None,
+    allow_stale: AllowStale = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """Forecast with the champion: quantiles of the price at the end of the next horizon.
+
+    Candles that closed more than two candles ago are refused with exit code 1. With --all or --coins such coins are listed, and
+    the exit code is 3 where some coins could not be forecast, 1 where none could.
+    """
+    from coin_models.pipeline.services import open_services
+    from coin_models.settings.load import load_settings
+
+    if (coin is not None) + every_coin + (coins is not None) != 1:
+        raise UsageError("give one of: a coin, such as `coin-models predict BTC`, --coins BTC,ETH or --all")
+    with open_services(load_settings(), create=False) as services:
+        if coin is not None:
+            return _predict_one(services, coin, allow_stale=allow_stale, as_json=as_json)
+        names = None if coins is None else _names(coins)
+        return _predict_many(services, names, allow_stale=allow_stale, as_json=as_json)
+
+
+def _names(text: str) -> list[str]:
+    names = [part for part in text.split(",") if part.strip()]
+    if not names:
+        raise UsageError("--coins names no coin; give names with commas between them, such as --coins BTC,ETH")
+    return names
+
+
+def _predict_one(services: "Services", coin: str, *, allow_stale: bool, as_json: bool) -> int:
+    from coin_models.pipeline.forecast import age_in_words, forecast_now
+
+    current = forecast_now(services, coin, allow_stale=allow_stale)
+    print_market(services.settings, to_stderr=as_json)
+    if as_json:
+        print_json(current.to_json())
+        return ExitCode.DONE
+    forecast = current.forecast
+    by = (
+        forecast.version_id
+        if forecast.forecaster == "champion"
+        else f"the reference of {forecast.version_id} (no champion yet)"
+    )
+    out.print(f"[bold]{forecast.coin}[/] {forecast.price:,.6g} at {forecast.made_at:%Y-%m-%d %H:%M} UTC, by {by}")
+    for level, price in forecast.prices.items():
+        out.print(f"  {level:>4.0%}  {price:>14,.6g}   ({forecast.returns[level]:+.3%})")
+    out.print(f"quantiles of the price at {forecast.valid_until:%Y-%m-%d %H:%M} UTC")
+    model_age = f"{current.model_age_days} day{'' if current.model_age_days == 1 else 's'}"
+    out.print(f"the newest candle closed {age_in_words(current.candles_age_seconds)} ago; the model is {model_age} old")
+    return ExitCode.DONE
+
+
+def _predict_many(services: "Services", coins: Sequence[str] | None, *, allow_stale: bool, as_json: bool) -> int:
+    from coin_models.pipeline.forecast import forecasts_now
+
+    current = forecasts_now(services, coins, allow_stale=allow_stale)
+    print_market(services.settings, to_stderr=as_json)
+    if as_json:
+        print_json(current.to_json())
+    else:
+        for line in _lines(current):
+            out.print(line, soft_wrap=True)
+    if not current.failures:
+        return ExitCode.DONE
+    return ExitCode.SOME_FAILED if current.forecasts else ExitCode.COULD_NOT_WORK
+
+
+def _lines(current: "CurrentForecasts") -> list[str]:
+    """A table of what was forecast, then a line for each coin that was not, then the numbers of both."""
+    made = list(current.forecasts.values())
+    levels = sorted({level for one in made for level in one.forecast.returns})
+    width = max([4, *map(len, (*current.forecasts, *current.failures))])
+    head = f"[bold]{'coin':<{width}}{'price':>14}" + "".join(f"{level:>9.0%}" for level in levels)
+    lines = [f"{head}{'until':>9}{'candle':>9}{'model':>9}  by[/]"] if made else []
+    lines += [_row(one, levels, width) for one in made]
+    lines += [f"{coin:<{width}}  {_reason(error)}" for coin, error in current.failures.items()]
+    num_stale = sum(isinstance(error, CandlesTooOld) for error in current.failures.values())
+    without = f", {len(current.failures)} not, of them {num_stale} stale" if current.failures else ""
+    return [
+        *lines,
+        f"{len(made)} coin(s) forecast{without}: quantiles of the return until then, ages of candle and model",
+    ]
+
+
+def _row(current: "CurrentForecast", levels: Sequence[float], width: int) -> str:
+    from coin_models.pipeline.forecast import age_in_words
+
+    forecast = current.forecast
+    returns = (f"{forecast.returns[level]:>+9.2%}" if level in forecast.returns else f"{'-':>9}" for level in levels)
+    until = f"{forecast.valid_until:%H:%M}"
+    ages = f"{age_in_words(current.candles_age_seconds):>9}{f'{current.model_age_days} d':>9}"
+    price = f"{forecast.price:>14,.6g}"
+    return f"{forecast.coin:<{width}}{price}{''.join(returns)}{until:>9}{ages}  {forecast.forecaster}"
+
+
+def _reason(error: CoinModelsError) -> str:
+    return f"[yellow]{'stale' if isinstance(error, CandlesTooOld) else 'not forecast'}[/]: {escape(str(error))}"
