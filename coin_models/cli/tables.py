@@ -1,7 +1,7 @@
 """Renders domain values as tables with rich."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -28,6 +28,8 @@ _WORDS = {
 }
 """States whose reasons are shown, in this order."""
 
+_MAX_ROWS = 60  # coins of a table on a terminal
+_LOWEST = 10
 _COINS_SHOWN = 5  # by name, where all are counted
 
 
@@ -76,14 +78,27 @@ def _next_steps(reports: Sequence[RunSummary]) -> str:
 
 
 def _coins_table(report: RunSummary) -> Table:
-    table = Table(title=f"models of {report.day}", title_justify="left", header_style="bold", box=None, pad_edge=False)
+    shown = _rows_shown(report)
+    left_out = len(report.coins) - len(shown)
+    title = f"models of {report.day}"
+    if left_out:
+        title += f": the {len(shown)} of {len(report.coins)} coins with the lowest validation skill"
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     coverage = _coverage_column(report)
     for name in ("coin", "what", _SKILL, coverage, "started from", "weights"):
         table.add_column(name, justify="right" if name in (_SKILL, coverage) else "left")
-    for coin, item in report.coins.items():
+    for coin, item in shown.items():
         cover = _coverage(item, say_which=coverage == _COVERAGE)
         table.add_row(coin, _what(item), _skill(item), cover, _parent(item), _digest(item))
     return table
+
+
+def _rows_shown(report: RunSummary) -> Mapping[str, CoinSummary]:
+    """All coins where a screen holds them; else the models that need a look first. Coins without one have their reasons below."""
+    if len(report.coins) <= _MAX_ROWS:
+        return report.coins
+    judged = {coin: item.version.skill or 0.0 for coin, item in report.coins.items() if item.version}
+    return {coin: report.coins[coin] for coin in sorted(judged, key=lambda coin: judged[coin])[:_LOWEST]}
 
 
 def _coverage_column(report: RunSummary) -> str:

@@ -1,6 +1,8 @@
 """What a person reads after `retrain`."""
 
 import io
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -52,6 +54,21 @@ def test_the_out_of_sample_skill_stands_before_the_validation_skill(tmp_path: Pa
     shown = text.getvalue()
     first = "out-of-sample skill over the reference, all coins: +0.0100 (\N{MINUS SIGN}0.0100 to +0.0300, 14 days)"
     assert 0 <= shown.index(first) < shown.index("validation skill")
+
+
+def test_of_many_coins_the_weakest_models_are_listed_and_the_others_counted(tmp_path: Path) -> None:
+    text = io.StringIO()
+    coins = {
+        f"C{k}": CoinSummary(state="done", action=AttemptAction.TRAINED, version=replace(VERSION, skill=k / 1000))
+        for k in reversed(range(500))
+    }
+    report = RunSummary(day=DAY, coins=coins, wall_seconds=1.0, fit_seconds=0.0)
+
+    print_day_reports(Console(file=text, width=200), [report], Settings(home=tmp_path))
+
+    shown = text.getvalue()
+    assert "the 10 of 500 coins with the lowest validation skill" in " ".join(shown.split())
+    assert re.findall(r"^C\d+", shown, re.MULTILINE) == [f"C{k}" for k in range(10)]
 
 
 def test_a_run_that_made_no_model_leads_to_the_reasons_and_one_that_made_some_to_a_forecast(tmp_path: Path) -> None:

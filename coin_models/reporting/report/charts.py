@@ -1,10 +1,10 @@
 """The report's charts, as inline SVG: equity, skill, calibration, the day's trades, patterns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from math import ceil, floor
-from typing import Final
+from typing import Final, TypeVar
 
 from coin_models.reporting.report.coverage import coverage_text, intervals_of, nominal_coverages
 from coin_models.reporting.report.daily_report import (
@@ -25,6 +25,20 @@ _LINE: Final = 13.0  # height of a line of text
 _LEFT: Final = 64.0  # names of coins
 _RIGHT: Final = 72.0  # figures
 _BAND: Final = 0.15  # on either side of the nominal coverage: what one day's outcomes stray by chance
+
+
+MAX_ROWS: Final = 40
+"""Coins in a chart; of more, only the outermost are shown."""
+_OUTERMOST: Final = 12
+T = TypeVar("T")
+
+
+def outermost(items: Sequence[T], figure: Callable[[T], float]) -> list[T]:
+    """All of them where they fit into a chart; else the highest and the lowest, highest first."""
+    if len(items) <= MAX_ROWS:
+        return list(items)
+    ordered = sorted(items, key=figure, reverse=True)
+    return [*ordered[:_OUTERMOST], *ordered[-_OUTERMOST:]]
 
 
 def equity_chart(points: Sequence[EquityPoint]) -> str:
@@ -49,7 +63,8 @@ def equity_chart(points: Sequence[EquityPoint]) -> str:
 
 def skill_chart(coins: Sequence[CoinLine]) -> str:
     """Out-of-sample skill over the reference per coin: a dot on its interval, where the days are enough for one."""
-    shown = [(coin.coin, coin.skill_over_reference) for coin in coins if coin.skill_over_reference is not None]
+    having = [(coin.coin, coin.skill_over_reference) for coin in coins if coin.skill_over_reference is not None]
+    shown = outermost(having, lambda item: item[1].mean)
     ends = [end for _, skill in shown for end in (skill.mean, skill.low, skill.high) if end is not None]
     low, high = min((0.0, *ends)), max((0.01, *ends))
     x = Scale(low=low, high=high, start=_LEFT + 6, end=_WIDTH - _RIGHT - 6)
@@ -68,7 +83,8 @@ def skill_chart(coins: Sequence[CoinLine]) -> str:
 
 def validation_skill_chart(coins: Sequence[CoinLine]) -> str:
     """Validation skill per coin: a bar for the day's version, dots for the versions of the days before."""
-    shown = [coin for coin in coins if coin.validation_skill is not None]
+    having = [coin for coin in coins if coin.validation_skill is not None]
+    shown = outermost(having, lambda coin: coin.validation_skill or 0.0)
     values = [skill for coin in shown for _, skill in coin.validation_history] + [
         coin.validation_skill or 0.0 for coin in shown
     ]
@@ -94,7 +110,8 @@ def validation_skill_chart(coins: Sequence[CoinLine]) -> str:
 
 def coverage_chart(coins: Sequence[CoinLine]) -> str:
     """Share of the day's outcomes inside each champion's interval, around the share that its levels promise."""
-    shown = [coin for coin in coins if coin.coverage is not None and coin.nominal_coverage is not None]
+    having = [coin for coin in coins if coin.coverage is not None and coin.nominal_coverage is not None]
+    shown = outermost(having, lambda coin: (coin.coverage or 0.0) - (coin.nominal_coverage or 0.0))
     nominals = nominal_coverages(shown)
     lowest = min((0.5, *(nominal - 2 * _BAND for nominal in nominals)))
     x = Scale(low=max(lowest, 0.0), high=1.0, start=_LEFT, end=_WIDTH - _RIGHT)
@@ -124,10 +141,11 @@ def trades_chart(report: DailyReport) -> str:
         by_coin.setdefault(trade.coin, []).append(trade)
     start = datetime.combine(report.day, time(), UTC)
     x = Scale(low=0, high=24, start=_LEFT, end=_WIDTH - _RIGHT)
-    height = _ROW * len(by_coin) + 24
+    shown = outermost(sorted(by_coin.items()), lambda item: sum(trade.pnl_usd for trade in item[1]))
+    height = _ROW * len(shown) + 24
     parts = [line(x(hour), 4, x(hour), height - 18, "grid") for hour in range(0, 25, 6)]
     parts += [text(x(hour), height - 4, f"{hour:02d}:00", anchor="middle") for hour in range(0, 25, 6)]
-    for row, (coin, trades) in enumerate(sorted(by_coin.items())):
+    for row, (coin, trades) in enumerate(shown):
         middle = _ROW * row + _ROW / 2 + 4
         parts.append(text(_LEFT - 8, middle + 4, coin, "name", anchor="end"))
         parts.append(line(_LEFT, middle, _WIDTH - _RIGHT, middle, "grid"))

@@ -1,10 +1,13 @@
-"""The report's summary in two sentences: what happened, and what needs attention."""
+"""The report's summary: what happened, what it cost, and what needs attention, one line for each cause."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from coin_models.reporting.report.causes import CoinNote, one_line_each
 from coin_models.reporting.report.daily_report import DRIFT_ALARM, NUM_TRADES, DailyReport
-from coin_models.reporting.report.numbers import percent, signed, usd
+from coin_models.reporting.report.numbers import cost, duration, percent, signed, usd
 
+_MAX_CAUSES = 12
 _READY = ("trained", "resumed", "reused")
 
 
@@ -33,6 +36,8 @@ def headline(report: DailyReport) -> Headline:
     if unproven:
         parts.append(f"{unproven} forecast by the reference, without a champion yet")
     parts.append(_shadow(report))
+    if report.costs.billed_usd is not None:
+        parts.append(_cost(report))
     return Headline(summary=", ".join(parts) + ".", verdict=_verdict(report), attention=_attention(report))
 
 
@@ -63,27 +68,33 @@ def _shadow(report: DailyReport) -> str:
 
 
 def _attention(report: DailyReport) -> tuple[str, ...]:
-    needs = [
-        f"{coin.coin} {coin.state}: {coin.reason or 'no reason was recorded'}"
-        for coin in report.coins_in_state("failed", "quarantined", "unavailable", "interrupted", "missing", "running")
-    ]
-    needs += [f"{line.coin} rolled back: {line.reason}" for line in report.decisions_of("rollback")]
+    lines = one_line_each(_notes(report))
+    more = len(lines) - _MAX_CAUSES
+    return (*lines[:_MAX_CAUSES], *([f"and {more} more causes"] if more > 0 else []))
+
+
+def _notes(report: DailyReport) -> Iterator[CoinNote]:
+    for coin in report.coins_in_state("failed", "quarantined", "unavailable", "interrupted", "missing", "running"):
+        yield CoinNote(coin=coin.coin, words=f" {coin.state}: {coin.reason or 'no reason was recorded'}")
+    for line in report.decisions_of("rollback"):
+        yield CoinNote(coin=line.coin, words=f" rolled back: {line.reason}")
     ruled_out = {coin.coin for coin in report.coins_in_state("skipped")}
-    needs += [
-        f"{line.coin} has no champion: {line.reason.removeprefix('no champion: ')}"
-        for line in report.decisions_of("none")
-        if line.coin not in ruled_out
-        and not line.is_on_trial  # a stated rule is no news, nor is a test that is not over
-    ]
-    needs += [
-        f"{coin.coin}: no better than unconditional quantiles (validation skill {signed(coin.validation_skill, 4)})"
-        for coin in report.coins
-        if coin.validation_skill is not None and coin.validation_skill <= 0
-    ]
-    needs += [
-        f"{coin.coin}: the market of the last week differs from the training data "
-        f"({coin.input_drift_feature}: stability index {coin.input_drift:.2f})"
-        for coin in report.drifted(DRIFT_ALARM)
-    ]
-    needs += [f"{line.coin} candles: {line.problem}" for line in report.problems]
-    return tuple(needs)
+    for line in report.decisions_of("none"):
+        if line.coin not in ruled_out and not line.is_on_trial:  # a stated rule is no news, nor is an unfinished test
+            yield CoinNote(coin=line.coin, words=f": no champion: {line.reason.removeprefix('no champion: ')}")
+    for coin in report.coins:
+        if coin.validation_skill is not None and coin.validation_skill <= 0:
+            skill = f"(validation skill {signed(coin.validation_skill, 4)})"
+            yield CoinNote(coin=coin.coin, words=f": no better than unconditional quantiles {skill}")
+    for coin in report.drifted(DRIFT_ALARM):
+        index = f"({coin.input_drift_feature}: stability index {coin.input_drift:.2f})"
+        words = f": the market of the last week differs from the training data {index}"
+        yield CoinNote(coin=coin.coin, words=words, cause="drift")
+    for problem in report.problems:
+        yield CoinNote(coin=problem.coin, words=f" candles: {problem.problem}")
+
+
+def _cost(report: DailyReport) -> str:
+    if report.costs.billed_usd:
+        return f"cost {cost(report.costs.billed_usd)}"
+    return f"{duration(report.costs.useful_seconds)} of fitting, nothing billed"

@@ -1,11 +1,16 @@
-"""The report as one HTML page without external resources: no script, font or picture from elsewhere."""
+"""The report as one HTML page without external resources: no script, font or picture from elsewhere.
 
+Its tables sort and filter by a script of its own (tables.js); without scripts, and on paper, they are whole.
+"""
+
+from collections.abc import Iterable
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from coin_models.reporting.report import charts, coverage, numbers, out_of_sample
+from coin_models.reporting.report.causes import by_cause
 from coin_models.reporting.report.daily_report import DailyReport
 from coin_models.reporting.report.headline import headline
 
@@ -14,10 +19,11 @@ _MAX_PATTERNS = 12
 
 def render_html(report: DailyReport) -> str:
     """The page. Whatever comes from data is escaped; only the pictures, which escape themselves, are passed through."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((files(__package__) / "page.html").read_text(encoding="utf-8"))
-    return template.render(
+    return render_page(
+        "page.html",
         report=report,
+        causes=by_cause,
+        extremes=_extremes,
         headline=headline(report),
         n=numbers,
         coverages=coverage,
@@ -40,9 +46,26 @@ def render_html(report: DailyReport) -> str:
     )
 
 
+def render_page(template: str, **values: object) -> str:
+    """A page of a template of this folder, with the style and the script of all of them."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    style, script = Markup(_own("page.css")), Markup(_own("tables.js"))  # noqa: S704 - no data
+    return environment.from_string(_own(template)).render(style=style, script=script, **values)
+
+
+def _own(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _extremes(figures: Iterable[object], which: str) -> str:
+    """What a chart leaves out; nothing where it shows every coin."""
+    number = sum(figure is not None for figure in figures)
+    return f" The coins {which}; all {number} are in the table." if number > charts.MAX_ROWS else ""
+
+
 def _has_moved(report: DailyReport) -> bool:
-    """Whether any trade made the equity anything but a flat line."""
-    return any(point.champion_usd or point.challenger_usd for point in report.equity)
+    """Whether any trade made the equity anything but a flat line, or a dot."""
+    return len(report.equity) > 1 and any(point.champion_usd or point.challenger_usd for point in report.equity)
 
 
 def _coverage(report: DailyReport) -> Markup | None:

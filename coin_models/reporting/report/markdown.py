@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 
+from coin_models.reporting.report.causes import by_cause
 from coin_models.reporting.report.coverage import coverage_heading, coverage_text
 from coin_models.reporting.report.daily_report import DailyReport
 from coin_models.reporting.report.headline import headline
 from coin_models.reporting.report.numbers import UNKNOWN, cost, duration, percent, signed, usd
 from coin_models.reporting.report.out_of_sample import figure_text
+
+_MAX_ROWS = 40  # of a table that a person reads in a terminal, or on an asset's page
 
 
 def render_markdown(report: DailyReport) -> str:
@@ -25,7 +28,10 @@ def render_markdown(report: DailyReport) -> str:
     if changes:
         sections.append(
             "**Champions**\n\n"
-            + "\n".join(f"* {_escape(line.coin)} {line.decision}: {_escape(line.reason)}" for line in changes)
+            + "\n".join(
+                f"* {_escape(cause.names)} {cause.line.decision}: {_escape(cause.reason)}"
+                for cause in by_cause(changes)
+            )
         )
     if report.patterns:
         sections.append(_patterns(report))
@@ -46,11 +52,17 @@ def _coins(report: DailyReport) -> str:
             usd(coin.pnl_usd),
             usd(coin.challenger_pnl_usd),
         )
-        for coin in report.coins
+        for coin in report.coins[:_MAX_ROWS]
     )
     skills = ("skill over the reference", "over unconditional", "validation skill")
     coverage = coverage_heading(report.coins).lower()
-    return _table(("coin", "model", *skills, coverage, "trades", "shadow P&L", "challenger"), rows)
+    table = _table(("coin", "model", *skills, coverage, "trades", "shadow P&L", "challenger"), rows)
+    return table + _more(len(report.coins), "coins")
+
+
+def _more(number: int, what: str) -> str:
+    """What a table of the first rows leaves out."""
+    return f"\n\n{number - _MAX_ROWS} more {what} are on the page and in the JSON." if number > _MAX_ROWS else ""
 
 
 def _patterns(report: DailyReport) -> str:
@@ -63,9 +75,10 @@ def _patterns(report: DailyReport) -> str:
             percent(line.mean_return, 2, sign=True),
             UNKNOWN if line.q_value is None else f"{line.q_value:.2f}",
         )
-        for line in report.patterns
+        for line in report.patterns[:_MAX_ROWS]
     )
-    return _table(("coin", "pattern now", "likeness", "seen", "mean return after", "q"), rows)
+    table = _table(("coin", "pattern now", "likeness", "seen", "mean return after", "q"), rows)
+    return table + _more(len(report.patterns), "patterns")
 
 
 def _costs(report: DailyReport) -> str:

@@ -169,3 +169,8 @@ def figure_text(figure: DailyMean | None) -> str:
 def column_text(figure: DailyMean | None) -> str:
     """The figure for a column; a dash without one."""
     return UNKNOWN if figure is None else figure.short
+
+
+def interval_text(figure: DailyMean | None) -> str:
+    """The figure with its interval; a dash where the days are too few for one."""
+    return UNKNOWN if figure is None or figure.low is None else figure.short

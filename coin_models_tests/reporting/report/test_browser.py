@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from coin_models.reporting.report.html import render_html
-from coin_models_tests.reporting.report.builders import full_report
+from coin_models_tests.reporting.report.builders import coin_line, full_report
 
 pytestmark = pytest.mark.proof
 
@@ -67,3 +68,20 @@ def test_light_and_dark_differ_and_both_can_be_read(browser: Browser, tmp_path: 
 
     assert contrast["light"] > 150
     assert contrast["dark"] < -150
+
+
+def test_five_hundred_coins_fit_on_a_few_screens_sort_and_filter(browser: Browser, tmp_path: Path) -> None:
+    coins = tuple(coin_line(f"C{k}", validation_skill=(k * 7 % 500) / 1000) for k in range(500))
+    (tmp_path / "report.html").write_text(render_html(replace(full_report(), coins=coins)), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1300, "height": 900})
+    page.goto((tmp_path / "report.html").as_uri())
+    first = page.locator("table.sortable").first.locator("tbody tr:visible td:first-child")
+
+    page.get_by_role("button", name="Validation skill").click()
+    highest = first.first.inner_text()
+    page.get_by_role("searchbox").first.fill("c499")
+
+    assert page.evaluate("document.documentElement.scrollHeight") < 5 * 900
+    assert highest == "C357"  # 357 times 7 is 499 beyond a multiple of 500
+    assert first.all_inner_texts() == ["C499"]
+    page.close()

@@ -75,3 +75,12 @@ def test_ways_of_renting_that_cost_the_same_are_told_apart_in_the_picture() -> N
     marks = {text.text: text.get("x") for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
     assert marks["1"] != marks["2"]
     assert f"1  {first.label}" in marks
+
+
+def test_of_more_coins_than_a_chart_holds_the_outermost_are_shown_highest_first() -> None:
+    values = [float(k) for k in range(500)]
+
+    shown = charts.outermost(values, lambda value: value)
+
+    assert shown == [*range(499, 487, -1), *range(11, -1, -1)]
+    assert charts.outermost(values[:40], lambda value: value) == values[:40]

@@ -7,6 +7,7 @@ import pytest
 
 from coin_models.reporting.report.daily_report import (
     DailyReport,
+    DayCosts,
     DecisionLine,
     EquityPoint,
     KeyFigure,
@@ -85,7 +86,7 @@ def test_a_coin_that_a_rule_left_out_is_no_news_and_another_without_champion_is(
 
     attention = headline(replace(empty_report(), coins=coins, decisions=lines)).attention
 
-    assert attention == ("ETH has no champion: not sound",)
+    assert attention == ("ETH: no champion: not sound",)
 
 
 def test_inputs_that_are_another_population_need_a_look() -> None:
@@ -105,3 +106,41 @@ def test_a_coin_that_waits_for_a_place_needs_attention_with_the_reason() -> None
     attention = headline(replace(empty_report(), coins=(waiting,))).attention
 
     assert attention[0] == "BTC unavailable: source unavailable: 503"
+
+
+def test_the_cost_of_the_day_is_in_the_summary() -> None:
+    billed = replace(empty_report(), costs=DayCosts(billed_usd=0.31))
+    own = replace(empty_report(), costs=DayCosts(billed_usd=0.0, useful_seconds=202.0))
+
+    assert headline(billed).summary.endswith("cost $0.31.")
+    assert headline(own).summary.endswith("3 min 22 s of fitting, nothing billed.")
+
+
+def test_five_hundred_coins_with_one_cause_are_one_line() -> None:
+    coins = tuple(coin_line(f"C{k}", state="unavailable", reason="source unavailable: 503") for k in range(500))
+
+    attention = headline(replace(empty_report(), coins=coins)).attention
+
+    assert attention == ("500 coins unavailable: source unavailable: 503 (C0, C1, C2, C3, C4 and 495 more)",)
+
+
+def test_inputs_that_changed_are_one_line_whichever_they_are() -> None:
+    drifted = tuple(
+        coin_line(coin, input_drift=drift, input_drift_feature=feature)
+        for coin, drift, feature in (("BTC", 0.31, "volume"), ("ETH", 0.47, "range_12"))
+    )
+
+    attention = headline(replace(empty_report(), coins=drifted)).attention
+
+    words = "2 coins, such as BTC: the market of the last week differs from the training data"
+    assert attention == (f"{words} (volume: stability index 0.31) (also ETH)",)
+
+
+def test_of_many_causes_the_first_are_named_and_the_others_counted() -> None:
+    letters = "abcdefghijklmn"
+    coins = tuple(coin_line(f"C{k}", state="failed", reason=f"cause {letter}") for k, letter in enumerate(letters))
+
+    attention = headline(replace(empty_report(), coins=coins)).attention
+
+    assert len(attention) == 12 + 1
+    assert attention[-1] == "and 2 more causes"

@@ -39,3 +39,12 @@ def test_sections_without_content_are_left_out() -> None:
 
     assert "**" not in text
     assert "pattern now" not in text
+
+
+def test_a_table_of_many_coins_ends_with_how_many_are_left_out() -> None:
+    coins = tuple(coin_line(f"C{k}") for k in range(500))
+
+    text = render_markdown(replace(empty_report(), coins=coins))
+
+    assert text.count("| trained |") == 40
+    assert "460 more coins are on the page and in the JSON." in text
