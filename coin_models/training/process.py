@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from coin_models.training.launchers import without_foreign_variables
+from coin_models.training.memory import spare_imports
 
 ARITHMETIC = {"MKL_CBWR": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 """One code path on every x86 with AVX2, as far as the libraries allow it (ADR 0085); what is set already stays."""
@@ -28,7 +29,9 @@ def import_training() -> ModuleType:
     """
     ask_for_arithmetic()
     with without_foreign_variables():
-        return importlib.import_module("coin_models.training.run_fit")
+        module = importlib.import_module("coin_models.training.run_fit")
+    spare_imports()
+    return module
 
 
 def _processor_flags() -> frozenset[str]:

@@ -1,23 +1,49 @@
-"""Forms the cohorts: which coins are fitted together.
+"""Forms and prepares the cohorts: which coins are fitted together, one cohort in memory and the next on its way.
 
 A coin's cohort depends on its position in the universe only, never on what is left to do: a run that starts again after
 a kill forms the same cohorts as before. A cohort that has a checkpoint is formed from the members that the checkpoint
 names, finished ones included, since its tensors hold them all.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import date
 
+from coin_models.market.history import History
 from coin_models.market.universe import resolve_universe
-from coin_models.models.architecture import Architecture
-from coin_models.pipeline.plan.recipe import architecture_of
+from coin_models.pipeline.plan.plan import PlannedCoinDay
+from coin_models.pipeline.plan.recipe import Recipe, architecture_of
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.shards import equal_stretches, shards_of
-from coin_models.pipeline.train.prepare import Prepared
+from coin_models.pipeline.train.prepare import Prepared, prepare
 from coin_models.pipeline.warm_up import import_trainer
-from coin_models.settings.training import TrainingSettings
 from coin_models.storage import keys
 from coin_models.training.fit.tasks import CohortTask
+
+Group = tuple[PlannedCoinDay, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortMembers:
+    """What cohorts of one day may be formed from."""
+
+    day: date
+    to_publish: Mapping[str, PlannedCoinDay]
+    finished: Mapping[str, PlannedCoinDay] = field(default_factory=dict)  # fitted along where a checkpoint holds them
+    histories: Mapping[str, History]
+    recipe: Recipe
+    live: Sequence[Sequence[str]] = ()  # members of cohorts with a checkpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PreparedCohort:
+    """Coins that are fitted together, and those of them that cannot be."""
+
+    cohort: CohortTask | None  # None where no coin of it can be fitted
+    prepared: Mapping[str, Prepared]
+    failures: Mapping[str, Exception]
 
 
 def live_cohorts(services: Services, day: date, coins: Sequence[str]) -> list[tuple[str, ...]]:
@@ -35,65 +61,73 @@ def live_cohorts(services: Services, day: date, coins: Sequence[str]) -> list[tu
     return [checkpoint.coins for checkpoint in live_checkpoints(stores, day) if set(checkpoint.coins) & set(coins)]
 
 
-def cohorts_to_fit(
-    services: Services, day: date, prepared: Mapping[str, Prepared], live: Sequence[tuple[str, ...]]
-) -> list[CohortTask]:
-    """The cohorts of these coins under the settings; none where every coin is published.
+def cohorts_to_fit(services: Services, members: CohortMembers) -> Generator[PreparedCohort]:
+    """The cohorts that hold every coin to publish, those with a checkpoint first.
+
+    Each is prepared when it is wanted, and the one after it while it is fitted: memory does not grow with the universe.
 
     Raises:
-        TrainerUnavailable: there is something to fit, and this machine cannot train.
+        TrainerUnavailable: this machine cannot train.
     """
-    if all(item.existing is not None for item in prepared.values()):
-        return []  # and torch stays unimported
     settings = services.settings
     import_trainer(settings.training).result()
     from coin_models.training.hardware import choose_cohort_size
 
-    return form_cohorts(
-        prepared,
-        shards=shards_of(resolve_universe(settings), settings.fleet),
-        live=live,
-        day=day,
-        training=settings.training,
-        architecture=architecture_of(settings),
-        size=choose_cohort_size(settings.training),
-    )
+    left = dict(members.to_publish)
+    known = {**members.finished, **members.to_publish}
+    for coins in members.live:
+        if left.keys() & set(coins) and known.keys() >= set(coins):
+            resumed = _prepared(services, members, tuple(known[coin] for coin in coins))
+            if not resumed.failures:  # else its checkpoint is of no use: the others are fitted from the beginning
+                left = {coin: item for coin, item in left.items() if coin not in coins}
+                yield resumed
+    shards = shards_of(resolve_universe(settings), settings.fleet)
+    groups = group_coins(left, shards=shards, size=choose_cohort_size(settings.training))
+    yield from _one_ahead(services, members, groups)
 
 
-def form_cohorts(
-    prepared: Mapping[str, Prepared],
-    *,
-    shards: Sequence[Sequence[str]],
-    live: Iterable[Sequence[str]],
-    day: date,
-    training: TrainingSettings,
-    architecture: Architecture,
-    size: int,
-) -> list[CohortTask]:
-    """Cohorts that hold every coin still to be published; those with a live checkpoint (`live`: their members) first."""
-    left = {coin for coin, item in prepared.items() if item.existing is None}
-    groups: list[list[str]] = []
-    for members in live:
-        if left.intersection(members) and all(coin in prepared for coin in members):
-            groups.append(list(members))
-            left -= set(members)
-    groups += _groups(left, prepared, shards, size)
-    return [
-        CohortTask(
-            day=day, coins=tuple(prepared[coin].task for coin in group), training=training, architecture=architecture
-        )
-        for group in groups
-    ]
-
-
-def _groups(
-    left: Collection[str], prepared: Mapping[str, Prepared], shards: Sequence[Sequence[str]], size: int
-) -> list[list[str]]:
+def group_coins(left: Mapping[str, PlannedCoinDay], *, shards: Sequence[Sequence[str]], size: int) -> list[Group]:
     """Equal stretches of each shard, each cut in two where some coins are fully retrained and others start from a parent."""
     stretches = [stretch for shard in shards for stretch in equal_stretches(shard, size)]
     groups = [
-        [coin for coin in stretch if coin in left and (prepared[coin].parent is not None) == is_incremental]
+        tuple(left[coin] for coin in stretch if coin in left and (left[coin].parent_day is not None) == is_incremental)
         for is_incremental in (False, True)
         for stretch in stretches
     ]
     return [group for group in groups if group]
+
+
+def _one_ahead(services: Services, members: CohortMembers, groups: Sequence[Group]) -> Generator[PreparedCohort]:
+    """Each group prepared, the next one in a thread while the caller works on this one."""
+    with ExitStack() as stack:
+        thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="prepare"))
+        following = thread.submit(_prepared, services, members, groups[0]) if groups else None
+        for group in [*groups[1:], None]:
+            if following is None:
+                return
+            made = following.result()
+            following = thread.submit(_prepared, services, members, group) if group else None
+            yield made
+            del made  # else it would live as long as the next one
+
+
+def _prepared(services: Services, members: CohortMembers, group: Group) -> PreparedCohort:
+    preparation = prepare(services, group, members.histories, members.recipe)
+    prepared = {
+        coin: item.forgotten() if coin in members.to_publish else item for coin, item in preparation.prepared.items()
+    }
+    return PreparedCohort(
+        cohort=_task(services, members.day, prepared), prepared=prepared, failures=preparation.failures
+    )
+
+
+def _task(services: Services, day: date, prepared: Mapping[str, Prepared]) -> CohortTask | None:
+    if not prepared:
+        return None
+    settings = services.settings
+    return CohortTask(
+        day=day,
+        coins=tuple(item.task for item in prepared.values()),
+        training=settings.training,
+        architecture=architecture_of(settings),
+    )

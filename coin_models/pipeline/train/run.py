@@ -23,9 +23,9 @@ from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.plan import Plan, PlannedCoinDay
 from coin_models.pipeline.services import ProgressSink
 from coin_models.pipeline.train.attempt import CohortAttempt, begin, carry_out
-from coin_models.pipeline.train.cohorts import cohorts_to_fit, live_cohorts
+from coin_models.pipeline.train.cohorts import CohortMembers, cohorts_to_fit, live_cohorts
 from coin_models.pipeline.train.outcome import CoinOutcome, failed_coin, settled_by_plan
-from coin_models.pipeline.train.prepare import Prepared, prepare
+from coin_models.pipeline.train.prepare import Prepared
 from coin_models.pipeline.train.unreached import note_unreached
 from coin_models.pipeline.worker import Worker
 from coin_models.registry.versions import ModelVersion
@@ -163,22 +163,28 @@ class _Retraining:
             return
         named = {item.coin: item for item in planned}
         self._fingerprints |= {item.key: item.fingerprint or "" for item in planned}
-        live = live_cohorts(self._services, day, list(named))
-        members = [coin for group in live for coin in group if coin not in named]
-        others = self._finished(day, members)
-        histories = {**(others.histories if others else {}), **plan.histories}
-        finished = [item for item in others if item.fingerprint is not None] if others else []
-        preparation = prepare(self._services, [*planned, *finished], histories, plan.recipe)
-        for coin, error in preparation.failures.items():
-            if coin in named:
+        for made in cohorts_to_fit(self._services, self._members(plan, day, named)):
+            for coin, error in made.failures.items():
                 yield self._refused(named[coin], error)
-        prepared = {coin: item.forgotten() if coin in named else item for coin, item in preparation.prepared.items()}
-        for cohort in cohorts_to_fit(self._services, day, prepared, live):
-            self._stop_if_noticed()
-            self._worker.require_run()
-            self._pass_gate(cohort, prepared, num_left)
-            yield from (settled for settled in self._try_cohort(cohort, prepared) if settled.coin in named)
-            num_left -= sum(task.coin in named for task in cohort.coins)
+            if made.cohort is not None:
+                self._stop_if_noticed()
+                self._worker.require_run()
+                self._pass_gate(made.cohort, made.prepared, num_left)
+                settled = self._try_cohort(made.cohort, made.prepared)
+                yield from (outcome for outcome in settled if outcome.coin in named)
+            num_left -= len(named.keys() & {*made.prepared, *made.failures})
+
+    def _members(self, plan: Plan, day: date, named: Mapping[str, PlannedCoinDay]) -> CohortMembers:
+        live = live_cohorts(self._services, day, list(named))
+        others = self._finished(day, [coin for group in live for coin in group if coin not in named])
+        return CohortMembers(
+            day=day,
+            to_publish=named,
+            finished={item.coin: item for item in others or () if item.fingerprint is not None},
+            histories={**(others.histories if others else {}), **plan.histories},
+            recipe=plan.recipe,
+            live=live,
+        )
 
     def _finished(self, day: date, members: Sequence[str]) -> Plan | None:
         """The plan of coins that are not requested, but whose cohort's checkpoint is resumed."""

@@ -11,10 +11,9 @@ from coin_models.features.scaling import FeatureScaling
 from coin_models.operations.attempts import AttemptAction, ComputeUsage, Outcome
 from coin_models.operations.leases import coin_day_lease
 from coin_models.pipeline.plan.gather import plan_now
-from coin_models.pipeline.plan.recipe import architecture_of
-from coin_models.pipeline.train.cohorts import form_cohorts
+from coin_models.pipeline.train.cohorts import CohortMembers, cohorts_to_fit
 from coin_models.pipeline.train.outcome import CoinOutcome
-from coin_models.pipeline.train.prepare import Prepared, prepare
+from coin_models.pipeline.train.prepare import Prepared
 from coin_models.pipeline.train.publish import publish_cohort, usage_of
 from coin_models.pipeline.worker import Worker
 from coin_models.training.fit.tasks import CohortTask
@@ -35,17 +34,13 @@ class Fitted:
         self.worker: Worker = world.worker()
         services = self.worker.services
         plan = plan_now(services, [DAY], COINS)
-        self.prepared: Mapping[str, Prepared] = prepare(services, plan.to_train(), plan.histories, plan.recipe).prepared
-        network = architecture_of(world.settings)
-        (self.cohort,) = form_cohorts(
-            self.prepared,
-            shards=[COINS],
-            live=(),
-            day=DAY,
-            training=world.settings.training,
-            architecture=network,
-            size=2,
+        wanted = {item.coin: item for item in plan.to_train()}
+        (made,) = cohorts_to_fit(
+            services, CohortMembers(day=DAY, to_publish=wanted, histories=plan.histories, recipe=plan.recipe)
         )
+        assert made.cohort is not None
+        self.prepared: Mapping[str, Prepared] = made.prepared
+        self.cohort = made.cohort
         names = [coin_day_lease(coin, DAY) for coin in COINS]
         held = services.leases.acquire(names, self.worker.session.session_id)
         self.leases: dict[str, LeaseToken] = {coin: held[coin_day_lease(coin, DAY)] for coin in COINS}

@@ -1,0 +1,31 @@
+"""Keeps a process small while cohort follows cohort.
+
+Of 160 coins in cohorts of eight, a process held 1.8 GB though 0.1 GB of it was in use: Lightning's objects refer to one
+another, so the collector frees them late, and the C library keeps what is freed between what is not.
+"""
+
+import ctypes
+import gc
+import sys
+from functools import cache
+from typing import Any
+
+
+def spare_imports() -> None:
+    """Takes all objects there are, modules mostly, out of later collections: torch's and Lightning's take 0.2 s each time."""
+    gc.freeze()
+
+
+def give_back_freed_memory() -> None:
+    """Frees what refers to itself, and hands free memory back to the system where the C library can (glibc)."""
+    gc.collect()
+    trim = _malloc_trim()
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _malloc_trim() -> Any:
+    if not sys.platform.startswith("linux"):
+        return None
+    return getattr(ctypes.CDLL(None), "malloc_trim", None)
