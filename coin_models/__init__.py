@@ -13,8 +13,8 @@ The rooms, from the top; each imports only from those below it:
 | `market` | candles |
 | `storage`, `db`, `settings` | objects, tables, every number that a person may change; `dev_stack` serves both on this machine |
 
-A notebook needs only `from coin_models import load_champion, load_candles, load_model`. Another Dagster project needs only
-`type: coin_models.CoinModels`. Each is imported on first use, so that other callers do not pay for it.
+A notebook needs only `from coin_models import load_champion, load_candles, load_model, forecasts`. Another Dagster project
+needs only `type: coin_models.CoinModels`. Each is imported on first use, so that other callers do not pay for it.
 """
 
 from importlib import import_module
@@ -25,16 +25,18 @@ if TYPE_CHECKING:
     from coin_models.home.stored_candles import load_candles as load_candles
     from coin_models.registry.champion import load_champion as load_champion
     from coin_models.registry.champion import load_model as load_model
+    from coin_models.trading.history.frames import forecasts as forecasts
 
 __version__ = "0.1.0"
 
-__all__ = ["CoinModels", "load_candles", "load_champion", "load_model"]
+__all__ = ["CoinModels", "forecasts", "load_candles", "load_champion", "load_model"]
 
 _EXPORTS = {
     "CoinModels": "coin_models.defs.component",
     "load_candles": "coin_models.home.stored_candles",
     "load_champion": "coin_models.registry.champion",
     "load_model": "coin_models.registry.champion",
+    "forecasts": "coin_models.trading.history.frames",
 }
 
 

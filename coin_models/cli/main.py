@@ -19,6 +19,7 @@ from coin_models.cli import (
     doctor_command,
     drill_command,
     fleet_commands,
+    forecast_commands,
     health_command,
     home_commands,
     init_command,
@@ -89,6 +90,7 @@ _add("status", day_commands.status, _DAILY, "--last 14", "--failed", "--watch")
 _add("report", report_commands.report, _DAILY, "--open", "--day 2024-08-15")
 _add("skill", skill_command.skill, _DAILY, "", "--last 365 --coins BTC,ETH")
 _add("predict", predict_command.predict, _DAILY, "BTC", "--all --json", "--coins BTC,ETH")
+app.add_typer(forecast_commands.app, name="forecasts", rich_help_panel=_DAILY)
 app.add_typer(model_commands.app, name="models", rich_help_panel=_DAILY)
 _add("patterns", report_commands.patterns, _DAILY, "BTC")
 app.add_typer(candles_commands.app, name="candles", rich_help_panel=_DAILY)

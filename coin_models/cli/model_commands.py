@@ -121,28 +121,35 @@ def verify(
     seed: Annotated[int, typer.Option("--seed", help="Random seed for the choice.")] = 0,
     as_json: options.AsJson = False,
 ) -> int:
-    """Check every checksum of every published version. With --recompute, also retrain some of them."""
+    """Check every checksum of every version and of every recorded day of forecasts. With --recompute, also retrain some."""
     from coin_models.pipeline.recompute import any_different, recompute
 
     services = _services()
     versions = services.registry.versions()
     problems = list(services.registry.verify(versions))
+    forecast_days = services.forecasts.days(None, date.min, date.max)
+    forecast_problems = services.forecasts.verify(forecast_days)
     recomputed = list(recompute(services, num_recomputed, seed=seed)) if num_recomputed else []
     if as_json:
         print_json(
             {
                 "checked": len(versions),
                 "problems": [{"version": p.version_id, "reason": p.reason} for p in problems],
+                "forecast_days_checked": len(forecast_days),
+                "forecast_problems": forecast_problems,
                 "recomputed": [asdict(one) for one in recomputed],
             }
         )
     else:
         for problem in problems:
             out.print(f"[red]{problem.version_id}[/]: {escape(problem.reason)}")
+        for sentence in forecast_problems:
+            out.print(f"[red]forecasts[/]: {escape(sentence)}")
         out.print(f"{len(versions)} version(s) checked, {len(problems)} with a problem")
+        out.print(f"{len(forecast_days)} coin-day(s) of forecasts checked, {len(forecast_problems)} with a problem")
         for one in recomputed:
             _print_recomputed(one)
-    return ExitCode.COULD_NOT_WORK if problems or any_different(recomputed) else ExitCode.DONE
+    return ExitCode.COULD_NOT_WORK if problems or forecast_problems or any_different(recomputed) else ExitCode.DONE
 
 
 def _print_recomputed(one: "Recomputed") -> None:

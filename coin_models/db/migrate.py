@@ -13,7 +13,7 @@ from coin_models.errors import DatabaseError
 
 _logger = logging.getLogger(__name__)
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision; a test compares it with the scripts."""
 VERSION_TABLE = "coin_models_revision"
 """Not Alembic's default: Dagster keeps its own revision under that name, in the same PostgreSQL."""

@@ -1,4 +1,4 @@
-"""The tables that trading writes: shadow trades and days, patterns and their coins.
+"""The tables that trading writes: shadow trades and days, recorded forecasts, patterns and their coins.
 
 Champion decisions are in schema.py.
 """
@@ -78,6 +78,20 @@ shadow_days = Table(
     Column("computed_at", UtcDateTime, nullable=False),
     Index(None, "day"),
     Index(None, "version_id"),
+)
+
+# The object that holds what was forecast of a coin on a day.
+forecast_days = Table(
+    "forecast_days",
+    metadata,
+    Column("coin", String(20), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("key", String(512)),  # null: nothing forecast it
+    Column("sha256", String(64)),  # of the object's bytes
+    Column("levels", JsonValue, nullable=False),  # quantile levels, ascending
+    Column("num_forecasts", Integer, nullable=False),
+    Column("computed_at", UtcDateTime, nullable=False),
+    Index(None, "day"),
 )
 
 # The pattern library at the end of each day: a recurring shape with its record over the recent window.

@@ -9,7 +9,7 @@ from coin_models.errors import ObjectDamaged, ObjectNotFound
 from coin_models.storage import keys
 from coin_models.storage.object_store import ObjectStore, sha256_hex
 
-COPIED: Final = (keys.CANDLES, keys.MODELS, keys.DECISIONS, keys.REPORTS)
+COPIED: Final = (keys.CANDLES, keys.MODELS, keys.DECISIONS, keys.FORECASTS, keys.REPORTS)
 """Prefixes of what is kept; checkpoints belong to unfinished fits, which their own machine continues."""
 _THREADS: Final = 8
 
@@ -24,13 +24,13 @@ class Copied:
     num_objects: int  # in the source
     num_copied: int  # the others existed in the target
     num_bytes: int  # of those that were copied
-    damaged: tuple[str, ...]  # models whose bytes are not what their key says; not copied
+    damaged: tuple[str, ...]  # models and forecasts whose bytes are not what their key says; not copied
 
 
 def copy_objects(source: ObjectStore, target: ObjectStore, advance: Advance) -> Copied:
     """Copies what `source` holds under `COPIED`; nothing is removed from `target`.
 
-    An object whose key holds the digest of its content is copied once. A model's bytes are checked against it.
+    An object whose key holds the digest of its content is copied once. The bytes of models and forecasts are checked against it.
     """
     num_objects, sizes, damaged = 0, [], []
     for prefix in COPIED:

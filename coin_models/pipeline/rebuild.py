@@ -1,4 +1,4 @@
-"""Makes the database of a home again from its store: model versions, the index of candles, champion decisions.
+"""Makes the database of a home again from its store: model versions, candles, champion decisions, forecasts.
 
 Each part is idempotent and adds what is missing, so that a second call finishes one that was killed; until then the
 home refuses to be opened (home/rebuilding.py).
@@ -14,6 +14,7 @@ from coin_models.market.rebuild import RebuiltDays, rebuild_days
 from coin_models.pipeline.services import Services
 from coin_models.registry.decision_copies import RebuiltDecisions, rebuild_decisions
 from coin_models.registry.rebuild import AT_ONCE, RebuiltVersions, rebuild_versions
+from coin_models.trading.history.rebuild import RebuiltForecasts, rebuild_forecasts
 
 OnProgress = Callable[[str, int, int], None]
 """Called as `progress(what, done, total)`."""
@@ -27,11 +28,12 @@ class RebuiltHome:
     versions: RebuiltVersions
     days: RebuiltDays
     decisions: RebuiltDecisions
+    forecasts: RebuiltForecasts
 
     @property
     def left_out(self) -> dict[str, str]:
         """By key of the object, why it is left out."""
-        return {**self.versions.left_out, **self.days.left_out, **self.decisions.left_out}
+        return {**self.versions.left_out, **self.days.left_out, **self.decisions.left_out, **self.forecasts.left_out}
 
     @property
     def lines(self) -> list[str]:
@@ -40,6 +42,7 @@ class RebuiltHome:
             f"model versions: {self.versions.num_added:,} added, {self.versions.num_existing:,} listed before",
             f"days of candles: {self.days.num_added:,} added, {self.days.num_existing:,} known before",
             f"champion decisions: {self.decisions.num_added:,} added, of {self.decisions.num_existing:,} days known before",
+            f"days of forecasts: {self.forecasts.num_added:,} added, {self.forecasts.num_existing:,} known before",
         ]
 
     @property
@@ -61,6 +64,7 @@ class RebuiltHome:
             "versions": {"added": self.versions.num_added, "existing": self.versions.num_existing},
             "candle_days": {"added": self.days.num_added, "existing": self.days.num_existing},
             "decisions": {"added": self.decisions.num_added, "existing_days": self.decisions.num_existing},
+            "forecast_days": {"added": self.forecasts.num_added, "existing": self.forecasts.num_existing},
             "left_out": self.left_out,
             "without_parent": self.versions.without_parent,
             "without_version": self.decisions.without_version,
@@ -89,5 +93,8 @@ def rebuild_home(services: Services, progress: OnProgress, *, at_once: int = AT_
     decisions = rebuild_decisions(
         services.database, services.store, lambda done, total: progress("champion decisions", done, total)
     )
+    forecasts = rebuild_forecasts(
+        services.forecasts, services.store, lambda done, total: progress("days of forecasts", done, total)
+    )
     finish_rebuild(home, record)
-    return RebuiltHome(home_id=record.home_id, versions=versions, days=days, decisions=decisions)
+    return RebuiltHome(home_id=record.home_id, versions=versions, days=days, decisions=decisions, forecasts=forecasts)

@@ -30,6 +30,7 @@ from coin_models.settings.root import Settings
 from coin_models.storage.factory import build_store
 from coin_models.storage.local import LocalStore
 from coin_models.storage.object_store import ObjectStore
+from coin_models.trading.history.index import ForecastIndex
 from coin_models.training.results import Progress
 
 # As in training/checkpoints/chain.py, which cannot be imported without torch:
@@ -98,6 +99,11 @@ class Services:
     def registry(self) -> Registry:
         """The model versions."""
         return Registry(self.database, self.store)
+
+    @cached_property
+    def forecasts(self) -> ForecastIndex:
+        """The recorded forecasts of each day."""
+        return ForecastIndex(self.database, self.store, self.clock)
 
     @cached_property
     def attempts(self) -> AttemptLog:

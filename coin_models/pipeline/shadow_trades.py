@@ -1,6 +1,7 @@
-"""Writes the shadow trades of coins over days and the decisions about their champions; coins are independent.
+"""Writes the shadow trades of coins over days, their forecasts and the decisions about their champions; coins are independent.
 
-A coin's day is written in one transaction: shadow days, trades, the decision, and the digest of their inputs.
+A coin's day is written in one transaction: shadow days, trades, which object holds its forecasts, the decision, and the
+digest of their inputs.
 
 The rules of trading and promotion are in trading/.
 """
@@ -29,6 +30,9 @@ from coin_models.registry.versions import ChampionDecision, ModelVersion
 from coin_models.trading.candidates import PublishedVersion, TradableModel
 from coin_models.trading.contests import Contests
 from coin_models.trading.decisions import Decision, refused_versions
+from coin_models.trading.history.codec import encode_day
+from coin_models.trading.history.day import DayForecasts, forecasts_of_day
+from coin_models.trading.history.recorder import ForecastRecorder
 from coin_models.trading.repository import ShadowRepository
 from coin_models.trading.shadow_day import ForecastShape
 from coin_models.trading.shadow_trader import ShadowTrader, TradedDay
@@ -69,12 +73,6 @@ class TradingSpan:
         self._versions = self._counted(coins, first - timedelta(days=VERSION_DAYS - 1), last)
         self._log = ChampionLog(services.database)
         self._shadow = ShadowRepository(services.database, services.clock)
-        self._trader = ShadowTrader(
-            shadow=self._shadow,
-            load=lambda version_id: _load(services, version_id),
-            market=services.settings.market,
-            settings=services.settings.trading,
-        )
 
     def trade(self, wanted: Mapping[str, Collection[date]]) -> Iterator[TradedCoin]:
         """Trades these days of each coin, oldest first; a coin's later days are left where one of its days failed."""
@@ -123,7 +121,8 @@ class TradingSpan:
         versions = self._versions_of(coin, day, champion)
         if any(version.day < day for version in versions):
             self._require_stored(coin, day, history)
-        traded = self._trader.trade(
+        recorder = ForecastRecorder(lambda version_id: _load(self._services, version_id))
+        traded = self._trader(recorder).trade(
             coin,
             day,
             history,
@@ -133,18 +132,27 @@ class TradingSpan:
             contests=Contests.of_statistics(decision.statistics for decision in standing if not decision.is_manual),
             chosen_on=chosen_manually(standing, champion.id) if champion else None,
         )
-        self._write(coin, day, traded)
+        version_days = {version.version_id: version.day for version in versions}
+        made = forecasts_of_day(coin, day, history, traded.results, recorder, version_days)
+        self._write(coin, day, traded, made)
         return traded
 
-    def _write(self, coin: str, day: date, traded: TradedDay) -> None:
+    def _trader(self, recorder: ForecastRecorder) -> ShadowTrader:
+        settings = self._services.settings
+        return ShadowTrader(shadow=self._shadow, load=recorder.load, market=settings.market, settings=settings.trading)
+
+    def _write(self, coin: str, day: date, traded: TradedDay, made: DayForecasts) -> None:
         stored = self._stored.setdefault(coin, {})
         wanted = self.facts.trades_digest(coin, day, previous_of(stored, day))
         made_from = provisional(wanted, traded.unreadable)
         decision = _policy_decision(traded.decision, self._services)
+        index = self._services.forecasts
+        recorded = index.store(encode_day(made))
 
         def work(connection: Connection) -> None:
             write_digest(connection, DerivedKind.TRADES, day, coin, made_from, decision.decided_at)
             self._shadow.replace_day(connection, coin, day, traded.results, drift=traded.drift)
+            index.replace(connection, recorded)
             self._log.write(connection, decision)
 
         self._services.database.transact(work)

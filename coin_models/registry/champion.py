@@ -3,16 +3,10 @@
 Needs neither torch, Dagster nor Lightning.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 
-from coin_models.clock import SystemClock
-from coin_models.db.engine import Database
-from coin_models.db.opening import open_database
 from coin_models.errors import RegistryError
-from coin_models.home.opening import Home, check_home, require_home
-from coin_models.market.sources.factory import build_source
+from coin_models.home.reading import opened
 from coin_models.market.universe import coin_name
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import LoadedModel
@@ -20,8 +14,6 @@ from coin_models.registry.models_in_use import ModelsInUse
 from coin_models.registry.registry import Registry
 from coin_models.settings.load import load_settings
 from coin_models.settings.root import Settings
-from coin_models.storage.factory import build_store
-from coin_models.storage.object_store import ObjectStore
 
 
 def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel:
@@ -40,7 +32,7 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
         ModelDamaged: its stored bytes are not those that were published.
     """
     coin = coin_name(coin)
-    with _opened(settings or load_settings()) as (database, store):
+    with opened(settings or load_settings()) as (database, store):
         return ModelsInUse(ChampionLog(database), Registry(database, store)).one(coin).model
 
 
@@ -58,21 +50,9 @@ def load_model(coin: str, day: date, *, settings: Settings | None = None) -> Loa
         ModelDamaged: its stored bytes are not those that were published.
     """
     coin = coin_name(coin)
-    with _opened(settings or load_settings()) as (database, store):
+    with opened(settings or load_settings()) as (database, store):
         registry = Registry(database, store)
         versions = registry.versions(coin, day)
         if not versions:
             raise RegistryError(f"no model of {coin} is published for {day}; `coin-models models list` shows which are")
         return registry.load(versions[0])
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[tuple[Database, ObjectStore]]:
-    require_home(settings)
-    database, store = open_database(settings), build_store(settings)
-    try:
-        home = Home(settings=settings, database=database, store=store)
-        check_home(home, may_write=False, source=lambda: build_source(settings, SystemClock()))
-        yield database, store
-    finally:
-        database.close()

@@ -3,10 +3,10 @@
 From candles to quantiles of the return over the next horizon.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from coin_models.market.timeframe import Timeframe, datetime_of_ms, parse_timefr
 from coin_models.models.mean import scaled_quantiles
 from coin_models.models.reference import Reference
 from coin_models.registry.bundle import Bundle, Manifest
+from coin_models.settings.levels import QUANTILE, REFERENCE, level_column
 from coin_models.settings.market import MarketSettings
 
 if TYPE_CHECKING:
@@ -145,6 +146,52 @@ class LoadedModel:
         return pd.DataFrame(
             values[at], index=candles.to_frame().index, columns=list(self.manifest.architecture.quantiles)
         )
+
+    def predict_history(self, ohlcv: "pd.DataFrame | Candles | Sequence[Sequence[float]]") -> "pd.DataFrame":
+        """Forecasts from each candle, as `predict_each`, in the columns of `coin_models.forecasts`: one code scores both.
+
+        What this version saw it cannot forecast: rows with `day` up to `version_day` say nothing about how good it is.
+
+        Args:
+            ohlcv: as `predict`.
+
+        Returns:
+            A row per candle that a forecast can be made from: the UTC index `made_at`, and the columns day, coin, version_id,
+            version_day, valid_until, `quantile_<level>`, `reference_<level>` where the version holds a reference, scale, and
+            realised, NaN where the candle at `valid_until` is not among these.
+
+        Raises:
+            CandlesRejected: they are not good candles.
+        """
+        import pandas as pd
+
+        candles, architecture = self._candles(ohlcv), self.manifest.architecture
+        table = self.features(candles)
+        rows = sample_rows(table, architecture.window)
+        rows = rows[table.real[rows]]
+        opened = pd.DatetimeIndex(table.open_time_ms[rows].astype("datetime64[ms]")).tz_localize("UTC")
+        step = pd.Timedelta(seconds=self.timeframe.seconds).as_unit("ms")
+        made_at = (opened + step).rename("made_at")
+        columns: dict[str, Any] = {
+            "day": opened.tz_localize(None).normalize(),
+            "coin": self.manifest.coin,
+            "version_id": self.version_id,
+            "version_day": pd.Timestamp(self.manifest.day).as_unit("ms"),
+            "valid_until": made_at + architecture.horizon * step,
+        }
+        for prefix, model in self._members():
+            returns = model.log_returns(table, rows)
+            columns |= {level_column(prefix, level): returns[:, k] for k, level in enumerate(architecture.quantiles)}
+        columns["scale"] = horizon_volatility(table, architecture.horizon)[rows]
+        close = candles.to_frame()["close"].set_axis(candles.to_frame().index + step)
+        columns["realised"] = np.log(close.reindex(columns["valid_until"]).to_numpy() / close.loc[made_at].to_numpy())
+        return pd.DataFrame(columns, index=made_at)
+
+    def _members(self) -> "Iterator[tuple[str, LoadedModel]]":
+        """What is forecast with, by the prefix of its columns."""
+        yield QUANTILE, self
+        if self.manifest.architecture.has_reference:
+            yield REFERENCE, replace(self, only_reference=True)
 
     def features(self, candles: Candles) -> FeatureTable:
         """The feature table of these candles, with this model's rule for gaps."""

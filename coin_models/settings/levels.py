@@ -1,4 +1,4 @@
-"""The interval between the outermost quantiles of a forecast: its name, and its nominal coverage.
+"""The interval between the outermost quantiles of a forecast: its name, and its nominal coverage; names by level.
 
 Versions with other levels may be shown together, so every text about an interval gets it here.
 """
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 _COVERAGE: Final = "coverage_"
+QUANTILE, REFERENCE, UNCONDITIONAL = "quantile", "reference", "unconditional"
+"""Prefixes of columns of a frame of forecasts: of the forecast, of its version's reference, of all outcomes before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -51,6 +53,11 @@ class ForecastInterval:
 def interval_label(nominal: float) -> str:
     """The name of an interval that should hold this share of the outcomes: 0.9 is the "90% interval"."""
     return f"{round(nominal * 100, 1):g}% interval"
+
+
+def level_column(prefix: str, level: float) -> str:
+    """The column of a quantile level, such as `quantile_0.1`."""
+    return f"{prefix}_{level:g}"
 
 
 def coverage_name(level: float) -> str:

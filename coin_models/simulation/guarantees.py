@@ -33,6 +33,7 @@ def broken_guarantees(world: World, days: Sequence[date]) -> Iterator[str]:
     yield from _bytes_and_parents(services, plan, versions)
     yield from _nothing_lost(world, services, versions)
     yield from _derived(services, plan)
+    yield from _forecasts(services, days)
     yield from _messages(world, days)
     yield from _ledger(world, services)
 
@@ -94,6 +95,14 @@ def _derived(services: SimulatedServices, plan: Plan) -> Iterator[str]:
     for day in plan.days:
         if keys.report(day, JSON) not in stored:
             yield f"there is no report of {day}"
+
+
+def _forecasts(services: SimulatedServices, days: Sequence[date]) -> Iterator[str]:
+    """The forecasts of each traded coin-day are recorded, and every byte of them verifies."""
+    for coin, day in services.forecasts.unrecorded(None, min(days), max(days)):
+        yield f"{coin} {day} was traded, and its forecasts are not recorded"
+    recorded = services.forecasts.days(None, min(days), max(days))
+    yield from (f"forecasts: {problem}" for problem in services.forecasts.verify(recorded))
 
 
 def _messages(world: World, days: Sequence[date]) -> Iterator[str]:

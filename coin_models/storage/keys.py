@@ -6,6 +6,7 @@ candles/<timeframe>/<COIN>/<day>-<digest>.parquet            <day>.parquet: by t
 models/<COIN>/<day>/<fingerprint>/{weights-<digest>.safetensors, manifest-<digest>.json}
 checkpoints/<day>/<cohort>/<step, nine digits>/{state.bin, manifest.json}
 reports/<day>/<name>
+forecasts/<COIN>/<day>-<digest>.parquet                      what was forecast of the coin on the day (trading/history)
 decisions/<day>.json                                         champion decisions of the day, a copy of the table's
 compute_logs/...                                             output of runs, written by Dagster (defs/compute_logs.py)
 backups/<time>/{<table>-<part>.jsonl.gz, manifest.json}      of a store that is a backup's target (home/backup.py)
@@ -30,6 +31,7 @@ _LEGACY_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.parquet")
 _PROBE = re.compile(r"[0-9a-f]{32}")
 _CANDLE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-([0-9a-f]{16}))?\.parquet")
 _DECISIONS = re.compile(r"decisions/(\d{4}-\d{2}-\d{2})\.json")
+_FORECAST_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-([0-9a-f]{16})\.parquet")
 _REPORT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})+")
 _TABLE = re.compile(r"[a-z_]{1,40}")
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
@@ -42,6 +44,7 @@ CHECKPOINTS = "checkpoints/"
 REPORTS = "reports/"
 BACKUPS = "backups/"
 DECISIONS = "decisions/"
+FORECASTS = "forecasts/"
 PROBES = "doctor/"
 
 
@@ -172,8 +175,25 @@ def is_immutable(key: str) -> bool:
 
 def digest_of_bytes(key: str) -> str | None:
     """The first 16 digits of the SHA-256 of the object's bytes, as its key has them; None of a key that has none."""
-    match = _CONTENT.search(key) if key.startswith(MODELS) else None
+    match = _CONTENT.search(key) if key.startswith((MODELS, FORECASTS)) else None
     return match[1] if match else None
+
+
+def forecast_day(coin: str, day: date, sha256: str) -> str:
+    """Key of what was forecast of a coin on a day, whose bytes have digest `sha256`."""
+    return f"{FORECASTS}{_coin(coin)}/{_day(day)}-{_digest(sha256)}.parquet"
+
+
+def forecast_day_of(key: str) -> tuple[str, date, str] | None:
+    """Coin, day and the 16 digits of the digest of a key made by `forecast_day`; None for a key of another form."""
+    parts = key.split("/")
+    match = _FORECAST_NAME.fullmatch(parts[-1])
+    if len(parts) != 3 or f"{parts[0]}/" != FORECASTS or match is None or not _COIN.fullmatch(parts[1]):
+        return None
+    try:
+        return parts[1], date.fromisoformat(match[1]), match[2]
+    except ValueError:  # 31 February
+        return None
 
 
 def decisions(day: date) -> str:

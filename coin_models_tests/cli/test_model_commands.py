@@ -22,7 +22,10 @@ def test_models_of_an_empty_registry(tmp_path: Path) -> None:
     assert (listed.code, listed.json()) == (0, [])
     assert (shown.code, shown.stdout) == (1, "")
     assert "no model of BTC is published for 2024-08-15" in shown.stderr
-    assert (verified.code, verified.json()) == (0, {"checked": 0, "problems": [], "recomputed": []})
+    assert (verified.code, verified.json()) == (
+        0,
+        {"checked": 0, "problems": [], "forecast_days_checked": 0, "forecast_problems": [], "recomputed": []},
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,10 @@ def test_a_version_is_shown_with_its_settings_and_the_digests_of_its_candles_and
 def test_every_version_is_checked(folder: Path) -> None:
     ran = run(folder, "models", "verify")
 
-    assert (ran.code, ran.stdout) == (0, "3 version(s) checked, 0 with a problem\n")
+    assert (ran.code, ran.stdout) == (
+        0,
+        "3 version(s) checked, 0 with a problem\n2 coin-day(s) of forecasts checked, 0 with a problem\n",
+    )
 
 
 def test_promoted_by_hand_and_rolled_back_by_hand(folder: Path) -> None:

@@ -54,6 +54,18 @@ def test_a_damaged_model_is_named_and_not_copied() -> None:
     assert [info.key for info in target.list("")] == [REPORT]
 
 
+def test_forecasts_are_copied_and_damaged_ones_are_named() -> None:
+    source, target = MemoryStore(), MemoryStore()
+    whole, damaged = (keys.forecast_day(coin, DAY, sha256_hex(b"forecasts")) for coin in ("BTC", "ETH"))
+    source.put(whole, b"forecasts")
+    source.put(damaged, b"other bytes")
+
+    copied = copy_objects(source, target, nothing)
+
+    assert copied.damaged == (damaged,)
+    assert [info.key for info in target.list("")] == [whole]
+
+
 class Vanishing(MemoryStore):
     """Lists an object that is removed before it is read."""
 

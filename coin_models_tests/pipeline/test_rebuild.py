@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from coin_models.db.schema import champion_decisions, model_versions
+from coin_models.db.trading_schema import forecast_days
 from coin_models.pipeline.rebuild import rebuild_home
 from coin_models.pipeline.services import Services
 from coin_models.settings.load import load_settings
@@ -89,6 +90,7 @@ def manifests(home: FilesHome) -> list[Path]:
 
 def test_a_lost_database_is_made_again_and_nothing_is_trained_again(home: FilesHome) -> None:
     before = rows(home, model_versions, *OF_THE_FIT)
+    forecasts_before = rows(home, forecast_days, "computed_at")
     promoted = home.run("models", "promote", "ETH", "--reason", "I looked at it")
     forecast, days_before, decisions_before = predicted(home), candle_days(home), rows(home, champion_decisions)
     decided_before = decided(home)
@@ -96,6 +98,7 @@ def test_a_lost_database_is_made_again_and_nothing_is_trained_again(home: FilesH
 
     refused = home.run("status")
     rebuilt = home.run("home", "rebuild", "--json")
+    forecasts_after = rows(home, forecast_days, "computed_at")
     days_after, decisions_after = candle_days(home), rows(home, champion_decisions)
     listed = home.run("models", "list", "--json")
     shown = home.run("status", "--json", "--day", str(LAST))
@@ -109,6 +112,8 @@ def test_a_lost_database_is_made_again_and_nothing_is_trained_again(home: FilesH
     assert promoted.code == 0, promoted.text
     assert days_after == days_before
     assert decisions_after == decisions_before
+    assert forecasts_after == [row for row in forecasts_before if row["key"] is not None]
+    assert {(row["coin"], row["day"]) for row in forecasts_after} == {(coin, day) for coin in COINS for day in DAYS}
     assert {row["day"] for row in decisions_before} == set(DAYS)
     assert {version["id"] for version in listed.json()} == {row["id"] for row in before}
     assert {coin: days[str(LAST)]["state"] for coin, days in shown.json()["coins"].items()} == dict.fromkeys(

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import log
 
@@ -91,6 +92,43 @@ def test_the_forecast_of_each_candle_sees_no_later_one(model: LoadedModel) -> No
     assert before.iloc[-1].to_list() == pytest.approx(
         list(model.predict(candles.to_frame().iloc[: NEEDED + 10]).returns.values()), rel=1e-4, abs=1e-9
     )
+
+
+def test_a_history_is_each_forecast_as_a_log_return_with_when_it_was_made_and_what_followed(model: LoadedModel) -> None:
+    candles = builders.candles(NEEDED + 20)
+    each = model.predict_each(candles).dropna()
+
+    history = model.predict_history(candles)
+
+    assert history.index.name == "made_at"
+    assert list(history.index) == list(each.index + timedelta(minutes=5))
+    assert set(history["valid_until"] - history.index) == {timedelta(hours=1)}
+    np.testing.assert_allclose(np.expm1(history["quantile_0.9"]), each[0.9], rtol=1e-12)
+    assert set(history["version_id"]) == {"BTC-1"}
+    assert list(history["realised"].isna()) == [False] * (len(each) - 12) + [True] * 12
+    assert history["realised"].iloc[0] == pytest.approx(log(candles.close[-len(each) + 12] / candles.close[-len(each)]))
+
+
+def test_a_history_has_its_references_quantiles_where_there_is_one(model: LoadedModel) -> None:
+    both = LoadedModel(bundle=builders.bundle(architecture=builders.referring_architecture()), version_id="BTC-2")
+    alone = replace(both, only_reference=True)
+    candles = builders.candles(NEEDED + 5)
+
+    history = both.predict_history(candles)
+
+    assert "reference_0.5" not in model.predict_history(candles)
+    assert list(history["reference_0.1"]) == list(alone.predict_history(candles)["quantile_0.1"])
+
+
+def test_a_history_leaves_out_candles_that_are_not_there(model: LoadedModel) -> None:
+    candles = builders.candles(NEEDED + 40).to_frame()
+
+    history = model.predict_history(candles.drop(candles.index[-20]))
+
+    missing = candles.index[-20] + timedelta(minutes=5)
+    assert missing not in history.index
+    assert missing in model.predict_history(candles).index
+    assert history["realised"].isna().sum() == 12 + 1  # that which would have ended there
 
 
 def test_too_few_candles_are_refused_with_the_number_needed(model: LoadedModel) -> None:

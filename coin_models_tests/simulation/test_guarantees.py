@@ -15,9 +15,8 @@ def change(statement: str) -> Callable[[World], object]:
     return lambda world: world.sqlite.query(statement)
 
 
-def drop_report(world: World) -> None:
-    for info in world.memory.list("reports"):
-        world.memory.delete(info.key)
+def drop(prefix: str) -> Callable[[World], object]:
+    return lambda world: [world.memory.delete(info.key) for info in world.memory.list(prefix)]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +27,9 @@ def drop_report(world: World) -> None:
         (change("UPDATE outbox SET delivered_at = NULL"), "was not delivered"),
         (change("UPDATE model_versions SET parent_id = NULL"), "the calendar says"),
         (change("UPDATE candle_months SET days = (SELECT min(days) FROM candle_months)"), "is not published"),
-        (drop_report, "there is no report"),
+        (drop("reports"), "there is no report"),
+        (change("DELETE FROM forecast_days"), "its forecasts are not recorded"),
+        (change("UPDATE forecast_days SET key = 'forecasts/BTC/gone.parquet'"), "forecasts/BTC/gone.parquet is not in"),
         (lambda world: world.channel.arrived.clear(), "did not arrive"),
         (lambda world: world.channel.arrived.extend(world.channel.arrived[:1] * 3), "arrived 4 times"),
         (lambda world: world.audit.published.add("BTC/lost"), "was published and is gone"),

@@ -29,6 +29,7 @@ A_DAY = {
     "candle_months": NUM_COINS / 28,
     "champion_decisions": NUM_COINS,
     "derived_days": NUM_COINS + 2,
+    "forecast_days": NUM_COINS,
     "model_versions": NUM_COINS + 1,
     "outbox": 3,
     "pattern_matches": 12,
@@ -42,6 +43,7 @@ A_DAY = {
 
 OBJECTS_A_DAY = {
     "candles": NUM_COINS,
+    "forecasts": NUM_COINS,
     "models": 2 * (NUM_COINS + 1),  # weights and manifest
     "reports": 3,
     "decisions": 1,

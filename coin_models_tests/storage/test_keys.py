@@ -28,6 +28,7 @@ def test_every_key_is_where_the_layout_says() -> None:
         "backups/20260310T020000Z/model_versions-00003.jsonl.gz"
     )
     assert keys.backup_manifest("20260310T020000Z") == "backups/20260310T020000Z/manifest.json"
+    assert keys.forecast_day("BTC", DAY, DIGEST) == "forecasts/BTC/2024-08-15-0123456789abcdef.parquet"
     assert keys.decisions(DAY) == "decisions/2024-08-15.json"
     assert keys.probe("0123456789abcdef" * 2) == "doctor/0123456789abcdef0123456789abcdef"
 
@@ -39,6 +40,16 @@ def test_a_key_that_holds_a_digest_is_immutable_and_a_models_digest_is_of_its_by
     assert [keys.digest_of_bytes(key) for key in (weights, candles)] == ["f" * 16, None]
     assert not keys.is_immutable(keys.report(DAY, "report.html"))
     assert not keys.is_immutable(keys.legacy_candle_day("5m", "BTC", DAY))
+
+
+def test_a_key_of_forecasts_is_read_back_and_its_digest_is_of_its_bytes() -> None:
+    key = keys.forecast_day("BTC", DAY, DIGEST)
+
+    assert keys.forecast_day_of(key) == ("BTC", DAY, DIGEST[:16])
+    assert keys.digest_of_bytes(key) == DIGEST[:16]
+    assert keys.is_immutable(key)
+    for other in ("forecasts/BTC/notes.txt", f"candles/BTC/{key[-35:]}", key.replace("08-15", "02-31"), f"x/{key}"):
+        assert keys.forecast_day_of(other) is None
 
 
 @pytest.mark.parametrize("stamp", ["", "2026-03-10", "../20260310T020000Z", "20260310T020000Z/x"])

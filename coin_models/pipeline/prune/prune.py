@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from coin_models.db.engine import Database
+from coin_models.db.trading_schema import forecast_days
 from coin_models.operations.turns import HOME, Turn
 from coin_models.pipeline.prune.removals import num_noted, remove_objects
-from coin_models.pipeline.prune.rules import DECISIONS, RULES, Cutoff, RowRule
+from coin_models.pipeline.prune.rules import DECISIONS, FORECASTS, RULES, Cutoff, RowRule
 from coin_models.pipeline.prune.versions import OldVersion, note_removals, removable_versions, remove_versions
 from coin_models.pipeline.services import Services
 from coin_models.storage import keys
@@ -33,7 +34,7 @@ class Pruning:
     cutoff: Cutoff
     rows: Mapping[str, int]  # by what they are
     versions: Sequence[OldVersion] = field(repr=False)
-    num_objects: int  # of those versions, and of versions that were removed before a kill
+    num_objects: int  # of those rows, and of rows that were removed before a kill
 
     @property
     def is_empty(self) -> bool:
@@ -62,7 +63,8 @@ def plan_pruning(services: Services, now: datetime | None = None) -> Pruning:
     versions = removable_versions(services.database, cutoff, monthly=retention.monthly)
     with services.database.read() as connection:
         rows = {rule.what: _count(connection, rule, cutoff) for rule in RULES}
-    num_objects = 2 * len(versions) + num_noted(services.database)
+        num_forecasts = _count(connection, FORECASTS, cutoff, forecast_days.c.key.is_not(None))
+    num_objects = 2 * len(versions) + num_forecasts + num_noted(services.database)
     return Pruning(cutoff=cutoff, rows=rows, versions=versions, num_objects=num_objects)
 
 
@@ -116,8 +118,8 @@ def now_of(services: Services) -> datetime:
         return connection.execute(select(services.database_clock.now())).scalar_one()
 
 
-def _count(connection: Connection, rule: RowRule, cutoff: Cutoff) -> int:
-    query = select(func.count()).select_from(rule.table).where(rule.is_old(cutoff))
+def _count(connection: Connection, rule: RowRule, cutoff: Cutoff, *more: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(rule.table).where(rule.is_old(cutoff), *more)
     return int(connection.execute(query).scalar_one())
 
 
@@ -130,9 +132,13 @@ def _remove_rows(database: Database, rule: RowRule, cutoff: Cutoff, now: datetim
         chunk = values[start : start + at_once]
 
         def work(connection: Connection, chunk: Sequence[Any] = chunk) -> int:
-            removed = connection.execute(delete(rule.table).where(column.in_(chunk), is_old)).rowcount
+            rows = delete(rule.table).where(column.in_(chunk), is_old)
+            if rule is FORECASTS:
+                removed_keys = connection.execute(rows.returning(rule.table.c.key)).scalars().all()
+                note_removals(connection, (key for key in removed_keys if key is not None), now)
+                return len(removed_keys)
             if rule is DECISIONS:  # the copies in the store follow the table
                 note_removals(connection, (keys.decisions(day) for day in chunk), now)
-            return removed
+            return connection.execute(rows).rowcount
 
         yield database.transact(work)

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select, tuple_
 
 from coin_models.db.engine import Database
 from coin_models.db.schema import model_versions, removals
+from coin_models.db.trading_schema import forecast_days
 from coin_models.operations.leases import LeaseBook, coin_day_lease
 from coin_models.registry.decision_copies import refresh_copy
 from coin_models.storage import keys
@@ -67,10 +68,12 @@ def _remove(database: Database, store: ObjectStore, noted: Sequence[str]) -> Non
     models = [key for key in noted if keys.model_coin_day_of(key) is not None]
     named = _named(database, models)
     unnamed = [key for key in models if key not in named]
+    forecasts = _unnamed_forecasts(database, [key for key in noted if keys.forecast_day_of(key) is not None])
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="prune") as pool:
         # Weights without a manifest are what a kill leaves of a publication; a manifest without weights would be called damaged.
         for is_first in (True, False):
             list(pool.map(store.delete, [key for key in unnamed if keys.is_manifest(key) is is_first]))
+        list(pool.map(store.delete, forecasts))
     with database.begin() as connection:
         connection.execute(delete(removals).where(removals.c.key.in_(noted)))
 
@@ -80,3 +83,13 @@ def _named(database: Database, models: Collection[str]) -> set[str]:
     query = select(version.manifest_key, version.weights_key).where(tuple_(version.coin, version.day).in_(coin_days))
     with database.read() as connection:
         return {key for row in connection.execute(query) for key in row}
+
+
+def _unnamed_forecasts(database: Database, forecasts: Collection[str]) -> list[str]:
+    """Of these objects, those that no row names: a day that was traded again may have got the same one."""
+    if not forecasts:
+        return []
+    with database.read() as connection:
+        query = select(forecast_days.c.key).where(forecast_days.c.key.in_(forecasts))
+        named = set(connection.execute(query).scalars())
+    return [key for key in forecasts if key not in named]

@@ -20,7 +20,7 @@ from coin_models.db.schema import (
     requests,
     sessions,
 )
-from coin_models.db.trading_schema import patterns, shadow_days, shadow_trades
+from coin_models.db.trading_schema import forecast_days, patterns, shadow_days, shadow_trades
 from coin_models.settings.retention import RetentionSettings
 
 _CHANGES_NOTHING: Final = ("hold", "none")
@@ -92,7 +92,9 @@ def _repeated_decisions(cutoff: Cutoff) -> ColumnElement[bool]:
 
 
 DECISIONS: Final = RowRule("champion decisions that changed nothing", champion_decisions, "day", _repeated_decisions)
+FORECASTS: Final = RowRule("days of forecasts", forecast_days, "day", _of_day(forecast_days, "computed_at"))
 RULES: Final = (
+    FORECASTS,
     RowRule("shadow trades", shadow_trades, "day", _old_trades),
     RowRule("days of shadow trading", shadow_days, "day", _of_day(shadow_days, "computed_at")),
     RowRule("digests of derived days", derived_days, "day", _of_day(derived_days, "computed_at")),

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 
 from coin_models.clock import Clock
 from coin_models.db.schema import champion_decisions, model_versions
-from coin_models.db.trading_schema import shadow_days
+from coin_models.db.trading_schema import forecast_days, shadow_days
 from coin_models.errors import StoreUnavailable
 from coin_models.pipeline.prune.prune import plan_pruning, prune
 from coin_models.pipeline.services import Services
@@ -17,6 +17,8 @@ from coin_models.registry.decision_copies import copy_decisions
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
 from coin_models.storage.object_store import sha256_hex
+from coin_models.trading.history.index import row_of
+from coin_models.trading.history.records import EncodedDay
 
 TODAY = datetime.now(UTC)
 """PostgreSQL's clock cannot be set: every day of these tests is counted back from today."""
@@ -89,6 +91,14 @@ class OldHome(Services):
             shadow_days, coin=coin, day=ago(days), role=role, version_id=version, equity_usd=0, exposure=0, turnover_usd=0,
             statistics={}, computed_at=TODAY - timedelta(days=days - 1), **numbers,
         )  # fmt: skip
+
+    def forecast(self, coin: str, days: int) -> str:
+        """The forecasts of a day; returns the key of their object."""
+        data = f"{coin}{days}".encode()
+        made = EncodedDay(coin=coin, day=ago(days), data=data, levels=(0.5,), num_forecasts=288)
+        recorded = self.forecasts.store(made)
+        self._add(forecast_days, **row_of(recorded, TODAY - timedelta(days=days - 1)))
+        return str(recorded.key)
 
     def _add(self, table: Any, **values: Any) -> None:
         with self.database.begin() as connection:

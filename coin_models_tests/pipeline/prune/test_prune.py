@@ -23,6 +23,7 @@ def lived_in(home: Path) -> OldHome:
             version = made.publish(coin, days, parent=None if is_full else full)
             full = version if is_full else full
             made.trade(coin, days - 1, version, "challenger")
+            made.forecast(coin, days - 1)
             made.decide(coin, days - 1, full, "promote" if days == 420 else "hold")
     return made
 

@@ -41,6 +41,16 @@ def test_an_object_whose_version_was_published_again_stays_and_its_note_goes(hom
     assert (home.objects(), num_noted(home.database)) == (objects, 0)
 
 
+def test_forecasts_that_no_row_names_go_and_those_that_a_row_names_stay(home: OldHome) -> None:
+    named, unnamed = home.forecast("BTC", 600), keys.forecast_day("BTC", ago(600), "ab" * 32)
+    home.store.put(unnamed, b"bytes")
+    note(home, named, unnamed)
+
+    removed(home)
+
+    assert (home.objects(), num_noted(home.database)) == ({named}, 0)
+
+
 def test_a_coin_day_in_use_waits_for_the_next_turn(home: OldHome) -> None:
     free, busy = (keys.model_manifest(coin, ago(600), "f" * 64, "a" * 64) for coin in ("BTC", "ETH"))
     for key in (free, busy):
