@@ -4,7 +4,7 @@ No check blocks: Dagster would hold back every coin of the next step for one bad
 would be used: eligibility rules out thin days, promotion refuses unsound versions.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dagster import (
     AssetCheckResult,
@@ -15,6 +15,7 @@ from dagster import (
 )
 
 from coin_models.defs.assets.keys import asset_key
+from coin_models.defs.metadata import short
 from coin_models.market.quality import DayQuality
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.registry.bundle import Bundle
@@ -56,31 +57,35 @@ def candle_checks(kind: str, quality: DayQuality, settings: Settings) -> Iterato
     severity = AssetCheckSeverity.WARN if complete else AssetCheckSeverity.ERROR
     reason = "; ".join(quality.problems) or "nothing unusual"
     passed = complete and fresh and sane
-    yield _result(kind, quality.coin, COMPLETE_FRESH_SANE, passed=passed, reason=reason, severity=severity)
+    figures = {"coverage": short(quality.coverage), "num_missing_at_end": quality.num_missing_at_end}
+    yield _result(
+        kind, quality.coin, COMPLETE_FRESH_SANE, passed=passed, reason=reason, severity=severity, figures=figures
+    )
 
 
 def model_checks(
     kind: str, version: ModelVersion, bundle: Bundle, parent: Bundle | None, settings: Settings
 ) -> Iterator[AssetCheckResult]:
     """Sound (an error) and skilled (a warning), in one check."""
+    interval = bundle.manifest.architecture.interval
+    coverage = interval.coverage(bundle.manifest.metrics.get("validation", {}))
+    uncalibrated = find_calibration_problem(
+        coverage, interval.nominal, settings.trading, outcomes="the validation outcomes"
+    )
     problems = [
         *find_weight_problems(bundle.network, parent.network if parent else None, settings.trading),
-        *_calibration_problems(bundle, settings),
+        *([uncalibrated] if uncalibrated else []),
     ]
     skilled = version.skill is not None and version.skill > 0
     skill = f"validation skill {version.skill:+.4f}" if version.skill is not None else "validation skill is not known"
     severity = AssetCheckSeverity.ERROR if problems else AssetCheckSeverity.WARN
     reason = "; ".join([*(problems or ["weights and calibration are sound"]), skill])
+    measured = {"validation_skill": version.skill, "coverage": coverage, "nominal_coverage": interval.nominal}
+    figures = {name: short(value) for name, value in measured.items() if value is not None}
+    passed = skilled and not problems
     yield _result(
-        kind, version.coin, SOUND_AND_SKILLED, passed=skilled and not problems, reason=reason, severity=severity
+        kind, version.coin, SOUND_AND_SKILLED, passed=passed, reason=reason, severity=severity, figures=figures
     )
-
-
-def _calibration_problems(bundle: Bundle, settings: Settings) -> list[str]:
-    interval = bundle.manifest.architecture.interval
-    coverage = interval.coverage(bundle.manifest.metrics.get("validation", {}))
-    problem = find_calibration_problem(coverage, interval.nominal, settings.trading, outcomes="the validation outcomes")
-    return [problem] if problem else []
 
 
 def report_specs(asset: str) -> list[AssetCheckSpec]:
@@ -95,7 +100,7 @@ def report_checks(asset: str, report: DailyReport) -> Iterator[AssetCheckResult]
         asset_key=AssetKey(asset),
         check_name=COMPLETE,
         passed=not omissions,
-        metadata={"reason": "; ".join(omissions) or "nothing is missing"},
+        metadata={"reason": "; ".join(omissions) or "nothing is missing", "num_missing": len(omissions)},
     )
     drifted = report.drifted(DRIFT_WATCH)
     severity = AssetCheckSeverity.ERROR if report.drifted(DRIFT_ALARM) else AssetCheckSeverity.WARN
@@ -106,7 +111,11 @@ def report_checks(asset: str, report: DailyReport) -> Iterator[AssetCheckResult]
         check_name=INPUTS,
         passed=not drifted,
         severity=severity,
-        metadata={"reason": reason or "no coin's inputs have changed", "stability_index": MetadataValue.json(indices)},
+        metadata={
+            "reason": reason or "no coin's inputs have changed",
+            "num_coins_changed": len(drifted),
+            "stability_index": MetadataValue.json(indices),
+        },
     )
 
 
@@ -118,7 +127,12 @@ def _result(
     passed: bool,
     reason: str,
     severity: AssetCheckSeverity = AssetCheckSeverity.ERROR,
+    figures: Mapping[str, float],
 ) -> AssetCheckResult:
     return AssetCheckResult(
-        asset_key=asset_key(kind, coin), check_name=name, passed=passed, severity=severity, metadata={"reason": reason}
+        asset_key=asset_key(kind, coin),
+        check_name=name,
+        passed=passed,
+        severity=severity,
+        metadata={"reason": reason, **figures},
     )

@@ -1,14 +1,16 @@
 """The metadata that the UI shows of each coin: quality, cost, interruptions, starting weights.
 
-The same name means the same thing on every asset, so that the UI's plots over partitions line up. Plots take numbers
-only: yes and no are 1 and 0. Metadata is small, since Dagster keeps it for ever: a curve is a line of blocks.
+The same name means the same thing on every asset, so that the UI's plots over partitions line up. The UI plots every
+number, in the order of the alphabet: what a person would follow over the days is a number of six digits, the rest is text.
+Metadata is small, since Dagster keeps it for ever: a curve is a line of blocks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dagster import MetadataValue
 
+from coin_models.defs.links import day_link
 from coin_models.market.candles import Candles
 from coin_models.market.quality import DayQuality
 from coin_models.pipeline.daily_report import StoredReport
@@ -28,12 +30,11 @@ Metadata = Mapping[str, Any]  # what Dagster takes as metadata values
 
 def candle_metadata(quality: DayQuality, of_day: Candles, num_candles_lookback: int) -> Metadata:
     """Metadata of `candles/<COIN>`."""
+    counts = f"{quality.num_candles} of {quality.num_expected}, {quality.num_gaps} gaps"
     return {
-        "num_candles": quality.num_candles,
-        "coverage": quality.coverage,
-        "num_gaps": quality.num_gaps,
-        "num_candles_lookback": num_candles_lookback,
-        **({"close": float(of_day.close[-1])} if len(of_day) else {}),
+        "candles": f"{counts}; {num_candles_lookback:,} in the lookback",
+        "coverage": short(quality.coverage),
+        **({"close": short(float(of_day.close[-1]))} if len(of_day) else {}),
         **({"problems": "; ".join(quality.problems)} if quality.problems else {}),
     }
 
@@ -46,19 +47,27 @@ def model_metadata(outcome: CoinOutcome, manifest: Manifest, *, usd_per_hour: fl
     validation = manifest.metrics.get("validation", {})
     return {
         "action": outcome.action.value,
-        "validation_skill": version.skill if version.skill is not None else float("nan"),
+        "validation_skill": short(version.skill) if version.skill is not None else float("nan"),
         "parent": manifest.parent_id or "full retrain",
-        "resumed": int(version.resumed),
-        "fit_seconds": version.fit_seconds,
-        "cost_usd": version.fit_seconds / 3600 * usd_per_hour,
+        "fit_seconds": short(version.fit_seconds),
+        "cost_usd": short(version.fit_seconds / 3600 * usd_per_hour),
         "loss_curve": "; ".join(f"{split} {_curve(losses)}" for split, losses in manifest.loss_curve.items()),
         "calibration": ", ".join(f"{level:g}: {share:.3f}" for level, share in _held(manifest, validation).items()),
-        "best_epoch": manifest.best_epoch,
-        **({"samples_per_second": outcome.samples_per_second} if outcome.samples_per_second else {}),
-        **({"num_candles": outcome.num_candles} if outcome.num_candles else {}),
-        "validation_pinball": validation.get("pinball") or float("nan"),
+        "fit": ", ".join(_fit_words(outcome, manifest, validation.get("pinball"))),
         "version": version.id,
     }
+
+
+def _fit_words(outcome: CoinOutcome, manifest: Manifest, pinball: float | None) -> Iterator[str]:
+    yield f"best epoch {manifest.best_epoch}"
+    if pinball is not None:
+        yield f"pinball loss {pinball:.4g}"
+    if outcome.num_candles:
+        yield f"{outcome.num_candles:,} candles"
+    if outcome.samples_per_second:
+        yield f"{outcome.samples_per_second:,.0f} samples/s"
+    if outcome.version is not None and outcome.version.resumed:
+        yield "across an interruption"
 
 
 def _held(manifest: Manifest, validation: Mapping[str, float | None]) -> dict[float, float]:
@@ -77,7 +86,7 @@ def trade_metadata(traded: TradedDay) -> Metadata:
         figures |= {
             f"{prefix}version": result.trader.version_id,
             f"{prefix}num_trades": len(result.trades),
-            f"{prefix}pnl_usd": result.pnl_usd,
+            f"{prefix}pnl_usd": short(result.pnl_usd),
         }
     return figures | _skills(traded.out_of_sample_record)
 
@@ -90,7 +99,7 @@ def _skills(record: OutOfSampleRecord | None) -> dict[str, float]:
         "skill_over_reference": record.skill_over_reference,
         "skill_over_unconditional": record.skill_over_unconditional,
     }
-    return {name: skill for name, skill in skills.items() if skill is not None}
+    return {name: short(skill) for name, skill in skills.items() if skill is not None}
 
 
 def pattern_metadata(library: Library, trading: TradingSettings) -> Metadata:
@@ -109,15 +118,21 @@ def report_metadata(stored: StoredReport) -> Metadata:
     skill, validation_skill = report.skill_over_reference, report.mean_validation_skill()
     return {
         "report": MetadataValue.md(render_markdown(report)),
+        "page": day_link(report.day),
         "html": MetadataValue.path(stored.html_key),
         "json": MetadataValue.path(stored.json_key),
-        **({f"skill_over_reference_{HISTORY_DAYS}_days": skill.mean} if skill is not None else {}),
-        **({"mean_validation_skill": validation_skill} if validation_skill is not None else {}),
-        "pnl_usd": report.pnl_usd,
-        **({"cost_usd": report.costs.billed_usd} if report.costs.billed_usd is not None else {}),
+        **({f"skill_over_reference_{HISTORY_DAYS}_days": short(skill.mean)} if skill is not None else {}),
+        **({"mean_validation_skill": short(validation_skill)} if validation_skill is not None else {}),
+        "pnl_usd": short(report.pnl_usd),
+        **({"cost_usd": short(report.costs.billed_usd)} if report.costs.billed_usd is not None else {}),
         "num_trades": len(report.trades),
         "num_data_problems": len(report.problems),
     }
+
+
+def short(value: float) -> float:
+    """A number of six digits: what a person reads."""
+    return float(f"{value:.6g}")
 
 
 def _curve(values: Sequence[float]) -> str:

@@ -13,9 +13,10 @@ from dagster_webserver import app
 from dagster_webserver.cli import cli
 from dagster_webserver.webserver import DagsterWebserver
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 
 from coin_models.defs.metrics_server import metrics_route
+from coin_models.defs.report_server import PATH, report_routes
 from coin_models.defs.request_guard import RequestGuard
 from coin_models.errors import SettingsError
 from coin_models.logs import redact_logs
@@ -28,7 +29,9 @@ class GuardedWebserver(DagsterWebserver[Any, Any]):
 
     def build_routes(self) -> list[BaseRoute]:
         """Ours, at the root, before Dagster's, whose last one answers every path."""
-        return [metrics_route(load_settings()), *super().build_routes()]  # type: ignore[no-untyped-call]
+        settings, prefix = load_settings(), str(click.get_current_context().params["path_prefix"])
+        pages = [Mount(f"{below}{PATH}", routes=report_routes(settings)) for below in dict.fromkeys(["", prefix])]
+        return [metrics_route(settings), *pages, *super().build_routes()]  # type: ignore[no-untyped-call]
 
     def build_middleware(self) -> list[Middleware]:
         """The guard, then Dagster's own."""

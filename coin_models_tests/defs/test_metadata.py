@@ -44,8 +44,8 @@ def test_a_day_of_candles_has_its_close_where_it_has_candles() -> None:
     metadata = candle_metadata(QUALITY, candles_at([0, 1]), 720)
     without = candle_metadata(QUALITY, candles_at([]), 0)
 
-    assert (metadata["num_candles"], metadata["num_gaps"], metadata["num_candles_lookback"]) == (2, 1, 720)
-    assert metadata["coverage"] == pytest.approx(2 / 24)
+    assert metadata["candles"] == "2 of 24, 1 gaps; 720 in the lookback"
+    assert metadata["coverage"] == 0.0833333  # six digits
     assert metadata["close"] == 101.0
     assert "close" not in without
 
@@ -62,7 +62,18 @@ def test_a_model_costs_its_seconds_at_the_price_of_the_machine() -> None:
 
     # 90 s at 0.40 USD an hour.
     assert metadata["cost_usd"] == pytest.approx(0.01)
-    assert (metadata["fit_seconds"], metadata["resumed"], metadata["parent"]) == (90.0, 1, "full retrain")
+    assert (metadata["fit_seconds"], metadata["parent"]) == (90.0, "full retrain")
+
+
+def test_figures_that_are_not_followed_over_the_days_are_one_text() -> None:
+    metadata = model_metadata(
+        replace(OUTCOME, num_candles=25_920, samples_per_second=301_876.5), BUNDLE.manifest, usd_per_hour=0.4
+    )
+
+    assert metadata["fit"].startswith("best epoch ")
+    assert metadata["fit"].endswith("25,920 candles, 301,876 samples/s, across an interruption")
+    plotted = [name for name, value in metadata.items() if isinstance(value, int | float)]
+    assert plotted == ["validation_skill", "fit_seconds", "cost_usd"]
 
 
 def test_a_model_shows_its_calibration_and_its_loss_from_the_first_epoch_to_the_last() -> None:
@@ -143,4 +154,5 @@ def test_a_report_has_its_mean_skill_and_its_cost_where_they_are_known() -> None
     assert metadata["skill_over_reference_30_days"] == 0.01
     assert metadata["cost_usd"] == 0.25
     assert (metadata["html"].value, metadata["json"].value) == ("a.html", "a.json")
+    assert metadata["page"].value == f"/reports/{filled.day}"
     assert not {"skill_over_reference_30_days", "mean_validation_skill", "cost_usd"} & set(empty)

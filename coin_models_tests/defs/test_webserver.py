@@ -51,6 +51,14 @@ def _post(port: int, query: str, **headers: str) -> tuple[int, str]:
     )
 
 
+@pytest.mark.parametrize("path", ["/reports/", "/ui/reports/"])
+def test_the_reports_are_there_with_and_without_the_prefix_behind_the_same_door(port: int, path: str) -> None:
+    status, text = _request(port, "GET", path)
+
+    assert (status, "nothing was trained there yet" in text) == (503, True)
+    assert _request(port, "GET", path, Host="evil.example")[0] == 403
+
+
 def test_the_metrics_have_a_path_of_their_own_beside_the_pages(port: int) -> None:
     status, text = _request(port, "GET", "/metrics")
 

@@ -15,6 +15,7 @@ from coin_models.defs.assets.records import record_candles, record_model, record
 from coin_models.defs.assets.step import Step, build_step
 from coin_models.defs.instance.pools import TRAINER_POOL
 from coin_models.defs.io_managers import CANDLES_IO, MODEL_IO, candles_through
+from coin_models.defs.links import coin_link
 from coin_models.defs.partitions import one_run_per_range, partition_key
 from coin_models.defs.progress import log_lines
 from coin_models.defs.runs import RESUMED, coins_tag
@@ -54,7 +55,12 @@ def build_coin_assets(settings: Settings, coins: Sequence[str]) -> AssetsDefinit
 
 
 def _specs(settings: Settings, coin: str) -> Iterator[AssetSpec]:
-    common: dict[str, Any] = {"owners": OWNERS, "tags": {"coin": coin}, "skippable": True}
+    common: dict[str, Any] = {
+        "owners": OWNERS,
+        "tags": {"coin": coin},
+        "metadata": {"page": coin_link(coin)},
+        "skippable": True,
+    }
     market, training = f"{coin}/{settings.quote}", settings.training
     yield AssetSpec(
         asset_key(CANDLES, coin),

@@ -21,6 +21,7 @@ def render_html(report: DailyReport) -> str:
     """The page. Whatever comes from data is escaped; only the pictures, which escape themselves, are passed through."""
     return render_page(
         "page.html",
+        title=f"coin_models {report.day}",
         report=report,
         causes=by_cause,
         extremes=_extremes,
@@ -50,7 +51,9 @@ def render_page(template: str, **values: object) -> str:
     """A page of a template of this folder, with the style and the script of all of them."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     style, script = Markup(_own("page.css")), Markup(_own("tables.js"))  # noqa: S704 - no data
-    return environment.from_string(_own(template)).render(style=style, script=script, **values)
+    title = values.pop("title", "coin_models")
+    head = environment.from_string(_own("head.html")).render(style=style, title=title)
+    return head + environment.from_string(_own(template)).render(script=script, **values)
 
 
 def _own(name: str) -> str:

@@ -42,6 +42,12 @@ def path(points: Iterable[tuple[float, float]], css: str) -> str:
     return f'<polyline points="{corners}" class="{css}"/>'
 
 
+def area(points: Iterable[tuple[float, float]], css: str) -> str:
+    """The area within a line through points."""
+    corners = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+    return f'<polygon points="{corners}" class="{css}"/>'
+
+
 def box(x: float, y: float, width: float, height: float, css: str, *, hint: str | None = None) -> str:
     """A filled rectangle; the hint shows when pointed at."""
     size = f'x="{_number(x)}" y="{_number(y)}" width="{_number(max(width, 0))}" height="{_number(max(height, 0))}"'

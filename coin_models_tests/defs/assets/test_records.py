@@ -70,8 +70,10 @@ def test_stored_candles_are_recorded_with_their_checks_and_the_number_of_the_loo
     recorder, _ = recorded_candles(world)
 
     metadata = recorder.recorded["candles", "BTC", "2026-03-10"]
-    assert metadata["num_candles"] == 288
-    assert metadata["num_candles_lookback"] > 32 * 288  # the lookback, and what the slowest feature needs before it
+    counts, lookback = metadata["candles"].split("; ")
+    assert counts == "288 of 288, 0 gaps"
+    # The lookback, and what the slowest feature needs before it.
+    assert int(lookback.removesuffix(" in the lookback").replace(",", "")) > 32 * 288
     assert recorder.checked == ["complete_fresh_and_sane"]
     assert recorder.failures == {}
 
