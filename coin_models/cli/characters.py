@@ -13,6 +13,7 @@ _PLAIN = {
     "\u25cd": "~",  # stale
     "\u25cb": "o",  # skipped
     "\u25b6": ">",  # running
+    "\u25b7": "q",  # queued
     "\u25d4": "w",  # waiting
     "\u25cc": "u",  # unavailable
     "\u2717": "x",  # failed

@@ -1,6 +1,6 @@
 """`retrain`, `status`, `unquarantine`: the commands about trading days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ from coin_models.clock import SystemClock
 from coin_models.errors import CoinModelsError, UsageError
 
 if TYPE_CHECKING:
+    from coin_models.pipeline.plan.facts import CoinDay
     from coin_models.pipeline.services import Services
     from coin_models.settings.root import Settings
 
@@ -152,7 +153,7 @@ def status(
 
     def show_once() -> None:
         with open_services(settings, create=False) as services:
-            overview = read_status(services, days=days, last=last, coins=coins)
+            overview = read_status(services, days=days, last=last, coins=coins, read_queue=_read_queue)
         if as_json:
             for line in overview.json_lines():
                 print(line)
@@ -165,6 +166,15 @@ def status(
     else:
         show_once()
     return 0
+
+
+def _read_queue(settings: "Settings", coins: Sequence[str]) -> "Mapping[CoinDay, str]":
+    """The waiting runs, where there is an instance of Dagster; it is imported for them alone."""
+    if settings.database_url is None and not (settings.home / "dagster" / "dagster.yaml").exists():
+        return {}
+    from coin_models.defs.queued_runs import read_queue
+
+    return read_queue(settings, coins)
 
 
 def unquarantine(

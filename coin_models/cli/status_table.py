@@ -18,6 +18,7 @@ MARKS = {
     State.STALE: "[cyan]◍[/]",
     State.SKIPPED: "[dim]○[/]",
     State.RUNNING: "[blue]▶[/]",
+    State.QUEUED: "[blue]▷[/]",
     State.WAITING: "[yellow]◔[/]",
     State.UNAVAILABLE: "[yellow]◌[/]",
     State.FAILED: "[red]✗[/]",

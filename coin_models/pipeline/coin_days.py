@@ -1,9 +1,10 @@
 """Coin-days as people see them: a state from the plan and the attempts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ class State(StrEnum):
     STALE = "stale"  # published, but made from other candles, settings or code; kept
     SKIPPED = "skipped"
     RUNNING = "running"
+    QUEUED = "queued"  # a run that will try it waits for its turn
     WAITING = "waiting"  # for its next try, or for its parent
     UNAVAILABLE = "unavailable"  # a place failed: no attempt is used up
     FAILED = "failed"  # failed, may be tried again now
@@ -80,7 +82,9 @@ class CoinDayStatuses(Mapping[CoinDay, CoinDayStatus]):
     half a million keys and values took a second to make.
     """
 
-    def __init__(self, plan: Plan, attempts: Iterable[Attempt] = ()) -> None:
+    def __init__(
+        self, plan: Plan, attempts: Iterable[Attempt] = (), queued: Mapping[CoinDay, str] = MappingProxyType({})
+    ) -> None:
         self.coins, self.days = plan.coins, plan.days
         self._plan = plan
         self._place = {day: place for place, day in enumerate(plan.days)}
@@ -88,14 +92,19 @@ class CoinDayStatuses(Mapping[CoinDay, CoinDayStatus]):
         for attempt in attempts:
             if attempt.coin in self._tried and attempt.day in self._place:
                 self._tried[attempt.coin].setdefault(attempt.day, []).append(attempt)
+        self._queued = {key: reason for key, reason in queued.items() if key[1] in self._place}
         self._codes = {coin: self._codes_of(coin) for coin in plan.coins}
+        for coin, day in self._queued:
+            if coin in self._codes and self.state(coin, day) not in (*SETTLED, State.RUNNING):
+                self._codes[coin][self._place[day]] = _STATES.index(State.QUEUED)
 
     def __getitem__(self, key: CoinDay) -> CoinDayStatus:
         coin, day = key
         state = self.state(coin, day)
         if state in _SHARED:
             return _SHARED[state]
-        return _status(self._plan[key], state, self._tried[coin].get(day, ()))
+        status = _status(self._plan[key], state, self._tried[coin].get(day, ()))
+        return replace(status, reason=self._queued[key]) if state is State.QUEUED else status
 
     def __iter__(self) -> Iterator[CoinDay]:
         return ((coin, day) for coin in self.coins for day in self.days)
@@ -137,10 +146,22 @@ class CoinDayStatuses(Mapping[CoinDay, CoinDayStatus]):
 
 
 def statuses_now(
-    services: Services, days: Sequence[date], coins: Sequence[str], attempts: Iterable[Attempt] = ()
+    services: Services,
+    days: Sequence[date],
+    coins: Sequence[str],
+    attempts: Iterable[Attempt] = (),
+    queued: Mapping[CoinDay, str] = MappingProxyType({}),
 ) -> CoinDayStatuses:
-    """The status of each of these coin-days, of one day at least; `attempts` are the newest ones, oldest first."""
-    return CoinDayStatuses(plan_now(services, days, coins), attempts)
+    """The status of each of these coin-days, of one day at least.
+
+    Args:
+        services: the parts.
+        days: trading days.
+        coins: whose.
+        attempts: the newest ones, oldest first.
+        queued: coin-days that a waiting run will try, with the sentence about it.
+    """
+    return CoinDayStatuses(plan_now(services, days, coins), attempts, queued)
 
 
 def _status(item: PlannedCoinDay, state: State, tried: Sequence[Attempt]) -> CoinDayStatus:

@@ -1,7 +1,7 @@
 """Gathers the state of coins x days: what is done, missing or failed, and why."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,10 +9,16 @@ from typing import Any
 from coin_models.errors import UsageError
 from coin_models.market.universe import resolve_universe
 from coin_models.operations.attempts import Attempt
-from coin_models.pipeline.coin_days import CoinDayStatus, CoinDayStatuses, statuses_now
+from coin_models.pipeline.coin_days import SETTLED, CoinDayStatus, CoinDayStatuses, State, statuses_now
+from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.services import Services
+from coin_models.settings.root import Settings
+
+QueueReader = Callable[[Settings, Sequence[str]], Mapping[CoinDay, str]]
+"""The coin-days of these coins that waiting runs will try, each with a sentence about its run."""
 
 _ATTEMPTS_SHOWN = 1000
+_MAY_BE_QUEUED = tuple(state for state in State if state not in (*SETTLED, State.RUNNING))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +46,22 @@ class Status:
 
 
 def read_status(
-    services: Services, *, days: Sequence[date] | None = None, last: int = 7, coins: str | None = None
+    services: Services,
+    *,
+    days: Sequence[date] | None = None,
+    last: int = 7,
+    coins: str | None = None,
+    read_queue: QueueReader | None = None,
 ) -> Status:
-    """The status of these days, or of the `last` complete ones."""
+    """The status of these days, or of the `last` complete ones.
+
+    Args:
+        services: the parts.
+        days: None: the `last` complete ones.
+        last: number of days.
+        coins: comma-separated; None: the universe.
+        read_queue: reads the runs that wait; called where something is open, as it brings Dagster.
+    """
     universe = resolve_universe(services.settings)
     if days is None:
         newest = services.newest_trading_day()
@@ -53,6 +72,9 @@ def read_status(
     first, until = days[0], days[-1]
     shown = services.attempts.newest(first, until, chosen, limit=_ATTEMPTS_SHOWN)
     statuses = statuses_now(services, days, chosen, shown)
+    if read_queue is not None and statuses.keys_in_state(*_MAY_BE_QUEUED):
+        queued = read_queue(services.settings, chosen)
+        statuses = statuses_now(services, days, chosen, shown, queued) if queued else statuses
     return Status(days=tuple(days), coins=tuple(chosen), coin_days=statuses, attempts=tuple(shown))
 
 

@@ -119,3 +119,18 @@ def test_a_coin_day_that_was_not_asked_for_has_no_status() -> None:
 
     assert ("ETH", DAY) not in statuses
     assert ("BTC", DAY.replace(day=1)) not in statuses
+
+
+def test_what_a_waiting_run_will_try_is_queued_with_its_run() -> None:
+    statuses = CoinDayStatuses(make_plan(facts([DAY])), [attempt(Outcome.FAILED)], {("BTC", DAY): "run 1 waits"})
+
+    assert (statuses["BTC", DAY].state, statuses["BTC", DAY].reason) == (State.QUEUED, "run 1 waits")
+    assert statuses.keys_in_state(State.QUEUED) == [("BTC", DAY)]
+
+
+def test_what_is_done_stays_done_whatever_waits_and_what_was_not_asked_for_is_left_out() -> None:
+    fingerprint = make_plan(facts([DAY]))["BTC", DAY].fingerprint or ""
+    queued = {("BTC", DAY): "run 1 waits", ("ETH", DAY): "run 1 waits", ("BTC", NOW.date()): "run 1 waits"}
+    statuses = CoinDayStatuses(make_plan(facts([DAY], published={"BTC": [(DAY, fingerprint)]})), queued=queued)
+
+    assert {key: status.state for key, status in statuses.items()} == {("BTC", DAY): State.DONE}

@@ -1,7 +1,7 @@
 """The state of coins and days: which of them are looked at, and how they are told as JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,19 @@ def test_named_coins_are_shown_in_the_order_of_the_universe_whatever_their_case(
 def test_coins_outside_of_the_universe_are_refused(services: Services) -> None:
     with pytest.raises(UsageError, match="--coins DOGE,LTC: none of them is in the universe"):
         read_status(services, coins="DOGE,LTC")
+
+
+def test_the_queue_is_read_where_something_is_open_and_shown_in_its_place(services: Services) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def read_queue(_settings: Settings, coins: Sequence[str]) -> dict[tuple[str, date], str]:
+        asked.append(tuple(coins))
+        return {("ETH", DAY): "run 1 waits"}
+
+    status = read_status(services, days=[DAY], read_queue=read_queue)
+
+    assert asked == [("BTC", "ETH", "SOL")]
+    assert [item.state.value for item in status.coin_days.values()] == ["missing", "queued", "missing"]
 
 
 def test_attempts_of_the_days_and_coins_that_are_shown_come_with_them(services: Services) -> None:
