@@ -77,7 +77,8 @@ def _format(output: str, named: Format | None) -> Format:
 
 
 def _write(index: "ForecastIndex", selection: "Selection", output: str, form: Format) -> int:
-    from coin_models.trading.history.export import write_csv, write_parquet, write_whole
+    from coin_models.cli.whole_files import write_whole
+    from coin_models.trading.history.export import write_csv, write_parquet
 
     with counting_bar() as advance:
 

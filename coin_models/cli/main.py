@@ -14,6 +14,7 @@ import typer
 
 from coin_models import __version__
 from coin_models.cli import (
+    backtest_command,
     candles_commands,
     day_commands,
     doctor_command,
@@ -90,6 +91,12 @@ _add("status", day_commands.status, _DAILY, "--last 14", "--failed", "--watch")
 _add("report", report_commands.report, _DAILY, "--open", "--day 2024-08-15")
 _add("skill", skill_command.skill, _DAILY, "", "--last 365 --coins BTC,ETH")
 _add("predict", predict_command.predict, _DAILY, "BTC", "--all --json", "--coins BTC,ETH")
+_add(
+    "backtest",
+    backtest_command.backtest,
+    _DAILY,
+    "--from 2024-08-01 --to 2024-08-14 --coins BTC,ETH -o backtest.html",
+)
 app.add_typer(forecast_commands.app, name="forecasts", rich_help_panel=_DAILY)
 app.add_typer(model_commands.app, name="models", rich_help_panel=_DAILY)
 _add("patterns", report_commands.patterns, _DAILY, "BTC")

@@ -9,10 +9,9 @@ from rich.table import Table
 from coin_models.cli.wide_tables import print_table
 from coin_models.reporting.leaderboard import Leaderboard, SkillLine
 from coin_models.reporting.report.numbers import UNKNOWN, signed
-from coin_models.reporting.report.out_of_sample import LEVEL, MIN_DAYS, column_text
+from coin_models.reporting.report.out_of_sample import MIN_DAYS, column_text
 from coin_models.settings.levels import interval_label
 
-_BY_CHANCE: Final = (1 - LEVEL) / 2  # share of intervals that lie above 0 where there is no skill
 _NUMBERS: Final = ("days", "over the\nreference", "over\nunconditional", "coverage", "validation\nskill")
 
 
@@ -24,9 +23,9 @@ def print_leaderboard(console: Console, leaderboard: Leaderboard) -> None:
     if len(leaderboard.months) > 1:
         console.print()
         print_table(console, _table("all coins, by month", "month", leaderboard.months))
-    if leaderboard.terciles:
+    if leaderboard.volatility:
         console.print()
-        print_table(console, _table("all coins, by forecast volatility", "days", leaderboard.terciles))
+        print_table(console, _table("all coins, by forecast volatility", "days", leaderboard.volatility))
     console.print()
     console.print("\n".join(_legend(leaderboard)), markup=False)
 
@@ -69,7 +68,7 @@ def _coverage(line: SkillLine) -> str:
 def _legend(leaderboard: Leaderboard) -> list[str]:
     lines = [
         "Skill is 1 - loss / loss of the base, of each coin's champion or, without one,",
-        f"of its newest version. ±: {LEVEL:.0%} interval over days; below {MIN_DAYS} days: too few.",
+        f"of its newest version. ±: {100 * leaderboard.level:.3g}% interval over days; below {MIN_DAYS} days: too few.",
         "Validation skill is over unconditional, of the days that chose the epoch: a\nflattering figure.",
     ]
     nominal = {line.nominal_coverage for line in leaderboard.coins if line.nominal_coverage is not None}
@@ -79,9 +78,9 @@ def _legend(leaderboard: Leaderboard) -> list[str]:
         line for line in leaderboard.coins if line.over_reference is not None and line.over_reference.low is not None
     ]
     if judged:
-        better = sum(line.is_better for line in judged)
+        better, by_chance = sum(line.is_better for line in judged), 50 * (1 - leaderboard.level)
         lines.append(
-            f"{better} of {len(judged)} intervals over the reference lie above 0; without skill {_BY_CHANCE:.0%} would.\n"
+            f"{better} of {len(judged)} intervals over the reference lie above 0; without skill {by_chance:.2g}% would.\n"
             "Who forecasts is decided by a stricter test: docs/promotion.md"
         )
     return lines

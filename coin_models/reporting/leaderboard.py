@@ -11,6 +11,8 @@ from coin_models.reporting.report.out_of_sample import LEVEL, CoinSkills, DailyM
 ALL: Final = "all coins"
 TERCILES: Final = ("calm", "middle", "wild")
 """Thirds of each coin's days by the volatility that its version forecast for them."""
+QUARTILES: Final = ("calmest", "calm", "wild", "wildest")
+"""Likewise quarters."""
 
 CHAMPION, REFERENCE = "champion", "reference"
 
@@ -21,7 +23,7 @@ _Scored = tuple[date, DaySkill]
 class SkillLine:
     """Skill of the published versions of a coin, or over coins, on out-of-sample days; intervals count days."""
 
-    name: str  # a coin, `ALL`, a month such as 2024-08, or a third
+    name: str  # a coin, `ALL`, a month such as 2024-08, or a part of the days
     num_days: int
     over_reference: DailyMean | None  # None: the versions hold no reference
     over_unconditional: DailyMean | None
@@ -46,37 +48,55 @@ class Leaderboard:
     coins: tuple[SkillLine, ...]  # the best over the reference first, those without an interval last
     total: SkillLine
     months: tuple[SkillLine, ...]  # oldest first, over all coins
-    terciles: tuple[SkillLine, ...]  # over all coins
+    volatility: tuple[SkillLine, ...]  # over all coins
+    level: float = LEVEL  # of all intervals
 
     def to_json(self) -> dict[str, Any]:
         """As JSON can hold it."""
         return {
             "first": self.first.isoformat(),
             "last": self.last.isoformat(),
-            "level": LEVEL,
+            "level": self.level,
             "all_coins": asdict(self.total),
             "coins": [asdict(line) for line in self.coins],
             "months": [asdict(line) for line in self.months],
-            "volatility": [asdict(line) for line in self.terciles],
+            "volatility": [asdict(line) for line in self.volatility],
         }
 
 
-def make_leaderboard(skills: CoinSkills, first: date, last: date, champions: Mapping[str, str | None]) -> Leaderboard:
+def make_leaderboard(
+    skills: CoinSkills,
+    first: date,
+    last: date,
+    champions: Mapping[str, str | None],
+    *,
+    parts: Sequence[str] = TERCILES,
+    level: float = LEVEL,
+) -> Leaderboard:
     """The leaderboard of recorded days.
 
     Args:
         skills: of the days from `first` to `last`; a coin without a day has no line.
         champions: version by coin; None or absent: the coin has none.
+        parts: of each coin's days by volatility, the calmest first.
+        level: of the intervals.
     """
-    lines = [_line(coin, days.items(), _forecaster(champions.get(coin), days)) for coin, days in skills.items() if days]
     scored = [pair for days in skills.values() for pair in days.items()]
+    by_month = _groups((f"{day:%Y-%m}", (day, skill)) for day, skill in scored)
+    by_volatility = _groups(_by_volatility(skills, parts))
+    lines = [
+        skill_line(coin, days.items(), _forecaster(champions.get(coin), days), level=level)
+        for coin, days in skills.items()
+        if days
+    ]
     return Leaderboard(
         first=first,
         last=last,
         coins=tuple(sorted(lines, key=_rank)),
-        total=_line(ALL, scored),
-        months=tuple(_lines(((f"{day:%Y-%m}", (day, skill)) for day, skill in scored), sorted)),
-        terciles=tuple(_lines(_by_tercile(skills), lambda names: [name for name in TERCILES if name in names])),
+        total=skill_line(ALL, scored, level=level),
+        months=tuple(skill_line(month, by_month[month], level=level) for month in sorted(by_month)),
+        volatility=tuple(skill_line(part, by_volatility[part], level=level) for part in parts if part in by_volatility),
+        level=level,
     )
 
 
@@ -92,16 +112,20 @@ def _forecaster(champion: str | None, days: Mapping[date, DaySkill]) -> str | No
     return REFERENCE if days[max(days)].over_reference is not None else None
 
 
-def _line(name: str, scored: Iterable[_Scored], forecaster: str | None = None) -> SkillLine:
+def skill_line(
+    name: str, scored: Iterable[_Scored], forecaster: str | None = None, *, level: float = LEVEL
+) -> SkillLine:
+    """The line of some coin-days."""
     pairs = sorted(scored, key=lambda pair: pair[0])
     nominal = _newest_nominal(pairs)
     validation = clustered_mean((day, skill.validation) for day, skill in pairs)
+    coverages = ((day, skill.coverage) for day, skill in pairs if skill.nominal_coverage == nominal)
     return SkillLine(
         name=name,
         num_days=len({day for day, _ in pairs}),
-        over_reference=clustered_mean((day, skill.over_reference) for day, skill in pairs),
-        over_unconditional=clustered_mean((day, skill.over_unconditional) for day, skill in pairs),
-        coverage=clustered_mean((day, skill.coverage) for day, skill in pairs if skill.nominal_coverage == nominal),
+        over_reference=clustered_mean(((day, skill.over_reference) for day, skill in pairs), level),
+        over_unconditional=clustered_mean(((day, skill.over_unconditional) for day, skill in pairs), level),
+        coverage=clustered_mean(coverages, level),
         nominal_coverage=nominal,
         validation_skill=validation.mean if validation is not None else None,
         forecaster=forecaster,
@@ -114,19 +138,18 @@ def _newest_nominal(pairs: Sequence[_Scored]) -> float | None:
     return of_newest.most_common(1)[0][0] if of_newest else None
 
 
-def _lines(named: Iterable[tuple[str, _Scored]], order: Any) -> Iterator[SkillLine]:
+def _groups(named: Iterable[tuple[str, _Scored]]) -> dict[str, list[_Scored]]:
     groups: dict[str, list[_Scored]] = defaultdict(list)
     for name, pair in named:
         groups[name].append(pair)
-    for name in order(groups):
-        yield _line(name, groups[name])
+    return groups
 
 
-def _by_tercile(skills: CoinSkills) -> Iterator[tuple[str, _Scored]]:
-    """Each coin's own thirds: a calm day of a wild coin is calm."""
+def _by_volatility(skills: CoinSkills, parts: Sequence[str]) -> Iterator[tuple[str, _Scored]]:
+    """Each coin's own parts: a calm day of a wild coin is calm."""
     for days in skills.values():
         exposed = [(skill.exposure, day, skill) for day, skill in days.items() if skill.exposure]
-        if len(exposed) < len(TERCILES):
+        if len(exposed) < len(parts):
             continue
         for place, (_, day, skill) in enumerate(sorted(exposed, key=lambda item: (-item[0], item[1]))):
-            yield TERCILES[place * len(TERCILES) // len(exposed)], (day, skill)
+            yield parts[place * len(parts) // len(exposed)], (day, skill)

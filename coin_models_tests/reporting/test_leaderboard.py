@@ -69,7 +69,7 @@ def test_the_third_of_a_coins_days_with_the_greatest_exposure_is_calm() -> None:
     }
     few = scored(DAY, (0.9, 0.9))  # cannot be divided into thirds
 
-    terciles = leaderboard({"BTC": with_exposure, "NEW": few}).terciles
+    terciles = leaderboard({"BTC": with_exposure, "NEW": few}).volatility
 
     # Calm: the days with 0.6 and 0.5; middle: 0.4 and 0.3; wild: 0.2 and 0.1.
     assert {line.name: round(line.over_reference.mean, 6) for line in terciles if line.over_reference} == {

@@ -74,10 +74,10 @@ def cohorts_to_fit(services: Services, members: CohortMembers) -> Generator[Prep
     from coin_models.training.hardware import choose_cohort_size
 
     left = dict(members.to_publish)
-    known = {**members.finished, **members.to_publish}
+    by_coin = {**members.finished, **members.to_publish}
     for coins in members.live:
-        if left.keys() & set(coins) and known.keys() >= set(coins):
-            resumed = _prepared(services, members, tuple(known[coin] for coin in coins))
+        if left.keys() & set(coins) and by_coin.keys() >= set(coins):
+            resumed = _prepared(services, members, tuple(by_coin[coin] for coin in coins))
             if not resumed.failures:  # else its checkpoint is of no use: the others are fitted from the beginning
                 left = {coin: item for coin, item in left.items() if coin not in coins}
                 yield resumed

@@ -137,16 +137,16 @@ def all_coins(skills: CoinSkills, day: date, num_days: int) -> DailyMean | None:
     )
 
 
-def clustered_mean(figures: Iterable[tuple[date, float | None]]) -> DailyMean | None:
+def clustered_mean(figures: Iterable[tuple[date, float | None]], level: float = LEVEL) -> DailyMean | None:
     """Mean over the days of each day's mean over coins: days are what is counted, as coins move together."""
     by_day: dict[date, list[float]] = defaultdict(list)
     for day, figure in figures:
         if figure is not None:
             by_day[day].append(figure)
-    return daily_mean([sum(values) / len(values) for values in by_day.values()])
+    return daily_mean([sum(values) / len(values) for values in by_day.values()], level)
 
 
-def daily_mean(daily: Sequence[float]) -> DailyMean | None:
+def daily_mean(daily: Sequence[float], level: float = LEVEL) -> DailyMean | None:
     """Mean and interval (Student's t, widened) of daily figures; None without any."""
     n = len(daily)
     if n == 0:
@@ -157,7 +157,7 @@ def daily_mean(daily: Sequence[float]) -> DailyMean | None:
     from scipy import stats  # 0.4 s that loading the definitions need not pay
 
     error = sqrt(sum((value - mean) ** 2 for value in daily) / (n - 1) / n)
-    half = _WIDER * float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
+    half = _WIDER * float(stats.t.ppf((1 + level) / 2, n - 1)) * error
     return DailyMean(mean=mean, num_days=n, low=mean - half, high=mean + half)
 
 

@@ -1,11 +1,9 @@
 """Writes recorded forecasts, coin by coin, as one CSV or Parquet file; no more than one coin's are in memory."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from coin_models.errors import UsageError
 from coin_models.trading.history.frames import INDEX, Selection, read_frames
 from coin_models.trading.history.index import ForecastIndex
 
@@ -42,25 +40,6 @@ def write_parquet(index: ForecastIndex, selection: Selection, path: Path, progre
     finally:
         if writer is not None:
             writer.close()
-    return num_rows
-
-
-def write_whole(path: Path, write: Callable[[Path], int]) -> int:
-    """Lets `write` fill a file beside `path`, which then takes its place: what is there is always whole.
-
-    Raises:
-        UsageError: the folder cannot be written.
-    """
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        num_rows = write(part)
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(
-            f"could not write {path}: {error.strerror or error}; give a file in a folder that can be written"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
     return num_rows
 
 

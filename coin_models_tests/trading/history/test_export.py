@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 import coin_models
-from coin_models.errors import UsageError
-from coin_models.trading.history.export import write_csv, write_parquet, write_whole
+from coin_models.trading.history.export import write_csv, write_parquet
 from coin_models.trading.history.frames import select
 from coin_models.trading.history.index import ForecastIndex
 from coin_models_tests.pipeline.trading_days import TradingWorld
@@ -43,21 +42,3 @@ def test_csv_gives_every_number_back(index: ForecastIndex, frame: pd.DataFrame) 
     assert (read[numbers].to_numpy() == frame[numbers].to_numpy())[frame[numbers].notna().to_numpy()].all()
     assert list(pd.to_datetime(read.index)) == list(frame.index)
     assert read["day"].iloc[0] == "2024-08-10"
-
-
-def test_a_file_is_whole_or_absent(tmp_path: Path) -> None:
-    def fail(path: Path) -> int:
-        path.write_text("half")
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_whole(tmp_path / "f.csv", fail)
-
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "nowhere" / "f.csv"
-
-    with pytest.raises(UsageError, match=f"could not write {path}: No such file or directory; give a file"):
-        write_whole(path, lambda part: part.write_text("x"))
