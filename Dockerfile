@@ -22,14 +22,14 @@ RUN python -m venv /opt/venv
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 # The dependencies before the code: they change less often than it does.
 RUN mkdir coin_models && touch coin_models/__init__.py \
- && pip install --constraint constraints.txt '.[fleet]' \
+ && pip install --constraint constraints.txt '.[fleet,serve]' \
  && pip uninstall --yes coin_models
 COPY coin_models coin_models
 RUN pip install --no-deps .
 
 FROM control-packages AS trainer-packages
 ARG TORCH_INDEX=""
-RUN pip install --constraint constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} '.[train,fleet]'
+RUN pip install --constraint constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} '.[train,fleet,serve]'
 
 FROM base AS control
 COPY --from=control-packages /opt/venv /opt/venv

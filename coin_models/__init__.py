@@ -5,7 +5,7 @@ The rooms, from the top; each imports only from those below it:
 | | |
 |---|---|
 | `cli`, `defs`, `drill` | the command line, the Dagster definitions, the proof that kills lose nothing |
-| `diagnostics` | the doctor |
+| `diagnostics`, `serving` | the doctor; forecasts over HTTP |
 | `pipeline` | a trading day: the plan, the fits, and what follows from them |
 | `training` | the fit on torch, its checkpoints, notices of interruption; `bench` measures it |
 | `registry`, `trading`, `operations`, `costs`, `reporting` | versions, shadow trades, records of work, money and risk, messages |

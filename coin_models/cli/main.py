@@ -33,6 +33,7 @@ from coin_models.cli import (
     prune_command,
     report_commands,
     request_commands,
+    serve_command,
     simulate_command,
     skill_command,
     stack_command,
@@ -98,6 +99,7 @@ _add(
     "--from 2024-08-01 --to 2024-08-14 --coins BTC,ETH -o backtest.html",
 )
 app.add_typer(forecast_commands.app, name="forecasts", rich_help_panel=_DAILY)
+_add("serve", serve_command.serve, _DAILY, "", "--port 8100", "--host 0.0.0.0")
 app.add_typer(model_commands.app, name="models", rich_help_panel=_DAILY)
 _add("patterns", report_commands.patterns, _DAILY, "BTC")
 app.add_typer(candles_commands.app, name="candles", rich_help_panel=_DAILY)

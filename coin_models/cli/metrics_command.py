@@ -34,7 +34,7 @@ def metrics(
     settings = load_settings()
     if listen:
         from coin_models.defs.metrics_server import PATH, serve_metrics
-        from coin_models.defs.servers import check_port
+        from coin_models.serving.addresses import check_port
 
         host, port = parse_address(listen)
         check_port(host, port)

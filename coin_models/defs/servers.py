@@ -3,12 +3,10 @@
 In production each is a service (deploy/). `dagster dev` is not used: it is superseded and says so at every start.
 """
 
-import ipaddress
 import logging
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +17,7 @@ from coin_models.errors import UsageError
 from coin_models.exit_codes import ExitCode
 from coin_models.home.market import market_line
 from coin_models.pipeline.services import open_services
+from coin_models.serving.addresses import check_port, is_loopback
 from coin_models.settings.root import Settings
 
 logger = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ def serve(settings: Settings, *, host: str, port: int, path_prefix: str = "", is
     """
     check_prefix(path_prefix)
     check_port(host, port)
-    if not _is_loopback(host):
+    if not is_loopback(host):
         logger.warning(
             "the UI has no login and listens on %s: put a proxy with a login in front of it (docs/deploy.md)", host
         )
@@ -86,16 +85,6 @@ def serve(settings: Settings, *, host: str, port: int, path_prefix: str = "", is
             signal.signal(number, handler)
 
 
-def check_port(host: str, port: int) -> None:
-    """Refuses a port that is taken, before anything is started."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from None
-
-
 def check_prefix(path_prefix: str) -> None:
     """Refuses a prefix that Dagster would not serve."""
     if path_prefix and not _PREFIX.fullmatch(path_prefix):
@@ -116,13 +105,6 @@ def _log_format(settings: Settings) -> list[str]:
 def code_server_log_format(settings: Settings) -> dict[str, str]:
     """The variable by which the code servers that both start read Dagster's option `--log-format`: their command is Dagster's."""
     return {CODE_SERVER_LOG_FORMAT: settings.log_format} if settings.log_format == "json" else {}
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

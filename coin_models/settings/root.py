@@ -19,6 +19,7 @@ from coin_models.settings.places import Cleaned, expanded, file_source, home_sou
 from coin_models.settings.quotes import with_quote_value
 from coin_models.settings.renamed import OldNames
 from coin_models.settings.retention import SHORTEST_DAYS, RetentionSettings
+from coin_models.settings.serve import ServeSettings
 from coin_models.settings.timeframes import horizon_problems, in_minutes, timeframe_problems
 from coin_models.settings.trading import TradingSettings
 from coin_models.settings.training import TrainingSettings
@@ -181,6 +182,8 @@ class Settings(BaseSettings):
     """Prices and budget."""
     notify: NotifySettings = Field(default_factory=NotifySettings)
     """Notifications."""
+    serve: ServeSettings = Field(default_factory=ServeSettings)
+    """Forecasts over HTTP."""
 
     @field_validator("universe", mode="before")
     @classmethod

@@ -41,8 +41,13 @@ _EXCHANGE = {
 
 _FLEET = {"fleet_broker_url": f"redis://:{_SECRET}@{_UNREACHABLE}/0", "fleet_broker_wait_seconds": "0.1"}
 
+_SERVE = {"serve_token": f"{_SECRET}{_SECRET}"}
+
 _COMMANDS = [
-    (["settings"], {**_DATABASE, **_FLEET}),
+    (["settings"], {**_DATABASE, **_FLEET, **_SERVE}),
+    (["serve", "--port", "70000"], _SERVE),
+    (["serve"], _SERVE),
+    (["status"], {"serve_token": f"{_SECRET} {_SECRET}"}),
     (["status"], {**_DATABASE, **_FLEET, "log_format": "json", "operations_database_wait_seconds": "0"}),
     (["settings"], _EXCHANGE),
     (["settings", "--json"], _EXCHANGE),
@@ -76,7 +81,7 @@ def _left_behind(folder: Path) -> list[str]:
 
 
 def test_the_planted_settings_are_all_the_secret_ones() -> None:
-    planted = {**_DATABASE, **_STORE, **_CHANNEL, **_FLEET}
+    planted = {**_DATABASE, **_STORE, **_CHANNEL, **_FLEET, **_SERVE}
 
     assert {variable_of(name) for name in secret_names()} == {
         f"COIN_MODELS_{name.upper()}" for name in planted if name not in _PLAIN

@@ -9,21 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.defs.servers import check_port, code_server_log_format, serve
+from coin_models.defs.servers import code_server_log_format, serve
 from coin_models.dev_stack.process import free_ports
 from coin_models.errors import OtherMarket, UsageError
 from coin_models.pipeline.services import open_services
 from coin_models.settings.root import Settings
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_port_on_which_another_process_listens_is_refused_with_the_way_out(host: str) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as server:
-        port = server.getsockname()[1]
-
-        with pytest.raises(UsageError, match=rf"cannot listen on {host}:{port}: .*; choose another with --port"):
-            check_port(host, port)
 
 
 def test_a_taken_port_makes_no_home(tmp_path: Path) -> None:
@@ -39,15 +29,6 @@ def test_a_home_of_another_market_starts_no_server(tmp_path: Path) -> None:
 
     with pytest.raises(OtherMarket):
         serve(Settings(home=tmp_path, timeframe="1h"), host="127.0.0.1", port=free_ports(1)[0])
-
-
-def test_a_port_that_is_only_looked_at_stays_free() -> None:
-    port = free_ports(1)[0]
-
-    check_port("127.0.0.1", port)
-    check_port("127.0.0.1", port)
-    with socket.create_server(("127.0.0.1", port)) as server:
-        assert server.getsockname()[1] == port
 
 
 @pytest.mark.parametrize("prefix", ["dagster", "/", "/dagster/", "//host", "/a b", "/a?b"])

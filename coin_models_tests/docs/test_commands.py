@@ -27,6 +27,7 @@ _SMALL = {
 }
 _ENDLESS = (
     "ui",
+    "serve",
     "worker",
     "bench",
     "drill",

@@ -1,19 +1,21 @@
 """Services over a source that a test holds, and a model in use that no registry has."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
 from coin_models.clock import FixedClock
-from coin_models.errors import CoinModelsError
+from coin_models.errors import CoinModelsError, StoreUnavailable
 from coin_models.market.candles import Candles
 from coin_models.market.source import CandleSource
 from coin_models.pipeline.services import Services
+from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import LoadedModel
 from coin_models.registry.models_in_use import ModelInUse
-from coin_models.registry.versions import version_of_manifest
+from coin_models.registry.versions import ModelVersion, version_of_manifest
 from coin_models.settings.root import Settings
+from coin_models.storage.memory import MemoryStore
 from coin_models_tests.registry import builders
 
 NOW = datetime(2024, 8, 16, 2, 0, tzinfo=UTC)
@@ -68,3 +70,31 @@ def model_in_use(coin: str = "BTC") -> ModelInUse:
     bundle = builders.bundle(coin)
     version = version_of_manifest(bundle.manifest, bundle.manifest.encode())
     return ModelInUse(version=version, model=LoadedModel(bundle=bundle, version_id=version.id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicesInMemory(PreparedServices):
+    """The parts, objects in a memory that may be away."""
+
+    away: list[str] = field(default_factory=list)
+
+    @cached_property
+    def store(self) -> MemoryStore:
+        return MemoryStore(fault=self._fault)
+
+    def _fault(self, moment: str, key: str) -> None:
+        if moment in self.away:
+            raise StoreUnavailable(f"the bucket with {key} does not answer")
+
+    def publish(self, coin: str, seed: int = 0) -> ModelVersion:
+        """A champion."""
+        made = builders.bundle(coin, fingerprint=f"{seed:x}".ljust(64, "0"), seed=seed)
+        version = self.registry.publish(made, lease=None)
+        ChampionLog(self.database).decide(builders.decision(version.id, "promote", coin=coin))
+        return version
+
+
+def services_in_memory(folder: Path, coins: tuple[str, ...] = ("BTC", "ETH")) -> ServicesInMemory:
+    """A home in which nothing is published, over a live source."""
+    clock = FixedClock(NOW)
+    return ServicesInMemory(settings=Settings(home=folder, universe=coins), clock=clock, prepared=LiveSource(clock))

@@ -1,9 +1,7 @@
 """`predict` of one coin and of all: the newest candles, their age and the model's, and the swap of champions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -15,18 +13,13 @@ from coin_models.errors import (
     CandlesTooOld,
     RegistryError,
     SourceUnavailable,
-    StoreUnavailable,
     UsageError,
 )
 from coin_models.pipeline.forecast import Forecaster, age_in_words, forecast_now, forecasts_now
 from coin_models.pipeline.services import Services
-from coin_models.registry.champions import ChampionLog
-from coin_models.registry.versions import ModelVersion
 from coin_models.settings.market import MarketSettings
-from coin_models.settings.root import Settings
-from coin_models.storage.memory import MemoryStore
 from coin_models_tests.pipeline import prepared_services
-from coin_models_tests.pipeline.prepared_services import LiveSource, PreparedServices
+from coin_models_tests.pipeline.prepared_services import LiveSource, ServicesInMemory, services_in_memory
 from coin_models_tests.pipeline.trading_days import TradingWorld
 from coin_models_tests.registry import builders
 
@@ -124,33 +117,9 @@ def test_an_age_is_said_in_its_largest_unit(seconds: float, words: str) -> None:
     assert age_in_words(seconds) == words
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServicesInMemory(PreparedServices):
-    """The parts, objects in a memory that may be away."""
-
-    away: list[str] = field(default_factory=list)
-
-    @cached_property
-    def store(self) -> MemoryStore:
-        return MemoryStore(fault=self._fault)
-
-    def _fault(self, moment: str, key: str) -> None:
-        if moment in self.away:
-            raise StoreUnavailable(f"the bucket with {key} does not answer")
-
-    def publish(self, coin: str, seed: int = 0) -> ModelVersion:
-        """A champion."""
-        made = builders.bundle(coin, fingerprint=f"{seed:x}".ljust(64, "0"), seed=seed)
-        version = self.registry.publish(made, lease=None)
-        ChampionLog(self.database).decide(builders.decision(version.id, "promote", coin=coin))
-        return version
-
-
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[ServicesInMemory]:
-    clock = FixedClock(prepared_services.NOW)
-    settings = Settings(home=tmp_path, universe=("BTC", "ETH", "SOL"))
-    with ServicesInMemory(settings=settings, clock=clock, prepared=LiveSource(clock)) as services:
+    with services_in_memory(tmp_path, ("BTC", "ETH", "SOL")) as services:
         yield services
 
 
