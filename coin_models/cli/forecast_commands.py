@@ -1,7 +1,6 @@
 """`forecasts export | record`: the forecasts that were made of each day, as one frame; and those of days without a record."""
 
 import sys
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -54,7 +53,7 @@ def export(
     form = _format(output, format_)
     days = [options.parse_day(text, name) if text else None for text, name in ((first, "--from"), (last, "--to"))]
     with open_services(load_settings(), create=False) as services:
-        selection = select(services.forecasts, _named(coins), *days, challengers=challengers)
+        selection = select(services.forecasts, options.named_coins(coins), *days, challengers=challengers)
         num_rows = _write(services.forecasts, selection, output, form)
     if selection.warning:
         err.print(f"warning: {selection.warning}", markup=False, soft_wrap=True)
@@ -97,17 +96,6 @@ def _write(index: "ForecastIndex", selection: "Selection", output: str, form: Fo
         return write_whole(options.parse_path(output), write)
 
 
-def _named(coins: str | None) -> list[str] | None:
-    from coin_models.market.universe import coin_name
-
-    if coins is None:
-        return None
-    names = sorted({coin_name(part) for part in coins.split(",") if part.strip()})
-    if not names:
-        raise UsageError(f"--coins {coins!r} names no coin; use names such as BTC,ETH, or leave it out for all")
-    return names
-
-
 @app.command("record")
 def record(
     coins: Annotated[str | None, typer.Option("--coins", help="Coins, comma-separated; default: all traded.")] = None,
@@ -122,13 +110,14 @@ def record(
     from coin_models.pipeline.forecast_records import days_to_record, record_forecasts
     from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings
+    from coin_models.trading.history.frames import EARLIEST, LATEST
 
-    begin = options.parse_day(first, "--from") if first else date(1970, 1, 1)
-    end = options.parse_day(last, "--to") if last else date(9998, 12, 31)
+    begin = options.parse_day(first, "--from") if first else EARLIEST
+    end = options.parse_day(last, "--to") if last else LATEST
     if begin > end:
         raise UsageError(f"--from {begin} is after --to {end}; swap them")
     with open_services(load_settings(), create=False) as services, counting_bar() as advance:
-        wanted = days_to_record(services, _named(coins), begin, end, again=again)
+        wanted = days_to_record(services, options.named_coins(coins), begin, end, again=again)
         total, failures, recorded = sum(map(len, wanted.values())), {}, set()
         for number, traded in enumerate(record_forecasts(services, wanted), start=1):
             advance(f"{traded.day} {traded.coin}", number, max(total, number))

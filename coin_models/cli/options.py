@@ -81,6 +81,22 @@ def parse_coins(text: str | None, universe: Sequence[str]) -> list[str]:
     return [coin for coin in universe if coin in asked]
 
 
+def named_coins(text: str | None) -> list[str] | None:
+    """The coins that were named, of the universe or not, each once; None: all.
+
+    Raises:
+        UsageError: no name is in the text.
+    """
+    from coin_models.market.universe import coin_name
+
+    if text is None:
+        return None
+    names = list(dict.fromkeys(coin_name(part) for part in text.split(",") if part.strip()))
+    if not names:
+        raise UsageError(f"--coins {text!r} names no coin; use names such as BTC,ETH, or leave it out for all")
+    return names
+
+
 def parse_coin(text: str, universe: Sequence[str]) -> str:
     """The coin that was requested.
 

@@ -43,15 +43,7 @@ def predict(
     with open_services(load_settings(), create=False) as services:
         if coin is not None:
             return _predict_one(services, coin, allow_stale=allow_stale, as_json=as_json)
-        names = None if coins is None else _names(coins)
-        return _predict_many(services, names, allow_stale=allow_stale, as_json=as_json)
-
-
-def _names(text: str) -> list[str]:
-    names = [part for part in text.split(",") if part.strip()]
-    if not names:
-        raise UsageError("--coins names no coin; give names with commas between them, such as --coins BTC,ETH")
-    return names
+        return _predict_many(services, options.named_coins(coins), allow_stale=allow_stale, as_json=as_json)
 
 
 def _predict_one(services: "Services", coin: str, *, allow_stale: bool, as_json: bool) -> int:

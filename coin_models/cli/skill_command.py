@@ -6,7 +6,6 @@ import typer
 
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json, print_market
-from coin_models.errors import UsageError
 
 
 def skill(
@@ -19,16 +18,11 @@ def skill(
 ) -> int:
     """Show out-of-sample skill per coin, the best first: over the reference and over unconditional quantiles."""
     from coin_models.cli.skill_table import print_leaderboard
-    from coin_models.market.universe import coin_name
     from coin_models.pipeline.services import open_services
     from coin_models.pipeline.skill import read_leaderboard
     from coin_models.settings.load import load_settings
 
-    named = None
-    if coins is not None:
-        named = {coin_name(part) for part in coins.split(",") if part.strip()}
-        if not named:
-            raise UsageError(f"--coins {coins!r} names no coin; use names such as BTC,ETH, or leave it out for all")
+    named = options.named_coins(coins)
     with open_services(load_settings(), create=False) as services:
         leaderboard = read_leaderboard(services.database, last, named)
         if as_json:

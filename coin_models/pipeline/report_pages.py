@@ -21,12 +21,12 @@ from coin_models.reporting.report.index_page import IndexPage
 from coin_models.reporting.report.out_of_sample import read_skills
 from coin_models.storage import keys
 from coin_models.trading.repository import ShadowRepository
+from coin_models.trading.trades import Role
 
 HISTORY_DAYS: Final = 182
 """Days of a coin's equity and skill; of the leaderboard."""
 _HOURS_SHOWN: Final = 6  # before the forecast: an hour of fan beside it can still be read
 _DECISIONS_SHOWN: Final = 60
-_CHALLENGER: Final = ("challenger",)
 
 
 def read_index(services: Services) -> IndexPage:
@@ -114,7 +114,7 @@ def _read_equity(services: Services, coin: str, first: date, last: date) -> tupl
     shadow = ShadowRepository(services.database, services.clock)
     usd = {record.day: sum(record.trade_pnls_usd) for record in shadow.records(first, last, coin=coin)}
     challenger: dict[date, float] = defaultdict(float)
-    for record in shadow.records(first, last, roles=_CHALLENGER, coin=coin):
+    for record in shadow.records(first, last, roles=(Role.CHALLENGER.value,), coin=coin):
         challenger[record.day] += sum(record.trade_pnls_usd)
     return tuple(
         EquityPoint(day=day, champion_usd=usd.get(day, 0.0), challenger_usd=challenger.get(day))

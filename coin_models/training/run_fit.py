@@ -25,13 +25,14 @@ from coin_models.training.fit.members import fit_members
 from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.hardware import choose_device, choose_num_shards, choose_num_threads, prepare
 from coin_models.training.interruption.preemption import PreemptionMonitor
-from coin_models.training.memory import give_back_freed_memory
+from coin_models.training.memory import gives_back_memory
 from coin_models.training.metrics import validation_metrics
 from coin_models.training.results import CohortResult, FitCounters, FittedCoin, Progress
 from coin_models.training.shard_pool import ShardPool
 from coin_models.training.trainer import new_trainer, quiet_lightning
 
 
+@gives_back_memory
 def fit_cohort(
     task: CohortTask,
     *,
@@ -57,18 +58,6 @@ def fit_cohort(
         LeaseLost: `lease_alive` said no.
         StoreUnavailable: the store could not list checkpoints.
     """
-    result = _fit_cohort(task, checkpoints, notice, progress, lease_alive)
-    give_back_freed_memory()
-    return result
-
-
-def _fit_cohort(
-    task: CohortTask,
-    checkpoints: CheckpointChain,
-    notice: PreemptionMonitor,
-    progress: Callable[[Progress], None],
-    lease_alive: Callable[[], bool],
-) -> CohortResult:
     began = time.monotonic()
     device = choose_device(task.training)
     prepare(task.training, device)

@@ -71,7 +71,7 @@ def test_where_no_coin_could_be_forecast_the_command_could_not_work(folder: Path
     [
         ([], "give one of: a coin"),
         (["BTC", "--all"], "give one of: a coin"),
-        (["--coins", " , "], "--coins names no coin"),
+        (["--coins", " , "], "--coins ' , ' names no coin"),
         (["--coins", "BTC,BTCC"], "BTCC is not in the universe (BTC, ETH); did you mean BTC?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -6,13 +6,12 @@ names, finished ones included, since its tensors hold them all.
 """
 
 from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 
 from coin_models.market.history import History
 from coin_models.market.universe import resolve_universe
+from coin_models.pipeline.ahead import work_ahead
 from coin_models.pipeline.plan.plan import PlannedCoinDay
 from coin_models.pipeline.plan.recipe import Recipe, architecture_of
 from coin_models.pipeline.services import Services
@@ -83,7 +82,7 @@ def cohorts_to_fit(services: Services, members: CohortMembers) -> Generator[Prep
                 yield resumed
     shards = shards_of(resolve_universe(settings), settings.fleet)
     groups = group_coins(left, shards=shards, size=choose_cohort_size(settings.training))
-    yield from _one_ahead(services, members, groups)
+    yield from work_ahead(lambda group: _prepared(services, members, group), groups, num_ahead=1, name="prepare-cohort")
 
 
 def group_coins(left: Mapping[str, PlannedCoinDay], *, shards: Sequence[Sequence[str]], size: int) -> list[Group]:
@@ -95,20 +94,6 @@ def group_coins(left: Mapping[str, PlannedCoinDay], *, shards: Sequence[Sequence
         for stretch in stretches
     ]
     return [group for group in groups if group]
-
-
-def _one_ahead(services: Services, members: CohortMembers, groups: Sequence[Group]) -> Generator[PreparedCohort]:
-    """Each group prepared, the next one in a thread while the caller works on this one."""
-    with ExitStack() as stack:
-        thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="prepare"))
-        following = thread.submit(_prepared, services, members, groups[0]) if groups else None
-        for group in [*groups[1:], None]:
-            if following is None:
-                return
-            made = following.result()
-            following = thread.submit(_prepared, services, members, group) if group else None
-            yield made
-            del made  # else it would live as long as the next one
 
 
 def _prepared(services: Services, members: CohortMembers, group: Group) -> PreparedCohort:

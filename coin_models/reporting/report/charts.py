@@ -17,6 +17,7 @@ from coin_models.reporting.report.daily_report import (
     TradeLine,
 )
 from coin_models.reporting.report.numbers import percent, signed, usd
+from coin_models.reporting.report.out_of_sample import DailyMean
 from coin_models.reporting.report.svg import Scale, box, dot, line, path, picture, text
 
 _WIDTH: Final = 640.0
@@ -53,17 +54,22 @@ def equity_chart(points: Sequence[EquityPoint]) -> str:
     y = Scale(low=low - room, high=high + room, start=190, end=12)
     parts = [line(_LEFT, y(0), _WIDTH - _RIGHT - 30, y(0), "axis"), text(_LEFT - 8, y(0) + 4, "0", anchor="end")]
     parts += [text(_LEFT - 8, y(value) + 4, usd(value), anchor="end") for value in {low, high} if value != 0]
-    ends = _apart(y(champion[-1]), y(challenger[-1])) if has_challenger else (y(champion[-1]), 0.0)
+    ends = apart(y(champion[-1]), y(challenger[-1])) if has_challenger else (y(champion[-1]), 0.0)
     if has_challenger:
         parts += _curve(challenger, x, y, "challenger", label_y=ends[1])
     parts += _curve(champion, x, y, "champion", label_y=ends[0])
-    parts += _day_ticks([point.day for point in points], x, 208)
+    parts += day_ticks([point.day for point in points], x, 208)
     return picture(_WIDTH, 216, "Cumulated shadow profit and loss in USD", parts)
 
 
 def skill_chart(coins: Sequence[CoinLine]) -> str:
     """Out-of-sample skill over the reference per coin: a dot on its interval, where the days are enough for one."""
     having = [(coin.coin, coin.skill_over_reference) for coin in coins if coin.skill_over_reference is not None]
+    return skill_rows("Out-of-sample skill per coin over the reference", having)
+
+
+def skill_rows(title: str, having: Sequence[tuple[str, DailyMean]]) -> str:
+    """A row per name: a dot on its interval; of many the highest and the lowest."""
     shown = outermost(having, lambda item: item[1].mean)
     ends = [end for _, skill in shown for end in (skill.mean, skill.low, skill.high) if end is not None]
     low, high = min((0.0, *ends)), max((0.01, *ends))
@@ -71,14 +77,14 @@ def skill_chart(coins: Sequence[CoinLine]) -> str:
     height = _ROW * len(shown) + 24
     parts = [line(x(0), 4, x(0), height - 18, "axis"), text(x(0), height - 4, "0", anchor="middle")]
     parts.append(text(x(high), height - 4, signed(high, 3), anchor="end"))
-    for row, (coin, skill) in enumerate(shown):
+    for row, (name, skill) in enumerate(shown):
         middle = _ROW * row + _ROW / 2 + 4
-        parts.append(text(_LEFT - 8, middle + 4, coin, "name", anchor="end"))
+        parts.append(text(_LEFT - 8, middle + 4, name, "name", anchor="end"))
         if skill.low is not None and skill.high is not None:
             parts.append(line(x(skill.low), middle, x(skill.high), middle, "stem"))
-        parts.append(dot(x(skill.mean), middle, 5, "good" if skill.mean > 0 else "bad", hint=f"{coin}: {skill}"))
+        parts.append(dot(x(skill.mean), middle, 5, "good" if skill.mean > 0 else "bad", hint=f"{name}: {skill}"))
         parts.append(text(_WIDTH - _RIGHT + 8, middle + 4, signed(skill.mean, 4)))
-    return picture(_WIDTH, height, "Out-of-sample skill per coin over the reference", parts)
+    return picture(_WIDTH, height, title, parts)
 
 
 def validation_skill_chart(coins: Sequence[CoinLine]) -> str:
@@ -170,7 +176,7 @@ def pattern_chart(pattern: PatternLine) -> str:
     return picture(180, 66, f"Shape of pattern {pattern.pattern_id} and the range of what followed", parts)
 
 
-def _apart(first: float, second: float) -> tuple[float, float]:
+def apart(first: float, second: float) -> tuple[float, float]:
     """The heights of two labels, moved apart where their lines of text would overlap."""
     missing = max(_LINE - abs(first - second), 0.0) / 2
     return (first - missing, second + missing) if first <= second else (first + missing, second - missing)
@@ -183,9 +189,11 @@ def _curve(values: Sequence[float], x: Scale, y: Scale, css: str, *, label_y: fl
     yield text(x(last) + 8, label_y + 4, usd(values[last]), f"label {css}-text")
 
 
-def _day_ticks(days: Sequence[date], x: Scale, y: float) -> list[str]:
+def day_ticks(days: Sequence[date], x: Scale, y: float) -> list[str]:
+    """Some of the days below a chart; x counts days from 0."""
     every = max(1, len(days) // 5)
-    return [text(x(k), y, f"{days[k]:%d %b}", anchor="middle") for k in range(0, len(days), every)]
+    form = "%d %b" if not days or (days[-1] - days[0]).days < 300 else "%d %b %y"
+    return [text(x(k), y, f"{days[k]:{form}}", anchor="middle") for k in range(0, len(days), every)]
 
 
 def _trade_mark(trade: TradeLine, start: datetime, middle: float, x: Scale) -> str:

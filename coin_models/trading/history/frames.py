@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 INDEX: Final = "made_at"
-_EARLIEST: Final = date(1970, 1, 1)
-_LATEST: Final = date(9998, 12, 31)
+EARLIEST: Final = date(1970, 1, 1)
+LATEST: Final = date(9998, 12, 31)
 _LABELS: Final = ("day", "coin", "role", "version_id", "version_day", "valid_until")
 
 
@@ -75,7 +75,7 @@ def select(
         UsageError: `first` is after `last`.
         RegistryError: nothing is recorded of them, or nothing of one of these coins.
     """
-    first, last = first or _EARLIEST, last or _LATEST
+    first, last = first or EARLIEST, last or LATEST
     if first > last:
         raise UsageError(f"the first day {first} is after the last one {last}; swap them")
     after = last + timedelta(days=1)
@@ -92,7 +92,7 @@ def select(
     if without or not days:
         what = listed(without) or "any coin"
         why = selection.warning or "`coin-models status` shows which days were retrained"
-        when = f"from {first} to {last}" if (first, last) != (_EARLIEST, _LATEST) else "yet"
+        when = f"from {first} to {last}" if (first, last) != (EARLIEST, LATEST) else "yet"
         raise RegistryError(f"no forecasts of {what} are recorded {when}: {why}")
     return selection
 

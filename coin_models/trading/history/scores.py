@@ -6,6 +6,7 @@ import numpy as np
 
 from coin_models.settings.levels import QUANTILE, REFERENCE, UNCONDITIONAL, ForecastInterval, level_column
 from coin_models.trading.forecasts import Array
+from coin_models.trading.scoring import pinball_losses
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,10 +51,10 @@ def day_scores(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def _losses(frame: "pd.DataFrame", prefix: str, levels: Array, own: Array) -> Array:
     """Pinball loss of each row over the levels that it was forecast at, over the scale; NaN where one is not known."""
-    values = frame[[level_column(prefix, level) for level in levels]].to_numpy()
-    errors = frame["realised"].to_numpy()[:, None] - values
-    losses = np.where(own, np.maximum(levels * errors, (levels - 1) * errors), 0.0)
-    num = np.maximum(own.sum(axis=1), 1)
+    values, realised = frame[[level_column(prefix, level) for level in levels]].to_numpy(), frame["realised"].to_numpy()
     scale = frame["scale"].to_numpy()
-    result: Array = losses.sum(axis=1) / num / np.where(scale > 0, scale, np.nan)
-    return result
+    losses = np.full(len(frame), np.nan)
+    for made in np.unique(own[own.any(axis=1)], axis=0):  # versions of one coin may have other levels
+        rows = (own == made).all(axis=1) & (scale > 0)
+        losses[rows] = pinball_losses(levels[made], values[rows][:, made], realised[rows]) / scale[rows]
+    return losses
