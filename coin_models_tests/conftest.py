@@ -1,5 +1,6 @@
 """Fixtures that several packages share: the back ends. Other fixtures are in their package's conftest."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,12 @@ hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 TESTS_DATA = "COIN_MODELS_TESTS_DATA"  # where the real candles are: of the tests, not of the product
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Takes eight thousand test items out of later collections of garbage: each fit ends with one."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """What a fit leaves behind is freed, and what was imported before is not looked at again."""
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -39,17 +38,14 @@ def test_free_memory_between_used_memory_goes_back_to_the_system() -> None:
 
 
 def test_spared_objects_are_not_collected_again() -> None:
-    frozen = gc.get_freeze_count()
     node = Node()
     alive = ref(node)
+
     spare_imports()
-    try:
-        assert gc.get_freeze_count() > frozen
-        del node
-        give_back_freed_memory()
-        assert alive() is not None
-    finally:
-        gc.unfreeze()
+    del node
+    give_back_freed_memory()
+
+    assert alive() is not None  # it stays until the process ends
 
 
 def _resident_bytes() -> int:
