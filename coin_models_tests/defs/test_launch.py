@@ -109,7 +109,6 @@ def here(tmp_path: Path) -> Iterator[Place]:
         yield opened
 
 
-@pytest.mark.xdist_group("range_run")
 def test_a_range_gives_what_its_days_give_one_by_one(here: Place, tmp_path: Path) -> None:
     ended = here.run_range()
     here.report(DAYS)
@@ -129,7 +128,6 @@ def test_a_range_gives_what_its_days_give_one_by_one(here: Place, tmp_path: Path
     assert expected["patterns"]
 
 
-@pytest.mark.xdist_group("range_run")
 def test_every_asset_of_every_day_is_recorded_once_with_its_metadata(here: Place) -> None:
     coins, report = here.run_range().run, here.report(DAYS).run
 
@@ -150,7 +148,6 @@ def _materializations(instance: DagsterInstance, run: DagsterRun) -> Sequence[Ev
     return instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION)
 
 
-@pytest.mark.xdist_group("range_run")
 def test_a_range_may_be_forced_and_gives_the_same_bytes(here: Place) -> None:
     here.run_range()
     first = here.content()
@@ -183,7 +180,6 @@ class _Store:
         return getattr(self.inner, name)
 
 
-@pytest.mark.xdist_group("range_run")
 def test_a_coin_that_fails_on_a_day_holds_up_neither_the_others_nor_the_days_after(tmp_path: Path) -> None:
     services = OutOfOrderOn(settings=settings_of(tmp_path / "home"))
     with place(services) as here:
@@ -213,7 +209,6 @@ class TakenAway:
                 raise Interrupted("the machine is interrupted")
 
 
-@pytest.mark.xdist_group("range_run")
 def test_days_are_recorded_before_the_next_is_begun_and_the_next_run_trains_only_the_rest(tmp_path: Path) -> None:
     end = TakenAway()
     services = Services(settings=settings_of(tmp_path / "home"), progress=end)
@@ -229,7 +224,6 @@ def test_days_are_recorded_before_the_next_is_begun_and_the_next_run_trains_only
         assert here.actions().count(AttemptAction.REUSED) == 2  # BTC and ETH of the first day
 
 
-@pytest.mark.xdist_group("range_run")
 def test_a_gate_that_closes_leaves_the_later_days_and_says_why(here: Place) -> None:
     def admission(day: date, _num_coins: int, _num_left: int) -> Admission:
         return Admission(stop=Stop.BUDGET, reason="the budget is spent") if day > DAYS[0] else GO_ON
@@ -242,7 +236,6 @@ def test_a_gate_that_closes_leaves_the_later_days_and_says_why(here: Place) -> N
     assert "the budget is spent" in str(ended.failure)
 
 
-@pytest.mark.xdist_group("range_run")
 def test_a_range_that_failed_for_a_coin_trains_only_what_is_missing_when_it_is_run_again(tmp_path: Path) -> None:
     services = OutOfOrderOn(settings=settings_of(tmp_path / "home"))
     with place(services) as here:

@@ -102,7 +102,6 @@ def test_a_command_that_is_shown_exists_with_its_options(shown: Command) -> None
     group.make_context(str(shown), words).close()
 
 
-@pytest.mark.xdist_group("shown_commands")  # the day that was trained is shared
 @pytest.mark.parametrize("shown", _runnable())
 def test_a_command_that_is_shown_works(folder: Path, shown: Command) -> None:
     if shown.words[0] == "unquarantine":
@@ -128,7 +127,6 @@ for day in (date(2024, 8, 14), date(2024, 8, 15)):
 """
 
 
-@pytest.mark.xdist_group("shown_commands")
 def test_the_python_of_the_readme_forecasts_as_its_output_says(folder: Path) -> None:
     (program,) = blocks(REPOSITORY / "README.md", "python")
     shown = blocks(REPOSITORY / "README.md", "text")[0]

@@ -108,7 +108,6 @@ def test_every_package_is_in_a_layer() -> None:
     assert packages | modules == set(_NAMES)
 
 
-@pytest.mark.xdist_group("modules")
 @pytest.mark.parametrize("name", _NAMES)
 def test_importing_a_package_loads_nothing_of_a_layer_above_it(name: str) -> None:
     depth = next(number for number, layer in enumerate(_layers()) if name in layer)
@@ -117,13 +116,11 @@ def test_importing_a_package_loads_nothing_of_a_layer_above_it(name: str) -> Non
     assert {module.split(".")[1] for module in _loaded()[name] if module.startswith("coin_models.")} & above == set()
 
 
-@pytest.mark.xdist_group("modules")
 @pytest.mark.parametrize("name", [name for name in _NAMES if name not in _WITH_TORCH])
 def test_only_training_and_its_benchmarks_load_torch_and_lightning(name: str) -> None:
     assert _loaded()[name] & {"torch", "pytorch_lightning", "lightning"} == set()
 
 
-@pytest.mark.xdist_group("modules")
 @pytest.mark.parametrize("name", [name for name in _NAMES if name not in _WITH_DAGSTER])
 def test_only_the_definitions_and_the_command_line_load_dagster(name: str) -> None:
     assert "dagster" not in _loaded()[name]

@@ -21,8 +21,6 @@ from coin_models.storage.object_store import ObjectInfo
 from coin_models_tests.pipeline.killable import Instant, Killed
 from coin_models_tests.pipeline.trading_days import Row, TradingWorld
 
-pytestmark = pytest.mark.xdist_group("again")  # the undisturbed days are shared
-
 COINS = ("BTC", "ETH")
 
 INSTANTS = {

@@ -53,7 +53,6 @@ def undisturbed(empty: SharedWorld, tmp_path_factory: pytest.TempPathFactory) ->
     return world.published()
 
 
-@pytest.mark.xdist_group("any_order")
 def test_in_order_every_coin_day_is_published_with_its_parent_by_the_calendar(
     undisturbed: Mapping[CoinDay, Published],
 ) -> None:
@@ -85,7 +84,6 @@ def check(world: SharedWorld, seed: int, expected: Mapping[CoinDay, Published]) 
     logger.info(f"{dict(workers.killed_in)} kills, {resumed} resumed, {world.standing.num_refused} leases refused")
 
 
-@pytest.mark.xdist_group("any_order")  # what is undisturbed is shared
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("seed", FEW)
 def test_any_order_two_workers_and_kills_give_the_bytes_of_one_worker_in_order(

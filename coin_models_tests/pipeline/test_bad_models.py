@@ -36,8 +36,6 @@ from coin_models.training.interruption.preemption import PreemptionMonitor
 from coin_models.training.results import FittedCoin
 from coin_models.training.run_fit import fit_cohort
 
-pytestmark = pytest.mark.xdist_group("bad_models")  # its fits are shared
-
 COIN = "ARB"
 FIRST = date(2024, 8, 10)  # the good model's day
 DAYS = [FIRST + timedelta(days=number) for number in range(6)]

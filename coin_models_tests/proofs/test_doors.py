@@ -16,7 +16,6 @@ from coin_models_tests.defs.webservers import guarded_webserver
 pytestmark = [
     pytest.mark.proof,
     pytest.mark.skipif(find_chromium() is None, reason="there is no chromium on the path"),
-    pytest.mark.xdist_group("browser"),
 ]
 
 _FOREIGN = "foreign.example"  # which the browser resolves to loopback, as a name under an attacker's control may

@@ -17,7 +17,6 @@ pytestmark = [
     pytest.mark.proof,
     pytest.mark.timeout(600),
     pytest.mark.skipif(find_chromium() is None, reason="there is no chromium on the path"),
-    pytest.mark.xdist_group("browser"),
 ]
 
 SCREENSHOTS = "COIN_MODELS_TESTS_SCREENSHOTS"  # a folder for the pictures; unset: pytest's own

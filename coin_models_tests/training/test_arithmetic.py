@@ -66,7 +66,6 @@ def test_an_arithmetic_is_added_only_where_it_differs_from_the_last_one() -> Non
     assert extended(("a", "b"), "a") == ("a", "b", "a")
 
 
-@pytest.mark.xdist_group("arithmetic")
 def test_a_fit_that_goes_on_under_the_same_arithmetic_names_it_once_and_has_the_same_bytes(fits: Fits) -> None:
     resumed, whole = fits.same_resumed, fits.whole
 
@@ -78,7 +77,6 @@ def test_a_fit_that_goes_on_under_the_same_arithmetic_names_it_once_and_has_the_
 
 
 @needs_mkl
-@pytest.mark.xdist_group("arithmetic")
 def test_a_fit_that_goes_on_under_another_arithmetic_ends_and_names_both(fits: Fits) -> None:
     resumed = fits.other_resumed
 

@@ -50,7 +50,6 @@ def plain() -> str:
     return digest({})
 
 
-@pytest.mark.xdist_group("launchers")
 @pytest.mark.parametrize("launchers", TOGETHER.values(), ids=TOGETHER)
 def test_what_launchers_set_neither_stops_nor_changes_a_fit(launchers: tuple[str, ...], plain: str) -> None:
     variables = {name: value for launcher in launchers for name, value in LAUNCHERS[launcher].items()}

@@ -50,7 +50,6 @@ def _days(instance: DagsterInstance, *path: str) -> set[str]:
     return instance.get_materialized_partitions(AssetKey(list(path)))
 
 
-@pytest.mark.xdist_group("daily_run")
 def test_a_day_is_trained_published_and_seen_by_dagster(instance: DagsterInstance, worker: Worker) -> None:
     report = _run(instance, worker)
 
@@ -59,7 +58,6 @@ def test_a_day_is_trained_published_and_seen_by_dagster(instance: DagsterInstanc
     assert _days(instance, "daily_report") == {DAY.isoformat()}
 
 
-@pytest.mark.xdist_group("daily_run")
 def test_a_second_run_reuses_every_model_and_trains_none(instance: DagsterInstance, worker: Worker) -> None:
     first = _run(instance, worker)
 
@@ -69,7 +67,6 @@ def test_a_second_run_reuses_every_model_and_trains_none(instance: DagsterInstan
     assert _digests(again) == _digests(first)
 
 
-@pytest.mark.xdist_group("daily_run")
 def test_a_forced_run_trains_again_and_gives_the_same_bytes(instance: DagsterInstance, worker: Worker) -> None:
     first = _run(instance, worker)
 
@@ -79,7 +76,6 @@ def test_a_forced_run_trains_again_and_gives_the_same_bytes(instance: DagsterIns
     assert _digests(forced) == _digests(first)
 
 
-@pytest.mark.xdist_group("daily_run")
 def test_a_day_starts_from_the_full_retrain_that_the_calendar_names(instance: DagsterInstance, worker: Worker) -> None:
     report = _run(instance, worker)
 
@@ -91,7 +87,6 @@ def test_a_day_starts_from_the_full_retrain_that_the_calendar_names(instance: Da
         assert start is None or start.isoformat() in _days(instance, "model", coin)
 
 
-@pytest.mark.xdist_group("daily_run")
 def test_a_model_passes_through_its_io_manager(instance: DagsterInstance, worker: Worker) -> None:
     _run(instance, worker)
     definitions = build_definitions(worker.services.settings, worker=worker)
@@ -102,7 +97,6 @@ def test_a_model_passes_through_its_io_manager(instance: DagsterInstance, worker
     assert model.manifest.day == DAY
 
 
-@pytest.mark.xdist_group("daily_run")
 def test_one_bad_coin_never_holds_up_the_others(tmp_path: Path) -> None:
     services = ServicesWithout(settings=small_settings(tmp_path / "home"))
     with worker_of_services(services) as worker, open_instance(services.settings) as instance:

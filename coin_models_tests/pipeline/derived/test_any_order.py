@@ -18,8 +18,6 @@ from coin_models.pipeline.shadow_trades import trade_day
 from coin_models_tests.pipeline.derived.worlds import DerivedWorld, opened
 from coin_models_tests.pipeline.killable import Instant
 
-pytestmark = pytest.mark.xdist_group("derived")  # the days in order are shared
-
 NUM_DAYS = 4
 NUM_ORDERS = int(os.environ.get("COIN_MODELS_TESTS_ORDERS", "4"))
 KILLS = ("INSERT INTO derived_days", "INSERT INTO shadow_trades", "INSERT INTO champion_decisions", "put report.html")
