@@ -9,9 +9,10 @@ STAMP  := $(VENV)/.installed
 run: venv            ## retrain the demo universe, with a progress bar
 	@$(BIN)/coin-models retrain
 
-# By file: what a file's tests share is made once. `xdist_group` is no way: xdist 3.8 writes `Item._nodeid`, which pytest 9.2 does not read.
+# By file: what a file's tests share is made once; in order, as the files of few and long tests would else come last.
+# `xdist_group` is no way: xdist 3.8 writes `Item._nodeid`, which pytest 9.2 does not read.
 test: venv           ## the tests: at most ten minutes on two cores
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 ui: venv             ## the Dagster UI (webserver and daemon) on the same home
 	@$(BIN)/coin-models ui
@@ -20,7 +21,7 @@ stack: venv          ## the daily job and the UI on a real PostgreSQL and a real
 	@$(BIN)/coin-models stack run
 
 proof: venv          ## the longer proofs: many kills, a browser, real servers under faults
-	$(BIN)/python -m pytest -m proof -n 2 --dist loadfile --ignore=coin_models_tests/proofs
+	$(BIN)/python -m pytest -m proof -n 2 --dist loadfile --no-loadscope-reorder --ignore=coin_models_tests/proofs
 	$(BIN)/python -m pytest -m proof coin_models_tests/proofs
 
 freqtrade: venv      ## freqtrade in an environment of its own, and the files that its writer makes
