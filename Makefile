@@ -21,7 +21,7 @@ stack: venv          ## the daily job and the UI on a real PostgreSQL and a real
 	@$(BIN)/coin-models stack run
 
 proof: venv          ## the longer proofs: many kills, a browser, real servers under faults
-	$(BIN)/python -m pytest -m proof -n 2 --dist loadfile --no-loadscope-reorder --ignore=coin_models_tests/proofs
+	$(BIN)/python -m pytest -m proof -n 2 --ignore=coin_models_tests/proofs
 	$(BIN)/python -m pytest -m proof coin_models_tests/proofs
 
 freqtrade: venv      ## freqtrade in an environment of its own, and the files that its writer makes
