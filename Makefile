@@ -24,9 +24,10 @@ proof: venv          ## the longer proofs: many kills, a browser, real servers u
 	$(BIN)/python -m pytest -m proof -n 2 --ignore=coin_models_tests/proofs
 	$(BIN)/python -m pytest -m proof coin_models_tests/proofs
 
-freqtrade: venv      ## freqtrade in an environment of its own, and the files that its writer makes
-	@test -x .venv_freqtrade/bin/freqtrade || ($(PYTHON) -m venv .venv_freqtrade && .venv_freqtrade/bin/pip install --quiet freqtrade)
-	COIN_MODELS_TESTS_FREQTRADE_PYTHON=.venv_freqtrade/bin/python $(BIN)/python -m pytest -m proof coin_models_tests/market/files/test_freqtrade.py
+freqtrade: venv      ## freqtrade and this project in an environment of their own: its backtester on our strategy, its writer's files
+	@test -x .venv_freqtrade/bin/freqtrade || ($(PYTHON) -m venv .venv_freqtrade && .venv_freqtrade/bin/pip install --quiet --prefer-binary freqtrade --editable .)
+	COIN_MODELS_TESTS_FREQTRADE_PYTHON=$(abspath .venv_freqtrade)/bin/python $(BIN)/python -m pytest -m proof \
+		coin_models_tests/market/files/test_freqtrade.py coin_models_tests/docs/test_freqtrade_strategy.py
 
 release: venv        ## sdist, wheel, bill of materials and checksums of HEAD, in dist/; nothing is published
 	$(BIN)/python deploy/release.py

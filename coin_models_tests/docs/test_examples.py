@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -63,24 +63,31 @@ def test_each_day_is_backtested_by_the_version_of_the_day_before(
     assert "48 forecasts, return" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("mode", ["backtest", "dry_run"])
 def test_a_strategy_of_freqtrade_enters_and_leaves_on_the_forecasts(
-    inside: FilesHome, monkeypatch: pytest.MonkeyPatch
+    mode: str, inside: FilesHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = ModuleType("freqtrade.strategy")
     module.IStrategy = object  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "freqtrade.strategy", module)
     strategy = run("freqtrade_strategy.py")["CoinModelsStrategy"]()
     frame = load_candles("BTC").reset_index(names="date")
+    strategy.timeframe, strategy.config = "1h", {"runmode": SimpleNamespace(value=mode)}
+    strategy.dp = SimpleNamespace(
+        current_whitelist=lambda: ["BTC/USDT"], get_analyzed_dataframe=lambda pair, timeframe: (frame, None)
+    )
     metadata = {"pair": "BTC/USDT"}
 
+    strategy.bot_start()
     strategy.populate_indicators(frame, metadata)
     strategy.populate_entry_trend(frame, metadata)
     strategy.populate_exit_trend(frame, metadata)
 
-    median = frame["quantile_0.5"]
-    assert median.notna().sum() > 100
+    median, last = frame["quantile_0.5"], frame["width"].iloc[-1]
+    assert median.notna().sum() == 48 if mode == "backtest" else median.notna().sum() > 100  # two days are recorded
     assert frame["enter_long"].eq(1).equals(median > 0.0014) if "enter_long" in frame else not (median > 0.0014).any()
     assert frame["exit_long"].eq(1).equals(median < 0)
+    assert strategy.custom_stake_amount("BTC/USDT", proposed_stake=100.0) == pytest.approx(100 * min(1, 0.01 / last))
 
 
 def test_the_programs_of_the_page_run_one_after_the_other(

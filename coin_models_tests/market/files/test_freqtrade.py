@@ -1,6 +1,5 @@
 """The files in `freqtrade` were written by freqtrade 2026.9's own writer (`write_freqtrade.py`) from one history."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -12,12 +11,11 @@ from coin_models.market.files.layouts import CandleFile, recognised
 from coin_models.market.files.listing import list_folder
 from coin_models.market.files.reading import read_candle_file
 from coin_models.market.timeframe import day_start_ms
+from coin_models_tests.freqtrade_python import python_with_freqtrade
 from coin_models_tests.market.builders import DAY, FIVE_MINUTES, clock_after
 
 RECORDED = Path(__file__).parent / "freqtrade"
 WRITER = Path(__file__).parent / "write_freqtrade.py"
-PYTHON = "COIN_MODELS_TESTS_FREQTRADE_PYTHON"  # of an environment with freqtrade
-PYTHON_WITH_FREQTRADE = os.environ.get(PYTHON)  # read here: no test sees COIN_MODELS_ variables
 FORMATS = ("feather", "json", "json.gz", "parquet")
 
 
@@ -63,9 +61,7 @@ def test_mark_prices_beside_futures_are_ignored_by_name() -> None:
 
 @pytest.mark.proof
 def test_what_freqtrade_writes_now_is_read(tmp_path: Path) -> None:
-    if PYTHON_WITH_FREQTRADE is None:
-        pytest.skip(f"{PYTHON} names no Python with freqtrade; `make freqtrade` makes one")
-    subprocess.run([PYTHON_WITH_FREQTRADE, str(WRITER), str(tmp_path)], check=True)
+    subprocess.run([python_with_freqtrade(), str(WRITER), str(tmp_path)], check=True)
 
     for ending in FORMATS:
         _assert_same(_read(tmp_path, f"BTC_USDT-5m.{ending}"), is_json="json" in ending)

@@ -1,6 +1,6 @@
 """Writes one history in each of freqtrade's formats with freqtrade's own writer: `python write_freqtrade.py FOLDER`.
 
-Runs in an environment with freqtrade, which has no coin_models. The folder `freqtrade` beside it is its output.
+Runs in an environment with freqtrade, and imports nothing of ours. The folder `freqtrade` beside it is its output.
 """
 
 import sys
