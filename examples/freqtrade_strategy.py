@@ -1,7 +1,7 @@
 """A freqtrade strategy on coin_models: long while the median forecast exceeds the costs, smaller where the forecast is wider.
 
-Copy it to freqtrade's `user_data/strategies`, install coin_models beside freqtrade, set COIN_MODELS_HOME to the home. Trading, dry
-or live, it forecasts with the champions, and loads them again every hour. A backtest reads what was forecast at the time, by
+Copy it to freqtrade's `user_data/strategies`, install coin_models beside freqtrade, set COIN_MODELS_HOME to the home. Trading,
+dry or live, it forecasts with the champions, and loads them again every hour. A backtest reads what was forecast at the time, by
 versions of earlier days, so freqtrade's result looks at nothing later.
 """
 
