@@ -1,13 +1,13 @@
 """Makes the pattern library of a day, from the recent candles of every coin that traded on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Final
 
 from sqlalchemy import Connection
 
 from coin_models.errors import CoinModelsError, RegistryError
-from coin_models.market.candles import Candles
 from coin_models.pipeline.candle_reads import read_ahead
 from coin_models.pipeline.derived.digests import DerivedKind, provisional
 from coin_models.pipeline.derived.facts import WHOLE_DAY, DerivedFacts, previous_of
@@ -16,8 +16,9 @@ from coin_models.pipeline.derived.inputs import Inputs
 from coin_models.pipeline.derived.repository import write_digest
 from coin_models.pipeline.services import Services
 from coin_models.trading.pattern_repository import PatternRepository
-from coin_models.trading.patterns.library import Library, update_library
-from coin_models.trading.patterns.windows import make_windows
+from coin_models.trading.patterns.library import Library
+from coin_models.trading.patterns.update import update_library
+from coin_models.trading.patterns.windows import CoinWindows, make_windows
 from coin_models.trading.repository import ShadowRepository
 
 
@@ -42,17 +43,25 @@ def update_patterns(
         inputs: digests of candles; None: as they are now.
     """
     facts = gather_facts(services, coins, day, day, inputs)
-    candles, unreadable = _read(services, day, facts.coins_of(day) or list(coins))
+    windows = _StoredWindows(services, facts.coins_of(day) or list(coins), day)
     patterns = PatternRepository(services.database, services.clock)
-    library = _continued(services, patterns.newest(before=day), day, candles)
-    made_from = provisional(_digest(facts, day), unreadable)
+    library = update_library(
+        patterns.newest(before=day),
+        day,
+        windows,
+        services.settings.trading,
+        length=windows.length,
+        horizon=windows.horizon,
+        trades=ShadowRepository(services.database, services.clock).pattern_trades(windows.first, day),
+    )
+    made_from = provisional(_digest(facts, day), windows.unreadable)
 
     def work(connection: Connection) -> None:
         write_digest(connection, DerivedKind.PATTERNS, day, WHOLE_DAY, made_from, services.clock.now())
         patterns.replace(connection, library)
 
     services.database.transact(work)
-    return UpdatedPatterns(library=library, digest=made_from, unreadable=unreadable)
+    return UpdatedPatterns(library=library, digest=made_from, unreadable=windows.unreadable)
 
 
 def _digest(facts: DerivedFacts, day: date) -> str:
@@ -60,30 +69,29 @@ def _digest(facts: DerivedFacts, day: date) -> str:
     return facts.patterns_digest(day, previous[1] if previous else None, facts.traded_digests())
 
 
-def _read(services: Services, day: date, coins: Sequence[str]) -> tuple[dict[str, Candles], dict[str, str]]:
-    first = day - timedelta(days=services.settings.trading.pattern_window_days - 1)
-    readable: dict[str, Candles] = {}
-    unreadable: dict[str, str] = {}
-    for coin, candles in read_ahead(services.candles, dict.fromkeys(coins, (first, day))):
-        if isinstance(candles, CoinModelsError):
-            unreadable[coin] = str(candles)
-        else:
-            readable[coin] = candles
-    return readable, unreadable
+class _StoredWindows:
+    """The windows of the coins' stored candles, read each time they are wanted: a few coins are in memory at a time."""
 
+    def __init__(self, services: Services, coins: Sequence[str], day: date) -> None:
+        trading, seconds = services.settings.trading, services.timeframe.seconds
+        self.length: Final = trading.pattern_length_candles(seconds)
+        self.horizon: Final = services.settings.training.horizon_candles(seconds)
+        self.first: Final = day - timedelta(days=trading.pattern_window_days - 1)
+        self.unreadable: Final[dict[str, str]] = {}
+        self._store = services.candles
+        self._coins = coins
+        self._last = day
 
-def _continued(services: Services, previous: Library | None, day: date, candles: Mapping[str, Candles]) -> Library:
-    trading, seconds = services.settings.trading, services.timeframe.seconds
-    horizon, length = services.settings.training.horizon_candles(seconds), trading.pattern_length_candles(seconds)
-    first = day - timedelta(days=trading.pattern_window_days - 1)
-    return update_library(
-        previous,
-        day,
-        [make_windows(coin, coin_candles, length=length, horizon=horizon) for coin, coin_candles in candles.items()],
-        trading,
-        horizon=horizon,
-        trades=ShadowRepository(services.database, services.clock).pattern_trades(first, day),
-    )
+    def __len__(self) -> int:
+        return len(self._coins)
+
+    def __iter__(self) -> Iterator[CoinWindows]:
+        spans = dict.fromkeys((coin for coin in self._coins if coin not in self.unreadable), (self.first, self._last))
+        for coin, candles in read_ahead(self._store, spans):
+            if isinstance(candles, CoinModelsError):
+                self.unreadable[coin] = str(candles)
+            else:
+                yield make_windows(coin, candles, length=self.length, horizon=self.horizon)
 
 
 def read_patterns(services: Services, day: date | None = None) -> Library:

@@ -15,9 +15,6 @@ from coin_models.trading.patterns.windows import CoinWindows
 
 Shapes = npt.NDArray[np.float32]
 
-MAX_QUERIES = 2048
-"""Windows that one day compares with all others. A new day's 288 fit; on a first day of 90 every 13th is taken."""
-
 _BLOCK = 512  # queries per matrix product: with 10,000 windows, 20 MB of correlations
 
 
@@ -30,13 +27,13 @@ class Profile:
     correlation: npt.NDArray[np.float32]  # (Q,) of the two; -1 where every other window overlaps
 
 
-def spread_out(query: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """At most `MAX_QUERIES` of the windows, evenly spaced.
+def spread_out(query: npt.NDArray[np.int64], limit: int) -> npt.NDArray[np.int64]:
+    """At most `limit` of the windows, evenly spaced.
 
     Neighbouring windows are nearly the same shape: the first stage of SCRIMP++ (Zhu et al. 2018) takes every quarter of a
     window's length, which for 48 candles of 5 minutes over 90 days comes to the same.
     """
-    return query[:: max(1, -(-len(query) // MAX_QUERIES))]
+    return query[:: max(1, -(-len(query) // limit))]
 
 
 def matrix_profile(windows: CoinWindows, query: npt.NDArray[np.int64]) -> Profile:

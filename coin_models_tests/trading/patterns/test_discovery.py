@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from coin_models.trading.patterns.discovery import MAX_QUERIES, find_matches, find_motifs, matrix_profile, spread_out
+from coin_models.trading.patterns.discovery import find_matches, find_motifs, matrix_profile, spread_out
 from coin_models.trading.patterns.windows import CoinWindows
 from coin_models_tests.trading.patterns.series import series, walk
 
@@ -103,11 +103,11 @@ def test_an_occurrence_is_the_first_window_of_a_run_that_matches() -> None:
 
 
 def test_more_windows_than_can_be_compared_are_thinned_evenly() -> None:
-    query = spread_out(np.arange(25_873))
+    query = spread_out(np.arange(25_873), 2048)
 
-    assert len(query) <= MAX_QUERIES
+    assert len(query) <= 2048
     assert set(np.diff(query).tolist()) == {13}
-    assert spread_out(np.arange(288)).tolist() == list(range(288))
+    assert spread_out(np.arange(288), 2048).tolist() == list(range(288))
 
 
 def test_distance_and_correlation_say_the_same() -> None:
