@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test ui stack proof freqtrade release check format venv clean
+.PHONY: run test ui stack proof freqtrade release docs pictures check format venv clean
 
 run: venv            ## retrain the demo universe, with a progress bar
 	@$(BIN)/coin-models retrain
@@ -31,6 +31,14 @@ freqtrade: venv      ## freqtrade and this project in an environment of their ow
 
 release: venv        ## sdist, wheel, bill of materials and checksums of HEAD, in dist/; nothing is published
 	$(BIN)/python deploy/release.py
+
+docs: venv           ## the documentation site, in build/site; every warning is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo "open build/site/index.html, or with search: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site"
+
+pictures: venv       ## the pictures of docs/images, of a demo home of a fortnight; needs Chromium and npm
+	$(BIN)/python -m coin_models_tests.browser.diagrams
+	$(BIN)/python -m coin_models_tests.browser.pictures
 
 check: venv          ## formatting, lint, types, import contracts, definitions, docs
 	$(BIN)/ruff format --check
