@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -132,6 +133,12 @@ def status(
     day: options.Day = None,
     last: Annotated[int, typer.Option("--last", help="Number of days to show.", min=1, max=1100)] = 7,
     coins: options.Coins = None,
+    all_coins: Annotated[
+        bool,
+        typer.Option(
+            "--all-coins", help="A row for each coin; otherwise, of more than 40 on a terminal, equal rows are one."
+        ),
+    ] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Only counts by day.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Only what failed, one line for each cause.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Show it again every two seconds, until Ctrl-C.")] = False,
@@ -149,7 +156,8 @@ def status(
         raise UsageError("--watch is for a terminal; without it the command prints once")
     settings = load_settings()
     days = options.parse_days(day, None, None, SystemClock()) if day else None
-    show = print_summary if summary else print_failed if failed else print_status
+    every_coin = all_coins or coins is not None
+    show = print_summary if summary else print_failed if failed else partial(print_status, every_coin=every_coin)
 
     def show_once() -> None:
         with open_services(settings, create=False) as services:

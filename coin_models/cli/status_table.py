@@ -1,7 +1,7 @@
 """Renders `coin-models status`: a grid of coins and days, or counts per coin where there are many days."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from coin_models.cli.status_rows import MAX_ROWS, fold, names
 from coin_models.cli.wide_tables import print_table
 from coin_models.pipeline.coin_days import SETTLED, State
 from coin_models.pipeline.status import Status
@@ -28,6 +29,10 @@ MARKS = {
     State.MISSING: "[dim]·[/]",
 }
 _FAILED = (State.FAILED, State.QUARANTINED, State.UNAVAILABLE, State.INTERRUPTED)
+_TROUBLED = (
+    State.FAILED, State.WAITING, State.UNAVAILABLE, State.QUARANTINED, State.SKIPPED, State.INTERRUPTED,
+)  # fmt: skip
+_OPEN_SINCE = "; open since "
 _OPEN = tuple(state for state in State if state not in SETTLED)
 _REASONS_SHOWN = 12
 _DAY_WIDTH = 7  # "08-15" and two spaces
@@ -35,15 +40,28 @@ _WEEK_WIDTH = 9  # seven marks and two spaces
 _MAX_GRID_DAYS = 62  # more columns than a terminal has, and a grid of years takes a minute to lay out
 
 
-def print_status(console: Console, status: Status) -> None:
-    """The states of coins and days, then the reasons of whatever is not done, then the newest attempts."""
+def print_status(console: Console, status: Status, *, every_coin: bool = False) -> None:
+    """The states of coins and days, then the reasons of whatever is not done, then the newest attempts.
+
+    Args:
+        every_coin: a row for each; otherwise, on a terminal with more coins than rows, equal rows are one.
+    """
+    is_folded = console.is_terminal and not every_coin and len(status.coins) > MAX_ROWS
     if len(status.days) <= _MAX_GRID_DAYS:
-        _print_grid(console, status)
+        num_others = _print_grid(console, status, is_folded=is_folded)
     else:
-        console.print("\n".join(_counts_by_coin(status)), markup=False, highlight=False, soft_wrap=True)
-    troubled = status.coin_days.keys_in_state(
-        State.FAILED, State.WAITING, State.UNAVAILABLE, State.QUARANTINED, State.SKIPPED, State.INTERRUPTED
-    )
+        num_others = _print_counts(console, status, is_folded=is_folded)
+    if num_others:
+        console.print(f"... and {num_others} more coins; --all-coins shows all")
+    if is_folded:
+        _print_causes(console, status, _TROUBLED, names)
+    else:
+        _print_reasons(console, status)
+    _print_attempts(console, status)
+
+
+def _print_reasons(console: Console, status: Status) -> None:
+    troubled = status.coin_days.keys_in_state(*_TROUBLED)
     for coin, day in troubled[:_REASONS_SHOWN]:
         coin_day = status.coin_days[coin, day]
         failures = f", {coin_day.failures} failure(s)" if coin_day.failures else ""
@@ -52,7 +70,6 @@ def print_status(console: Console, status: Status) -> None:
         )
     if len(troubled) > _REASONS_SHOWN:
         console.print(f"... and {len(troubled) - _REASONS_SHOWN} more; --json shows all")
-    _print_attempts(console, status)
 
 
 def print_summary(console: Console, status: Status) -> None:
@@ -70,18 +87,25 @@ def print_summary(console: Console, status: Status) -> None:
 
 def print_failed(console: Console, status: Status) -> None:
     """What failed: each cause once, with the coins and days that it hit."""
+    if not _print_causes(console, status, _FAILED, ", ".join):
+        console.print(f"nothing failed from {status.days[0]} to {status.days[-1]}")
+
+
+def _print_causes(
+    console: Console, status: Status, states: Sequence[State], named: Callable[[Sequence[str]], str]
+) -> bool:
+    """Each cause once, the most frequent first; whether there was one."""
     causes: dict[tuple[State, str], list[tuple[str, date]]] = {}
-    for key in status.coin_days.keys_in_state(*_FAILED):
+    for key in status.coin_days.keys_in_state(*states):
         item = status.coin_days[key]
         causes.setdefault((item.state, item.reason or "no reason"), []).append(key)
     for (state, reason), keys in sorted(causes.items(), key=lambda item: -len(item[1])):
         console.print(f"{MARKS[state]} {len(keys)} {state.value}: {escape(reason)}", soft_wrap=True)
-        console.print(f"    {_spans(keys)}", markup=False, soft_wrap=True)
-    if not causes:
-        console.print(f"nothing failed from {status.days[0]} to {status.days[-1]}")
+        console.print(f"    {_spans(keys, named)}", markup=False, soft_wrap=True)
+    return bool(causes)
 
 
-def _spans(keys: Sequence[tuple[str, date]]) -> str:
+def _spans(keys: Sequence[tuple[str, date]], named: Callable[[Sequence[str]], str]) -> str:
     """Coins by the days that they have in common, such as `BTC, ETH on 2024-08-14, 2024-08-15`."""
     days: dict[str, list[date]] = {}
     for coin, day in keys:
@@ -89,49 +113,65 @@ def _spans(keys: Sequence[tuple[str, date]]) -> str:
     coins: dict[tuple[date, ...], list[str]] = {}
     for coin, of_coin in days.items():
         coins.setdefault(tuple(of_coin), []).append(coin)
-    return "; ".join(f"{', '.join(names)} on {', '.join(map(str, span))}" for span, names in coins.items())
+    return "; ".join(f"{named(group)} on {', '.join(map(str, span))}" for span, group in coins.items())
 
 
-def _print_grid(console: Console, status: Status) -> None:
-    """A column a day where all fit; else a column a week, its seven marks side by side, folded below one another."""
-    coin_width = max(len("coin"), *(len(coin) for coin in status.coins))
+def _print_grid(console: Console, status: Status, *, is_folded: bool) -> int:
+    """A column a day where all fit; else a column a week, its seven marks side by side, folded below one another.
+
+    Returns:
+        The number of coins that it leaves out.
+    """
+    states = {coin: tuple(status.coin_days.state(coin, day) for day in status.days) for coin in status.coins}
+    rows, num_others = (
+        fold(states, lambda row: any(state in _OPEN for state in row)) if is_folded else (list(states.items()), 0)
+    )
+    grid = {label: dict(zip(status.days, row, strict=True)) for label, row in rows}
+    label_width = max(len("coin"), *map(len, grid))
     days = [[day] for day in status.days]
-    if coin_width + _DAY_WIDTH * len(days) <= console.width:
-        _print_columns(console, status, days)
+    if label_width + _DAY_WIDTH * len(days) <= console.width:
+        _print_columns(console, grid, days)
     else:
         weeks = [list(week) for _number, week in groupby(status.days, key=lambda day: day.isocalendar()[:2])]
-        fitting = max(1, (console.width - coin_width) // _WEEK_WIDTH)
+        fitting = max(1, (console.width - label_width) // _WEEK_WIDTH)
         for first in range(0, len(weeks), fitting):
-            _print_columns(console, status, weeks[first : first + fitting])
+            _print_columns(console, grid, weeks[first : first + fitting])
     console.print("  ".join(f"{mark} {state.value}" for state, mark in MARKS.items()))
+    return num_others
 
 
-def _print_columns(console: Console, status: Status, columns: Sequence[Sequence[date]]) -> None:
+def _print_columns(
+    console: Console, grid: Mapping[str, Mapping[date, State]], columns: Sequence[Sequence[date]]
+) -> None:
     table = Table(header_style="bold", box=None, pad_edge=False)
     table.add_column("coin", no_wrap=True)
     for column in columns:
         table.add_column(column[0].strftime("%m-%d"), justify="center" if len(column) == 1 else "left", no_wrap=True)
-    for coin in status.coins:
-        table.add_row(
-            coin, *("".join(MARKS[status.coin_days.state(coin, day)] for day in column) for column in columns)
-        )
+    for label, states in grid.items():
+        table.add_row(label, *("".join(MARKS[states[day]] for day in column) for column in columns))
     console.print(table)
 
 
-def _counts_by_coin(status: Status) -> list[str]:
-    """A line per coin: days in each state, and the oldest day on which something is left to do."""
-    width = max(len(coin) for coin in status.coins)
+def _print_counts(console: Console, status: Status, *, is_folded: bool) -> int:
+    """A line per coin: days in each state, and the oldest day on which something is left to do; the coins left out."""
+    counts = {coin: _counts(status, coin) for coin in status.coins}
+    rows, num_others = fold(counts, lambda row: _OPEN_SINCE in row) if is_folded else (list(counts.items()), 0)
+    width = max(len(label) for label, _row in rows)
     lines = [f"{len(status.coins)} coins, {status.days[0]} to {status.days[-1]}"]
-    for coin in status.coins:
-        counted = status.coin_days.count(coin)
-        shown = ", ".join(f"{number} {state.value}" for state, number in counted.items() if number)
-        lines.append(f"{coin:<{width}}  {shown}{_oldest_open(status, coin)}")
-    return lines
+    lines += [f"{label:<{width}}  {row}" for label, row in rows]
+    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    return num_others
+
+
+def _counts(status: Status, coin: str) -> str:
+    counted = status.coin_days.count(coin)
+    shown = ", ".join(f"{number} {state.value}" for state, number in counted.items() if number)
+    return f"{shown}{_oldest_open(status, coin)}"
 
 
 def _oldest_open(status: Status, coin: str) -> str:
     open_days = status.coin_days.days_in_state(coin, *_OPEN)
-    return f"; open since {open_days[0]}" if open_days else ""
+    return f"{_OPEN_SINCE}{open_days[0]}" if open_days else ""
 
 
 def _print_attempts(console: Console, status: Status) -> None:

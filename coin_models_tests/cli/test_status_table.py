@@ -116,3 +116,52 @@ def test_a_summary_counts_the_coins_of_each_day() -> None:
     head, first, second = (line.split() for line in out.getvalue().splitlines())
     assert head == ["day", "failed", "missing"]
     assert (first[1:], second[1:]) == (["2"], ["2"])
+
+
+def many(num_days: int, *, num_open: int = 0, is_terminal: bool = True, every_coin: bool = False) -> str:
+    """50 coins; of the last `num_open` the last day is missing."""
+    days = tuple(FIRST + timedelta(days=BEFORE + number) for number in range(num_days))
+    coins = tuple(f"C{number:02}" for number in range(50))
+    candles = {coin: history(BEFORE + num_days) for coin in coins}
+    published = carried_out(make_plan(facts(days, coins, histories=candles)))
+    for coin in coins[len(coins) - num_open :]:
+        published[coin] = [version for version in published[coin] if version[0] != days[-1]]
+    states = CoinDayStatuses(make_plan(facts(days, coins, histories=candles, published=published)))
+    out = io.StringIO()
+    console = Console(file=out, width=80, force_terminal=is_terminal, color_system=None)
+    print_status(console, Status(days=days, coins=coins, coin_days=states, attempts=()), every_coin=every_coin)
+    return out.getvalue()
+
+
+def test_on_a_terminal_many_coins_with_equal_rows_are_one_and_open_ones_are_first() -> None:
+    lines = many(7, num_open=1).splitlines()
+
+    assert lines[1].split()[:2] == ["C49", "\u25cf"]
+    assert lines[2].startswith("C00, C01 and 47 more  ")
+    assert lines[2].count("\u25cf") == 7
+    assert len(lines) == 6  # the days, two rows, the legend on two lines, no runs
+
+
+def test_of_years_equal_counts_are_one_line() -> None:
+    lines = many(100, num_open=2).splitlines()
+
+    assert [line.split("  ")[0] for line in lines[1:3]] == ["C48, C49", "C00, C01 and 46 more"]
+    assert lines[1].endswith("99 done, 1 missing; open since 2026-05-10")
+
+
+@pytest.mark.parametrize("options", [{"is_terminal": False}, {"every_coin": True}])
+def test_a_pipe_and_who_wants_every_coin_have_a_row_for_each(options: dict[str, bool]) -> None:
+    text = many(7, num_open=1, **options)
+
+    assert [line.split()[0] for line in text.splitlines()[1:51]] == [f"C{number:02}" for number in range(50)]
+
+
+def test_one_cause_of_many_coins_is_one_line_on_a_terminal() -> None:
+    out = io.StringIO()
+    coins = {f"C{number:02}": "no disk" for number in range(45)}
+
+    print_status(Console(file=out, width=80, force_terminal=True, color_system=None), of_failures(coins))
+
+    text = out.getvalue()
+    assert "45 failed: no disk\n    C00, C01 and 43 more on " in text
+    assert text.count("no disk") == 1 + 12  # and the newest attempts
