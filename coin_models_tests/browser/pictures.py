@@ -29,7 +29,7 @@ def main(folder: Path, last: date) -> None:
     first = last - timedelta(days=NUM_DAYS - 1)
     days = ["--from", str(first), "--to", str(last)]
     subprocess.run([*COMMAND, "retrain", *days], cwd=folder, env=home.environment, check=True)
-    with served(home) as port, browsing(f"http://127.0.0.1:{port}", width=1400, height=820) as browser:
+    with served(home) as port, browsing(f"http://127.0.0.1:{port}", width=1400, height=950) as browser:
         browser.open(f"/assets/model/{COIN}?view=overview")
         browser.page.get_by_text("Plots", exact=True).click()
         browser.settle()
