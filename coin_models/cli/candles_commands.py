@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from coin_models.cli import options
-from coin_models.cli.console import out, print_json, print_market
+from coin_models.cli.console import counting_bar, out, print_json, print_market
 from coin_models.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -42,8 +42,13 @@ def refresh(
         days = options.parse_days(None, first, last, services.clock)
         wanted = options.parse_coins(coins, _known_coins(services))
         candles = candles_through(CandlesIOManager(services=services), services, days[-1])
-        refreshed = refresh_candles(services, days[0], days[-1], wanted, candles=candles)
-        outcomes = sorted(refreshed, key=lambda coin: coin.coin)
+        outcomes: list[CoinCandles | CandleProblem] = []
+        with counting_bar() as advance:
+            advance("coins", 0, len(wanted))
+            for outcome in refresh_candles(services, days[0], days[-1], wanted, candles=candles):
+                outcomes.append(outcome)
+                advance("coins", len(outcomes), len(wanted))
+    outcomes.sort(key=lambda coin: coin.coin)
     if as_json:
         print_json([_refreshed_json(coin) for coin in outcomes])
     else:
@@ -109,7 +114,11 @@ def _check_folder(folder: Path, settings: "Settings", coins: str | None, as_json
 
     if coins is not None:
         raise UsageError("--coins is for stored candles, and FOLDER is looked into as a whole; give one of them")
-    folder_check = check_folder(folder, settings.quote, parse_timeframe(settings.timeframe), SystemClock().now())
+    timeframe = parse_timeframe(settings.timeframe)
+    with counting_bar() as advance:
+        folder_check = check_folder(
+            folder, settings.quote, timeframe, SystemClock().now(), lambda done, of: advance("files", done, of)
+        )
     if as_json:
         print_json(folder_json(folder_check))
     else:

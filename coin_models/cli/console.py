@@ -144,16 +144,35 @@ class _CountColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
         """Such as `1,200 of 5,000  about 12 s left`."""
         if task.total is None:
-            return Text(f"{task.completed:,.0f}")
+            return Text(f"{task.completed:,.0f}" if task.completed else "")
         count = f"{task.completed:,.0f} of {task.total:,.0f}"
         if not task.completed or task.elapsed is None or task.completed >= task.total:
             return Text(count)
         return Text(f"{count}  {describe_seconds(task.elapsed * (task.total / task.completed - 1))}")
 
 
+@dataclass(frozen=True, slots=True)
+class CountingBar:
+    """What is being done, and how much of how much is; 0 of 0: it is not known."""
+
+    bars: Bars
+    task: TaskID
+
+    def __call__(self, text: str, done: int, total: int) -> None:
+        """Says it."""
+        self.bars.update(self.task, description=text, completed=done, total=total or None)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Removes the bar while something is printed."""
+        self.bars.stop()
+        yield
+        self.bars.start()
+
+
 @contextmanager
-def counting_bar(shown_on: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on stderr that is told what is being done, and how much of how much is; 0 of 0: it is not known."""
+def counting_bar(shown_on: Console | None = None) -> Iterator[CountingBar]:
+    """A bar on stderr for what has no phases: see `CountingBar`."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -163,10 +182,17 @@ def counting_bar(shown_on: Console | None = None) -> Iterator[Callable[[str, int
     )
     with (
         nullcontext(shown_on) if shown_on else _terminal() as console,
-        Bars(*columns, console=console, transient=True) as bars,
+        Bars(*columns, console=console, transient=True, disable=not console.is_interactive) as bars,
     ):
-        task = bars.add_task("starting", total=None)
-        yield lambda text, done, total: bars.update(task, description=text, completed=done, total=total or None)
+        yield CountingBar(bars, bars.add_task("starting", total=None))
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """A line on stderr that says what a command of a few seconds does, and since when."""
+    with counting_bar() as advance:
+        advance(text, 0, 0)
+        yield
 
 
 @contextmanager

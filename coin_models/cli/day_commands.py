@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coin_models.cli import options
-from coin_models.cli.console import DayBar, day_bar, err, out, print_json, print_market, repeat
+from coin_models.cli.console import DayBar, day_bar, err, out, print_json, print_market, repeat, waiting
 from coin_models.clock import SystemClock
 from coin_models.errors import CoinModelsError, UsageError
 
@@ -160,7 +160,10 @@ def status(
     show = print_summary if summary else print_failed if failed else partial(print_status, every_coin=every_coin)
 
     def show_once() -> None:
-        with open_services(settings, create=False) as services:
+        with (
+            nullcontext() if watch else waiting("reading the state of each day"),
+            open_services(settings, create=False) as services,
+        ):
             overview = read_status(services, days=days, last=last, coins=coins, read_queue=_read_queue)
         if as_json:
             for line in overview.json_lines():

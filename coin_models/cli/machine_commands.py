@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from coin_models.cli import options
-from coin_models.cli.console import out, print_json
+from coin_models.cli.console import counting_bar, out, print_json
 
 _WIDE = 120  # columns of a terminal in which descriptions find room; docs/settings.md has them all
 
@@ -73,7 +73,11 @@ def bench(as_json: options.AsJson = False) -> int:
     import_trainer(settings.training).result()
     from coin_models.bench.fit_speed import run_bench
 
-    figures: dict[str, Any] = {**run_bench(settings), **time_retrain()}
+    with counting_bar() as advance:
+        advance("fitting", 0, 2)
+        figures: dict[str, Any] = run_bench(settings)
+        advance("retraining", 1, 2)
+        figures |= time_retrain()
     if as_json:
         print_json(figures)
         return 0

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from coin_models.cli import options
-from coin_models.cli.console import out, print_json
+from coin_models.cli.console import counting_bar, out, print_json
 from coin_models.errors import RegistryError
 from coin_models.exit_codes import ExitCode
 from coin_models.market.universe import coin_name, listed
@@ -126,10 +126,18 @@ def verify(
 
     services = _services()
     versions = services.registry.versions()
-    problems = list(services.registry.verify(versions))
     forecast_days = services.forecasts.days(None, date.min, date.max)
-    forecast_problems = services.forecasts.verify(forecast_days)
-    recomputed = list(recompute(services, num_recomputed, seed=seed)) if num_recomputed else []
+    with counting_bar() as advance:
+        problems = list(services.registry.verify(versions, lambda n: advance("models", n, len(versions))))
+        forecast_problems = services.forecasts.verify(
+            forecast_days, lambda n: advance("recorded forecasts", n, len(forecast_days))
+        )
+        recomputed: list[Recomputed] = []
+        if num_recomputed:
+            advance("retraining", 0, num_recomputed)
+            for one in recompute(services, num_recomputed, seed=seed):
+                recomputed.append(one)
+                advance("retraining", len(recomputed), num_recomputed)
     if as_json:
         print_json(
             {

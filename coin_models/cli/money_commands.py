@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coin_models.cli import options
-from coin_models.cli.console import err, out, print_json
+from coin_models.cli.console import err, out, print_json, waiting
 from coin_models.clock import SystemClock, newest_complete_day
 from coin_models.errors import UsageError
 from coin_models.private_files import share
@@ -75,7 +75,8 @@ def plan(
                 fleet = fleet_size(request, num_days=days, num_shards=num_shards)
                 print_json(fleet.to_json()) if as_json else print_fleet_size(out, fleet)
                 return 0
-            cost_plan = make_cost_plan(request)
+            with waiting("comparing machines"):
+                cost_plan = make_cost_plan(request)
         except ValueError as error:
             raise UsageError(f"cannot make a plan: {error}") from error
     if picture is not None:

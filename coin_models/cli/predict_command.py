@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from coin_models.cli import options
-from coin_models.cli.console import out, print_json, print_market
+from coin_models.cli.console import out, print_json, print_market, waiting
 from coin_models.errors import CandlesTooOld, CoinModelsError, UsageError
 from coin_models.exit_codes import ExitCode
 
@@ -72,7 +72,8 @@ def _predict_one(services: "Services", coin: str, *, allow_stale: bool, as_json:
 def _predict_many(services: "Services", coins: Sequence[str] | None, *, allow_stale: bool, as_json: bool) -> int:
     from coin_models.pipeline.forecast import forecasts_now
 
-    current = forecasts_now(services, coins, allow_stale=allow_stale)
+    with waiting("forecasting"):
+        current = forecasts_now(services, coins, allow_stale=allow_stale)
     print_market(services.settings, to_stderr=as_json)
     if as_json:
         print_json(current.to_json())

@@ -1,11 +1,12 @@
 """`simulate`: lives through simulated nights full of faults, and shows which guarantee breaks, and by what."""
 
+import itertools
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coin_models.cli import options
-from coin_models.cli.console import err, out, print_json
+from coin_models.cli.console import counting_bar, err, out, print_json
 from coin_models.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -37,14 +38,19 @@ def simulate(
     import_training()
     if every_operation:
         return _fail_every_operation(every, as_json=as_json)
+    with counting_bar() as advance:
+        advance("nights", 0, nights)
 
-    def note(result: "NightResult") -> None:
-        if nights == 1 and not as_json:
-            _show_plan(result)
-        if result.broken:
-            err.print(f"seed {result.plan.seed}: {result.broken[0]}", markup=False)
+        def note(result: "NightResult") -> None:
+            advance("nights", result.plan.seed - seed + 1, nights)
+            with advance.aside():
+                if nights == 1 and not as_json:
+                    _show_plan(result)
+                if result.broken:
+                    err.print(f"seed {result.plan.seed}: {result.broken[0]}", markup=False)
 
-    return show_campaign(run_nights(seed, nights, note), as_json=as_json)
+        campaign = run_nights(seed, nights, note)
+    return show_campaign(campaign, as_json=as_json)
 
 
 def show_campaign(campaign: "Campaign", *, as_json: bool) -> ExitCode:
@@ -59,7 +65,9 @@ def show_campaign(campaign: "Campaign", *, as_json: bool) -> ExitCode:
 def _fail_every_operation(every: int, *, as_json: bool) -> int:
     from coin_models.simulation.every_operation import fail_every_operation
 
-    tried = fail_every_operation(every)
+    with counting_bar() as advance:
+        numbers = itertools.count(1)
+        tried = fail_every_operation(every, note=lambda _night: advance("faults", next(numbers), 0))
     if as_json:
         print_json(tried.to_json())
     else:

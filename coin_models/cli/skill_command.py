@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from coin_models.cli import options
-from coin_models.cli.console import out, print_json, print_market
+from coin_models.cli.console import out, print_json, print_market, waiting
 
 
 def skill(
@@ -24,7 +24,8 @@ def skill(
 
     named = options.named_coins(coins)
     with open_services(load_settings(), create=False) as services:
-        leaderboard = read_leaderboard(services.database, last, named)
+        with waiting("reading the recorded days"):
+            leaderboard = read_leaderboard(services.database, last, named)
         if as_json:
             print_json(leaderboard.to_json())
         else:

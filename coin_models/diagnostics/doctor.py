@@ -28,10 +28,19 @@ from coin_models.pipeline.services import Services
 from coin_models.settings.load import effective_settings
 from coin_models.settings.places import find_settings_file
 
+Begin = Callable[[str, int, int], object]
 
-def diagnose(services: Services) -> Iterator[Finding]:
-    """The findings, each as soon as it is made; the whole takes a few seconds and changes nothing that stays."""
-    for name, check in _checks(services):
+
+def diagnose(services: Services, begin: Begin = lambda _name, _number, _of: None) -> Iterator[Finding]:
+    """The findings, each as soon as it is made; the whole takes a few seconds and changes nothing that stays.
+
+    Args:
+        services: what is looked at.
+        begin: called before each check with its name, how many were made, and the number of all.
+    """
+    checks = list(_checks(services))
+    for number, (name, check) in enumerate(checks):
+        begin(name, number, len(checks))
         yield examined(name, check)
 
 

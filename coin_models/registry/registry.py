@@ -172,11 +172,19 @@ class Registry:
             ) from error
         return decode_bundle(manifest, weights)
 
-    def verify(self, versions: Iterable[ModelVersion] | None = None) -> Iterator[Problem]:
-        """Recomputes every checksum of these versions, of all when None; yields what is wrong."""
+    def verify(
+        self,
+        versions: Iterable[ModelVersion] | None = None,
+        progress: Callable[[int], object] = lambda _number: None,
+    ) -> Iterator[Problem]:
+        """Recomputes every checksum of these versions, of all when None; yields what is wrong.
+
+        `progress` is called with the number of versions looked at, after each.
+        """
         chosen = list(self.versions() if versions is None else versions)
         with ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="verify") as pool:
-            for problem in pool.map(self._problem, chosen):
+            for number, problem in enumerate(pool.map(self._problem, chosen), start=1):
+                progress(number)
                 if problem is not None:
                     yield problem
 

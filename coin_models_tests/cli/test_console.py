@@ -120,6 +120,30 @@ def test_a_count_says_what_is_left_at_its_rate() -> None:
     assert "1,000 of 1,000" in shown.getvalue()
 
 
+def test_what_is_printed_aside_stands_alone_and_the_bar_comes_back() -> None:
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=80)
+    with counting_bar(console) as advance:
+        advance("disk", 0, 2)
+        with advance.aside():
+            shown.write("ok disk\n")
+        advance("store", 1, 2)
+        advance.bars.refresh()
+
+    text = shown.getvalue()
+    assert text.index("disk") < text.index("ok disk\n") < text.rindex("store")
+
+
+def test_without_a_terminal_a_bar_writes_nothing() -> None:
+    shown = io.StringIO()
+    with counting_bar(Console(file=shown)) as advance:
+        advance("checksums", 2, 1000)
+        with advance.aside():
+            pass
+
+    assert shown.getvalue() == ""
+
+
 def _all_of(screen: int) -> str:
     """What was written to a terminal that is closed; a read returns no more than a part of it."""
     parts = []

@@ -36,3 +36,12 @@ def test_a_check_that_fails_hides_none_of_the_others(tmp_path: Path) -> None:
         *("store", "identity", "clock"),  # all three open the store
         "candles",
     ]
+
+
+def test_each_check_is_named_before_it_is_made(tmp_path: Path) -> None:
+    begun: list[tuple[str, int, int]] = []
+    with Services(settings=Settings(home=tmp_path / "home")) as services:
+        for number, finding in enumerate(diagnose(services, lambda *one: begun.append(one))):
+            assert begun[number] == (finding.name, number, 11)
+
+    assert len(begun) == 11

@@ -136,7 +136,9 @@ def test_a_damaged_version_is_named_is_not_loaded_and_is_repaired_by_publishing_
     sound = registry.publish(builders.bundle("ETH"), lease=None)
     how(store, getattr(damaged, what))
 
-    assert [problem.version_id for problem in registry.verify()] == [damaged.id]
+    seen: list[int] = []
+    assert [problem.version_id for problem in registry.verify(progress=seen.append)] == [damaged.id]
+    assert seen == [1, 2]
     assert registry.load(sound).version_id == sound.id
     with pytest.raises(ModelDamaged, match="--force` retrains it"):
         registry.load(damaged)

@@ -1,6 +1,6 @@
 """What a folder of candle files holds, file by file, before anything is stored of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -69,12 +69,19 @@ class FolderCheck:
         return not refused and any(file.state == "read" for file in self.files)
 
 
-def check_folder(folder: Path, quote: str, timeframe: Timeframe, now: datetime) -> FolderCheck:
+def check_folder(
+    folder: Path,
+    quote: str,
+    timeframe: Timeframe,
+    now: datetime,
+    progress: Callable[[int, int], object] = lambda _done, _of: None,
+) -> FolderCheck:
     """Reads every candle file of the folder.
 
     Args:
         folder: where the files are. quote, timeframe: of the candles to look for.
         now: no date without a zone may be later.
+        progress: called with the number of files that were read, and of all.
 
     Raises:
         SourceRefused: the folder cannot be read.
@@ -82,10 +89,12 @@ def check_folder(folder: Path, quote: str, timeframe: Timeframe, now: datetime) 
     listing = list_folder(folder, quote, timeframe)
     checks: list[FileCheck] = []
     coins: list[CoinCheck] = []
+    num_files = sum(map(len, listing.coins.values()))
     for coin, files in listing.coins.items():
         readings = list(_readings(files, timeframe, now))
         checks += [_checked(file, reading, timeframe) for file, reading in zip(files, readings, strict=True)]
         good = [item for item in readings if isinstance(item, FileReading)]
+        progress(len(checks), num_files)
         if len(files) == len(good) and (len(files) > 1 or not len(good[0].candles)):
             coins.append(_joined(coin, files, good, timeframe))
     checks += [FileCheck(name=shown(path), state="ignored", reason=why) for path, why in listing.others]

@@ -20,8 +20,10 @@ def test_a_folder_is_checked_file_by_file(tmp_path: Path) -> None:
     (tmp_path / "ETH_USDT.csv").write_text("no candles")
     (tmp_path / "notes.txt").touch()
 
-    check = check_folder(tmp_path, "USDT", HOUR, CLOCK.now())
+    seen: list[tuple[int, int]] = []
+    check = check_folder(tmp_path, "USDT", HOUR, CLOCK.now(), lambda done, of: seen.append((done, of)))
 
+    assert seen == [(1, 2), (2, 2)]
     assert [(file.name, file.state, file.num_candles, file.num_missing) for file in check.files] == [
         ("BTC_USDT.csv", "read", 93, 3),  # 4 * 24 - 3
         ("ETH_USDT.csv", "refused", 0, 0),
