@@ -12,7 +12,7 @@ from pathlib import Path
 from dagster import DagsterInstance, DagsterRun, serialize_value
 
 from coin_models.defs.instance.home import open_instance
-from coin_models.defs.launch import DagsterRunExecutor
+from coin_models.defs.launch import executor_on
 from coin_models.market.sources.demo_coins import DEMO_COINS
 from coin_models.pipeline.services import open_services
 from coin_models.pipeline.worker import open_worker
@@ -43,7 +43,7 @@ def measure(folder: Path, coins: Sequence[str], num_days: int) -> None:
         open_worker(services, monitor) as worker,
         open_instance(settings) as instance,
     ):
-        executor = DagsterRunExecutor(services, instance, {})
+        executor = executor_on(services, instance, {})
         for days in ([_FIRST], range_days):
             print_events(instance, executor.run_coins(worker, days, coins).run, days, coins)
             print_events(instance, executor.run_report(worker, days).run, days, coins)

@@ -4,7 +4,7 @@ The rooms, from the top; each imports only from those below it:
 
 | | |
 |---|---|
-| `cli`, `defs`, `drill` | the command line, the Dagster definitions, the proof that kills lose nothing |
+| `cli`, `api`, `defs`, `drill` | the command line, the same for programs, Dagster's definitions, proofs that kills lose nothing |
 | `diagnostics`, `serving` | the doctor; forecasts over HTTP |
 | `pipeline` | a trading day: the plan, the fits, and what follows from them |
 | `training` | the fit on torch, its checkpoints, notices of interruption; `bench` measures it |
@@ -13,14 +13,18 @@ The rooms, from the top; each imports only from those below it:
 | `market` | candles |
 | `storage`, `db`, `settings` | objects, tables, every number that a person may change; `dev_stack` serves both on this machine |
 
-A notebook needs only `from coin_models import load_champion, load_candles, load_model, forecasts`. Another Dagster project
-needs only `type: coin_models.CoinModels`. Each is imported on first use, so that other callers do not pay for it.
+A notebook needs only `from coin_models import load_champion, load_candles, load_model, forecasts, status, retrain, backtest`.
+Another Dagster project needs only `type: coin_models.CoinModels`. Each is imported on first use, so that other callers do not
+pay for it.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coin_models.api import backtest as backtest
+    from coin_models.api import retrain as retrain
+    from coin_models.api import status as status
     from coin_models.defs.component import CoinModels as CoinModels
     from coin_models.home.stored_candles import load_candles as load_candles
     from coin_models.registry.champion import load_champion as load_champion
@@ -29,9 +33,21 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["CoinModels", "forecasts", "load_candles", "load_champion", "load_model"]
+__all__ = [
+    "CoinModels",
+    "backtest",
+    "forecasts",
+    "load_candles",
+    "load_champion",
+    "load_model",
+    "retrain",
+    "status",
+]
 
 _EXPORTS = {
+    "backtest": "coin_models.api",
+    "retrain": "coin_models.api",
+    "status": "coin_models.api",
     "CoinModels": "coin_models.defs.component",
     "load_candles": "coin_models.home.stored_candles",
     "load_champion": "coin_models.registry.champion",

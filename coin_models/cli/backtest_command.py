@@ -14,8 +14,6 @@ from coin_models.exit_codes import ExitCode
 if TYPE_CHECKING:
     from datetime import date
 
-    from coin_models.cli.console import DayBar
-    from coin_models.pipeline.services import Services
 
 ASKED_BY = "coin-models backtest"
 
@@ -41,12 +39,11 @@ def backtest(
 
     with interruptible() as signals:
         from coin_models.cli.backtest_table import print_backtest
-        from coin_models.defs.io_managers import CandlesIOManager, candles_through
         from coin_models.defs.launch import open_executor
+        from coin_models.defs.walk import walk_backtest
         from coin_models.market.universe import resolve_universe
         from coin_models.operations.preflight import require_disk_space
-        from coin_models.pipeline.backtest import make_backtest
-        from coin_models.pipeline.run_days import DaysAsked, run_days
+        from coin_models.pipeline.run_days import DaysAsked
         from coin_models.pipeline.run_summary import exit_code
         from coin_models.pipeline.services import open_services
         from coin_models.pipeline.time_left import keep_seconds, usual_seconds
@@ -59,13 +56,10 @@ def backtest(
         print_market(settings, to_stderr=as_json)
         with day_bar(usual_seconds(settings)) as bar, open_services(settings, create=True, progress=bar) as services:
             asked = DaysAsked(days=days, coins=wanted, named_coins=coins is not None, asked_by=ASKED_BY)
-            candles = candles_through(CandlesIOManager(services=services), services, days[-1])
             with open_executor(services, asked_by=ASKED_BY) as executor:
-                summaries = run_days(services, executor, asked, candles=candles, line=bar, signals=signals)
+                walked = walk_backtest(executor, asked, line=bar, signals=signals, num_trials=trials)
             keep_seconds(settings, bar.time_left.measured())
-            failures = _record(services, bar, wanted, days)
-            bar.say("scores")
-            result = make_backtest(services, wanted, days[0], days[-1], trials)
+    result = walked.backtest
     if output is not None:
         _write(output, render_backtest(result))
     if as_json:
@@ -74,27 +68,16 @@ def backtest(
         print_backtest(out, result)
         if output is not None:
             out.print(f"page: {output}", markup=False, soft_wrap=True)
-    for sentence in failures:
+    for sentence in walked.failures:
         err.print(f"warning: {sentence}", markup=False, soft_wrap=True)
-    return exit_code(summaries, named_coins=coins is not None) or (ExitCode.SOME_FAILED if failures else ExitCode.DONE)
+    recorded = ExitCode.SOME_FAILED if walked.failures else ExitCode.DONE
+    return exit_code(walked.summaries, named_coins=coins is not None) or recorded
 
 
 def _days(first: str | None, last: str | None) -> "list[date]":
     if not first or not last:
         raise UsageError("a backtest walks over a range of days; give --from and --to")
     return options.parse_days(None, first, last, SystemClock())
-
-
-def _record(services: "Services", bar: "DayBar", coins: list[str], days: "list[date]") -> list[str]:
-    """Records the forecasts of days that were traded before forecasts were recorded; returns what failed."""
-    from coin_models.pipeline.forecast_records import days_to_record, record_forecasts
-
-    failures = []
-    for traded in record_forecasts(services, days_to_record(services, coins, days[0], days[-1])):
-        bar.say(f"forecasts of {traded.day}")
-        if traded.failure:
-            failures.append(f"{traded.coin} of {traded.day}: {traded.failure}")
-    return failures
 
 
 def _write(path: Path, page: str) -> None:

@@ -41,10 +41,11 @@ def retrain(
         from coin_models.defs.launch import open_executor
         from coin_models.defs.pruning import prune_if_due
         from coin_models.defs.sensors.resuming import window_of
+        from coin_models.defs.walk import walk_days
         from coin_models.market.universe import resolve_universe
         from coin_models.operations.preflight import require_disk_space
         from coin_models.pipeline.plan.estimate import estimate
-        from coin_models.pipeline.run_days import DaysAsked, plan_days, run_days
+        from coin_models.pipeline.run_days import DaysAsked, plan_days
         from coin_models.pipeline.run_summary import exit_code
         from coin_models.pipeline.skill import skill_over_reference
         from coin_models.pipeline.time_left import keep_seconds, usual_seconds
@@ -62,13 +63,13 @@ def retrain(
                 days = days or (window_of(services) if missing else [services.newest_trading_day()])
                 wanted = options.parse_coins(coins, resolve_universe(settings))
                 work = DaysAsked(days=days, coins=wanted, named_coins=coins is not None, force=force)
-                candles = candles_through(CandlesIOManager(services=services), services, days[-1])
                 if dry_run:
+                    candles = candles_through(CandlesIOManager(services=services), services, days[-1])
                     planned = plan_days(services, work, bar, candles=candles)
                     forecast = estimate(services, planned.to_train())
                 else:
                     with open_executor(services, asked_by=work.asked_by) as executor:
-                        reports = run_days(services, executor, work, candles=candles, line=bar, signals=signals)
+                        reports = walk_days(executor, work, line=bar, signals=signals)
                         prune_if_due(services, executor.instance)
                     keep_seconds(settings, bar.time_left.measured())
                     unproven = ChampionLog(services.database).without_champion(reports[-1].day) if reports else []

@@ -11,6 +11,7 @@ from dagster import Definitions, ResourceDefinition, in_process_executor
 
 from coin_models.defs.assets.coins import build_coin_assets
 from coin_models.defs.assets.days import build_day_assets
+from coin_models.defs.backtest_job import build_backtest
 from coin_models.defs.io_managers import CANDLES_IO, MODEL_IO, CandlesIOManager, ModelIOManager
 from coin_models.defs.jobs import build_jobs
 from coin_models.defs.resources import (
@@ -39,7 +40,11 @@ def build_definitions(settings: Settings, *, worker: Worker | None = None) -> De
         assets = [build_coin_assets(settings, coins), build_day_assets(settings, coins)]
     return Definitions(
         assets=assets,
-        jobs=[*build_jobs(coins), build_unquarantine(settings, coins)],
+        jobs=[
+            *build_jobs(coins),
+            build_unquarantine(settings, coins),
+            build_backtest(settings, coins, definitions_with),
+        ],
         schedules=[nightly(settings, coins)],
         sensors=[*build_sensors(settings, coins), build_notifications(settings, coins)],
         executor=in_process_executor,  # a run is one step; torch is imported once
@@ -51,6 +56,11 @@ def build_definitions(settings: Settings, *, worker: Worker | None = None) -> De
             **s3_resources(settings),
         },
     )
+
+
+def definitions_with(settings: Settings, worker: Worker) -> Definitions:
+    """Those of a process that has a session: all of its runs use it."""
+    return build_definitions(settings, worker=worker)
 
 
 @contextmanager

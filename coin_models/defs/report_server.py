@@ -1,4 +1,4 @@
-"""`/reports/` of the UI's web server: the index of days and coins, a day's report, a coin's page; behind the same guard.
+"""`/reports/` of the UI's web server: the index, a day's report, a coin's page, a backtest; behind the same guard.
 
 The pages read the home and change nothing; they load no script, font or picture from elsewhere, and a header forbids it.
 """
@@ -14,9 +14,10 @@ from starlette.routing import Route
 
 from coin_models.defs.links import PATH
 from coin_models.errors import CoinModelsError, ObjectNotFound, UsageError
-from coin_models.pipeline.report_pages import read_coin, read_day, read_index
+from coin_models.pipeline.report_pages import read_backtest, read_coin, read_day, read_index
 from coin_models.pipeline.services import Services, open_services
 from coin_models.redaction import redacted
+from coin_models.reporting.backtest.page import render_backtest
 from coin_models.reporting.report.coin_page import render_coin_page
 from coin_models.reporting.report.index_page import render_index_page
 from coin_models.settings.root import Settings
@@ -30,7 +31,6 @@ _HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
-_BACK: Final = '<p class="soft"><a href="./">All days and coins</a></p>\n'
 
 
 def report_routes(settings: Settings) -> list[Route]:
@@ -40,16 +40,29 @@ def report_routes(settings: Settings) -> list[Route]:
         return render_index_page(read_index(services))
 
     def day(services: Services, request: Request) -> str:
-        return read_day(services, _day_of(request.path_params["day"])).replace("<body>", f"<body>\n{_BACK}", 1)
+        return _with_way_back(read_day(services, _day_of(request.path_params["day"])), up="./")
 
     def coin(services: Services, request: Request) -> str:
         return render_coin_page(read_coin(services, request.path_params["coin"]))
 
+    def backtest(services: Services, request: Request) -> str:
+        first, last = (_day_of(request.path_params[name]) for name in ("first", "last"))
+        coins = [name for name in request.query_params.get("coins", "").split(",") if name.strip()]
+        return _with_way_back(
+            render_backtest(read_backtest(services, first, last, coins, _trials_of(request.query_params.get("trials"))))
+        )
+
     return [
         Route("/", _endpoint(settings, index), methods=["GET"]),
         Route("/coins/{coin:str}", _endpoint(settings, coin), methods=["GET"]),
+        Route("/backtests/{first:str}/{last:str}", _endpoint(settings, backtest), methods=["GET"]),
         Route("/{day:str}", _endpoint(settings, day), methods=["GET"]),
     ]
+
+
+def _with_way_back(page: str, *, up: str = "../../") -> str:
+    """The page with a link to the index, which is there by the relative path `up`."""
+    return page.replace("<body>", f'<body>\n<p class="soft"><a href="{up}">All days and coins</a></p>\n', 1)
 
 
 def _endpoint(settings: Settings, render: Callable[[Services, Request], str]) -> Callable[[Request], object]:
@@ -73,3 +86,11 @@ def _day_of(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text[:20]!r} is not a day such as 2024-08-15") from None
+
+
+def _trials_of(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if text.isdecimal() and int(text[:9]) >= 1:
+        return int(text[:9])
+    raise UsageError(f"{text[:20]!r} is not a number of settings that were tried; give 1 or more")

@@ -6,16 +6,29 @@ from datetime import date, timedelta
 from typing import Final
 
 from coin_models.clock import Clock, newest_complete_day
-from coin_models.errors import CandlesRejected, SourceRefused
+from coin_models.errors import CandlesRejected, SourceRefused, UsageError
 from coin_models.market.candle_files import CandleFiles, FileFacts, stamp_of
 from coin_models.market.eligibility import ENDED_AFTER_DAYS
 from coin_models.market.files.listing import coin_files
-from coin_models.market.timeframe import day_of_ms, parse_timeframe
+from coin_models.market.timeframe import day_of_ms, days_between, parse_timeframe
 from coin_models.settings.root import Settings
 
 _log = logging.getLogger(__name__)
 
 _SHARE_OF_FILES: Final = 0.9
+
+
+def complete_days(first: date, last: date, clock: Clock) -> list[date]:
+    """The days from `first` to `last`, all over by now.
+
+    Raises:
+        UsageError: `first` is after `last`, or `last` is not over yet.
+    """
+    if first > last:
+        raise UsageError(f"the first day {first} is after the last one {last}; swap them")
+    if last > (newest := newest_complete_day(clock)):
+        raise UsageError(f"{last} is not over yet; the newest complete trading day is {newest}")
+    return days_between(first, last)
 
 
 def newest_trading_day(settings: Settings, clock: Clock, files: CandleFiles | None = None) -> date:

@@ -7,7 +7,7 @@ of 500 coins load through it.
 import difflib
 from collections.abc import Sequence
 
-from coin_models.errors import SourceRefused
+from coin_models.errors import SourceRefused, UsageError
 from coin_models.market.files.listing import coin_files
 from coin_models.market.sources.demo_coins import demo_coin_names
 from coin_models.market.timeframe import parse_timeframe
@@ -32,6 +32,18 @@ def resolve_universe(settings: Settings) -> tuple[str, ...]:
 def coin_name(text: str) -> str:
     """The base asset as it is written everywhere: " btc" and "BTC/USDT" are BTC."""
     return text.strip().upper().partition("/")[0]
+
+
+def chosen_coins(names: Sequence[str], universe: Sequence[str]) -> list[str]:
+    """The coins of these names, in any spelling, in the order of the universe; all of it where none is named.
+
+    Raises:
+        UsageError: a coin is not in the universe.
+    """
+    chosen = set(map(coin_name, names))
+    if unknown := sorted(chosen.difference(universe)):
+        raise UsageError(not_in_universe(unknown[0][:20], universe))
+    return [coin for coin in universe if not chosen or coin in chosen]
 
 
 def not_in_universe(what: str, universe: Sequence[str]) -> str:

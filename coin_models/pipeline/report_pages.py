@@ -1,6 +1,7 @@
 """Gathers the pages of the UI's own site: the index, a day's stored report, a coin. Reads only; asks no source."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -9,12 +10,14 @@ import numpy as np
 from coin_models.errors import CoinModelsError, ObjectNotFound, RegistryError, UsageError
 from coin_models.home.market import market_of
 from coin_models.market.timeframe import datetime_of_ms
-from coin_models.market.universe import coin_name, not_in_universe, resolve_universe
+from coin_models.market.universe import chosen_coins, coin_name, not_in_universe, resolve_universe
+from coin_models.pipeline.backtest import make_backtest
 from coin_models.pipeline.daily_report import HTML, read_report
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.skill import read_leaderboard
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.models_in_use import ModelsInUse
+from coin_models.reporting.backtest.result import Backtest
 from coin_models.reporting.report.coin_page import CoinPage, DecisionRow, ForecastFan
 from coin_models.reporting.report.daily_report import EquityPoint
 from coin_models.reporting.report.index_page import IndexPage
@@ -25,6 +28,8 @@ from coin_models.trading.trades import Role
 
 HISTORY_DAYS: Final = 182
 """Days of a coin's equity and skill; of the leaderboard."""
+MAX_BACKTEST_COIN_DAYS: Final = 4_000
+"""Read for a page of the UI: 14 ms of CPU each."""
 _HOURS_SHOWN: Final = 6  # before the forecast: an hour of fan beside it can still be read
 _DECISIONS_SHOWN: Final = 60
 
@@ -53,6 +58,27 @@ def read_day(services: Services, day: date) -> str:
         ObjectNotFound: there is none.
     """
     return services.store.get(read_report(services, day).html_key).decode()
+
+
+def read_backtest(
+    services: Services, first: date, last: date, coins: Sequence[str] = (), num_trials: int | None = None
+) -> Backtest:
+    """The backtest of these days, as they are stored; what is not trained or traded is left out.
+
+    Raises:
+        UsageError: a coin is not in the universe; the first day is after the last; it is too much for a page.
+        RegistryError: no forecasts of these days are recorded.
+    """
+    chosen = chosen_coins(coins, resolve_universe(services.settings))
+    num_days = (last - first).days + 1
+    if num_days < 1:
+        raise UsageError(f"the first day {first} is after the last one {last}; swap them")
+    if num_days * len(chosen) > MAX_BACKTEST_COIN_DAYS:
+        raise UsageError(
+            f"{num_days * len(chosen):,} coin-days are more than the {MAX_BACKTEST_COIN_DAYS:,} that are read for a page; "
+            f"`coin-models backtest --from {first} --to {last} -o backtest.html` writes it to a file"
+        )
+    return make_backtest(services, chosen, first, last, num_trials)
 
 
 def read_coin(services: Services, coin: str) -> CoinPage:

@@ -86,6 +86,22 @@ class ProgressLine(Protocol):
         """Shows where the work is."""
 
 
+class NoLine:
+    """A `ProgressLine` that shows nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
+        """Nothing."""
+
+    def expect(self, phase: Phase, day: date | None, units: float) -> None:
+        """Nothing."""
+
+    def reach(self, progress: PhaseProgress) -> None:
+        """Nothing."""
+
+
 def plan_days(services: Services, asked: DaysAsked, line: ProgressLine, *, candles: CandleStore) -> Plan:
     """The plan that `run_days` would carry out now: candles are topped up and stored in `candles`, nothing is fitted."""
     return _plan(services, asked, _top_up(services, asked, line, candles))

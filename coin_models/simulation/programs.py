@@ -15,9 +15,8 @@ from coin_models.pipeline.daily_report import write_report
 from coin_models.pipeline.derived.settle import settle_patterns, settle_reports, settle_trades
 from coin_models.pipeline.notices import Notices
 from coin_models.pipeline.patterns import update_patterns
-from coin_models.pipeline.phases import Phase, PhaseProgress
 from coin_models.pipeline.plan.facts import CoinDay
-from coin_models.pipeline.run_days import DaysAsked, run_days
+from coin_models.pipeline.run_days import DaysAsked, NoLine, run_days
 from coin_models.pipeline.run_summary import RunSummary
 from coin_models.pipeline.shadow_trades import trade_day
 from coin_models.pipeline.train.run import retrain
@@ -35,22 +34,6 @@ class Ended:
     """A run, over."""
 
     failure: str | None = None
-
-
-class Quiet:
-    """Says nothing."""
-
-    def say(self, text: str) -> None:
-        """Nothing."""
-
-    def note(self, text: str) -> None:
-        """Nothing."""
-
-    def expect(self, phase: Phase, day: date | None, units: float) -> None:
-        """Nothing."""
-
-    def reach(self, progress: PhaseProgress) -> None:
-        """Nothing."""
 
 
 @dataclass(slots=True)
@@ -130,7 +113,7 @@ def retrain_days(services: SimulatedServices, days: Sequence[date]) -> list[RunS
     """As `coin-models retrain`."""
     asked = DaysAsked(days=days, coins=COINS, asked_by="simulation")
     executor = AssetsInOrder(services)
-    return run_days(services, executor, asked, candles=services.candles, line=Quiet(), signals=SignalRecorder())
+    return run_days(services, executor, asked, candles=services.candles, line=NoLine(), signals=SignalRecorder())
 
 
 def keep(services: SimulatedServices, is_over: Callable[[], bool]) -> None:

@@ -16,7 +16,8 @@ class Answer:
 
 
 def get(app: ASGIApp, path: str, *, host: str = "127.0.0.1:3000") -> Answer:
-    """The answer to a GET of this path."""
+    """The answer to a GET of this path, and query where it has one."""
+    path, _, query = path.partition("?")
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
@@ -26,7 +27,7 @@ def get(app: ASGIApp, path: str, *, host: str = "127.0.0.1:3000") -> Answer:
         sent.append(message)
 
     scope = {
-        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"",
+        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "root_path": "", "query_string": query.encode(),
         "headers": [(b"host", host.encode())], "server": ("127.0.0.1", 3000), "scheme": "http",
     }  # fmt: skip
     asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from coin_models.db.opening import open_database
-from coin_models.errors import SourceRefused
+from coin_models.errors import SourceRefused, UsageError
 from coin_models.market.candle_files import CandleFiles
 from coin_models.market.candles import Candles
 from coin_models.market.files.peek import last_close_ms
 from coin_models.market.timeframe import datetime_of_ms
-from coin_models.market.trading_day import last_full_day, newest_trading_day
+from coin_models.market.trading_day import complete_days, last_full_day, newest_trading_day
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 from coin_models_tests.market.builders import DAY, HOUR, clock_after, midnight, shared_data, walk, without
@@ -127,3 +127,13 @@ def test_of_the_real_candles_it_is_a_day_that_all_of_them_hold() -> None:
     settings = Settings(source="files", market=MarketSettings(files_path=shared_data() / "candles_5m"))
 
     assert newest_trading_day(settings, CLOCK) == date(2024, 9, 5)
+
+
+def test_a_range_of_days_that_are_over_is_every_day_of_it() -> None:
+    assert complete_days(DAY, DAY + timedelta(days=2), CLOCK) == [DAY + timedelta(days=number) for number in range(3)]
+
+
+@pytest.mark.parametrize(("first", "last", "sentence"), [(1, 0, "is after the last one"), (0, 101, "is not over yet")])
+def test_a_range_that_runs_backwards_or_into_today_is_refused(first: int, last: int, sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        complete_days(DAY + timedelta(days=first), DAY + timedelta(days=last), CLOCK)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from coin_models.errors import SourceRefused
-from coin_models.market.universe import resolve_universe
+from coin_models.errors import SourceRefused, UsageError
+from coin_models.market.universe import chosen_coins, resolve_universe
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 
@@ -52,3 +52,13 @@ def test_listing_coins_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_coins_are_chosen_in_any_spelling_and_come_in_the_order_of_the_universe() -> None:
+    assert chosen_coins(["eth", "BTC/USDT"], ("BTC", "SOL", "ETH")) == ["BTC", "ETH"]
+    assert chosen_coins([], ("BTC", "SOL")) == ["BTC", "SOL"]
+
+
+def test_a_coin_that_the_universe_lacks_is_refused() -> None:
+    with pytest.raises(UsageError, match="NOPE is not in the universe"):
+        chosen_coins(["BTC", "NOPE"], ("BTC",))

@@ -9,7 +9,7 @@ from dagster import AssetKey, DagsterInstance, DagsterRunStatus
 
 from coin_models.defs.build import build_definitions
 from coin_models.defs.instance.home import open_instance
-from coin_models.defs.launch import DagsterRunExecutor
+from coin_models.defs.launch import executor_on
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.plan.calendar import parent_day
 from coin_models.pipeline.plan.gather import plan_now
@@ -37,7 +37,7 @@ def instance(worker: Worker) -> Iterator[DagsterInstance]:
 def _run(
     instance: DagsterInstance, worker: Worker, coins: tuple[str, ...] = COINS, *, later: int = 0, force: bool = False
 ) -> RunSummary:
-    executor = DagsterRunExecutor(worker.services, instance, {})
+    executor = executor_on(worker.services, instance, {})
     day = DAY + timedelta(days=later)
     worker.outcomes.clear()
     plan = plan_now(worker.services, [day], COINS)

@@ -22,8 +22,9 @@ from sqlalchemy import select
 from coin_models.costs.policy import GO_ON, Admission, Stop
 from coin_models.db.schema import champion_decisions, model_versions
 from coin_models.db.trading_schema import patterns, shadow_days, shadow_trades
+from coin_models.defs.executor import DagsterRunExecutor, EndedRun
 from coin_models.defs.instance.home import open_instance
-from coin_models.defs.launch import DagsterRunExecutor, EndedRun
+from coin_models.defs.launch import executor_on
 from coin_models.errors import Interrupted, StoreUnavailable
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.services import Services
@@ -67,7 +68,7 @@ class Place:
         return self._executor().run_coins(self.worker, days, COINS, force=force)
 
     def _executor(self) -> DagsterRunExecutor:
-        return DagsterRunExecutor(self.worker.services, self.instance, {})
+        return executor_on(self.worker.services, self.instance, {})
 
     def days_of(self, *path: str) -> list[str]:
         return sorted(self.instance.get_materialized_partitions(AssetKey(list(path))))
