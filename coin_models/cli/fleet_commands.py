@@ -78,7 +78,7 @@ def backfill(
     coins: options.Coins = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Have the fleet retrain past days: one run per shard of coins and range of days. Needs the daemon, waits for nothing."""
+    """Retrain past days on the fleet: one run per shard of coins and range of days. Needs the daemon, and returns at once."""
     from coin_models.market.universe import resolve_universe
     from coin_models.operations.requests import BACKFILL
     from coin_models.pipeline.services import open_services

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from coin_models.trading.history.index import ForecastIndex
 
 app = typer.Typer(
-    help="Recorded forecasts: what was forecast of each day, by whom, and what happened.", no_args_is_help=True
+    help="Recorded forecasts: what was forecast for each day, by which version, and what followed.",
+    no_args_is_help=True,
 )
 
 _STDOUT = "-"
@@ -106,7 +107,7 @@ def record(
     ] = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """Record the forecasts of days that were traded without it, by trading them again: same trades, nothing is fitted."""
+    """Record the forecasts of days that an earlier version traded, by trading them again: same trades, nothing is fitted."""
     from coin_models.pipeline.forecast_records import days_to_record, record_forecasts
     from coin_models.pipeline.services import open_services
     from coin_models.settings.load import load_settings

@@ -103,7 +103,7 @@ def restore(
     ] = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Make the configured home, which must be empty, what a backup says: also another database or store than it had."""
+    """Restore a backup into the configured home, which must be empty; its database and store may be others than before."""
     from coin_models.cli.console import counting_bar
     from coin_models.home.backup import find_backup
     from coin_models.home.backup import restore as fill
@@ -138,7 +138,7 @@ def restore(
 
 @app.command("rebuild")
 def rebuild(as_json: options.AsJson = False) -> int:
-    """Make a lost database again from the store: models, candles, champions. A killed rebuild is repeated, and continues."""
+    """Rebuild a lost database from the store: models, candles, champions. After a kill the same command continues."""
     from coin_models.cli.console import counting_bar
     from coin_models.pipeline.rebuild import rebuild_home
     from coin_models.pipeline.services import Services

@@ -39,6 +39,7 @@ from coin_models.cli import (
     stack_command,
 )
 from coin_models.cli.characters import use_plain_characters
+from coin_models.cli.examples import show_examples
 from coin_models.errors import CoinModelsError, Interrupted
 from coin_models.exit_codes import ExitCode
 from coin_models.logs import json_line, log_to_stderr, writes_json
@@ -77,56 +78,44 @@ def _options(
 _FIRST, _DAILY, _MONEY, _MACHINES = "First", "Every day", "Cost and risk", "Machines and proofs"
 
 
-def _add(name: str, command: Callable[..., int], panel: str, *examples: str) -> None:
-    """A command in its panel of `--help`, with examples below its own help."""
-    shown = "\n\n".join(["Examples:", *(f"coin-models {name} {example}".rstrip() for example in examples)])
-    app.command(name, rich_help_panel=panel, epilog=shown if examples else None)(command)
+def _add(name: str, command: Callable[..., int], panel: str) -> None:
+    """A command in its panel of `--help`."""
+    app.command(name, rich_help_panel=panel)(command)
 
 
-_add("init", init_command.init, _FIRST, "", "--yes --exchange binance --coins BTC,ETH", "--yes --files path/to/candles")
+_add("init", init_command.init, _FIRST)
 _add("doctor", doctor_command.doctor, _FIRST)
-_add("settings", machine_commands.settings, _FIRST, "--changed", "--schema > coin_models.schema.json")
+_add("settings", machine_commands.settings, _FIRST)
 app.add_typer(home_commands.app, name="home", rich_help_panel=_FIRST)
-_add("retrain", day_commands.retrain, _DAILY, "", "--dry-run", "--from 2024-08-01 --to 2024-08-14 --coins BTC,ETH")
-_add("status", day_commands.status, _DAILY, "--last 14", "--failed", "--watch")
-_add("report", report_commands.report, _DAILY, "--open", "--day 2024-08-15")
-_add("skill", skill_command.skill, _DAILY, "", "--last 365 --coins BTC,ETH")
-_add("predict", predict_command.predict, _DAILY, "BTC", "--all --json", "--coins BTC,ETH")
-_add(
-    "backtest",
-    backtest_command.backtest,
-    _DAILY,
-    "--from 2024-08-01 --to 2024-08-14 --coins BTC,ETH -o backtest.html",
-)
+_add("retrain", day_commands.retrain, _DAILY)
+_add("status", day_commands.status, _DAILY)
+_add("report", report_commands.report, _DAILY)
+_add("skill", skill_command.skill, _DAILY)
+_add("predict", predict_command.predict, _DAILY)
+_add("backtest", backtest_command.backtest, _DAILY)
 app.add_typer(forecast_commands.app, name="forecasts", rich_help_panel=_DAILY)
-_add("serve", serve_command.serve, _DAILY, "", "--port 8100", "--host 0.0.0.0")
+_add("serve", serve_command.serve, _DAILY)
 app.add_typer(model_commands.app, name="models", rich_help_panel=_DAILY)
-_add("patterns", report_commands.patterns, _DAILY, "BTC")
+_add("patterns", report_commands.patterns, _DAILY)
 app.add_typer(candles_commands.app, name="candles", rich_help_panel=_DAILY)
-_add("unquarantine", day_commands.unquarantine, _DAILY, "--all")
+_add("unquarantine", day_commands.unquarantine, _DAILY)
 app.add_typer(request_commands.app, name="requests", rich_help_panel=_DAILY)
 app.command("retry", hidden=True)(day_commands.retry)
 _add("plan", money_commands.plan, _MONEY)
 _add("costs", money_commands.costs, _MONEY)
-_add("ui", machine_commands.ui, _MACHINES, "", "--port 3100", "--read-only --path-prefix /dagster")
-_add("prune", prune_command.prune, _MACHINES, "--dry-run", "")
-_add("health", health_command.health, _MACHINES, "--max-age 26h --json")
-_add(
-    "metrics",
-    metrics_command.metrics,
-    _MACHINES,
-    "",
-    "--output /var/lib/node_exporter/coin_models.prom",
-    "--listen 127.0.0.1:9464",
-)
+_add("ui", machine_commands.ui, _MACHINES)
+_add("prune", prune_command.prune, _MACHINES)
+_add("health", health_command.health, _MACHINES)
+_add("metrics", metrics_command.metrics, _MACHINES)
 app.add_typer(notify_commands.app, name="notify", rich_help_panel=_MACHINES)
 _add("worker", fleet_commands.worker, _MACHINES)
 _add("workers", fleet_commands.workers, _MACHINES)
 _add("backfill", fleet_commands.backfill, _MACHINES)
 app.add_typer(stack_command.app, name="stack", rich_help_panel=_MACHINES)
 _add("drill", drill_command.drill, _MACHINES)
-_add("simulate", simulate_command.simulate, _MACHINES, "--nights 100", "--nights 1 --seed 7")
+_add("simulate", simulate_command.simulate, _MACHINES)
 _add("bench", machine_commands.bench, _MACHINES)
+show_examples(app)
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ def status(as_json: options.AsJson = False) -> int:
 
 @app.command("bot")
 def bot() -> int:
-    """Answer /status and /unquarantine COIN DAY in the configured Telegram chat, and in no other, until a signal comes."""
+    """Answer /status and /unquarantine COIN DAY in the configured Telegram chat, and in no other, until it is stopped."""
     from coin_models.pipeline.chat import answer_text
     from coin_models.reporting.notifications.telegram import TelegramBot, serve_chat
     from coin_models.settings.load import load_settings

@@ -31,7 +31,7 @@ def simulate(
     ] = 1,
     as_json: options.AsJson = False,
 ) -> int:
-    """Live through simulated nights with faults drawn from a seed; check every guarantee after each."""
+    """Simulate nights with faults drawn from a seed; check every guarantee after each."""
     from coin_models.simulation.campaign import run_nights
     from coin_models.training.process import import_training
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from typer.main import get_command
 
+from coin_models.cli.examples import lines as examples
 from coin_models.cli.main import app
 from coin_models.exit_codes import markdown_table
 from coin_models.settings.descriptions import descriptions
@@ -93,7 +94,7 @@ def cli_page() -> str:
             "```",
             _usage(name, command),
         ]
-        lines += ["```", *_options(command)]
+        lines += ["```", *_options(command), "", "```sh", *examples(name), "```"]
     return "\n".join(lines) + "\n"
 
 
