@@ -1,4 +1,4 @@
-"""A backtest of many days of real candles that is killed at random, beside one in peace: the same page, the same bytes.
+"""A backtest of many days of real candles that is killed at random, beside an uninterrupted one: the same page, the same bytes.
 
     python -m benchmarks.backtest_under_kills --data FOLDER_OF_CANDLE_FILES --from D --to D [--coins BTC,...] [--kills 10]
 
@@ -56,16 +56,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kills = sorted((dice.random(), dice.uniform(0, _LATER_BY_UP_TO_SECONDS)) for _ in range(options.kills))
     place = nullcontext(options.folder) if options.folder else tempfile.TemporaryDirectory(prefix="coin-models-kills-")
     with place as folder:
-        in_peace, killed = (_home(Path(folder) / name, options) for name in ("in-peace", "killed"))
-        sides = [functools.partial(walk, in_peace, options, []), functools.partial(walk, killed, options, kills)]
+        uninterrupted, killed = (_home(Path(folder) / name, options) for name in ("uninterrupted", "killed"))
+        sides = [functools.partial(walk, uninterrupted, options, []), functools.partial(walk, killed, options, kills)]
         with ThreadPoolExecutor(len(sides)) as pool:
             walks = [future.result() for future in [pool.submit(side) for side in sides]]
         figures: dict[str, object] = {
-            "in_peace": asdict(walks[0]),
+            "uninterrupted": asdict(walks[0]),
             "killed": asdict(walks[1]),
             "load_average": os.getloadavg(),
         }
-        figures |= _differences(in_peace, killed, options)
+        figures |= _differences(uninterrupted, killed, options)
     figures["is_same_page"] = walks[0].page_sha256 == walks[1].page_sha256
     figures["is_same_json"] = walks[0].json_sha256 == walks[1].json_sha256
     figures["cpu_seconds_per_coin_day"] = walks[0].cpu_seconds / max(walks[0].num_versions, 1)
@@ -135,12 +135,12 @@ def _num_versions(home: Home) -> int:
     return sum(1 for _ in (home.folder / "home" / "store" / "models").glob("*/*/*/*.safetensors"))
 
 
-def _differences(in_peace: Home, killed: Home, options: argparse.Namespace) -> dict[str, object]:
+def _differences(uninterrupted: Home, killed: Home, options: argparse.Namespace) -> dict[str, object]:
     days = [options.first + timedelta(days=more) for more in range((options.last - options.first).days + 1)]
     coins = options.coins.split(",")
-    every = in_peace.settings.training.full_retrain_every_days
-    comparison = compare(in_peace.settings, killed.settings, coins, days, full_retrain_every_days=every)
-    ours, theirs = (_digests(home) for home in (in_peace, killed))
+    every = uninterrupted.settings.training.full_retrain_every_days
+    comparison = compare(uninterrupted.settings, killed.settings, coins, days, full_retrain_every_days=every)
+    ours, theirs = (_digests(home) for home in (uninterrupted, killed))
     different = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
     return {"problems": comparison.problems, "num_files": len(ours), "different_files": different}
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from coin_models.api import retrain as retrain
     from coin_models.api import status as status
     from coin_models.defs.component import CoinModels as CoinModels
+    from coin_models.features.own_table import OwnTable as OwnTable
     from coin_models.home.stored_candles import load_candles as load_candles
     from coin_models.registry.champion import load_champion as load_champion
     from coin_models.registry.champion import load_model as load_model
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CoinModels",
+    "OwnTable",
     "backtest",
     "forecasts",
     "load_candles",
@@ -49,6 +51,7 @@ _EXPORTS = {
     "retrain": "coin_models.api",
     "status": "coin_models.api",
     "CoinModels": "coin_models.defs.component",
+    "OwnTable": "coin_models.features.own_table",
     "load_candles": "coin_models.home.stored_candles",
     "load_champion": "coin_models.registry.champion",
     "load_model": "coin_models.registry.champion",

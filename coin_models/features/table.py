@@ -5,12 +5,14 @@ Everything at t is known when the candle that opened at t closes, and depends on
 candles by less than one part in a thousand): a forecast made from three days of candles has the same inputs as the fit.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coin_models.features import indicators
+from coin_models.features.feature_sets import NO_FEATURES, OwnFeatures
 from coin_models.features.grid import Grid, lay_on_grid
 from coin_models.features.memories import Memories
 from coin_models.features.width import width_columns, width_names
@@ -28,6 +30,8 @@ _SHOCK_LIMIT = 6.0
 
 _VOLATILITY_FLOOR = 1e-5
 """Per-candle volatility below this is tick size, not risk; it also keeps a frozen price from dividing by zero."""
+
+_NUM_CUTS = 3
 
 _DAY_HARMONICS = (1, 2, 3, 4)
 _WEEK_HARMONICS = (1, 2)
@@ -72,7 +76,7 @@ class FeatureTable:
     open_time_ms: NDArray[np.int64]
     """(T,) open of each candle, UTC epoch milliseconds, without gaps."""
     x: NDArray[np.float32]
-    """(T, F) features in the order of `feature_names`, finite everywhere, not yet standardised."""
+    """(T, F) features in the order of `feature_names`, then `own_names`; finite everywhere, not yet standardised."""
     width: NDArray[np.float32]
     """(T, W) what only the reference reads, in the order of `width_feature_names`."""
     spread: Array
@@ -85,16 +89,36 @@ class FeatureTable:
     """(T,) whether the features of this row can be trusted: enough history, no long gap within reach."""
     real: NDArray[np.bool_]
     """(T,) whether the row is a candle of the market rather than one carried forward."""
+    own_names: tuple[str, ...] = ()
+    """Of the last columns of `x`: those of feature sets."""
 
     def __len__(self) -> int:
         return len(self.open_time_ms)
 
+    def with_own(self, names: Sequence[str]) -> "FeatureTable":
+        """The table with these own columns, in this order, and no others.
 
-def build_features(candles: Candles, market: MarketSettings) -> FeatureTable:
+        Raises:
+            ValueError: one is not there.
+        """
+        if self.own_names == tuple(names):
+            return self
+        missing = set(names) - set(self.own_names)
+        if missing:
+            raise ValueError(f"the table has no columns {', '.join(sorted(missing))}")
+        num_plain = self.x.shape[1] - len(self.own_names)
+        columns = [*range(num_plain), *(num_plain + self.own_names.index(name) for name in names)]
+        return replace(self, x=np.ascontiguousarray(self.x[:, columns]), own_names=tuple(names))
+
+
+def build_features(candles: Candles, market: MarketSettings, own: OwnFeatures = NO_FEATURES) -> FeatureTable:
     """Features of one coin's candles: (T, F) float32 on the full grid, each row from its own past alone.
 
     Gaps of up to `market.max_fill_minutes` are carried forward and flagged in the last feature; rows in a longer gap, or
     in the three hours after it, are not `usable`. Those of the first `HISTORY_DAYS` days are not either.
+
+    Raises:
+        UsageError: a feature set of `own` fails.
     """
     grid = lay_on_grid(candles, market.max_fill_candles(candles.timeframe.seconds))
     memories = Memories.of(candles.timeframe.seconds)
@@ -103,6 +127,7 @@ def build_features(candles: Candles, market: MarketSettings) -> FeatureTable:
     columns = [*_momentum_columns(grid, volatility, memories), *_range_columns(spread, volatility, memories)]
     columns += [*_volume_columns(grid, memories), *_time_columns(grid)]
     columns.append(indicators.rolling_mean(grid.filled.astype(np.float64), memories.filled))
+    columns += own.columns(grid, volatility, candles.timeframe)
     usable = indicators.rolling_sum(grid.in_long_gap.astype(np.float64), memories.settle) < 0.5
     usable[: memories.history] = False
     return FeatureTable(
@@ -114,7 +139,25 @@ def build_features(candles: Candles, market: MarketSettings) -> FeatureTable:
         close=grid.close,
         usable=usable,
         real=~grid.filled,
+        own_names=own.names,
     )
+
+
+def check_causal(table: FeatureTable, candles: Candles, market: MarketSettings, own: OwnFeatures, seed: int) -> None:
+    """Tests the own columns for a look ahead: at three moments drawn by the seed nothing later may have changed a row.
+
+    Args:
+        table: of these candles.
+        candles, market, own: what it was built from.
+        seed: another one each day, so that a nightly fit tests other moments.
+
+    Raises:
+        UsageError: a feature set looks ahead, or fails.
+    """
+    if own.sets and len(table) > 1:
+        grid = lay_on_grid(candles, market.max_fill_candles(candles.timeframe.seconds))
+        rows = np.random.default_rng(seed).integers(len(table) // 4, len(table) - 1, size=_NUM_CUTS)
+        own.check_causal(grid, table.volatility, candles.timeframe, [int(row) for row in rows])
 
 
 def build_targets(table: FeatureTable, horizon: int) -> NDArray[np.float32]:

@@ -58,6 +58,8 @@ class History:
     rows: Rows  # (T,)
     sources: tuple[tuple[int, tuple[str, ...]], ...] = ()
     """For each stretch of days its first position and the names of where they came from, which `source` is an index into."""
+    beside: Digests | None = None
+    """(T, 4) digests of what else is read of each day, beside the candles; None: nothing is."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -110,7 +112,8 @@ class History:
 
     def until(self, num_days: int) -> "History":
         """Its first `num_days` days."""
-        return replace(self, rows=self.rows[:num_days])
+        beside = self.beside[:num_days] if self.beside is not None else None
+        return replace(self, rows=self.rows[:num_days], beside=beside)
 
     def source_of(self, index: int) -> str:
         """Where the day at this position came from; empty where nothing is known of it."""
@@ -124,10 +127,12 @@ class History:
             ordinals: (N,) days, as `date.toordinal`.
             num_days: length of the window.
 
-        A day's own digest holds its date, so that the same candles on other days give another sum.
+        A day's own digest holds its date, so that the same candles on other days give another sum. What is read beside the
+        candles is part of it.
         """
         totals = np.zeros((len(self) + 1, 4), np.uint64)
-        np.cumsum(self.digest, axis=0, out=totals[1:])
+        digests = self.digest if self.beside is None else self.digest + self.beside
+        np.cumsum(digests, axis=0, out=totals[1:])
         end = np.asarray(ordinals, np.int64) - self.first_day.toordinal() + 1
         stop, start = (np.minimum(np.maximum(at, 0), len(self)) for at in (end, end - num_days))
         return totals.take(stop, axis=0) - totals.take(start, axis=0)

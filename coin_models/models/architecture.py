@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from coin_models.features.feature_sets import column_names
 from coin_models.features.table import feature_names as feature_names_of
 from coin_models.features.table import width_feature_names
 from coin_models.market.timeframe import Timeframe
@@ -47,6 +48,7 @@ class Architecture:
     members: tuple[
         tuple[str, float], ...
     ] = ()  # further families and their shares; network and reference have the rest
+    feature_sets: tuple[tuple[str, str], ...] = ()  # whose columns are last of the features; digest of the code of each
 
     def __post_init__(self) -> None:
         if not self.feature_names or min(self.window, self.width, self.horizon) < 1 or self.num_blocks < 0:
@@ -64,12 +66,20 @@ class Architecture:
         timeframe: Timeframe,
         feature_names: Sequence[str] | None = None,
         width_names: Sequence[str] | None = None,
+        feature_sets: Mapping[str, str] | None = None,
     ) -> Self:
-        """The architecture that the settings request; other inputs than the timeframe's own where they are named."""
+        """The architecture that the settings request; other inputs than the timeframe's own where they are named.
+
+        Args:
+            training: the settings.
+            timeframe: of the candles.
+            feature_names, width_names: instead of the timeframe's own.
+            feature_sets: name -> digest of the code of each, as `registry.fingerprint.feature_set_digests`.
+        """
         features = feature_names_of(timeframe) if feature_names is None else feature_names
         widths = width_feature_names(timeframe) if width_names is None else width_names
         return cls(
-            feature_names=tuple(features),
+            feature_names=(*features, *column_names(tuple(feature_sets or ()))),
             timeframe=timeframe.name,
             horizon=training.horizon_candles(timeframe.seconds),
             window=training.window_candles,
@@ -79,6 +89,7 @@ class Architecture:
             width_names=tuple(widths) if training.network_share < 1 else (),
             network_share=training.network_share,
             members=training.member_shares,
+            feature_sets=tuple((feature_sets or {}).items()),
         )
 
     @classmethod
@@ -86,22 +97,38 @@ class Architecture:
         """Reads what `to_json` wrote; TypeError or ValueError when it is something else."""
         tuples = {name: tuple(content.get(name, ())) for name in ("feature_names", "quantiles", "width_names")}
         members = tuple((str(name), float(share)) for name, share in content.get("members", ()))
-        return cls(**{**content, **tuples, "members": members})
+        feature_sets = tuple((str(name), str(digest)) for name, digest in content.get("feature_sets", ()))
+        return cls(**{**content, **tuples, "members": members, "feature_sets": feature_sets})
 
     def to_json(self) -> dict[str, Any]:
-        """The fields, as JSON can hold them."""
-        return {
+        """The fields, as JSON can hold them; without feature sets as versions before them wrote it, of the same digest."""
+        content = {
             **asdict(self),
             "feature_names": list(self.feature_names),
             "quantiles": list(self.quantiles),
             "width_names": list(self.width_names),
             "members": [list(member) for member in self.members],
+            "feature_sets": [list(one) for one in self.feature_sets],
         }
+        if not self.feature_sets:
+            del content["feature_sets"]
+        return content
 
     @property
     def num_features(self) -> int:
         """Features per candle."""
         return len(self.feature_names)
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The columns of feature sets: the last of the features."""
+        return tuple(name for name in self.feature_names if name.partition(".")[0] in dict(self.feature_sets))
+
+    @property
+    def plugins(self) -> tuple[tuple[str, str], ...]:
+        """As `TrainingSettings.plugins`."""
+        features = (("features", name) for name, _ in self.feature_sets)
+        return (*(("family", name) for name, _ in self.members), *features)
 
     @property
     def num_inputs(self) -> int:

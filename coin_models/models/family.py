@@ -16,25 +16,21 @@ The class is called without arguments. It must give the same tensors for the sam
 of one coin-day are compared byte by byte.
 """
 
-import inspect
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coin_models.errors import UsageError
 from coin_models.features.table import FeatureTable
+from coin_models.plugins import PluginGroup
 
 Array = NDArray[np.float64]
 Tensors = Mapping[str, NDArray[np.float32]]
 
-GROUP: Final = "coin_models.families"
-"""The group of entry points."""
+GROUP: Final = PluginGroup(group="coin_models.families", kind="family of forecasts", setting="training.members")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,28 +70,8 @@ def family(name: str) -> Family:
     Raises:
         UsageError: no installed package offers it, or what it offers cannot be loaded.
     """
-    point = _point(name)
-    try:
-        offered: Family = point.load()()
-    except Exception as error:
-        raise UsageError(
-            f"the family {name!r} of forecasts cannot be loaded from {point.value}: {type(error).__name__}: {error}"
-        ) from error
+    offered: Family = GROUP.load(name)
     return offered
-
-
-def source_of(name: str) -> Path:
-    """The module that defines the family.
-
-    Raises:
-        UsageError: as `family`.
-    """
-    return Path(inspect.getfile(type(family(name))))
-
-
-def family_names() -> Sequence[str]:
-    """What is installed, sorted."""
-    return sorted({point.name for point in entry_points(group=GROUP)})
 
 
 def tensors_of(name: str, weights: Tensors) -> Tensors:
@@ -117,13 +93,3 @@ def foreign_tensors(names: Collection[str], weights: Tensors) -> Tensors:
 
 def _prefix(name: str) -> str:
     return f"members.{name}."
-
-
-def _point(name: str) -> EntryPoint:
-    for point in entry_points(group=GROUP, name=name):
-        return point
-    raise UsageError(
-        f"training.members names the family {name!r}, which no installed package offers; "
-        f"there are {', '.join(family_names()) or 'none'} (entry points of {GROUP}); "
-        "after an upgrade `make venv` or pip installs those of the product"
-    )

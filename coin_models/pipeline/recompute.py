@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from coin_models.errors import CoinModelsError, RegistryError
+from coin_models.features.feature_sets import OwnFeatures, own_tables
+from coin_models.features.own_table import with_tables
 from coin_models.market.candles import Candles
 from coin_models.models.architecture import Weights
 from coin_models.pipeline.plan.recipe import architecture_of
@@ -106,7 +108,7 @@ def _outcome(version: ModelVersion, verdict: RecomputeResult, reason: str, under
 
 def _task(services: Services, version: ModelVersion, manifest: Manifest) -> CohortTask:
     """The fit of one version, as it was requested when it was published."""
-    code = training_code_version(tuple(name for name, _ in manifest.architecture.members))
+    code = training_code_version(manifest.architecture.plugins)
     if manifest.code_version != code:
         raise _ImpossibleError(f"other training code: {manifest.code_version[:12]}, here {code[:12]}")
     training = _training(services, manifest)
@@ -117,8 +119,9 @@ def _task(services: Services, version: ModelVersion, manifest: Manifest) -> Coho
     market = services.settings.market.model_copy(update={"max_fill_minutes": fill_minutes})
     first = first_candle_day(manifest.day, training)
     candles = services.candles.read_range([manifest.coin], first, manifest.day)[manifest.coin]
-    _check_candles(services, manifest, candles, first)
-    samples = samples_of(candles, manifest.day, training, market)
+    _check_candles(services, manifest, candles, first, training)
+    own = OwnFeatures(coin=manifest.coin, sets=training.features)
+    samples = samples_of(candles, manifest.day, training, market, own)
     task = CoinTask(
         coin=manifest.coin,
         features=samples.features,
@@ -136,11 +139,14 @@ def _training(services: Services, manifest: Manifest) -> TrainingSettings:
     return TrainingSettings.model_validate({**manifest.settings, **hardware})
 
 
-def _check_candles(services: Services, manifest: Manifest, candles: Candles, first: date) -> None:
+def _check_candles(
+    services: Services, manifest: Manifest, candles: Candles, first: date, training: TrainingSettings
+) -> None:
     """The digest is of the window's days; manifests that were written before days had digests hold that of the candles."""
     if not len(candles):
         raise _ImpossibleError(f"its candles are missing: none is stored from {first} to {manifest.day}")
     history = services.candle_index.histories([manifest.coin], first, manifest.day)[manifest.coin]
+    history = with_tables(history, own_tables(training.features, manifest.coin))
     ordinals, num_days = np.array([manifest.day.toordinal()]), (manifest.day - first).days + 1
     window = history.window_digest(ordinals, num_days)[0].tobytes().hex()
     if manifest.candle_digest not in (window, candles.digest()):

@@ -240,4 +240,5 @@ def _load(services: Services, version_id: str) -> TradableModel:
         shape=ForecastShape(levels=architecture.quantiles, horizon=architecture.horizon, window=architecture.window),
         weights=model.bundle.network,
         reference=replace(model, only_reference=True) if architecture.has_reference else None,
+        feature_sets=model.feature_sets,
     )

@@ -93,7 +93,7 @@ def open_worker(
         listening = signals or stack.enter_context(SignalRecorder())
         session = services.sessions.open(
             services.settings.costs,
-            code_version=training_code_version(services.settings.training.member_names),
+            code_version=training_code_version(services.settings.training.plugins),
             age_seconds=age_seconds,
         )
         run_leases = _lease_of_run(services, session, run_id) if run_id is not None else {}

@@ -3,21 +3,29 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
 from coin_models.errors import UsageError
-from coin_models.models.family import family, source_of
+from coin_models.features import feature_sets
+from coin_models.features.feature_sets import FeatureSet
+from coin_models.models import family as families
+from coin_models.models.family import Family
+from coin_models.plugins import PluginGroup, source_of
 from coin_models.registry.deciding_code import deciding_files
 from coin_models.registry.source_tokens import significant_tokens
 
 _PACKAGE = Path(__file__).parents[1]
+_PLUGINS: Final[Mapping[str, tuple[PluginGroup, Callable[[str], Family | FeatureSet]]]] = {
+    "family": (families.GROUP, families.family),
+    "features": (feature_sets.GROUP, feature_sets.feature_set),
+}
 
 
 def fingerprint(**parts: object) -> str:
@@ -45,20 +53,31 @@ def settings_digest(architecture: Mapping[str, Any], training: Mapping[str, Any]
 
 
 @cache
-def training_code_version(members: tuple[str, ...] = ()) -> str:
+def training_code_version(plugins: tuple[tuple[str, str], ...] = ()) -> str:
     """SHA-256, hexadecimal, of the code that decides weights, whichever machine and Python it stands on.
 
     Comments, docstrings and layout do not count, nor does any module that no fit's weights depend on.
 
     Args:
-        members: families beside network and reference; of each its module counts, and the versions of the packages that it
-            rests on.
+        plugins: families beside network and reference and feature sets, as `TrainingSettings.plugins`; of each its module
+            counts, and the versions of the packages that it rests on.
 
     Raises:
-        UsageError: no installed package offers a family of that name, or one that it rests on is not installed.
+        UsageError: no installed package offers one of that name, or one that it rests on is not installed.
     """
     own = code_digest(_PACKAGE)
-    return fingerprint(own=own, members={name: _family_digest(name) for name in members}) if members else own
+    if not plugins:
+        return own
+    return fingerprint(own=own, plugins=[[kind, name, plugin_digest(kind, name)] for kind, name in plugins])
+
+
+def feature_set_digests(names: Sequence[str]) -> dict[str, str]:
+    """The digest of the code of each of these feature sets, by name.
+
+    Raises:
+        UsageError: one is not installed, or a package that it rests on.
+    """
+    return {name: plugin_digest("features", name) for name in names}
 
 
 def code_digest(package: Path) -> str:
@@ -70,15 +89,23 @@ def code_digest(package: Path) -> str:
     return digest.hexdigest()
 
 
-def _family_digest(name: str) -> str:
+@cache
+def plugin_digest(kind: str, name: str) -> str:
+    """The digest of a plugin's module and of the versions of what it rests on; kind and name as `TrainingSettings.plugins`.
+
+    Raises:
+        UsageError: it is not installed, or a package that it rests on.
+    """
+    group, load = _PLUGINS[kind]
+    offered = load(name)
     try:
-        rests_on = {package: version(package) for package in family(name).distributions}
+        rests_on = {package: version(package) for package in offered.distributions}
     except PackageNotFoundError as error:
         raise UsageError(
-            f"the family {name!r} rests on the package {error.name}, which is not installed; `coin_models[train]` brings those "
-            "of the product's own families"
+            f"the {group.kind} {name!r} rests on the package {error.name}, which is not installed; `coin_models[train]` "
+            "brings those of the product's own"
         ) from error
-    tokens = significant_tokens(source_of(name).read_text(encoding="utf-8"))
+    tokens = significant_tokens(source_of(offered).read_text(encoding="utf-8"))
     return fingerprint(tokens=tokens, rests_on=rests_on)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coin_models.errors import ModelOutdated, UsageError
+from coin_models.features.feature_sets import OwnFeatures
 from coin_models.features.memories import Memories
 from coin_models.features.splits import sample_rows
 from coin_models.features.table import (
@@ -27,6 +28,7 @@ from coin_models.market.timeframe import Timeframe, datetime_of_ms, parse_timefr
 from coin_models.models.mean import scaled_quantiles
 from coin_models.models.reference import Reference
 from coin_models.registry.bundle import Bundle, Manifest
+from coin_models.registry.fingerprint import feature_set_digests
 from coin_models.settings.levels import QUANTILE, REFERENCE, level_column
 from coin_models.settings.market import MarketSettings
 
@@ -73,10 +75,19 @@ class LoadedModel:
         architecture = self.manifest.architecture
         wanted = (*architecture.feature_names, *architecture.width_names)
         widths = width_feature_names(self.timeframe) if architecture.has_reference else ()
-        if wanted != (*feature_names(self.timeframe), *widths):
+        if wanted != (*feature_names(self.timeframe), *architecture.own_names, *widths):
             raise ModelOutdated(
                 f"model version {self.version_id} reads {len(wanted)} features that this code does not compute: "
                 "it was trained by another version of coin_models; retrain it, or use that version"
+            )
+        try:
+            installed = feature_set_digests(self.feature_sets)
+        except UsageError as error:
+            raise ModelOutdated(f"model version {self.version_id} cannot be read here: {error}") from error
+        if other := [name for name, digest in architecture.feature_sets if installed[name] != digest]:
+            raise ModelOutdated(
+                f"model version {self.version_id} was trained with other code of the feature set {other[0]!r} than is installed "
+                "here; retrain it, or install that code"
             )
 
     @property
@@ -93,6 +104,11 @@ class LoadedModel:
     def timeframe(self) -> Timeframe:
         """The length of the candles that it reads."""
         return parse_timeframe(self.manifest.architecture.timeframe)
+
+    @property
+    def feature_sets(self) -> tuple[str, ...]:
+        """The feature sets whose columns it reads."""
+        return tuple(name for name, _ in self.manifest.architecture.feature_sets)
 
     @property
     def num_candles_needed(self) -> int:
@@ -194,15 +210,20 @@ class LoadedModel:
             yield REFERENCE, replace(self, only_reference=True)
 
     def features(self, candles: Candles) -> FeatureTable:
-        """The feature table of these candles, with this model's rule for gaps."""
+        """The feature table of these candles, with this model's rule for gaps and its feature sets.
+
+        Raises:
+            UsageError: a feature set fails.
+        """
         minutes = self.manifest.max_fill_candles * self.timeframe.seconds // 60
-        return build_features(candles, MarketSettings(max_fill_minutes=minutes))
+        own = OwnFeatures(coin=self.manifest.coin, sets=self.feature_sets)
+        return build_features(candles, MarketSettings(max_fill_minutes=minutes), own)
 
     def log_returns(self, table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Quantiles of the log return over the horizon that follows each of the rows, (N, Q), ascending along Q.
 
         Args:
-            table: features on the full grid, T rows.
+            table: features on the full grid, T rows; columns of other feature sets are passed over.
             rows: (N,) rows whose window of `architecture.window` rows is whole (`features.splits.sample_rows`).
         """
         scale = horizon_volatility(table, self.manifest.architecture.horizon)[rows]
@@ -210,6 +231,7 @@ class LoadedModel:
 
     def scaled_quantiles(self, table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """As `log_returns`, in units of the horizon's volatility, as `features.table.build_targets`."""
+        table = table.with_own(self.manifest.architecture.own_names)
         if self.only_reference:
             return Reference.of_tensors(self.bundle.weights).scaled_quantiles(table, rows)
         manifest = self.manifest

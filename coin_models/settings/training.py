@@ -31,6 +31,12 @@ def _members_problems(settings: "TrainingSettings") -> Iterator[str]:
         yield "members: their shares must add up to less than 1, the rest is that of network and reference"
 
 
+def _features_problems(settings: "TrainingSettings") -> Iterator[str]:
+    if not all(map(_FEATURE_SET.fullmatch, settings.features)) or len(set(settings.features)) < len(settings.features):
+        yield f"features {', '.join(settings.features)} must be names of feature sets, each once, such as funding"
+
+
+_FEATURE_SET = re.compile(r"[a-z][a-z0-9_-]*")
 _MEMBER = re.compile(r"[a-z][a-z0-9_-]*:0\.\d+")
 
 HARDWARE = frozenset({"cohort_size", "num_threads", "accelerator"})
@@ -62,6 +68,8 @@ class TrainingSettings(SettingsGroup):
     members: tuple[str, ...] = ("lightgbm:0.5",)
     """Further families in the mean, NAME:SHARE, comma-separated: `lightgbm`, or one that an installed package offers (ADR 0145);
     network and reference have the rest; []: none. A warm start keeps its parent's."""
+    features: tuple[str, ...] = ()
+    """Feature sets of installed packages, comma-separated: columns of your own beside the product's (docs/use-a-model.md)."""
     batch_size: PositiveInt = 512
     """Samples of 5 minutes per coin and step; at another timeframe as many as span the same time, so that the steps stay."""
     learning_rate: float = Field(default=2e-4, gt=0)
@@ -87,7 +95,7 @@ class TrainingSettings(SettingsGroup):
     precision: Literal["float32", "tf32", "bf16"] = "float32"
     """Arithmetic of the fit; the faster two are used only if set."""
 
-    rules = (_days_problems, _quantiles_problems, _members_problems)
+    rules = (_days_problems, _quantiles_problems, _members_problems, _features_problems)
 
     def deciding(self) -> dict[str, object]:
         """The settings that decide a model's weights, as JSON: all but `HARDWARE`."""
@@ -103,6 +111,11 @@ class TrainingSettings(SettingsGroup):
     def member_names(self) -> tuple[str, ...]:
         """The further families."""
         return tuple(name for name, _ in self.member_shares)
+
+    @property
+    def plugins(self) -> tuple[tuple[str, str], ...]:
+        """What other packages bring to a fit: kind, `family` or `features`, and name."""
+        return (*(("family", name) for name in self.member_names), *(("features", name) for name in self.features))
 
     def horizon_candles(self, candle_seconds: int) -> int:
         """Candles of this length that the horizon spans."""

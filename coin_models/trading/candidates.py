@@ -49,6 +49,7 @@ class TradableModel:
     shape: ForecastShape
     weights: Weights
     reference: Forecaster | None = None  # what it forecasts by its reference alone; None: it holds none
+    feature_sets: tuple[str, ...] = ()  # whose columns it reads beside the product's
 
     @property
     def members(self) -> Members:
@@ -114,6 +115,15 @@ class CandidateVersions:
                 self._models[version_id] = error
         model = self._models[version_id]
         return model if isinstance(model, TradableModel) else None
+
+    def feature_sets(self, *versions: PublishedVersion | None) -> tuple[str, ...]:
+        """The feature sets that these versions read, and what forecast on the day before."""
+        loaded = [(version, self.model(version.version_id)) for version in versions if version is not None]
+        for version, model in loaded:
+            if model is not None:
+                self.before(version, model.shape)
+        found = [model.feature_sets for model in self._models.values() if isinstance(model, TradableModel)]
+        return tuple(sorted({name for sets in found for name in sets}))
 
     def before(self, version: PublishedVersion, shape: ForecastShape) -> Members | None:
         """What forecast the last horizon of the day before: this version if it was there, else who traded that day."""

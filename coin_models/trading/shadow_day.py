@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from coin_models.features.feature_sets import NO_FEATURES, OwnFeatures
 from coin_models.features.splits import sample_rows
 from coin_models.features.table import FeatureTable, build_features, build_targets, horizon_volatility
 from coin_models.market.candles import Candles
@@ -69,7 +70,7 @@ class ScoredDay:
     judged: Candles  # of the day and of the day before it, whose last outcomes became known on the day
 
     @classmethod
-    def of(cls, history: Candles, day: date, market: MarketSettings) -> "ScoredDay":
+    def of(cls, history: Candles, day: date, market: MarketSettings, own: OwnFeatures = NO_FEATURES) -> "ScoredDay":
         """The day out of a history that reaches back for features and for unconditional quantiles.
 
         Candles after the day are dropped first: nothing here can look ahead.
@@ -78,7 +79,7 @@ class ScoredDay:
         until = history.slice_days(first, day)
         return cls(
             candles=until.slice_days(day, day),
-            table=build_features(until, market),
+            table=build_features(until, market, own),
             judged=until.slice_days(day - timedelta(days=1), day),
         )
 

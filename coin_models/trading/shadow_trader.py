@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from coin_models.features.feature_sets import OwnFeatures
 from coin_models.market.candles import Candles
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.trading import TradingSettings
@@ -92,7 +93,8 @@ class ShadowTrader:
             return TradedDay(results=(), decision=_hold_without_candles(coin, day, champion, contests))
         challenger = candidates.challenger(champion, refused)
         trades = (champion or challenger) is not None and len(history.slice_days(day, day)) > 0
-        coin_day = ScoredDay.of(history, day, self._market) if trades else None
+        own = OwnFeatures(coin=coin, sets=candidates.feature_sets(champion, challenger))
+        coin_day = ScoredDay.of(history, day, self._market, own) if trades else None
         results = self._run(coin_day, coin, day, candidates, champion, challenger)
         for result in results:
             if result.trader.role is not Role.REFERENCE:

@@ -68,7 +68,7 @@ def test_every_asset_is_daily_and_says_what_it_is(tmp_path: Path) -> None:
     model = graph.get(AssetKey(["model", "BTC"]))
     assert model.pools == {"trainer"}
     assert (
-        model.code_version == training_code_version(TrainingSettings().member_names)[:16]
+        model.code_version == training_code_version(TrainingSettings().plugins)[:16]
     )  # the UI marks what other code made
 
 

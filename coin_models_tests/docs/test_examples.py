@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from coin_models import forecasts, load_candles
-from coin_models_tests.cli.retraining_homes import LAST, SMALL, FilesHome
+from coin_models.features import feature_sets
+from coin_models_tests.cli.retraining_homes import LAST, SMALL, FilesHome, weights
 from coin_models_tests.docs.pages import REPOSITORY, blocks
-from coin_models_tests.models.offers import offered
+from coin_models_tests.offers import offered
 from coin_models_tests.settings.environments import environment
 
 EXAMPLES = REPOSITORY / "examples"
@@ -112,3 +113,21 @@ def test_a_family_of_ones_own_is_a_member_of_what_is_published(tmp_path: Path) -
 
     assert shown.json()["members"]["ewma"] in (0.25, 0.125, 0.0)
     assert forecast.code == 0, forecast.text
+
+
+def test_features_of_ones_own_are_part_of_what_is_published(tmp_path: Path) -> None:
+    made = FilesHome(tmp_path / "home", ["BTC", "ETH"])
+    module = (EXAMPLES / "own_features.py").read_text(encoding="utf-8")
+    days = ("--from", str(FIRST), "--to", str(LAST))
+    with offered(tmp_path, module, feature_sets.GROUP, market="Market"):
+        ran = made.retrain(*days, training_features="market")
+        assert ran.code == 0, ran.text
+        again = made.retrain(*days, training_features="market")
+        forecast = made.run("predict", "ETH", "--allow-stale", "--json", training_features="market")
+        recomputed = made.run("models", "verify", "--recompute", "1", training_features="market")
+    without = made.retrain("--day", str(LAST), training_features="[]")
+
+    assert weights(again.json()) == weights(ran.json())
+    assert forecast.code == 0, forecast.text
+    assert recomputed.code == 0, recomputed.text
+    assert not set(weights([without.json()]).values()) & set(weights(ran.json()).values())

@@ -8,21 +8,22 @@ import pytest
 from coin_models.errors import UsageError
 from coin_models.models import family as families
 from coin_models.models.boosting import BoostedTrees
-from coin_models_tests.models.offers import offered
+from coin_models.plugins import source_of
+from coin_models_tests.offers import offered
 
 FLAT = "class Flat:\n    distributions = ()\n"
 
 
 def test_the_products_own_family_is_there() -> None:
     assert isinstance(families.family("lightgbm"), BoostedTrees)
-    assert families.source_of("lightgbm").name == "boosting.py"
+    assert source_of(families.family("lightgbm")).name == "boosting.py"
 
 
 def test_a_package_offers_a_family_by_an_entry_point(tmp_path: Path) -> None:
     with offered(tmp_path, FLAT, flat="Flat") as module:
         assert type(families.family("flat")).__name__ == "Flat"
-        assert families.source_of("flat") == module
-        assert families.family_names() == ["flat", "lightgbm"]
+        assert source_of(families.family("flat")) == module
+        assert families.GROUP.names() == ["flat", "lightgbm"]
 
 
 def test_a_family_that_no_package_offers_is_refused_with_those_that_there_are() -> None:
@@ -34,7 +35,8 @@ def test_a_family_that_cannot_be_loaded_is_refused_with_the_reason(tmp_path: Pat
     with (
         offered(tmp_path, FLAT, broken="Missing"),
         pytest.raises(
-            UsageError, match=r"'broken' .* cannot be loaded from module_of_families:Missing: AttributeError"
+            UsageError,
+            match=r"the family of forecasts 'broken' cannot be loaded from module_of_plugins:Missing: AttributeError",
         ),
     ):
         families.family("broken")

@@ -62,7 +62,7 @@ def fitted(services: Services, day: date, parent: ModelVersion | None) -> tuple[
         max_fill_candles=settings.market.max_fill_candles(services.timeframe.seconds),
         settings=QUICK.deciding(), metrics=coin.metrics,
         loss_curve=coin.loss_curve, best_epoch=coin.best_epoch, arithmetic=result.arithmetic,
-        code_version=training_code_version(QUICK.member_names), created_at=services.clock.now(),
+        code_version=training_code_version(QUICK.plugins), created_at=services.clock.now(),
     )  # fmt: skip
     return make_bundle(manifest, coin.weights), result
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coin_models.errors import UsageError
 from coin_models.registry.fingerprint import fingerprint, training_code_version
 from coin_models.settings.training import HARDWARE, TrainingSettings
-from coin_models_tests.models.offers import offered
+from coin_models_tests.offers import offered
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
@@ -38,6 +38,8 @@ def changed(name: str) -> object:
     options = [option for option in get_args(TrainingSettings.model_fields[name].annotation) if isinstance(option, str)]
     if options:
         return next(option for option in options if option != value)
+    if name == "features":
+        return ("funding",)
     if name == "members":
         return ("lightgbm:0.25",)
     if isinstance(value, tuple):
@@ -87,8 +89,7 @@ def version_with_flat(folder: Path, *, level: float, rests_on: str = "numpy") ->
     """The version of the training code with a family of this code."""
     folder.mkdir()
     with offered(folder, FLAT.format(rests_on=rests_on, level=level), flat="Flat"):
-        training_code_version.cache_clear()
-        return training_code_version(("flat",))
+        return training_code_version((("family", "flat"),))
 
 
 def test_a_further_family_counts_by_its_code_and_by_what_it_rests_on(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def _specs(settings: Settings, coin: str) -> Iterator[AssetSpec]:
         ),
         group_name="models",
         kinds={"pytorch", "lightning"},
-        code_version=training_code_version(training.member_names)[:16],
+        code_version=training_code_version(training.plugins)[:16],
         freshness_policy=made_by_the_deadline(settings),
         **common,
     ).with_io_manager_key(MODEL_IO)

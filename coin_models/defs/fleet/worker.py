@@ -41,7 +41,7 @@ def run_worker(services: Services, *, queues: Sequence[str], idle_minutes: float
         BrokerUnavailable: it does not answer at the start, or has been silent for `fleet.broker_wait_seconds`.
         WorkerRefused: this machine's code or clock is not the fleet's.
     """
-    fleet, code_version = services.settings.fleet, training_code_version(services.settings.training.member_names)
+    fleet, code_version = services.settings.fleet, training_code_version(services.settings.training.plugins)
     require_broker(fleet)
     app = _celery_app(services)
     require_fit_to_join(services, code_version)

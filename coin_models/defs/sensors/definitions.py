@@ -45,7 +45,7 @@ def build_sensors(settings: Settings, coins: Sequence[str], services: Services |
     )
     def reaper(context: SensorEvaluationContext) -> SkipReason:
         if settings.fleet.broker_url is not None:
-            opened().workers.announce_control(training_code_version(settings.training.member_names))
+            opened().workers.announce_control(training_code_version(settings.training.plugins))
         reaped, swept = reap(opened(), context.instance), clean_up_if_due(opened())
         from coin_models.defs.pruning import prune_if_due  # it brings Dagster's storages
 

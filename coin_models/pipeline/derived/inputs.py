@@ -9,6 +9,8 @@ from typing import Final
 
 import numpy as np
 
+from coin_models.features.feature_sets import own_tables
+from coin_models.features.own_table import with_tables
 from coin_models.market.candle_index import CandleIndex
 from coin_models.market.history import History
 from coin_models.market.timeframe import parse_timeframe
@@ -45,9 +47,17 @@ class Inputs:
 class WindowDigests:
     """Digests of the candles that are stored, from the index; a coin that was not named is read when it is requested."""
 
-    def __init__(self, index: CandleIndex, coins: Sequence[str], first: date, last: date) -> None:
-        self._index, self._first, self._last = index, first, last
-        self._histories = index.histories(coins, first, last)
+    def __init__(
+        self,
+        index: CandleIndex,
+        coins: Sequence[str],
+        first: date,
+        last: date,
+        feature_sets: Sequence[str] = (),
+    ) -> None:
+        self._index, self._first, self._last, self._sets = index, first, last, feature_sets
+        self._histories: dict[str, History] = {}
+        self._read(coins)
         self._windows: dict[tuple[str, int], str] = {}
 
     def __call__(self, coin: str, day: date, num_days: int) -> str:
@@ -66,8 +76,12 @@ class WindowDigests:
     def history(self, coin: str) -> History:
         """What is known of the coin's days of the span."""
         if coin not in self._histories:
-            self._histories |= self._index.histories([coin], self._first, self._last)
+            self._read([coin])
         return self._histories[coin]
+
+    def _read(self, coins: Sequence[str]) -> None:
+        for coin, history in self._index.histories(coins, self._first, self._last).items():
+            self._histories[coin] = with_tables(history, own_tables(self._sets, coin))
 
     def _all_windows(self, coin: str, num_days: int) -> str:
         """The windows of every day of the span, one after the other: one sum for all of them."""
@@ -100,7 +114,7 @@ def read_inputs(services: Services, coins: Sequence[str], first: date, last: dat
         first - timedelta(days=max(rules.candle_days, rules.pattern_days) - 1),
         recipe.first_candle_day(recipe.parents_from(first_version)),
     )
-    candles = WindowDigests(services.candle_index, coins, back, last)
+    candles = WindowDigests(services.candle_index, coins, back, last, services.settings.training.features)
     return Inputs(candles=candles, wanted=PlannedFingerprints(candles, recipe, first_version, last))
 
 

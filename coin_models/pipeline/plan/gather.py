@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
+from coin_models.features.feature_sets import own_tables
+from coin_models.features.own_table import with_tables
 from coin_models.market.asking import CandleProblem
+from coin_models.market.history import History
 from coin_models.operations.retry import Retry, RetryPolicy, RetryState, Tries
 from coin_models.pipeline.plan.facts import CoinDay, Facts, Hold, HoldKind
 from coin_models.pipeline.plan.plan import Plan, make_plan
@@ -49,13 +52,20 @@ def plan_now(
         coins=tuple(coins),
         days=tuple(days),
         recipe=recipe,
-        histories=services.candle_index.histories(coins, recipe.first_candle_day(first), last),
+        histories=histories_of(services, coins, recipe.first_candle_day(first), last),
         published=published_versions(services.database, coins, first, last),
         holds=all_holds,
         problems=problems,
         again_from=again_from(services),
     )
     return make_plan(facts, force=force)
+
+
+def histories_of(services: Services, coins: Sequence[str], first: date, last: date) -> dict[str, History]:
+    """What is known of these days of each coin: its candles, and the tables of the feature sets."""
+    sets = services.settings.training.features
+    histories = services.candle_index.histories(coins, first, last)
+    return {coin: with_tables(history, own_tables(sets, coin)) for coin, history in histories.items()}
 
 
 def retry_policy(settings: Settings) -> RetryPolicy:

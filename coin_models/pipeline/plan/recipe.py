@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from coin_models.market.timeframe import parse_timeframe
 from coin_models.models.architecture import Architecture
-from coin_models.registry.fingerprint import fingerprint, settings_digest, training_code_version
+from coin_models.registry.fingerprint import feature_set_digests, fingerprint, settings_digest, training_code_version
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
 from coin_models.training.fit import samples
@@ -34,7 +34,7 @@ class Recipe:
 
 def recipe_of(settings: Settings) -> Recipe:
     """The recipe that the settings and the installed code give."""
-    code, day = training_code_version(settings.training.member_names), date(2000, 1, 1)
+    code, day = training_code_version(settings.training.plugins), date(2000, 1, 1)
     max_fill_candles = settings.market.max_fill_candles(parse_timeframe(settings.timeframe).seconds)
     decided = settings_digest(architecture_of(settings).to_json(), settings.training.deciding(), max_fill_candles)
     return Recipe(
@@ -50,7 +50,11 @@ def recipe_of(settings: Settings) -> Recipe:
 
 def architecture_of(settings: Settings) -> Architecture:
     """The network and the reference that the settings request."""
-    return Architecture.of(settings.training, timeframe=parse_timeframe(settings.timeframe))
+    return Architecture.of(
+        settings.training,
+        timeframe=parse_timeframe(settings.timeframe),
+        feature_sets=feature_set_digests(settings.training.features),
+    )
 
 
 def first_candle_day(day: date, settings: Settings) -> date:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from coin_models.errors import CoinModelsError, NotTrainable, RegistryError
+from coin_models.features.feature_sets import OwnFeatures
+from coin_models.features.table import check_causal
 from coin_models.market.candles import Candles
 from coin_models.market.history import History
 from coin_models.pipeline.plan.plan import PlannedCoinDay
@@ -75,9 +77,12 @@ def prepare_coin(
 
     Raises:
         NotTrainable: too few samples are left of the window to fit or to validate.
+        UsageError: a feature set looks ahead, or fails.
         RegistryError: the parent that the plan names is not published, or damaged.
     """
-    samples = samples_of(candles, planned.day, services.settings.training, recipe.market)
+    own = OwnFeatures(coin=planned.coin, sets=services.settings.training.features)
+    samples = samples_of(candles, planned.day, services.settings.training, recipe.market, own)
+    check_causal(samples.features, candles, recipe.market, own, seed=planned.day.toordinal())
     train, validation = samples.split.train_index, samples.split.validation_index
     if not len(train) or not len(validation):
         raise NotTrainable(f"{len(train)} samples to fit and {len(validation)} to validate are too few")

@@ -88,7 +88,7 @@ def _bundle(
         loss_curve=fitted.loss_curve,
         best_epoch=fitted.best_epoch,
         arithmetic=arithmetic,
-        code_version=training_code_version(cohort.training.member_names),
+        code_version=training_code_version(cohort.training.plugins),
         created_at=worker.services.clock.now(),
         weights_sha256="",  # make_bundle computes it
     )

@@ -55,7 +55,7 @@ def record_unstarted(
         return
     session = services.sessions.open(
         services.settings.costs,
-        code_version=training_code_version(services.settings.training.member_names),
+        code_version=training_code_version(services.settings.training.plugins),
         age_seconds=age_seconds,
     ).session_id
     try:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from coin_models.features.feature_sets import NO_FEATURES, OwnFeatures
 from coin_models.features.memories import HISTORY_DAYS
 from coin_models.features.splits import Split, split
 from coin_models.features.table import FeatureTable, build_features, build_targets
@@ -31,9 +32,15 @@ def first_candle_day(day: date, training: TrainingSettings) -> date:
     return day - timedelta(days=training.lookback_days + HISTORY_DAYS - 1)
 
 
-def samples_of(candles: Candles, day: date, training: TrainingSettings, market: MarketSettings) -> Samples:
+def samples_of(
+    candles: Candles,
+    day: date,
+    training: TrainingSettings,
+    market: MarketSettings,
+    own: OwnFeatures = NO_FEATURES,
+) -> Samples:
     """The samples of a coin on a day, from its candles from `first_candle_day` to `day`."""
-    table = build_features(candles, market)
+    table = build_features(candles, market, own)
     return Samples(
         features=table,
         targets=build_targets(table, training.horizon_candles(candles.timeframe.seconds)),
