@@ -21,6 +21,10 @@ _PLAIN = {
     "\u25a0": "Q",  # quarantined
     "\u25ce": "@",  # outdated
     "\u00b7": ".",  # missing, and between words
+    "\u2591": ":",  # within an interval
+    "\u2502": "|",
+    "\u2500": "-",
+    "\u00a0": " ",
     "\u2212": "-",
     "\u2013": "-",
     "\u2192": ">",

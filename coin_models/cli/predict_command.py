@@ -15,11 +15,17 @@ if TYPE_CHECKING:
     from coin_models.pipeline.forecast import CurrentForecast, CurrentForecasts
     from coin_models.pipeline.services import Services
 
+_PLOT_COLUMNS = 80
+
 Coin = Annotated[str | None, typer.Argument(help="Coin, such as BTC.")]
 All = Annotated[bool, typer.Option("--all", help="Forecast every coin of the universe.")]
 Coins = Annotated[str | None, typer.Option("--coins", help="Forecast these coins, comma-separated.")]
 AllowStale = Annotated[
     bool, typer.Option("--allow-stale", help="Also forecast from candles that closed more than two candles ago.")
+]
+
+Plot = Annotated[
+    bool, typer.Option("--plot", help="Also draw the last forecasts against what followed, in text; of one coin.")
 ]
 
 
@@ -28,6 +34,7 @@ def predict(
     every_coin: All = False,
     coins: Coins = None,
     allow_stale: AllowStale = False,
+    plot: Plot = False,
     as_json: options.AsJson = False,
 ) -> int:
     """Forecast with the champion: quantiles of the price at the end of the next horizon.
@@ -40,13 +47,15 @@ def predict(
 
     if (coin is not None) + every_coin + (coins is not None) != 1:
         raise UsageError("give one of: a coin, such as `coin-models predict BTC`, --coins BTC,ETH or --all")
+    if plot and (coin is None or as_json):
+        raise UsageError("--plot draws one coin, such as `coin-models predict BTC --plot`, and is not JSON")
     with open_services(load_settings(), create=False) as services:
         if coin is not None:
-            return _predict_one(services, coin, allow_stale=allow_stale, as_json=as_json)
+            return _predict_one(services, coin, allow_stale=allow_stale, as_json=as_json, plot=plot)
         return _predict_many(services, options.named_coins(coins), allow_stale=allow_stale, as_json=as_json)
 
 
-def _predict_one(services: "Services", coin: str, *, allow_stale: bool, as_json: bool) -> int:
+def _predict_one(services: "Services", coin: str, *, allow_stale: bool, as_json: bool, plot: bool) -> int:
     from coin_models.pipeline.forecast import age_in_words, forecast_now
 
     current = forecast_now(services, coin, allow_stale=allow_stale)
@@ -66,6 +75,15 @@ def _predict_one(services: "Services", coin: str, *, allow_stale: bool, as_json:
     out.print(f"quantiles of the price at {forecast.valid_until:%Y-%m-%d %H:%M} UTC")
     model_age = f"{current.model_age_days} day{'' if current.model_age_days == 1 else 's'}"
     out.print(f"the newest candle closed {age_in_words(current.candles_age_seconds)} ago; the model is {model_age} old")
+    if plot:
+        from coin_models.cli.forecast_plot import plot_lines
+        from coin_models.pipeline.forecast_bands import read_band
+
+        for line in [
+            "",
+            *plot_lines(read_band(services, forecast.coin), forecast, width=min(out.width, _PLOT_COLUMNS)),
+        ]:
+            out.print(line, markup=False, soft_wrap=True)
     return ExitCode.DONE
 
 

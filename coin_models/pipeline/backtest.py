@@ -15,10 +15,12 @@ from coin_models.db.schema import model_versions
 from coin_models.db.trading_schema import FORECASTER_ROLES, shadow_days
 from coin_models.errors import RegistryError
 from coin_models.home.market import market_of
+from coin_models.pipeline.forecast_bands import band_of
 from coin_models.pipeline.services import Services
 from coin_models.registry.champions import ChampionLog
 from coin_models.reporting.backtest.result import Backtest, Book, BookDay
 from coin_models.reporting.leaderboard import ALL, QUARTILES, make_leaderboard, skill_line
+from coin_models.reporting.report.band import ForecastBand
 from coin_models.reporting.report.out_of_sample import LEVEL, DaySkill, daily_mean
 from coin_models.trading.history.deflation import deflated_sharpe
 from coin_models.trading.history.frames import read_frames
@@ -49,7 +51,7 @@ def make_backtest(
     """
     trials = num_trials or tried_settings(services, coins)
     level = 1 - (1 - LEVEL) / trials  # Bonferroni: over all trials together one interval in ten errs
-    models, forecaster, num_forecasts = _skills(services, coins, first, last)
+    models, forecaster, num_forecasts, band = _skills(services, coins, first, last)
     pairs = [pair for days in forecaster.values() for pair in days.items()]
     books = tuple(_books(services, sorted(forecaster), first, last, trials, level))
     log = ChampionLog(services.database)
@@ -66,6 +68,7 @@ def make_backtest(
         models=make_leaderboard(models, first, last, champions, parts=QUARTILES, level=level),
         forecaster=skill_line(ALL, pairs, level=level),
         books=books,
+        band=band,
     )
 
 
@@ -76,8 +79,12 @@ def tried_settings(services: Services, coins: Sequence[str]) -> int:
         return max(int(connection.execute(query).scalar_one()), 1)
 
 
-def _skills(services: Services, coins: Sequence[str], first: date, last: date) -> tuple[Skills, Skills, int]:
-    """By coin and day the skill of the models and of what forecast the coin, and how many forecasts of the latter count."""
+def _skills(
+    services: Services, coins: Sequence[str], first: date, last: date
+) -> tuple[Skills, Skills, int, ForecastBand | None]:
+    """By coin and day the skill of the models and of what forecast the coin, how many forecasts of the latter count, and the
+    band of the first coin.
+    """
     days = services.forecasts.days(coins, first, last)
     recorded = sorted({one.coin for one in days if one.key is not None})
     if not recorded:
@@ -89,8 +96,9 @@ def _skills(services: Services, coins: Sequence[str], first: date, last: date) -
     validation = {version.id: version.skill for version in services.registry.between(recorded, date.min, last)}
     models: Skills = {}
     forecaster: Skills = {}
-    num_forecasts = 0
+    num_forecasts, band = 0, None
     for frame in read_frames(services.forecasts, selection):
+        band = band or band_of(frame)
         for row in day_scores(frame).reset_index().to_dict("records"):
             coin, when, role = str(row["coin"]), row["day"].date(), str(row["role"])
             skill = _skill_of(row, validation.get(row["version_id"]))
@@ -99,7 +107,7 @@ def _skills(services: Services, coins: Sequence[str], first: date, last: date) -
                 num_forecasts += int(row["num_scored"])
             if role != Role.REFERENCE.value and (role == Role.CHAMPION.value or when not in models.get(coin, {})):
                 models.setdefault(coin, {})[when] = skill
-    return models, forecaster, num_forecasts
+    return models, forecaster, num_forecasts, band
 
 
 def _skill_of(row: Mapping[Any, Any], validation: float | None) -> DaySkill:

@@ -13,6 +13,7 @@ from coin_models.market.timeframe import datetime_of_ms
 from coin_models.market.universe import chosen_coins, coin_name, not_in_universe, resolve_universe
 from coin_models.pipeline.backtest import make_backtest
 from coin_models.pipeline.daily_report import HTML, read_report
+from coin_models.pipeline.forecast_bands import read_band
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.skill import read_leaderboard
 from coin_models.registry.champions import ChampionLog
@@ -104,6 +105,7 @@ def read_coin(services: Services, coin: str) -> CoinPage:
         market=market_of(services.settings).name,
         fan=fan,
         no_forecast=problem,
+        band=read_band(services, name),
         equity=_read_equity(services, name, first, last),
         skills=skills,
         decisions=tuple(

@@ -30,6 +30,23 @@ def test_a_coin_is_forecast_with_the_ages_of_candles_and_model(folder: Path) -> 
     assert "the newest candle closed" in ran.text
 
 
+def test_a_plot_of_one_coin_has_what_was_forecast_and_what_followed(folder: Path) -> None:
+    ran = run(folder, "predict", "btc", "--plot")
+
+    assert ran.code == 0, ran.text
+    assert "outcomes within the 80% interval" in ran.text
+    assert "░" in ran.stdout
+    assert max(map(len, ran.stdout.splitlines()[8:])) <= 80
+
+
+@pytest.mark.parametrize("arguments", [("--all", "--plot"), ("btc", "--plot", "--json")])
+def test_a_plot_of_several_coins_or_as_json_is_refused(folder: Path, arguments: tuple[str, ...]) -> None:
+    ran = run(folder, "predict", *arguments)
+
+    assert ran.code == 2
+    assert "--plot draws one coin" in ran.stderr
+
+
 def test_what_could_not_be_forecast_is_listed_and_the_exit_code_says_so(folder: Path) -> None:
     every, one = run(folder, "predict", "--all"), run(folder, "predict", "--coins", "btc")
 

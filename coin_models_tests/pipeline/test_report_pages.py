@@ -42,6 +42,8 @@ def test_a_coin_has_the_forecast_after_its_newest_stored_candle(world: TradingWo
     assert f"{page.fan.valid_until:%H:%M}" == "01:00"
     assert len(page.fan.closes) == 6 * 12
     assert [point.day for point in page.equity] == world.days
+    assert page.band is not None
+    assert len(page.band.points) == 48
     assert sorted(page.skills) == world.days
     assert len(page.decisions) >= len(world.days)
 

@@ -8,6 +8,7 @@ from coin_models.reporting.backtest import charts
 from coin_models.reporting.backtest.result import Backtest
 from coin_models.reporting.leaderboard import SkillLine
 from coin_models.reporting.report import numbers, out_of_sample
+from coin_models.reporting.report.band import band_chart
 from coin_models.reporting.report.html import render_page
 from coin_models.settings.levels import interval_label
 
@@ -27,6 +28,7 @@ def render_backtest(backtest: Backtest) -> str:
         coverage=coverage_text,
         equity=Markup(charts.equity_chart(backtest.books)) if backtest.books else None,  # noqa: S704 - escaped in svg.py
         drawdown=Markup(charts.drawdown_chart(backtest.books)) if backtest.books else None,  # noqa: S704
+        band=Markup(band_chart(backtest.band)) if backtest.band else None,  # noqa: S704
         groups=[
             (name, explanation, lines, Markup(charts.skill_chart(name, lines)) if _has_reference(lines) else None)  # noqa: S704
             for name, explanation, lines in _groups(backtest)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from coin_models.reporting.leaderboard import Leaderboard, SkillLine
+from coin_models.reporting.report.band import ForecastBand
 from coin_models.reporting.report.out_of_sample import DailyMean
 
 
@@ -77,6 +78,9 @@ class Backtest:
     models: Leaderboard  # of each coin's champion or, without one, its newest version
     forecaster: SkillLine  # of what forecast the coins: champion or reference
     books: tuple[Book, ...]
+    band: ForecastBand | None = (
+        None  # of the first coin's last week; a picture, `coin-models forecasts export` has all rows
+    )
 
     def to_json(self) -> dict[str, Any]:
         """As `coin-models backtest --json` prints it."""

@@ -8,6 +8,7 @@ from typing import Final
 from markupsafe import Markup
 
 from coin_models.reporting.report import charts, numbers, out_of_sample
+from coin_models.reporting.report.band import ForecastBand, band_chart
 from coin_models.reporting.report.daily_report import EquityPoint
 from coin_models.reporting.report.html import render_page
 from coin_models.reporting.report.out_of_sample import DailyMean, DaySkill, over_reference
@@ -47,6 +48,7 @@ class CoinPage:
     market: str
     fan: ForecastFan | None
     no_forecast: str | None  # why there is none
+    band: ForecastBand | None  # of the last recorded week; None: nothing is recorded
     equity: tuple[EquityPoint, ...]
     skills: Mapping[date, DaySkill]
     decisions: tuple[DecisionRow, ...]  # newest first
@@ -64,6 +66,7 @@ def render_coin_page(page: CoinPage) -> str:
         overall=over_reference(page.skills.values()),
         weeks=weeks,
         fan=Markup(fan_chart(page.fan)) if page.fan else None,  # noqa: S704 - escaped in svg.py
+        band=Markup(band_chart(page.band)) if page.band else None,  # noqa: S704
         equity=Markup(charts.equity_chart(page.equity)) if len(page.equity) > 1 else None,  # noqa: S704
         weeks_chart=Markup(weeks_chart(weeks)) if len(weeks) > 1 else None,  # noqa: S704
     )

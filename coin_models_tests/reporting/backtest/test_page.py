@@ -1,9 +1,12 @@
 """The page of a backtest: sentences that say no more than their intervals, and nothing of the data as markup."""
 
+from dataclasses import replace
+
 import pytest
 
 from coin_models.reporting.backtest.page import legend, render_backtest, summary
 from coin_models_tests.reporting.backtest.made import backtest, book
+from coin_models_tests.reporting.report.builders import BAND
 
 BOOKS = (book("forecast trades", 0.01, -0.02, 0.01), book("volatility book", 0.0, 0.0, 0.004))
 
@@ -41,6 +44,14 @@ def test_the_page_holds_every_table_and_escapes_names() -> None:
     assert "<b>:" not in page
     assert page.count("<svg") == 5  # equity, drawdown, three groups
     assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_the_last_week_of_the_first_coin_is_drawn_where_it_has_an_interval() -> None:
+    page = render_backtest(replace(backtest(*BOOKS), band=BAND))
+
+    assert page.count("<svg") == 6
+    assert "BTC: forecast and what happened" in page
+    assert "2 of 3 outcomes within the 80% interval" in page
 
 
 def test_without_a_book_there_is_no_empty_chart() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
+from coin_models.reporting.report.band import BandPoint, ForecastBand
 from coin_models.reporting.report.daily_report import (
     CoinLine,
     CostForecast,
@@ -23,6 +24,22 @@ from coin_models.reporting.report.out_of_sample import daily_mean
 DAY = date(2024, 8, 15)
 MADE = datetime(2024, 8, 16, 2, 31, tzinfo=UTC)
 COINS = ("BTC", "ETH", "SOL", "XRP", "DOGE", "LTC", "LINK", "AVAX", "ATOM", "NEAR")
+
+BAND = ForecastBand(
+    coin="BTC",
+    nominal=0.8,
+    points=tuple(
+        BandPoint(
+            made_at=datetime(2024, 8, 15, 22 + k, tzinfo=UTC) if k < 2 else datetime(2024, 8, 16, 2 + k, tzinfo=UTC),
+            valid_until=datetime(2024, 8, 15, 23, tzinfo=UTC) + timedelta(hours=k if k < 2 else k + 4),
+            low=-0.01,
+            high=0.02,
+            realised=realised,
+        )
+        for k, realised in enumerate((0.01, 0.03, 0.0, None))
+    ),
+)
+"""Two hours before midnight, and two after a gap of four: one outside its interval, one whose outcome is not known."""
 
 
 def coin_line(coin: str = "BTC", **values: object) -> CoinLine:

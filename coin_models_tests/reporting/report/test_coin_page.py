@@ -16,6 +16,7 @@ from coin_models.reporting.report.coin_page import (
 )
 from coin_models.reporting.report.daily_report import EquityPoint
 from coin_models.reporting.report.out_of_sample import DaySkill
+from coin_models_tests.reporting.report.builders import BAND
 
 MONDAY = date(2024, 8, 5)
 LAST = datetime(2024, 8, 16, tzinfo=UTC)
@@ -31,7 +32,7 @@ SKILLS = {
     for number in range(10)
 }
 PAGE = CoinPage(
-    coin="BTC", market="demo (made up), USDT, 5m", fan=FAN, no_forecast=None,
+    coin="BTC", market="demo (made up), USDT, 5m", fan=FAN, no_forecast=None, band=None,
     equity=tuple(EquityPoint(day=MONDAY + timedelta(days=k), champion_usd=k, challenger_usd=None) for k in range(3)),
     skills=SKILLS, decisions=(DecisionRow(day=MONDAY, decision="hold", reason="<b>", decided_by="policy"),),
 )  # fmt: skip
@@ -87,3 +88,11 @@ def test_what_is_missing_is_said() -> None:
     assert "<svg " not in text
     assert "No forecast: BTC has no champion" in text
     assert "Fewer than two weeks are recorded." in text
+
+
+def test_what_was_forecast_of_the_week_is_drawn_where_it_is_recorded() -> None:
+    drawn, without = render_coin_page(replace(PAGE, band=BAND)), render_coin_page(PAGE)
+
+    assert "2 of 3 outcomes within the 80% interval" in drawn
+    assert "BTC: forecast interval and what happened" in drawn
+    assert "No forecast is recorded yet" in without

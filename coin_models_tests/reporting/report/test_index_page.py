@@ -19,6 +19,7 @@ def test_days_and_coins_lead_to_their_pages() -> None:
     assert '<a href="2024-08-15">2024-08-15</a>' in text
     assert '<a href="coins/BTC"><b>BTC</b></a>' in text
     assert "+0.0200 ±0.0000" in text
+    assert 'aria-label="Out-of-sample skill over the reference"' in text
     assert 'Without a recorded day: <a href="coins/ETH">ETH</a>' in text
 
 
