@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from coin_models.training.launchers import without_foreign_variables
-from coin_models.training.memory import spare_imports
+from coin_models.training.memory import spare_imports, without_collections
 
 ARITHMETIC = {"MKL_CBWR": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 """One code path on every x86 with AVX2, as far as the libraries allow it (ADR 0085); what is set already stays."""
@@ -28,10 +28,16 @@ def import_training() -> ModuleType:
         Exception: whatever the import of torch or Lightning raises.
     """
     ask_for_arithmetic()
-    with without_foreign_variables():
+    with without_foreign_variables(), without_collections():
         module = importlib.import_module("coin_models.training.run_fit")
     spare_imports()
     return module
+
+
+def has_bf16(processor_flags: frozenset[str] | None = None) -> bool:
+    """Whether the processor multiplies bf16 natively (AVX-512 BF16 or AMX); elsewhere bf16 is slower than float32."""
+    flags = _processor_flags() if processor_flags is None else processor_flags
+    return bool({"avx512_bf16", "amx_bf16"} & flags)
 
 
 def _processor_flags() -> frozenset[str]:

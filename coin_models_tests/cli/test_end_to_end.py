@@ -10,7 +10,7 @@ import pytest
 from coin_models.cli.end_to_end import time_retrain
 from coin_models.errors import CoinModelsError
 
-QUICK = "import os, sys\n\ndef main():\n    print('{\"fit_seconds\": 0.001}')\n"
+QUICK = 'import os, sys\n\ndef main():\n    print(\'{"fit_seconds": 0.001, "trained": 2}\')\n'
 FAILING = "import sys\n\ndef main():\n    print('one', 'two', sep='\\n', file=sys.stderr)\n    sys.exit(69)\n"
 
 
@@ -38,6 +38,8 @@ def test_the_fits_share_of_a_retrain_is_what_the_retrain_says_it_was(doubles: Pa
     whole = figures["retrain_seconds"]
     assert figures["retrain_fit_seconds"] == 0.001
     assert figures["retrain_not_fitting_share"] == pytest.approx(1 - 0.001 / whole)
+    assert figures["retrain_cpu_seconds"] > 0
+    assert figures["retrain_cpu_seconds_per_coin"] == figures["retrain_cpu_seconds"] / 2
     assert figures["retrain_ratio"] == pytest.approx(whole / (0.001 + figures["import_seconds"]))
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import insert
 
 from coin_models.clock import FixedClock
@@ -124,6 +125,25 @@ def test_a_channel_that_takes_nothing_is_a_warning(embedded: Backend) -> None:
 
 
 def test_where_torch_is_installed_the_device_is_named() -> None:
-    finding = check_device(TrainingSettings(accelerator="cpu", num_threads=3, cohort_size=5))
+    training = TrainingSettings(accelerator="cpu", num_threads=3, cohort_size=5)
+    finding = check_device(training, processor_flags=frozenset())
 
     assert (finding.level, finding.text) == (Level.OK, "cpu, 3 threads, cohorts of 5 coins")
+
+
+@pytest.mark.parametrize(
+    ("precision", "flag", "is_named"),
+    [
+        ("float32", "avx512_bf16", True),
+        ("float32", "amx_bf16", True),
+        ("float32", "avx2", False),
+        ("bf16", "amx_bf16", False),
+    ],
+)
+def test_bf16_is_named_where_the_processor_has_it_and_it_is_not_used(precision: str, flag: str, is_named: bool) -> None:
+    training = TrainingSettings.model_validate({"accelerator": "cpu", "precision": precision})
+
+    finding = check_device(training, processor_flags=frozenset({"avx2", flag}))
+
+    assert finding.level is Level.OK
+    assert ("COIN_MODELS_TRAINING_PRECISION=bf16" in finding.text) is is_named

@@ -1,5 +1,6 @@
 """What a fit leaves behind is freed, and what was imported before is not looked at again."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from weakref import ref
 
 import pytest
 
-from coin_models.training.memory import give_back_freed_memory, spare_imports
+from coin_models.training.memory import give_back_freed_memory, spare_imports, without_collections
 
 
 class Node:
@@ -50,3 +51,29 @@ def test_spared_objects_are_not_collected_again() -> None:
 
 def _resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def fail_to_import(seen: list[bool]) -> None:
+    with without_collections():
+        seen.append(gc.isenabled())
+        raise ImportError
+
+
+def test_nothing_is_collected_during_imports_and_after_an_error_it_is_as_before() -> None:
+    seen: list[bool] = []
+    with pytest.raises(ImportError):
+        fail_to_import(seen)
+
+    assert seen == [False]
+    assert gc.isenabled()
+
+
+def test_who_switched_collections_off_finds_them_off() -> None:
+    gc.disable()
+    try:
+        with without_collections():
+            pass
+
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
