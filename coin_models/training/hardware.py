@@ -4,32 +4,47 @@ They decide no result.
 """
 
 import os
+from pathlib import Path
+from typing import Final
 
 import torch
 
 from coin_models.errors import SettingsError
 from coin_models.settings.training import TrainingSettings
+from coin_models.training.cores import usable_cores
 from coin_models.training.fit.rounding import set_rounding
 
 _CPU_COHORT = 20  # beyond the cost of a step's overhead nothing is gained; a checkpoint grows with it
 _CUDA_COHORT = 64
+_GPUS: Final = Path("/proc/driver/nvidia/gpus")
 
 
-def choose_device(training: TrainingSettings) -> torch.device:
+def choose_device(training: TrainingSettings, *, gpus: Path = _GPUS) -> torch.device:
     """The device that the settings request.
 
+    Args:
+        training: the settings.
+        gpus: the folder in which NVIDIA's driver lists GPUs.
+
     Raises:
-        SettingsError: CUDA was requested, and there is none.
+        SettingsError: CUDA was requested, and there is none; or `auto` would train on the processor of a machine that
+            has a GPU, at its price.
     """
     has_cuda = training.accelerator != "cpu" and torch.cuda.is_available()
     if training.accelerator == "cuda" and not has_cuda:
         raise SettingsError("training.accelerator is 'cuda', but torch finds no CUDA device; use 'auto' or 'cpu'")
+    if training.accelerator == "auto" and not has_cuda and gpus.is_dir() and any(gpus.iterdir()):
+        build = "a CPU build" if torch.version.cuda is None else f"built for CUDA {torch.version.cuda}"
+        raise SettingsError(
+            f"this machine has an NVIDIA GPU, and torch {torch.__version__} ({build}) cannot use it; install a CUDA build of "
+            "torch that fits the driver, or set training.accelerator to 'cpu' to train on the processor"
+        )
     return torch.device("cuda", 0) if has_cuda else torch.device("cpu")
 
 
 def choose_num_threads(training: TrainingSettings) -> int:
-    """CPU threads of the fit: as set, or the cores this process may use."""
-    return training.num_threads or len(os.sched_getaffinity(0))
+    """CPU threads of the fit: as set, or the cores this process may use, its container's quota included."""
+    return training.num_threads or usable_cores()
 
 
 def choose_cohort_size(training: TrainingSettings) -> int:

@@ -29,4 +29,7 @@ def test_every_figure_is_measured_and_the_ratios_are_theirs() -> None:
         figures.step_samples_per_second / figures.fit_samples_per_second
     )
     assert figures.ordinary_ratio == pytest.approx(figures.fit_samples_per_second / figures.ordinary_samples_per_second)
+    assert figures.step_ordinary_ratio / figures.ordinary_ratio == pytest.approx(
+        figures.gemm_share / figures.fit_gemm_share
+    )
     assert min(figures.samples_per_second, figures.single_samples_per_second, figures.gemm_gflops) > 0

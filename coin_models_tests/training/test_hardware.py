@@ -1,5 +1,7 @@
 """What depends on the machine and decides no result."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -29,3 +31,21 @@ def test_a_cpu_has_a_shard_per_thread_but_none_without_a_coin_and_cuda_has_one()
     assert choose_num_shards(four, torch.device("cpu"), 20) == 4
     assert choose_num_shards(four, torch.device("cpu"), 3) == 3
     assert choose_num_shards(four, torch.device("cuda", 0), 20) == 1
+
+
+def test_a_machine_with_a_gpu_that_torch_cannot_use_trains_on_its_processor_only_on_request(tmp_path: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this torch can use a GPU")
+    (tmp_path / "0000:01:00.0").mkdir()
+
+    with pytest.raises(SettingsError, match=r"has an NVIDIA GPU, and torch .* cannot use it; install a CUDA build"):
+        choose_device(TrainingSettings(accelerator="auto"), gpus=tmp_path)
+    assert choose_device(TrainingSettings(accelerator="cpu"), gpus=tmp_path).type == "cpu"
+
+
+def test_a_driver_without_a_gpu_is_no_gpu(tmp_path: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this torch can use a GPU")
+
+    assert choose_device(TrainingSettings(accelerator="auto"), gpus=tmp_path).type == "cpu"
+    assert choose_device(TrainingSettings(accelerator="auto"), gpus=tmp_path / "none").type == "cpu"
