@@ -84,7 +84,7 @@ def write_report(services: Services, day: date, coins: Sequence[str], *, inputs:
     facts = gather_facts(services, coins, day, day, inputs)
     wanted = facts.report_digest(day, facts.traded_digests())
     problems, unreadable = _problems(services, day, coins)
-    report = collect_report(services.database, day, coins, services.clock, _outside(services, day, coins, problems))
+    report = _collected(services, day, coins, problems)
     stored = StoredReport(report=report, html_key=keys.report(day, HTML), json_key=keys.report(day, JSON))
     services.store.put(stored.json_key, json.dumps(report.to_json(), indent=1, default=str).encode())
     services.store.put(keys.report(day, MARKDOWN), render_markdown(report).encode())
@@ -95,6 +95,16 @@ def write_report(services: Services, day: date, coins: Sequence[str], *, inputs:
         lambda connection: write_digest(connection, DerivedKind.REPORT, day, WHOLE_DAY, made_from, now)
     )
     return stored
+
+
+def make_report(services: Services, day: date, coins: Sequence[str]) -> DailyReport:
+    """The report of a day from what the tables hold now; nothing is written."""
+    problems, _unreadable = _problems(services, day, coins)
+    return _collected(services, day, coins, problems)
+
+
+def _collected(services: Services, day: date, coins: Sequence[str], problems: Sequence[DataProblem]) -> DailyReport:
+    return collect_report(services.database, day, coins, services.clock, _outside(services, day, coins, problems))
 
 
 def _outside(services: Services, day: date, coins: Sequence[str], problems: Sequence[DataProblem]) -> Outside:

@@ -11,6 +11,7 @@ from dagster import AssetsDefinition, AssetSpec, build_output_context
 from coin_models.defs import checks
 from coin_models.defs.assets.freshness import made_by_the_deadline
 from coin_models.defs.assets.keys import CANDLES, MODEL, OWNERS, SHADOW_TRADES, asset_key
+from coin_models.defs.assets.rechecks import recheck_coins
 from coin_models.defs.assets.records import record_candles, record_model, record_trades
 from coin_models.defs.assets.step import Step, build_step
 from coin_models.defs.instance.pools import TRAINER_POOL
@@ -48,6 +49,7 @@ def build_coin_assets(settings: Settings, coins: Sequence[str]) -> AssetsDefinit
             *checks.check_specs(MODEL, coins, (checks.SOUND_AND_SKILLED,)),
         ],
         lambda step: _work(step, coins),
+        recheck_coins,
         backfill=one_run_per_range(settings),
         resources=frozenset({CANDLES_IO, MODEL_IO}),
         pool=TRAINER_POOL,

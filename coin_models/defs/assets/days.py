@@ -11,6 +11,7 @@ from dagster import AssetKey, AssetsDefinition, AssetSpec, BackfillPolicy
 from coin_models.defs import checks
 from coin_models.defs.assets.freshness import made_by_the_deadline
 from coin_models.defs.assets.keys import DAILY_REPORT, OWNERS, PATTERN_LIBRARY, SHADOW_TRADES, asset_key
+from coin_models.defs.assets.rechecks import recheck_report
 from coin_models.defs.assets.step import Step, build_step
 from coin_models.defs.metadata import pattern_metadata, report_metadata
 from coin_models.defs.partition_recorder import WHOLE_DAY
@@ -51,6 +52,7 @@ def build_day_assets(settings: Settings, coins: Sequence[str]) -> AssetsDefiniti
         [patterns, report],
         checks.report_specs(DAILY_REPORT),
         lambda step: _work(step, coins),
+        lambda services, wanted: recheck_report(services, coins, wanted),
         backfill=BackfillPolicy.single_run(),  # not that of the coins, with which it would share a run
     )
 

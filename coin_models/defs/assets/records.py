@@ -2,6 +2,7 @@
 results.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 from coin_models.defs import checks
@@ -10,17 +11,30 @@ from coin_models.defs.metadata import candle_metadata, model_metadata, trade_met
 from coin_models.defs.partition_recorder import PartitionRecorder
 from coin_models.errors import ObjectDamaged
 from coin_models.market.asking import CandleProblem, CoinCandles
+from coin_models.market.candles import Candles
 from coin_models.market.eligibility import Rule, explain
 from coin_models.market.history import History, row_of
-from coin_models.market.quality import assess_day
+from coin_models.market.quality import DayQuality, assess_day
 from coin_models.market.timeframe import days_between
 from coin_models.operations.attempts import Outcome
 from coin_models.pipeline.plan.recipe import first_candle_day
+from coin_models.pipeline.services import Services
 from coin_models.pipeline.shadow_trades import TradedCoin
 from coin_models.pipeline.train.outcome import CoinOutcome
 from coin_models.pipeline.worker import Worker
+from coin_models.registry.bundle import Bundle
+from coin_models.registry.versions import ModelVersion
 
 _CENT_USD = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDay:
+    """A stored day of a coin's candles."""
+
+    candles: Candles
+    quality: DayQuality
+    num_candles: int  # of the days that a model of this day looks back on
 
 
 def record_candles(
@@ -40,18 +54,26 @@ def record_candles(
 
 def _record_stored(recorder: PartitionRecorder, worker: Worker, coin: str, day: date, history: History) -> None:
     services = worker.services
+    stored = assess_stored(services, coin, day, history)
+    if isinstance(stored, ObjectDamaged):
+        worker.candle_problems[coin] = CandleProblem(coin=coin, error=stored, history=history)
+        recorder.failed(coin, day, str(stored))
+        return
+    metadata = candle_metadata(stored.quality, stored.candles, stored.num_candles)
+    recorder.record(asset_key(CANDLES, coin), day, metadata, version=stored.candles.digest())
+    recorder.check(day, checks.candle_checks(CANDLES, stored.quality, services.settings))
+
+
+def assess_stored(services: Services, coin: str, day: date, history: History) -> StoredDay | ObjectDamaged:
+    """A stored day with its quality, or why its object cannot be used."""
     first = first_candle_day(day, services.settings)
     candles = services.candles.read_window({coin: history}, day, day)[coin]
     if isinstance(candles, ObjectDamaged):
-        worker.candle_problems[coin] = CandleProblem(coin=coin, error=candles, history=history)
-        recorder.failed(coin, day, str(candles))
-        return
+        return candles
     num_candles = _num_candles(history, first, day)
     is_first = num_candles == len(candles)
     quality = assess_day(coin, candles, day, asked_from=first if is_first else day)
-    metadata = candle_metadata(quality, candles, num_candles)
-    recorder.record(asset_key(CANDLES, coin), day, metadata, version=candles.digest())
-    recorder.check(day, checks.candle_checks(CANDLES, quality, services.settings))
+    return StoredDay(candles=candles, quality=quality, num_candles=num_candles)
 
 
 def _num_candles(history: History, first: date, last: date) -> int:
@@ -71,8 +93,12 @@ def record_model(recorder: PartitionRecorder, worker: Worker, outcome: CoinOutco
     bundle = registry.bundle(version)
     metadata = model_metadata(outcome, bundle.manifest, usd_per_hour=settings.costs.price_usd_per_hour)
     recorder.record(asset_key(MODEL, outcome.coin), outcome.day, metadata, version=version.weights_sha256)
-    parent = registry.bundle(registry.version(version.parent_id)) if version.parent_id else None
-    recorder.check(outcome.day, checks.model_checks(MODEL, version, bundle, parent, settings))
+    recorder.check(outcome.day, checks.model_checks(MODEL, version, bundle, parent_of(services, version), settings))
+
+
+def parent_of(services: Services, version: ModelVersion) -> Bundle | None:
+    """What the version started from; None: a full retrain."""
+    return services.registry.bundle(services.registry.version(version.parent_id)) if version.parent_id else None
 
 
 def record_trades(recorder: PartitionRecorder, traded_coin: TradedCoin) -> None:

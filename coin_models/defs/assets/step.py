@@ -6,11 +6,13 @@ the asset's own I/O manager and logs the materialization itself. So a kill right
 fails does not delay another (docs/adr/0096).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dagster import (
+    AssetCheckKey,
+    AssetCheckResult,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetsDefinition,
@@ -30,6 +32,7 @@ from coin_models.defs.progress import log_phases
 from coin_models.defs.resources import WORKER
 from coin_models.errors import Interrupted
 from coin_models.pipeline.phases import PhaseSink
+from coin_models.pipeline.services import Services
 from coin_models.pipeline.worker import Worker
 from coin_models.settings.root import Settings
 
@@ -57,10 +60,7 @@ class Step:
         return [coin for coin in coins if asset_key(kind, coin) in keys]
 
 
-_NO_DAY: Final = (
-    "This run has no day: the Execute button of a check starts one without. A check is made with its asset's partition: "
-    "materialize the partition of the day on the asset's page; what is up to date is reused at once."
-)
+_NO_DAY: Final = "This run has no day: launch it for a partition, such as 2024-08-15, or a range of them."
 
 
 def build_step(
@@ -69,6 +69,7 @@ def build_step(
     specs: Sequence[AssetSpec],
     checks: Sequence[AssetCheckSpec],
     work: Callable[[Step], None],
+    recheck: Callable[[Services, Collection[AssetCheckKey]], Iterator[AssetCheckResult]],
     *,
     backfill: BackfillPolicy,
     resources: frozenset[str] = frozenset(),
@@ -82,6 +83,7 @@ def build_step(
         specs: the assets.
         checks: of these assets.
         work: what the step does on all its days.
+        recheck: checks of what is stored last; the Execute button of a check starts a run of it alone, without a day.
         backfill: how a backfill is cut into runs; assets of different policies never share one.
         resources: keys of what it needs besides the worker.
         pool: in which a run of it waits for its turn.
@@ -97,10 +99,13 @@ def build_step(
         required_resource_keys={WORKER, *resources},
         pool=pool,
     )
-    def step(context: AssetExecutionContext, config: StepConfig) -> Iterator[Output[Any]]:
-        if not (context.has_partition_key or context.has_partition_key_range):
-            raise Failure(_NO_DAY, allow_retries=False)
+    def step(context: AssetExecutionContext, config: StepConfig) -> Iterator[Output[Any] | AssetCheckResult]:
         worker: Worker = context.resources.worker
+        if not (context.has_partition_key or context.has_partition_key_range):
+            if context.selected_asset_keys:
+                raise Failure(_NO_DAY, allow_retries=False)
+            yield from recheck(worker.services, context.selected_asset_check_keys)
+            return
         recorder = PartitionRecorder(context, worker)
         try:
             on_phase = log_phases(context.log.info, also=worker.on_phase)

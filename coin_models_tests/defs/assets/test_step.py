@@ -1,11 +1,12 @@
 """A step of several assets: what it makes, how it ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from pathlib import Path
 
 from dagster import (
     AssetCheckKey,
+    AssetCheckResult,
     AssetCheckSpec,
     AssetSelection,
     AssetSpec,
@@ -22,6 +23,7 @@ from coin_models.defs.assets.step import Step, build_step
 from coin_models.defs.build import build_definitions
 from coin_models.defs.resources import WORKER
 from coin_models.errors import Interrupted
+from coin_models.pipeline.services import Services
 from coin_models_tests.defs.fixtures import small_settings
 from coin_models_tests.defs.step_contexts import NotingWorker
 
@@ -37,13 +39,17 @@ def test_a_run_of_the_daily_job_is_one_step(tmp_path: Path) -> None:
     assert [node.name for node in definitions.resolve_job_def("report").nodes] == ["whole_day"]
 
 
+def nothing(_services: Services, _wanted: Collection[AssetCheckKey]) -> Iterator[AssetCheckResult]:
+    return iter(())
+
+
 def run_in(
     instance: DagsterInstance, home: Path, work: Callable[[Step], None], *selected: str
 ) -> ExecuteInProcessResult:
     """A step of two coins' models, run on a day for these coins."""
     specs = [AssetSpec(asset_key("model", coin), skippable=True) for coin in COINS]
     return materialize(
-        [build_step(small_settings(home, coins=COINS), "small", specs, [], work, backfill=ONE_RUN)],
+        [build_step(small_settings(home, coins=COINS), "small", specs, [], work, nothing, backfill=ONE_RUN)],
         partition_key=DAY.isoformat(),
         resources={WORKER: NotingWorker()},
         selection=[asset_key("model", coin) for coin in selected or COINS],
@@ -100,29 +106,33 @@ def test_an_interruption_ends_the_step_and_keeps_what_was_recorded(tmp_path: Pat
     assert "Execution was interrupted" in (result.all_events[-1].message or "")
 
 
-def test_a_check_that_is_executed_without_a_day_says_what_to_do_and_works_on_nothing(tmp_path: Path) -> None:
-    """Dagster offers Execute on the page of each check, and starts it without a partition: a stack trace before."""
+def test_a_check_that_is_executed_without_a_day_looks_at_what_is_stored_and_works_on_nothing(tmp_path: Path) -> None:
+    """Dagster offers Execute on the page of each check, and starts it without a partition."""
     key = asset_key("model", "BTC")
     worked: list[Step] = []
-    checks = [AssetCheckSpec("quality", asset=key)]
     step = build_step(
         small_settings(tmp_path, coins=COINS),
         "small",
         [AssetSpec(key, skippable=True)],
-        checks,
+        [AssetCheckSpec("quality", asset=key)],
         worked.append,
+        lambda _services, wanted: iter(
+            [AssetCheckResult(asset_key=one.asset_key, check_name=one.name, passed=True) for one in wanted]
+        ),
         backfill=ONE_RUN,
     )
-    definitions = Definitions(assets=[step], resources={WORKER: NotingWorker()})
-    alone = AssetSelection.checks(AssetCheckKey(key, "quality"))
-    job = define_asset_job("one_check", selection=alone)
+    jobs = [
+        define_asset_job("one_check", selection=AssetSelection.checks(AssetCheckKey(key, "quality"))),
+        define_asset_job("the_asset", selection=AssetSelection.assets(key)),
+    ]
+    definitions = Definitions(assets=[step], resources={WORKER: NotingWorker()}, jobs=jobs)
     with DagsterInstance.ephemeral() as instance:
-        result = (
-            Definitions.merge(definitions, Definitions(jobs=[job]))
-            .resolve_job_def("one_check")
-            .execute_in_process(instance=instance, raise_on_error=False)
+        checked, refused = (
+            definitions.resolve_job_def(job.name).execute_in_process(instance=instance, raise_on_error=False)
+            for job in jobs
         )
 
-    (failure,) = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
-    assert "materialize the partition of the day" in str(failure.step_failure_data.user_failure_data)
+    assert [evaluation.passed for evaluation in checked.get_asset_check_evaluations()] == [True]
+    (failure,) = [event for event in refused.all_events if event.event_type_value == "STEP_FAILURE"]
+    assert "launch it for a partition" in str(failure.step_failure_data.user_failure_data)
     assert worked == []
