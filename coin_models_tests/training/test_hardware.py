@@ -49,3 +49,8 @@ def test_a_driver_without_a_gpu_is_no_gpu(tmp_path: Path) -> None:
 
     assert choose_device(TrainingSettings(accelerator="auto"), gpus=tmp_path).type == "cpu"
     assert choose_device(TrainingSettings(accelerator="auto"), gpus=tmp_path / "none").type == "cpu"
+
+
+@pytest.mark.parametrize(("threads", "coins"), [(1, 12), (12, 12), (16, 16), (64, 20)])
+def test_a_cohort_has_a_coin_for_each_thread_and_no_more_than_memory_allows(threads: int, coins: int) -> None:
+    assert choose_cohort_size(TrainingSettings(accelerator="cpu", num_threads=threads)) == coins
