@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from coin_models.cli import options
 from coin_models.cli.console import counting_bar, out, print_json
+from coin_models.cli.onnx_command import export_onnx
 from coin_models.errors import RegistryError
 from coin_models.exit_codes import ExitCode
 from coin_models.market.universe import coin_name, listed
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from coin_models.registry.bundle import Manifest
 
 app = typer.Typer(help="Published models and champions.", no_args_is_help=True)
+
+app.command("export-onnx")(export_onnx)
 
 Coin = Annotated[str, typer.Argument(help="Coin, such as BTC.")]
 Reason = Annotated[str, typer.Option("--reason", help="Reason, for the decision log and the report.")]
