@@ -77,7 +77,12 @@ def drawing(diagram: str, uri: str) -> str:
     """A diagram's drawing, as an image of the page at `uri`; without one a strict build ends."""
     name = drawing_name(diagram)
     if not (REPOSITORY / "docs" / DIAGRAMS / name).is_file():
-        _logger.warning("%s: a diagram has no drawing %s/%s: run `make pictures`", uri, DIAGRAMS, name)
+        _logger.warning(
+            "%s: a diagram has no drawing %s/%s: run `python -m coin_models_tests.browser.diagrams`",
+            uri,
+            DIAGRAMS,
+            name,
+        )
     return f"![Diagram]({posixpath.relpath(f'{DIAGRAMS}/{name}', posixpath.dirname(uri) or '.')})"
 
 

@@ -11,7 +11,7 @@ import pytest
 from coin_models_tests.browser.chromium import Browsing, browsing, find_chromium
 from coin_models_tests.browser.pages import cancel_run, choose_assets, launch, open_materialize, run_ids, run_status
 from coin_models_tests.browser.servers import attempts, served, versions
-from coin_models_tests.proofs.processes import Home, small_home, wait_for
+from coin_models_tests.proofs.processes import Home, graphql, small_home, wait_for
 
 pytestmark = [
     pytest.mark.proof,
@@ -23,7 +23,7 @@ SCREENSHOTS = "COIN_MODELS_TESTS_SCREENSHOTS"  # a folder for the pictures; unse
 TODAY = datetime.now(UTC).date()
 FIRST_DAY = TODAY - timedelta(days=88)  # the dialog shows the last 90 days
 # None of them within the days that the resume sensor looks after.
-BY_CLICK, BEFOREHAND, CANCELLED, READ = (TODAY - timedelta(days=back) for back in (40, 30, 86, 10))
+BY_CLICK, BEFOREHAND, CANCELLED, READ, CHECKED = (TODAY - timedelta(days=back) for back in (40, 30, 86, 10, 50))
 LONG = timedelta(days=29)  # of the run that is cancelled: half a minute on a quick machine
 
 
@@ -150,3 +150,27 @@ def test_nobody_but_loopback_was_asked(browser: Browsing) -> None:
 
 def _published(home: Home, first: date, last: date) -> set[tuple[str, date]]:
     return {(coin, day) for coin, day in versions(home) if first <= day <= last}
+
+
+_CHECK_RUNS = "{ runsOrError { ... on Runs { results { status assetCheckSelection { name } } } } }"
+
+
+def test_execute_on_a_checks_page_looks_at_the_newest_model_and_makes_none(
+    browser: Browsing, home: Home, pictures: Path
+) -> None:
+    home.run("retrain", "--day", str(CHECKED), "--coins", "BTC")
+    before = versions(home)
+    browser.open("/assets/model/BTC?view=checks&checkDetail=sound_and_skilled")
+    browser.page.get_by_text("Execute", exact=True).click()
+    wait_for("the check's run", lambda: "SUCCESS" in _ends_of_check_runs(browser))
+    browser.open("/assets/model/BTC?view=checks&checkDetail=sound_and_skilled")
+    browser.shoot(pictures / "check.png")
+
+    assert browser.page.get_by_text("weights and calibration are sound").first.is_visible()
+    assert versions(home) == before
+
+
+def _ends_of_check_runs(browser: Browsing) -> list[str]:
+    """The states of the runs that the Execute button started."""
+    runs = graphql(int(browser.base.rpartition(":")[2]), _CHECK_RUNS)["runsOrError"]["results"]
+    return [run["status"] for run in runs if run["assetCheckSelection"]]
