@@ -26,6 +26,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "models list": ("--limit 5", "--day 2024-08-15 --json"),
     "models show": ("BTC", "BTC --day 2024-08-15"),
     "models verify": ("",),
+    "models export-onnx": ("BTC -o btc.onnx",),
     "models promote": ("BTC --reason steadier",),
     "models rollback": ("ETH",),
     "patterns": ("BTC",),
