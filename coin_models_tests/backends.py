@@ -61,7 +61,7 @@ def stack_store(access: StackAccess) -> ObjectStore:
 
 def emptied_backend(access: StackAccess, database_url: str, home: Path) -> Backend:
     """The database, its tables emptied (a tenth of the time that a new one takes), and an empty store."""
-    with _engine(database_url).connect() as connection:
+    with engine(database_url).connect() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(whole_metadata().tables)} RESTART IDENTITY"))
     settings = stack_settings(access, home=home, database_url=database_url, prefix=_fresh_prefix())
     return Backend(name=STACK, settings=settings)
@@ -71,7 +71,7 @@ def emptied_backend(access: StackAccess, database_url: str, home: Path) -> Backe
 def fresh_database(access: StackAccess) -> Iterator[str]:
     """URL of a new database on the stack, without tables, gone afterwards. For Dagster's storage too."""
     name = f"test_{uuid.uuid4().hex}"
-    with _engine(access.database_url).connect() as connection:
+    with engine(access.database_url).connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
         try:
             yield make_url(access.database_url).set(database=name).render_as_string(hide_password=False)
@@ -120,6 +120,6 @@ def _fresh_prefix() -> str:
     return f"test/{uuid.uuid4().hex}"
 
 
-def _engine(database_url: str) -> Engine:
+def engine(database_url: str) -> Engine:
     url = make_url(database_url).set(drivername="postgresql+psycopg2")
     return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
