@@ -19,8 +19,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 def main() -> int:
     """Installs; returns pip's exit code."""
-    pip = [sys.executable, "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check"]
-    command = [*pip, "--constraint", str(_CONSTRAINTS), "--editable", ".[dev]"]
+    command = pip_command()
     pinned = _CONSTRAINTS.read_text(encoding="utf-8").count("==")
     shown = on_one_line if sys.stdout.isatty() else every_ten_seconds(time.monotonic)
     began = time.monotonic()
@@ -34,6 +33,17 @@ def main() -> int:
     else:
         print(f"\rinstalled in {time.monotonic() - began:.0f} s\033[K" if sys.stdout.isatty() else "installed")
     return running.returncode
+
+
+def pip_command() -> list[str]:
+    """An editable installation by a line in a .pth file.
+
+    setuptools' default is a finder that Python asks last: a script beside the clone would import the folder `coin_models`
+    of the clone, as a namespace without content, in place of the package in it.
+    """
+    pip = [sys.executable, "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check"]
+    by_path = ["--config-settings", "editable_mode=compat"]
+    return [*pip, "--constraint", str(_CONSTRAINTS), *by_path, "--editable", ".[dev]"]
 
 
 def show(lines: Iterable[str], tell: Callable[[str], object], pinned: int) -> list[str]:

@@ -30,3 +30,10 @@ def test_without_a_terminal_it_is_a_line_every_ten_seconds(capsys: pytest.Captur
         tell(text)
 
     assert capsys.readouterr().out == "numpy\ntorch\n"
+
+
+def test_the_package_is_installed_by_a_path_so_that_a_script_beside_the_clone_imports_it() -> None:
+    command = INSTALL["pip_command"]()
+
+    assert "editable_mode=compat" in command[command.index("--config-settings") + 1]
+    assert command[-2:] == ["--editable", ".[dev]"]
