@@ -3,9 +3,6 @@
 Offer them from a package of yours, and name them in the settings (docs/use-a-model.md).
 """
 
-from functools import lru_cache
-from time import time
-
 import numpy as np
 import pandas as pd
 
@@ -24,7 +21,7 @@ class Market:
 
     def table(self, coin):
         """When each value became known, and the value: here the leader's return of the last hour."""
-        return leader_returns(int(time() // 60))
+        return leader_returns()
 
     def columns(self, inputs):
         """(T, 2): each row rests on itself and the rows before it."""
@@ -37,9 +34,8 @@ class Market:
         return np.stack([np.clip(leader, -5, 5), place], axis=1)
 
 
-@lru_cache(maxsize=1)
-def leader_returns(minute):
-    """Of the candles that the home has stored; read once a minute, since every coin and every plan requests it."""
+def leader_returns():
+    """Of the candles that the home has stored now: what a run stores, its fits read, so nothing is kept from call to call."""
     try:
         close = np.log(load_candles(LEADER)["close"])
     except CoinModelsError:  # a home that has no candles of it yet

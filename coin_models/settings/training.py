@@ -98,8 +98,12 @@ class TrainingSettings(SettingsGroup):
     rules = (_days_problems, _quantiles_problems, _members_problems, _features_problems)
 
     def deciding(self) -> dict[str, object]:
-        """The settings that decide a model's weights, as JSON: all but `HARDWARE`."""
-        return self.model_dump(mode="json", exclude=set(HARDWARE))
+        """The settings that decide a model's weights, as JSON: all but `HARDWARE`.
+
+        Without feature sets they are as the versions wrote them that had none: an upgrade is not another setting.
+        """
+        deciding = self.model_dump(mode="json", exclude=set(HARDWARE))
+        return deciding if self.features else {name: value for name, value in deciding.items() if name != "features"}
 
     @property
     def member_shares(self) -> tuple[tuple[str, float], ...]:

@@ -58,6 +58,9 @@ def check(home: FilesHome, variables: Mapping[str, str]) -> None:
     assert set(before.values()) < after
     verified = home.run("models", "verify", **variables)
     assert verified.code == 0, verified.text
+    backtest = home.run("backtest", "--from", str(OLD_DAYS[1]), "--to", str(LAST), "--json", **variables)
+    assert backtest.code == 0, backtest.text
+    assert backtest.json()["trials"] == 1  # an upgrade is not another setting
 
 
 def test_a_home_on_sqlite(tmp_path: Path) -> None:
