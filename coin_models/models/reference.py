@@ -20,7 +20,7 @@ Tensors = Mapping[str, NDArray[np.float32]]
 _PREFIX: Final = "reference."
 _RIDGE: Final = 1e-3  # penalty per sample on standardised inputs; 1e-4 to 1e-2 give the same skill
 _WIDTH_FLOOR: Final = 1e-5  # a horizon without movement says no more than one of a tick
-_INPUT_LIMIT: Final = 8.0  # deviations: one wick must not steer a forecast
+INPUT_LIMIT: Final = 8.0  # deviations: one wick must not steer a forecast
 
 
 def tensor_shapes(num_inputs: int, num_quantiles: int) -> dict[str, tuple[int, ...]]:
@@ -54,7 +54,7 @@ class Reference:
         return self._width(reference_inputs(table, rows))[:, np.newaxis] * self.quantiles.astype(np.float64)
 
     def _width(self, inputs_NI: Array) -> Array:  # noqa: N803 - tensor shapes are suffixes
-        standardised = np.clip((inputs_NI - self.center) / self.scale, -_INPUT_LIMIT, _INPUT_LIMIT)
+        standardised = np.clip((inputs_NI - self.center) / self.scale, -INPUT_LIMIT, INPUT_LIMIT)
         return np.exp(standardised @ self.coefficients.astype(np.float64) + float(self.intercept[0]))
 
 
@@ -78,7 +78,7 @@ def fit_reference(
     inputs_NI = reference_inputs(table, rows)
     deviation = inputs_NI.std(axis=0)
     center, scale = inputs_NI.mean(axis=0), np.where(deviation > 1e-6, deviation, 1.0)
-    z_NI = np.clip((inputs_NI - center) / scale, -_INPUT_LIMIT, _INPUT_LIMIT)
+    z_NI = np.clip((inputs_NI - center) / scale, -INPUT_LIMIT, INPUT_LIMIT)
     log_width = log_width_ahead(table, rows, horizon)
     intercept = log_width.mean()
     # einsum, not BLAS: its sums do not depend on the number of threads.

@@ -14,8 +14,7 @@ from coin_models.features.scaling import CLIP
 from coin_models.features.table import FeatureTable, horizon_volatility
 from coin_models.models.architecture import FURTHER_SHARE, NETWORK_SHARE
 from coin_models.models.family import tensors_of
-from coin_models.models.reference import _INPUT_LIMIT as INPUT_LIMIT  # fingerprints hold the tokens of its module
-from coin_models.models.reference import reference_inputs
+from coin_models.models.reference import INPUT_LIMIT, reference_inputs
 from coin_models.registry.forecast import LoadedModel
 
 WINDOWS: Final = "windows"
