@@ -41,7 +41,7 @@ def _services() -> "Services":
 @app.command("list")
 def list_models(
     coins: options.Coins = None,
-    day: options.Day = None,
+    day: Annotated[str | None, typer.Option("--day", help="Only this trading day, YYYY-MM-DD; default: all.")] = None,
     limit: Annotated[int, typer.Option("--limit", help="Largest number of rows.", min=1)] = 40,
     as_json: options.AsJson = False,
 ) -> int:
@@ -74,7 +74,13 @@ def list_models(
 
 
 @app.command("show")
-def show(coin: Coin, day: options.Day = None, as_json: options.AsJson = False) -> int:
+def show(
+    coin: Coin,
+    day: Annotated[
+        str | None, typer.Option("--day", help="Of this trading day, YYYY-MM-DD; default: the newest.")
+    ] = None,
+    as_json: options.AsJson = False,
+) -> int:
     """Show everything about a coin's newest version, or about its version of a day."""
     registry = _services().registry
     when = options.parse_day(day, "--day") if day else None

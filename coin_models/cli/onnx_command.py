@@ -15,7 +15,9 @@ def export_onnx(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", parser=options.parse_path, help="The file to write.")
     ],
-    day: options.Day = None,
+    day: Annotated[
+        str | None, typer.Option("--day", help="Of this trading day, YYYY-MM-DD; default: what forecasts the coin now.")
+    ] = None,
 ) -> int:
     """Write what forecasts a coin now, or its version of a day, as an ONNX graph (extra `onnx`)."""
     from coin_models.cli.whole_files import write_whole

@@ -27,7 +27,7 @@ def simulate(
     ] = False,
     every: Annotated[
         int,
-        typer.Option("--every", help="Of those faults, try each such one only; an odd number meets each kind.", min=1),
+        typer.Option("--every", help="Of those faults, try only every N-th; an odd number meets each kind.", min=1),
     ] = 1,
     as_json: options.AsJson = False,
 ) -> int:
