@@ -65,6 +65,9 @@ def log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(ChosenFormatter(_TEXT))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    # A connection that breaks as it is given back is logged with a traceback; the pool makes another, and who used it says
+    # what failed.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 def redact_logs() -> None:

@@ -159,14 +159,16 @@ def test_execute_on_a_checks_page_looks_at_the_newest_model_and_makes_none(
     browser: Browsing, home: Home, pictures: Path
 ) -> None:
     home.run("retrain", "--day", str(CHECKED), "--coins", "BTC")
-    before = versions(home)
+    before, num_before = versions(home), len(_ends_of_check_runs(browser))
     browser.open("/assets/model/BTC?view=checks&checkDetail=sound_and_skilled")
     browser.page.get_by_text("Execute", exact=True).click()
-    wait_for("the check's run", lambda: "SUCCESS" in _ends_of_check_runs(browser))
+    wait_for("the check's run", lambda: len(_ends_of_check_runs(browser)) > num_before)
+    wait_for("its end", lambda: set(_ends_of_check_runs(browser)) <= {"SUCCESS", "FAILURE", "CANCELED"})
     browser.open("/assets/model/BTC?view=checks&checkDetail=sound_and_skilled")
+    browser.page.get_by_text("weights and calibration are sound").first.wait_for(timeout=60_000)
     browser.shoot(pictures / "check.png")
 
-    assert browser.page.get_by_text("weights and calibration are sound").first.is_visible()
+    assert "SUCCESS" in _ends_of_check_runs(browser)
     assert versions(home) == before
 
 
