@@ -93,8 +93,10 @@ class ShadowTrader:
             return TradedDay(results=(), decision=_hold_without_candles(coin, day, champion, contests))
         challenger = candidates.challenger(champion, refused)
         trades = (champion or challenger) is not None and len(history.slice_days(day, day)) > 0
-        own = OwnFeatures(coin=coin, sets=candidates.feature_sets(champion, challenger))
-        coin_day = ScoredDay.of(history, day, self._market, own) if trades else None
+        coin_day = None
+        if trades:
+            own = OwnFeatures(coin=coin, sets=candidates.feature_sets(champion, challenger))
+            coin_day = ScoredDay.of(history, day, self._market, own)
         results = self._run(coin_day, coin, day, candidates, champion, challenger)
         for result in results:
             if result.trader.role is not Role.REFERENCE:
