@@ -10,9 +10,9 @@ run: venv            ## retrain the demo universe, with a progress bar
 	@$(BIN)/coin-models retrain
 
 # By file: what a file's tests share is made once; in order, as the files of few and long tests would else come last.
-# `xdist_group` is no way: xdist 3.8 writes `Item._nodeid`, which pytest 9.2 does not read.
+# `xdist_group` is no way: xdist 3.8 writes `Item._nodeid`, which pytest 9.2 does not read. The tests of the docs are in `make check`.
 test: venv           ## the tests: at most ten minutes on two cores
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=coin_models_tests/docs
 
 ui: venv             ## the Dagster UI (webserver and daemon) on the same home
 	@$(BIN)/coin-models ui

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from coin_models.dev_stack.stack import StackAccess
 from coin_models_tests import backends
 from coin_models_tests.cli.retraining_homes import LAST, FilesHome, weights
@@ -68,6 +70,7 @@ def test_a_home_on_sqlite(tmp_path: Path) -> None:
         check(home, variables)
 
 
+@pytest.mark.proof
 def test_a_home_on_postgresql(tmp_path: Path, stack_access: StackAccess) -> None:
     with postgresql_home(tmp_path / "home", stack_access) as (home, variables):
         check(home, variables)
