@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.filterwarnings("default", "ignore:.*LeafSpec")
 
 CoinDay = tuple[str, date]
-FEW = range(2)
+FEW = range(1)
 REST = range(len(FEW), 20)
 
 
