@@ -7,6 +7,7 @@ candles by less than one part in a thousand): a forecast made from three days of
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,15 +126,16 @@ def build_features(candles: Candles, market: MarketSettings, own: OwnFeatures = 
     spread = _spread(grid)
     volatility = _volatility(spread, memories)
     columns = [*_momentum_columns(grid, volatility, memories), *_range_columns(spread, volatility, memories)]
-    columns += [*_volume_columns(grid, memories), *_time_columns(grid)]
+    columns += [*_volume_columns(grid, memories)]
+    columns += _time_columns(int(grid.open_time_ms[0]), len(grid.open_time_ms), candles.timeframe.ms)
     columns.append(indicators.rolling_mean(grid.filled.astype(np.float64), memories.filled))
     columns += own.columns(grid, volatility, candles.timeframe)
     usable = indicators.rolling_sum(grid.in_long_gap.astype(np.float64), memories.settle) < 0.5
     usable[: memories.history] = False
     return FeatureTable(
         open_time_ms=grid.open_time_ms,
-        x=np.stack(columns, axis=1).astype(np.float32),
-        width=np.stack(width_columns(grid, spread, volatility, memories), axis=1).astype(np.float32),
+        x=_float32(columns),
+        width=_float32(width_columns(grid, spread, volatility, memories)),
         spread=spread,
         volatility=volatility,
         close=grid.close,
@@ -218,14 +220,23 @@ def _volume_columns(grid: Grid, memories: Memories) -> list[Array]:
     return [_log_ratio(volume, usual) for volume in recent]
 
 
-def _time_columns(grid: Grid) -> list[Array]:
-    """Harmonics of the time of day and of the week, UTC, at the candle's open."""
+@lru_cache(maxsize=4)
+def _time_columns(first_ms: int, num_rows: int, step_ms: int) -> tuple[Array, ...]:
+    """Harmonics of the time of day and of the week, UTC, at the candle's open: the same for all coins of a grid."""
+    open_time_ms = first_ms + step_ms * np.arange(num_rows, dtype=np.int64)
     columns: list[Array] = []
     for period_ms, harmonics in ((DAY_MS, _DAY_HARMONICS), (7 * DAY_MS, _WEEK_HARMONICS)):
-        angle = 2 * np.pi * (grid.open_time_ms % period_ms) / period_ms
+        angle = 2 * np.pi * (open_time_ms % period_ms) / period_ms
         for k in harmonics:
             columns += [np.sin(k * angle), np.cos(k * angle)]
-    return columns
+    for column in columns:
+        column.flags.writeable = False
+    return tuple(columns)
+
+
+def _float32(columns: Sequence[Array]) -> NDArray[np.float32]:
+    """Columns (T,) side by side, (T, F)."""
+    return np.stack(columns, axis=1, dtype=np.float32, casting="same_kind")
 
 
 def _log_ratio(part: Array, whole: Array) -> Array:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from coin_models.errors import UsageError
@@ -36,6 +37,7 @@ class Timeframe:
         return 86_400 // self.seconds
 
 
+@cache
 def parse_timeframe(name: str) -> Timeframe:
     """Reads ccxt's spelling of a timeframe, such as `5m`, `1h` or `1d`.
 

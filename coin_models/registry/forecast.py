@@ -6,6 +6,7 @@ From candles to quantiles of the return over the next horizon.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -217,7 +218,7 @@ class LoadedModel:
         """
         minutes = self.manifest.max_fill_candles * self.timeframe.seconds // 60
         own = OwnFeatures(coin=self.manifest.coin, sets=self.feature_sets)
-        return build_features(candles, MarketSettings(max_fill_minutes=minutes), own)
+        return build_features(candles, _rule_for_gaps(minutes), own)
 
     def log_returns(self, table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Quantiles of the log return over the horizon that follows each of the rows, (N, Q), ascending along Q.
@@ -263,3 +264,9 @@ class LoadedModel:
             returns={level: factor - 1 for level, factor in growth.items()},
             prices={level: price * factor for level, factor in growth.items()},
         )
+
+
+@cache
+def _rule_for_gaps(minutes: int) -> MarketSettings:
+    """Made and checked once, not at each forecast."""
+    return MarketSettings(max_fill_minutes=minutes)

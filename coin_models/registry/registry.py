@@ -164,13 +164,13 @@ class Registry:
         """
         try:
             manifest = self._store.get(version.manifest_key, sha256=version.manifest_sha256)
-            weights = self._store.get(version.weights_key, sha256=version.weights_sha256)
-        except (ObjectNotFound, ObjectDamaged) as error:
+            weights = self._store.get(version.weights_key)  # the manifest holds their digest
+            return decode_bundle(manifest, weights)
+        except (ObjectNotFound, ObjectDamaged, ModelDamaged) as error:
             raise ModelDamaged(
                 f"model version {version.id} cannot be loaded: {error}; "
                 f"`coin-models retrain --day {version.day} --coins {version.coin} --force` retrains it"
             ) from error
-        return decode_bundle(manifest, weights)
 
     def verify(
         self,
