@@ -6,6 +6,7 @@ docs/images/diagrams, so that a reader's browser loads no program from elsewhere
 """
 
 import hashlib
+import json
 import logging
 import posixpath
 import re
@@ -22,6 +23,7 @@ PAGES = {"index.md": "README.md", "contributing.md": "CONTRIBUTING.md", "changel
 _COPIES = "files"
 _FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?![a-z]+:|#)([^)\s#]+)(#[^)\s]+)?\)")
+_HEADING = re.compile(r"^#+ ", re.MULTILINE)
 _DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _logger = logging.getLogger("mkdocs.hooks.site")  # below `mkdocs`, so that its warnings end a strict build
 
@@ -62,15 +64,32 @@ def drawing_name(diagram: str) -> str:
 
 
 def examples_page() -> str:
-    """A page of examples/: each with its own first sentence and its source."""
+    """A page of examples/: each with its own first sentence and its source, a notebook's cells one after the other."""
     lines = [
         "# Examples",
         "",
         "Each runs in a folder with a home; the tests run them. [Use a model](use-a-model.md) explains them.",
     ]
-    for path in sorted((REPOSITORY / "examples").glob("*.py")):
-        lines += ["", f"## {path.name}", "", "```python", path.read_text(encoding="utf-8").rstrip(), "```"]
+    for path in sorted((REPOSITORY / "examples").iterdir()):
+        if path.suffix in (".py", ".ipynb"):
+            text = path.read_text(encoding="utf-8").rstrip()
+            shown = _program(text) if path.suffix == ".py" else _notebook(json.loads(text))
+            lines += ["", f"## {path.name}", "", *shown]
     return "\n".join(lines) + "\n"
+
+
+def _program(source: str) -> list[str]:
+    return ["```python", source, "```"]
+
+
+def _notebook(content: dict[str, Any]) -> list[str]:
+    """The cells of a notebook; its headings are below that of the example."""
+    lines: list[str] = []
+    for cell in content["cells"]:
+        source = "".join(cell["source"])
+        is_code = cell["cell_type"] == "code"
+        lines += [*(_program(source) if is_code else [_HEADING.sub("### ", source)]), ""]
+    return lines
 
 
 def drawing(diagram: str, uri: str) -> str:

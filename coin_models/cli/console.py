@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ out = Console(highlight=False, emoji=False)  # of ":ok:" in a path, rich would m
 err = Console(stderr=True, highlight=False, emoji=False)
 
 _WIDE = 110  # columns of a terminal that has room for everything beside the bar
+_LINE_EVERY_SECONDS = 30.0
 
 
 def print_json(value: Any) -> None:
@@ -52,12 +53,29 @@ def print_market(settings: Settings, *, to_stderr: bool = False) -> None:
 
 
 @dataclass(slots=True)
+class _Lines:
+    """Where no bar can be drawn, in a pipe or a journal: now and then a line of what a long command does."""
+
+    console: Console
+    every_seconds: float
+    last: float = field(default_factory=time.monotonic)
+
+    def __call__(self, *parts: str) -> None:
+        """Prints it, unless there is a terminal, or a line was printed shortly before."""
+        now = time.monotonic()
+        if not self.console.is_interactive and now - self.last >= self.every_seconds:
+            self.last = now
+            self.console.print("  ".join(part for part in parts if part), markup=False, soft_wrap=True)
+
+
+@dataclass(slots=True)
 class DayBar:
     """The bar of `retrain`: the phase, how much of it is done, and what is left of the whole command."""
 
     bars: Bars
     task: TaskID
     time_left: TimeLeft
+    lines: _Lines
     is_wide: bool = True
     day: str = ""
 
@@ -77,15 +95,23 @@ class DayBar:
         """Shows the phase."""
         self.time_left.reach(progress)
         self.day = str(progress.day)
-        self.say(f"{progress.day} {progress}" if progress.day else str(progress))
+        text = f"{progress.day} {progress}" if progress.day else str(progress)
+        self.say(text)
+        self.lines(text, _described(self.time_left))
 
     def __call__(self, progress: Progress) -> None:
         """Shows where a fit is, and its day where that is a parent's."""
         self.time_left.fit(progress)
         rate = f"  {progress.samples_per_second:,.0f} samples/s" if self.is_wide else ""
-        self.bars.update(self.task, detail=f"epoch {progress.epoch}/{progress.epochs}{rate}")
+        epoch = f"epoch {progress.epoch}/{progress.epochs}"
+        self.bars.update(self.task, detail=epoch + rate)
         if self.day != str(progress.day):
             self.bars.update(self.task, description=f"first {progress.day} models")
+        self.lines(f"{progress.day} models of {len(progress.coins)} coins", epoch, _described(self.time_left))
+
+
+def _described(time_left: TimeLeft) -> str:
+    return describe_seconds(time_left.seconds()) if time_left.is_expecting else ""
 
 
 class _LeftColumn(ProgressColumn):
@@ -97,8 +123,7 @@ class _LeftColumn(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """The detail and the time left."""
-        left = describe_seconds(self._time_left.seconds()) if self._time_left.is_expecting else ""
-        parts = (task.fields["detail"], left)
+        parts = (task.fields["detail"], _described(self._time_left))
         return Text("  ".join(part for part in parts if part))
 
 
@@ -115,12 +140,15 @@ class _ShareColumn(ProgressColumn):
 
 
 @contextmanager
-def day_bar(usual: Mapping[Phase, float], shown_on: Console | None = None) -> Iterator[DayBar]:
-    """The progress bar of `retrain`, on stderr.
+def day_bar(
+    usual: Mapping[Phase, float], shown_on: Console | None = None, line_every_seconds: float = _LINE_EVERY_SECONDS
+) -> Iterator[DayBar]:
+    """The progress bar of `retrain`, on stderr; without a terminal a line now and then.
 
     Args:
         usual: seconds per coin of each phase, before anything was measured.
         shown_on: the console; None: on what stderr is.
+        line_every_seconds: between two lines, at least.
     """
     time_left = TimeLeft(usual)
     with nullcontext(shown_on) if shown_on else _terminal() as console:
@@ -134,8 +162,8 @@ def day_bar(usual: Mapping[Phase, float], shown_on: Console | None = None) -> It
         )
         # What is printed meanwhile goes its own way, in a run to Dagster's compute log.
         with Bars(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bars:
-            bar = DayBar(bars, bars.add_task("starting", total=1.0, detail=""), time_left, is_wide)
-            yield bar
+            task, lines = bars.add_task("starting", total=1.0, detail=""), _Lines(console, line_every_seconds)
+            yield DayBar(bars, task, time_left, lines, is_wide)
 
 
 class _CountColumn(ProgressColumn):
@@ -157,10 +185,12 @@ class CountingBar:
 
     bars: Bars
     task: TaskID
+    lines: _Lines
 
     def __call__(self, text: str, done: int, total: int) -> None:
         """Says it."""
         self.bars.update(self.task, description=text, completed=done, total=total or None)
+        self.lines(text, f"{done:,} of {total:,}" if total else "")
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -171,8 +201,10 @@ class CountingBar:
 
 
 @contextmanager
-def counting_bar(shown_on: Console | None = None) -> Iterator[CountingBar]:
-    """A bar on stderr for what has no phases: see `CountingBar`."""
+def counting_bar(
+    shown_on: Console | None = None, line_every_seconds: float = _LINE_EVERY_SECONDS
+) -> Iterator[CountingBar]:
+    """A bar on stderr for what has no phases: see `CountingBar`; without a terminal a line now and then."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -184,7 +216,7 @@ def counting_bar(shown_on: Console | None = None) -> Iterator[CountingBar]:
         nullcontext(shown_on) if shown_on else _terminal() as console,
         Bars(*columns, console=console, transient=True, disable=not console.is_interactive) as bars,
     ):
-        yield CountingBar(bars, bars.add_task("starting", total=None))
+        yield CountingBar(bars, bars.add_task("starting", total=None), _Lines(console, line_every_seconds))
 
 
 @contextmanager

@@ -71,8 +71,8 @@ def _next_steps(reports: Sequence[RunSummary]) -> str:
             "next: [bold]coin-models status[/] lists the reasons; [bold]coin-models doctor[/] checks what a run needs"
         )
     return (
-        f"next: [bold]coin-models ui[/] opens the UI on this home; [bold]coin-models predict {escape(has_model[0])}[/] asks a "
-        "model; press Ctrl-C (or kill -9) in the middle of a run and start it again; "
+        f"next: [bold]coin-models ui[/] opens the UI on this home; [bold]coin-models predict {escape(has_model[0])}[/] forecasts "
+        "the next hour; press Ctrl-C (or kill -9) in the middle of a run and start it again; "
         "other markets (demo, files, an exchange): docs/getting-started.md"
     )
 

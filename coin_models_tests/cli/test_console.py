@@ -144,6 +144,34 @@ def test_without_a_terminal_a_bar_writes_nothing() -> None:
     assert shown.getvalue() == ""
 
 
+def test_without_a_terminal_long_commands_write_a_line_now_and_then() -> None:
+    shown = io.StringIO()
+    day, console = date(2024, 8, 15), Console(file=shown, width=80)
+    fit = Progress(
+        day=day, coins=("BTC", "ETH"), epoch=2, epochs=6, step=1, steps=3, samples_per_second=1.0, eta_seconds=2.0, phase="train",
+    )  # fmt: skip
+    with day_bar({**TYPICAL, Phase.TRADES: 1.0}, console, line_every_seconds=0.0) as bar:
+        bar(fit)
+        bar.expect(Phase.TRADES, day, 20)
+        bar.reach(PhaseProgress(phase=Phase.TRADES, day=day, done=5, total=20))
+    with counting_bar(console, line_every_seconds=0.0) as advance:
+        advance("checksums", 2, 1000)
+    lines = [line for line in shown.getvalue().splitlines() if line]
+
+    assert lines[0].startswith("2024-08-15 models of 2 coins  epoch 2/6")
+    assert re.fullmatch(r"2024-08-15 shadow trades 5/20  about \d+ s left", lines[1])
+    assert lines[2:] == ["checksums  2 of 1,000"]
+
+
+def test_without_a_terminal_no_two_lines_come_at_once() -> None:
+    shown = io.StringIO()
+    with counting_bar(Console(file=shown), line_every_seconds=3600.0) as advance:
+        for number in range(5):
+            advance("checksums", number, 5)
+
+    assert shown.getvalue() == ""
+
+
 def _all_of(screen: int) -> str:
     """What was written to a terminal that is closed; a read returns no more than a part of it."""
     parts = []

@@ -1,5 +1,6 @@
 """The examples run on a home that `coin-models` made, as they stand."""
 
+import json
 import runpy
 import sys
 from collections.abc import Iterator
@@ -100,6 +101,22 @@ def test_the_programs_of_the_page_run_one_after_the_other(
     runpy.run_path(str(program))
 
     assert "count 24.0" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_notebook_scores_the_recorded_forecasts(inside: FilesHome, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook = json.loads((EXAMPLES / "forecasts.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    notebook_of: dict[str, Any] = {}
+
+    for cell in cells:
+        exec(compile(cell, "forecasts.ipynb", "exec"), notebook_of)  # noqa: S102 -- as Jupyter does
+
+    shares = notebook_of["calibration"]["outcomes below"]
+    assert "BTC by the reference" in capsys.readouterr().out
+    assert shares.is_monotonic_increasing
+    assert shares.iloc[0] < 0.5 < shares.iloc[-1]
+    assert notebook_of["skill"]["reference"] == 0.0  # the reference is what forecast
+    assert len(notebook_of["moves"]) == 4
 
 
 def test_a_family_of_ones_own_is_a_member_of_what_is_published(tmp_path: Path) -> None:

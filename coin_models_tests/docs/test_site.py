@@ -83,7 +83,8 @@ def test_no_page_loads_anything_from_another_host(site: Path) -> None:
 def test_an_example_is_on_the_page_of_examples(site: Path) -> None:
     page = (site / "examples.html").read_text(encoding="utf-8")
 
-    assert [path.name for path in (REPOSITORY / "examples").glob("*.py") if f">{path.name}<" not in page] == []
+    assert [path.name for path in (REPOSITORY / "examples").glob("*.*") if f">{path.name}<" not in page] == []
+    assert ">Does the width mean something?<" in page  # of the notebook
 
 
 def test_a_link_out_of_docs_leads_to_a_page_or_a_copy(site: Path) -> None:
