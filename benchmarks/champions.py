@@ -1,6 +1,6 @@
 """Who gets the word champion, and whose tails are called off: simulated coins through the tests that promotion uses.
 
-python -m benchmarks.champions [--universes 50] [--coins 20] [--json]
+python -m benchmarks.champions [--universes 50] [--coins 20] [--level 0.0025] [--json]
 
 A coin's month is 30 daily skills of its nightly versions over their reference, with the spread, the correlation between coins
 and the tails that were measured (docs/promotion.md). Each passes through `Evidence` day by day, as `decide` reads it.
@@ -153,13 +153,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.champions", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--universes", type=int, default=50, help="number of universes of each kind")
     parser.add_argument("--coins", type=int, default=20, help="coins of a universe")
+    parser.add_argument("--level", type=float, help="`promotion_significance` in place of the default")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    results = run(options.universes, options.coins, TradingSettings())
+    level = options.level or TradingSettings().promotion_significance
+    results = run(options.universes, options.coins, TradingSettings(promotion_significance=level))
     if options.json:
         json.dump([asdict(figures) for figures in results], sys.stdout, indent=1)
         return 0
-    level = TradingSettings().promotion_significance
     print(f"{options.universes * options.coins} coins of each kind, level {level}, at commit {commit()}\n")
     print(
         "| coins | true skill over the reference | days | ever champion | universes with any | median day | skill as printed |"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coin_models.trading.evidence import LIMIT, REFERENCE, STAKES, Evidence
+from coin_models.trading.evidence import REFERENCE, Evidence
 from coin_models_tests.trading.builders import evidence
 
 SKILLS = st.floats(-2, 2)
@@ -19,24 +19,46 @@ def test_without_a_day_nothing_is_known() -> None:
     assert (start.e_value, start.mean_skill, start.num_days) == (1.0, None, 0)
 
 
-def test_a_day_of_one_scale_wins_each_stake_and_one_of_minus_one_loses_it() -> None:
-    won, lost = evidence(0.005), evidence(-0.005)  # the scale before any day is 0.005
+def test_a_day_of_one_scale_wins_each_bet_and_one_of_minus_one_loses_it() -> None:
+    won, lost = evidence(0.008), evidence(-0.008)  # the scale before any day is 0.008
 
-    assert won.e_value == pytest.approx((1.2 + 1.4 + 1.6) / 3)
-    assert lost.e_value == pytest.approx((0.8 + 0.6 + 0.4) / 3)
+    # tanh(0.35) = 0.336376, tanh(1.2) = 0.833655
+    assert won.e_value == pytest.approx(1 + 0.98 * (0.336376 + 0.833655) / 2)
+    assert lost.e_value == pytest.approx(1 - 0.98 * (0.336376 + 0.833655) / 2)
 
 
 def test_the_scale_is_that_of_the_days_before() -> None:
-    second = evidence(0.02, 0.01)  # after the first day: sqrt((2 x 0.005^2 + 0.02^2) / 3) = 0.012247
+    second = evidence(1e9, 1e9)  # after the first day: sqrt(1e18 / 3), so that the second is sqrt(3) = 1.732051 scales
 
-    share = 0.01 / 0.0122474487
-    expected = sum((1 + stake * LIMIT) * (1 + stake * share) for stake in STAKES) / 3
-    assert second.e_value == pytest.approx(expected)
+    assert second.num_days == 2
+    assert second.e_value == pytest.approx((1.98 * (1 + 0.98 * 0.541409) + 1.98 * (1 + 0.98 * 0.969174)) / 2, rel=1e-4)
 
 
-def test_no_single_day_multiplies_wealth_by_more_than_its_limit() -> None:
-    assert evidence(1e9).e_value == pytest.approx(1 + LIMIT * sum(STAKES) / 3)
-    assert evidence(-1e9).e_value > 0
+def test_no_single_day_multiplies_wealth_by_more_than_its_limit_or_ends_it() -> None:
+    assert evidence(1e9).e_value == pytest.approx(1.98)
+    assert evidence(-1e9).e_value == pytest.approx(0.02)
+
+
+def test_what_an_earlier_version_logged_keeps_its_value_and_is_carried_on() -> None:
+    logged = {
+        "opponent": REFERENCE,
+        "num_days": 2,
+        "sum_skill": 0.01,
+        "sum_squares": 5e-5,
+        "log_wealths": [0.1, 0.5, 0.9],
+    }
+
+    read = Evidence.of_json(logged)
+
+    assert read.e_value == pytest.approx((1.105171 + 1.648721 + 2.459603) / 3)
+    assert read.after(0.01).num_days == 3
+    assert read.after(0.01).e_value > read.e_value
+
+
+def test_wealth_of_an_earlier_version_that_was_lost_is_read_as_next_to_nothing() -> None:
+    logged = {"opponent": REFERENCE, "num_days": 2, "sum_skill": -9.0, "sum_squares": 50.0, "log_wealths": [-900.0] * 3}
+
+    assert 0 < Evidence.of_json(logged).e_value < 1e-200
 
 
 @given(st.lists(SKILLS, max_size=30))
