@@ -174,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "\n| share beyond the lowest quantile, instead of 10 % | found within 14 days | within 28 days |\n|---|---|---|"
     )
     for share in (TAIL, 0.05, 0.15, 0.2):
-        powers = [tails_found(share, days, TradingSettings().rollback_significance, runs=400) for days in (14, 28)]
+        powers = [tails_found(share, days, TradingSettings().rollback_significance, runs=3000) for days in (14, 28)]
         print(f"| {share:.0%} | {powers[0]:.1%} | {powers[1]:.1%} |")
     return 0
 
