@@ -29,6 +29,12 @@ def simulate(
         int,
         typer.Option("--every", help="Of those faults, try only every N-th; an odd number meets each kind.", min=1),
     ] = 1,
+    first: Annotated[
+        int,
+        typer.Option(
+            "--first", help="The fault to begin with: of --every N, 0 to N-1 are N pieces of them all.", min=0
+        ),
+    ] = 0,
     as_json: options.AsJson = False,
 ) -> int:
     """Simulate nights with faults drawn from a seed; check every guarantee after each."""
@@ -37,7 +43,7 @@ def simulate(
 
     import_training()
     if every_operation:
-        return _fail_every_operation(every, as_json=as_json)
+        return _fail_every_operation(every, first, as_json=as_json)
     with counting_bar() as advance:
         advance("nights", 0, nights)
 
@@ -62,12 +68,12 @@ def show_campaign(campaign: "Campaign", *, as_json: bool) -> ExitCode:
     return ExitCode.COULD_NOT_WORK if campaign.broken else ExitCode.DONE
 
 
-def _fail_every_operation(every: int, *, as_json: bool) -> int:
+def _fail_every_operation(every: int, first: int, *, as_json: bool) -> int:
     from coin_models.simulation.every_operation import fail_every_operation
 
     with counting_bar() as advance:
         numbers = itertools.count(1)
-        tried = fail_every_operation(every, note=lambda _night: advance("faults", next(numbers), 0))
+        tried = fail_every_operation(every, first, note=lambda _night: advance("faults", next(numbers), 0))
     if as_json:
         print_json(tried.to_json())
     else:

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from coin_models.clock import Clock
 from coin_models.db.engine import Database
@@ -23,6 +23,12 @@ from coin_models.market.timeframe import Timeframe
 
 _EARLIEST: Final = date(1970, 1, 1)
 _MAX_COINS_A_QUERY: Final = 500
+_ROWS: Final = (
+    select(table.c.coin, table.c.month, table.c.days)
+    .where(table.c.timeframe == bindparam("timeframe"), table.c.coin.in_(bindparam("coins", expanding=True)))
+    .where(table.c.month.between(bindparam("first"), bindparam("last")))
+    .order_by(table.c.coin, table.c.month)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,13 +80,8 @@ class CandleIndex:
         )
 
     def _rows(self, connection: Connection, coins: Sequence[str], first: date, last: date) -> Iterable[Any]:
-        query = (
-            select(table.c.coin, table.c.month, table.c.days)
-            .where(table.c.timeframe == self.timeframe.name, table.c.coin.in_(coins))
-            .where(table.c.month.between(first, last))
-            .order_by(table.c.coin, table.c.month)
-        )
-        return connection.execute(query)
+        values = {"timeframe": self.timeframe.name, "coins": list(coins), "first": first, "last": last}
+        return connection.execute(_ROWS, values)
 
     def _change(self, coin: str, days: Iterable[date], change: Any) -> None:
         months = sorted({month_of(day) for day in days})

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from coin_models.db.database_clock import DatabaseClock
 from coin_models.db.engine import Database
@@ -73,6 +73,19 @@ class Attempt:
 NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 _NEWEST_FACTOR = 4  # how many times more attempts than are requested are looked at first
+_BETWEEN = select(attempts).where(attempts.c.day.between(bindparam("first"), bindparam("last"))).order_by(attempts.c.id)
+_RUNNING = (
+    select(attempts.c.coin, attempts.c.day, attempts.c.session_id)
+    .where(attempts.c.outcome == Outcome.RUNNING.value)
+    .where(attempts.c.day.between(bindparam("first"), bindparam("last")))
+    .order_by(attempts.c.id)
+)
+_SESSIONS_LEFT_RUNNING = (
+    select(sessions.c.id, sessions.c.ended_at)
+    .where(attempts.c.outcome == Outcome.RUNNING.value, sessions.c.ended_at.is_not(None))
+    .join_from(sessions, attempts)
+    .distinct()
+)
 
 
 class AttemptLog:
@@ -188,14 +201,8 @@ class AttemptLog:
 
     def sessions_left_running(self) -> dict[str, datetime]:
         """Sessions that ended with attempts still marked as running, and when they ended."""
-        query = (
-            select(sessions.c.id, sessions.c.ended_at)
-            .where(attempts.c.outcome == Outcome.RUNNING.value, sessions.c.ended_at.is_not(None))
-            .join_from(sessions, attempts)
-            .distinct()
-        )
         with self._database.read() as connection:
-            return {row.id: row.ended_at for row in connection.execute(query)}
+            return {row.id: row.ended_at for row in connection.execute(_SESSIONS_LEFT_RUNNING)}
 
     def reclassify(self, session_id: str, reasons: Mapping[str, str], *, run_id: str | None = None) -> int:
         """Makes the failed attempts of this session, or of its run, errors of a place: coin by coin, with the reason.
@@ -221,21 +228,15 @@ class AttemptLog:
 
     def running(self, first: date, last: date) -> dict[CoinDay, str]:
         """The coin-days of the days first..last with an open attempt, and the session at it (the newest, of several)."""
-        query = (
-            select(attempts.c.coin, attempts.c.day, attempts.c.session_id)
-            .where(attempts.c.outcome == Outcome.RUNNING.value, attempts.c.day.between(first, last))
-            .order_by(attempts.c.id)
-        )
         with self._database.read() as connection:
-            return {(row.coin, row.day): row.session_id for row in connection.execute(query)}
+            rows = connection.execute(_RUNNING, {"first": first, "last": last})
+            return {(row.coin, row.day): row.session_id for row in rows}
 
     def between(self, first: date, last: date, *, session_id: str | None = None) -> list[Attempt]:
         """Attempts at the days first..last, oldest first; of one session only, if given."""
-        query = select(attempts).where(attempts.c.day.between(first, last)).order_by(attempts.c.id)
-        if session_id is not None:
-            query = query.where(attempts.c.session_id == session_id)
+        query = _BETWEEN if session_id is None else _BETWEEN.where(attempts.c.session_id == session_id)
         with self._database.begin() as connection:
-            return [_attempt(row) for row in connection.execute(query)]
+            return [_attempt(row) for row in connection.execute(query, {"first": first, "last": last})]
 
     def newest(self, first: date, last: date, coins: Collection[str], *, limit: int) -> list[Attempt]:
         """The newest attempts at these coins on the days first..last, oldest first, `limit` of them at most."""

@@ -8,8 +8,9 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, collate, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, collate, delete, or_, select, update
 
 from coin_models.db.database_clock import DatabaseClock
 from coin_models.db.engine import Database
@@ -179,9 +180,7 @@ class LeaseBook:
 
     def _locked(self, connection: Connection, which: Iterable[ColumnElement[bool]]) -> dict[str, tuple[str, int]]:
         """Session and token of each of these leases, whose rows are locked, in the order of their names."""
-        name = leases.c.name
-        order = name if connection.dialect.name == "sqlite" else collate(name, "C")
-        query = select(name, leases.c.session_id, leases.c.token).order_by(order).with_for_update()
+        query = _in_order(connection.dialect.name)
         return {
             row.name: (row.session_id, row.token)
             for condition in which
@@ -213,6 +212,13 @@ class LeaseBook:
         )
         rows = connection.execute(taken.returning(leases.c.name, leases.c.token))
         return {row.name: row.token for row in rows}
+
+
+@cache
+def _in_order(dialect: str) -> Select[tuple[str, str, int]]:
+    name = leases.c.name
+    order = name if dialect == "sqlite" else collate(name, "C")
+    return select(name, leases.c.session_id, leases.c.token).order_by(order).with_for_update()
 
 
 def _still_silent(connection: Connection, last_heard: Mapping[str, datetime]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, select
 
 from coin_models.db.engine import Database
 from coin_models.db.schema import DECIDED_BY_POLICY, champion_decisions, model_versions
@@ -20,6 +20,12 @@ _DAY, _MANUAL_FIRST, _ID = (
     champion_decisions.c.day.desc(),
     case((champion_decisions.c.decided_by == DECIDED_BY_POLICY, 1), else_=0),
     champion_decisions.c.id.desc(),
+)
+_STANDING = (
+    select(champion_decisions)
+    .where(champion_decisions.c.coin == bindparam("coin"))
+    .where(champion_decisions.c.day < bindparam("before"), champion_decisions.c.day >= bindparam("since"))
+    .order_by(_DAY, _MANUAL_FIRST, _ID)
 )
 
 
@@ -108,11 +114,9 @@ class ChampionLog:
 
         Of the policy one decision a day: coin_models 0.1 kept those that a later run of the day took back, as older rows.
         """
-        query = select(champion_decisions).where(
-            champion_decisions.c.coin == coin, champion_decisions.c.day < before, champion_decisions.c.day >= since
-        )
+        values = {"coin": coin, "before": before, "since": since}
         with self._database.read() as connection:
-            decisions = [decision_of(row) for row in connection.execute(query.order_by(_DAY, _MANUAL_FIRST, _ID))]
+            decisions = [decision_of(row) for row in connection.execute(_STANDING, values)]
         standing: list[ChampionDecision] = []
         decided: set[date] = set()  # by the policy
         for decision in decisions:

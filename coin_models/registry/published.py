@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import Select, String, bindparam, cast, func, select
 
 from coin_models.db.engine import Database
 from coin_models.db.schema import model_versions
@@ -42,21 +42,20 @@ def published_versions(
 ) -> Mapping[str, PublishedVersions]:
     """The versions of these coins on the days `first` to `last`; coins without any are left out."""
     wanted = set(coins)
-    query = _joined(first, last)
-    if len(wanted) == 1:
-        query = query.where(model_versions.c.coin.in_(wanted))
+    days = {"first": first, "last": last}
+    query, values = (_JOINED_OF_COIN, days | {"coin": next(iter(wanted))}) if len(wanted) == 1 else (_JOINED, days)
     with database.read() as connection:
-        joined_by_coin = {coin: joined for coin, joined in connection.execute(query) if coin in wanted}
+        joined_by_coin = {coin: joined for coin, joined in connection.execute(query, values) if coin in wanted}
         odd = [coin for coin, joined in joined_by_coin.items() if not _is_whole(joined)]
         if odd:  # a fingerprint of another length is wanted by nothing, and is left out
             whole = model_versions.c.coin.in_(odd) & (func.length(model_versions.c.fingerprint) == _DIGEST)
             joined_by_coin |= dict.fromkeys(odd, "") | {
-                row[0]: row[1] for row in connection.execute(query.where(whole))
+                row[0]: row[1] for row in connection.execute(query.where(whole), values)
             }
     return {coin: _parsed(joined) for coin, joined in joined_by_coin.items() if joined}
 
 
-def _joined(first: date, last: date) -> Select[Any]:
+def _joined() -> Select[Any]:
     """Coins, each with the days and fingerprints of its versions, joined: one row a coin.
 
     One a version would take seconds to fetch, of half a million. The unique index holds all of it, and nothing is asked of
@@ -64,7 +63,13 @@ def _joined(first: date, last: date) -> Select[Any]:
     """
     table = model_versions.c
     place = func.aggregate_strings(cast(table.day, String).concat(table.fingerprint), "")
-    return select(table.coin, place).where(table.day.between(first, last)).group_by(table.coin)
+    return (
+        select(table.coin, place).where(table.day.between(bindparam("first"), bindparam("last"))).group_by(table.coin)
+    )
+
+
+_JOINED = _joined()
+_JOINED_OF_COIN = _JOINED.where(model_versions.c.coin == bindparam("coin"))
 
 
 def _is_whole(joined: str) -> bool:

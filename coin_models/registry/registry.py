@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from coin_models.db.engine import Database
@@ -26,6 +26,12 @@ from coin_models.storage.object_store import ObjectStore
 
 _logger = logging.getLogger(__name__)
 _CONCURRENCY = 8
+_COLUMNS = model_versions.c
+_FIND = select(model_versions).where(
+    _COLUMNS.coin == bindparam("coin"),
+    _COLUMNS.day == bindparam("day"),
+    _COLUMNS.fingerprint == bindparam("fingerprint"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,8 +256,5 @@ def _insert_or_find(connection: Connection, wanted: ModelVersion) -> ModelVersio
 
 
 def _find(connection: Connection, coin: str, day: date, fingerprint: str) -> ModelVersion | None:
-    query = select(model_versions).where(
-        model_versions.c.coin == coin, model_versions.c.day == day, model_versions.c.fingerprint == fingerprint
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_FIND, {"coin": coin, "day": day, "fingerprint": fingerprint}).one_or_none()
     return None if row is None else version_of(row)

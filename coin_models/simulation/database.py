@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from coin_models.db.opening import empty_database
@@ -161,6 +162,10 @@ class Connection:
             sqlite.end(self)
             raise
 
+    def begin(self, statement: str) -> None:
+        """Begins a transaction."""
+        self.run(statement, lambda: self.raw.execute(statement))
+
     def commit(self) -> None:
         """Commits, and lets the next one begin."""
         if self.raw.in_transaction or self.is_lost:
@@ -229,8 +234,12 @@ def empty_image() -> bytes:
 
 
 def _begin(connection: Any) -> None:
-    read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    """Not by `exec_driver_sql`: it takes ten times as long as SQLite does."""
+    statement = "BEGIN" if connection.get_execution_options().get("read_only", False) else "BEGIN IMMEDIATE"
+    try:
+        connection.connection.dbapi_connection.begin(statement)
+    except sqlite3.Error as error:
+        raise OperationalError(statement, None, error) from error
 
 
 @cache

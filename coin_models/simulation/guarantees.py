@@ -17,7 +17,6 @@ from coin_models.registry.bundle import Bundle
 from coin_models.registry.versions import ModelVersion
 from coin_models.reporting.notifications.messages import day_complete_key
 from coin_models.simulation.fitter import expected_weights
-from coin_models.simulation.market import COINS
 from coin_models.simulation.world import SimulatedServices, World
 from coin_models.storage import keys
 
@@ -27,7 +26,7 @@ _SECOND = 1.0
 def broken_guarantees(world: World, days: Sequence[date]) -> Iterator[str]:
     """A sentence for each guarantee that does not hold."""
     services = world.services(world.process("checks", "checks"))
-    plan = plan_now(services, days, COINS)
+    plan = plan_now(services, days, services.settings.universe)
     versions = {version.id: version for version in services.registry.versions()}
     yield from _published(plan)
     yield from _bytes_and_parents(services, plan, versions)

@@ -44,8 +44,8 @@ class NightResult:
 
 def live(plan: NightPlan, record: list[str] | None = None) -> NightResult:
     """Lives through the night and checks the guarantees; `record` takes the operations' names."""
-    home = starting_home(plan.starts_from)
-    world = new_world(small_settings(), home, plan.seed, {fault.operation: fault for fault in plan.faults}, DAY)
+    home, settings = starting_home(plan.starts_from, plan.num_coins), small_settings(plan.num_coins)
+    world = new_world(settings, home, plan.seed, {fault.operation: fault for fault in plan.faults}, DAY)
     world.operations.record = record
     try:
         with world.installed():
@@ -131,7 +131,8 @@ class _Night:
 
     def _happen(self, event: Event) -> None:
         world, kind = self.world, event.kind
-        coin = COINS[event.target % len(COINS)]
+        coins = world.settings.universe
+        coin = coins[event.target % len(coins)]
         if kind is EventKind.SKEW:
             for generation in range(3):
                 world.skews[f"m{event.target % self.plan.num_machines}.{generation}"] = event.seconds
@@ -218,9 +219,9 @@ def is_complete(summaries: Sequence[RunSummary]) -> bool:
 
 
 @cache
-def starting_home(kind: str) -> Home:
+def starting_home(kind: str, num_coins: int = len(COINS)) -> Home:
     """A home before the night: with candles, or with the models of the day before too."""
-    settings = small_settings()
+    settings = small_settings(num_coins)
     day = DAY - timedelta(days=2)
     world = new_world(settings, Home(database=empty_image(), objects={}), 1, {}, day)
     with world.installed():
@@ -231,7 +232,7 @@ def starting_home(kind: str) -> Home:
                 retrain_days(services, [day])
             else:
                 first = day - timedelta(days=60)
-                list(refresh_candles(services, first, day, COINS))
+                list(refresh_candles(services, first, day, settings.universe))
 
         process = night._run_alone("first", work)
         world.scheduler.run(12 * 3600)

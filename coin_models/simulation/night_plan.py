@@ -10,7 +10,11 @@ from coin_models.simulation.faults import Event, EventKind, Fault, FaultKind
 
 DAY = date(2026, 3, 10)
 START_SECONDS = 7200.0  # 02:00
-_OPERATIONS = 1500  # in about which number of operations a night is over, so that most faults hit one
+_OPERATIONS = {
+    1: 900,
+    2: 1200,
+    3: 1500,
+}  # of coins: by about which operation a night is over, so that most faults hit one
 _FAULTS = {
     FaultKind.DIE_BEFORE: 3,
     FaultKind.DIE_AFTER: 3,
@@ -33,6 +37,7 @@ class NightPlan:
     num_machines: int = 2
     starts_from: str = "models"  # of the day before; or "candles" alone
     num_days: int = 1
+    num_coins: int = 3
     faults: tuple[Fault, ...] = ()
     events: tuple[Event, ...] = ()
 
@@ -48,7 +53,8 @@ class NightPlan:
 
     def lines(self) -> list[str]:
         """For people."""
-        head = f"seed {self.seed}: {self.num_machines} machines, {self.num_days} day(s), a home with {self.starts_from}"
+        size = f"{self.num_machines} machines, {self.num_coins} coins, {self.num_days} day(s)"
+        head = f"seed {self.seed}: {size}, a home with {self.starts_from}"
         return [head, *map(str, self.faults), *map(str, self.events)]
 
     def to_json(self) -> dict[str, Any]:
@@ -57,22 +63,26 @@ class NightPlan:
             "seed": self.seed,
             "machines": self.num_machines,
             "days": self.num_days,
+            "coins": self.num_coins,
             "starts_from": self.starts_from,
             "faults": [fault.to_json() for fault in self.faults],
             "events": [event.to_json() for event in self.events],
         }
 
 
-def draw_night(seed: int) -> NightPlan:
-    """The night of a seed."""
+def draw_night(seed: int, num_coins: int | None = None) -> NightPlan:
+    """The night of a seed, with as many coins as it says, or as are given; a coin less is a third of the work."""
     dice = random.Random(f"night {seed}")  # noqa: S311 - a simulation, no secret
     num_faults = min(12, int(dice.expovariate(1 / 4)))
-    faults = {dice.randrange(_OPERATIONS): _draw_kind(dice) for _ in range(num_faults)}
+    coins = num_coins or random.Random(f"coins {seed}").choice((1, 2, 2, 3))  # noqa: S311 - likewise
+    instants = {dice.randrange(_OPERATIONS[3]): _draw_kind(dice) for _ in range(num_faults)}
+    faults = {instant * _OPERATIONS[coins] // _OPERATIONS[3]: kind for instant, kind in instants.items()}
     return NightPlan(
         seed=seed,
         num_machines=dice.choice((1, 2, 2, 3)),
         starts_from=dice.choice(("models", "models", "candles")),
         num_days=dice.choice((1, 1, 2)),
+        num_coins=coins,
         faults=tuple(
             Fault(operation=operation, kind=kind, seconds=_draw_seconds(dice, kind))
             for operation, kind in sorted(faults.items())

@@ -21,10 +21,10 @@ from coin_models.pipeline.run_summary import RunSummary
 from coin_models.pipeline.shadow_trades import trade_day
 from coin_models.pipeline.train.run import retrain
 from coin_models.pipeline.worker import Worker
-from coin_models.simulation.market import COINS
 from coin_models.simulation.world import SimulatedServices
 
 KEEPER_SECONDS = 60.0
+_WAITING_MESSAGES = "SELECT id FROM outbox WHERE delivered_at IS NULL AND given_up_at IS NULL LIMIT 1"
 TICKS_PER_LOOK = 10
 """The daemon looks for news at each such tick."""
 
@@ -90,8 +90,8 @@ class AssetsInOrder:
 
     def _report(self, days: Sequence[date]) -> None:
         for day in days:
-            update_patterns(self.services, day, COINS)
-            write_report(self.services, day, COINS)
+            update_patterns(self.services, day, self.services.settings.universe)
+            write_report(self.services, day, self.services.settings.universe)
         for _ in settle_patterns(self.services, days):
             pass
         for _ in settle_reports(self.services, days):
@@ -111,14 +111,14 @@ def reap(services: SimulatedServices) -> object:
 
 def retrain_days(services: SimulatedServices, days: Sequence[date]) -> list[RunSummary]:
     """As `coin-models retrain`."""
-    asked = DaysAsked(days=days, coins=COINS, asked_by="simulation")
+    asked = DaysAsked(days=days, coins=services.settings.universe, asked_by="simulation")
     executor = AssetsInOrder(services)
     return run_days(services, executor, asked, candles=services.candles, line=NoLine(), signals=SignalRecorder())
 
 
 def keep(services: SimulatedServices, is_over: Callable[[], bool]) -> None:
     """As the daemon: reaps at each tick, looks for news and delivers messages at some."""
-    notices = Notices(services, COINS)
+    notices = Notices(services, services.settings.universe)
     scheduler = services.world.scheduler
     tick = 0
     while not is_over():
@@ -134,8 +134,10 @@ def keep(services: SimulatedServices, is_over: Callable[[], bool]) -> None:
 
 def keep_for_two_hours(services: SimulatedServices) -> None:
     """As the daemon when nothing happens any more: enough looks for every message that waits for its next try."""
-    notices = Notices(services, COINS)
+    notices = Notices(services, services.settings.universe)
     for _ in range(3):
         reap(services)
         notices.tell()
         services.world.scheduler.sleep(3700.0)
+        if not services.world.sqlite.query(_WAITING_MESSAGES):
+            return

@@ -17,13 +17,13 @@ HEARTBEAT_SECONDS = 30.0
 
 
 @cache
-def small_settings() -> Settings:
-    """Three coins in two cohorts, a full retrain every third day."""
+def small_settings(num_coins: int = len(COINS)) -> Settings:
+    """Three coins in two cohorts, or fewer in one; a full retrain every third day."""
     return Settings(
         _env_prefix="COIN_MODELS_OF_NO_ONE_",  # a seed gives the same night whatever the environment says
         home=Path("/simulated"),
         source="demo",
-        universe=COINS,
+        universe=COINS[:num_coins],
         timeframe=TIMEFRAME.name,
         training=TrainingSettings(
             lookback_days=40,

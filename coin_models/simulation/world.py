@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,6 +17,7 @@ import coin_models.pipeline.run_days
 import coin_models.training.checkpoints.chain as chain
 from coin_models.db.database_clock import DatabaseClock, MachineClock
 from coin_models.db.engine import Database
+from coin_models.market import codec
 from coin_models.market.source import CandleSource
 from coin_models.operations.process import Process as SystemProcess
 from coin_models.pipeline.services import Services
@@ -40,6 +41,7 @@ from coin_models.training import run_fit
 from coin_models.training.interruption.preemption import PreemptionMonitor, PreemptionNotice
 
 ENGINE = SimulatedEngine()
+_decoded = lru_cache(maxsize=4096)(codec._decode_columns)  # a night reads the same days hundreds of times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,7 @@ class World:
             # A figure of the report that follows from prices alone: a second of scipy.
             (coin_models.pipeline.cost_forecast, "cost_forecast"): lambda _services, _num_coins: None,
             (run_fit, "fit_cohort"): SimulatedFit(self.operations),
+            (codec, "_decode_columns"): _decoded,
             (chain, "local_store"): lambda home: self.disk(home.name),
             (chain, "HighWaterMark"): lambda path: Mark(self.marks, str(path)),
         }

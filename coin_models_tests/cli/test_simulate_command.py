@@ -45,7 +45,7 @@ def test_a_broken_guarantee_is_shown_by_its_shortest_plan_and_is_the_exit_code(
 
 
 def test_a_fault_at_every_operation_gives_the_number_of_those_tried(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["simulate", "--every-operation", "--every", "2001"]) == ExitCode.DONE
+    assert run(["simulate", "--every-operation", "--every", "2001", "--first", "1000"]) == ExitCode.DONE
 
     shown = capsys.readouterr().out
-    assert "operations of a day, 3 faults tried: 0 broke a guarantee" in shown.replace("\n", " ")
+    assert "operations of a day, 2 faults tried: 0 broke a guarantee" in shown.replace("\n", " ")

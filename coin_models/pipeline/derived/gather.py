@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Date, bindparam, select
 
 from coin_models.db.schema import DECIDED_BY_POLICY, attempts, champion_decisions, model_versions
 from coin_models.pipeline.derived.digests import DerivedKind
@@ -13,6 +13,24 @@ from coin_models.pipeline.derived.facts import SKILL_DAYS, VERSION_DAYS, WHOLE_D
 from coin_models.pipeline.derived.inputs import Inputs, WantedFingerprint, read_inputs, rules_of
 from coin_models.pipeline.derived.repository import newest_before, newest_day, read_digests
 from coin_models.pipeline.services import Services
+
+_FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
+_VERSION, _DECISION, _ATTEMPT = model_versions.c, champion_decisions.c, attempts.c
+_VERSIONS = (
+    select(_VERSION.coin, _VERSION.day, _VERSION.fingerprint, _VERSION.id, _VERSION.weights_sha256)
+    .where(_VERSION.day.between(_FIRST, _LAST))
+    .order_by(_VERSION.day, _VERSION.created_at, _VERSION.id)
+)
+_MANUAL = (
+    select(_DECISION.coin, _DECISION.day, _DECISION.id, _DECISION.version_id, _DECISION.decision)
+    .where(_DECISION.decided_by != DECIDED_BY_POLICY, _DECISION.day.between(_FIRST, _LAST))
+    .order_by(_DECISION.day, _DECISION.id)
+)
+_ATTEMPTS = (
+    select(_ATTEMPT.coin, _ATTEMPT.day, _ATTEMPT.outcome, _ATTEMPT.action, _ATTEMPT.reason, _ATTEMPT.released)
+    .where(_ATTEMPT.day.between(_FIRST, _LAST))
+    .order_by(_ATTEMPT.id)
+)
 
 Trades = dict[str, dict[date, str]]
 Version = TypeVar("Version", bound=Sequence[Any])
@@ -59,14 +77,9 @@ def counted_versions(connection: Connection, first: date, last: date, wanted: Wa
 
     It is the one with the wanted fingerprint where that is published, else the one that was published last.
     """
-    row = model_versions.c
-    query = (
-        select(row.coin, row.day, row.fingerprint, row.id, row.weights_sha256)
-        .where(row.day.between(first, last))
-        .order_by(row.day, row.created_at, row.id)
-    )
     by_coin: dict[str, list[tuple[date, str]]] = {}
-    for coin, day, _, version_id, weights in pick_counted(connection.execute(query), wanted):
+    versions = connection.execute(_VERSIONS, {"first": first, "last": last})
+    for coin, day, _, version_id, weights in pick_counted(versions, wanted):
         by_coin.setdefault(coin, []).append((day, f"{version_id} {weights}"))
     return by_coin
 
@@ -117,14 +130,8 @@ def _manual_from(trades: Trades, coins: Sequence[str], first: date) -> date:
 
 
 def _manual(connection: Connection, first: date, last: date) -> Mapping[str, Dated]:
-    row = champion_decisions.c
-    query = (
-        select(row.coin, row.day, row.id, row.version_id, row.decision)
-        .where(row.decided_by != DECIDED_BY_POLICY, row.day.between(first, last))
-        .order_by(row.day, row.id)
-    )
     by_coin: dict[str, list[tuple[date, str]]] = {}
-    for coin, day, number, version_id, decision in connection.execute(query):
+    for coin, day, number, version_id, decision in connection.execute(_MANUAL, {"first": first, "last": last}):
         by_coin.setdefault(coin, []).append((day, f"{number} {version_id} {decision}"))
     return by_coin
 
@@ -141,14 +148,9 @@ class _Tries:
 
 
 def _states(connection: Connection, first: date, last: date) -> dict[CoinDay, str]:
-    row = attempts.c
-    query = (
-        select(row.coin, row.day, row.outcome, row.action, row.reason, row.released)
-        .where(row.day.between(first, last))
-        .order_by(row.id)
-    )
     by_coin_day: dict[CoinDay, _Tries] = {}
-    for coin, day, outcome, action, reason, released in connection.execute(query):
+    rows = connection.execute(_ATTEMPTS, {"first": first, "last": last})
+    for coin, day, outcome, action, reason, released in rows:
         tries = by_coin_day.setdefault((coin, day), _Tries())
         tries.newest = f"{outcome} {reason or ''}"
         tries.num_interruptions += outcome == "interrupted"

@@ -2,14 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from coin_models.db.schema import derived_days
 from coin_models.db.upsert import insert_for
 from coin_models.pipeline.derived.digests import DerivedKind
 
 _COINS_PER_QUERY = 500  # databases limit the parameters of a statement (SQLite: 32,766)
+_COLUMNS = derived_days.c
+_OF_KIND = _COLUMNS.kind == bindparam("kind")
+_DIGESTS = (
+    select(_COLUMNS.coin, _COLUMNS.day, _COLUMNS.digest)
+    .where(_OF_KIND, _COLUMNS.day.between(bindparam("first"), bindparam("last")))
+    .order_by(_COLUMNS.day, _COLUMNS.coin)
+)
 
 
 def write_digest(connection: Connection, kind: DerivedKind, day: date, coin: str, digest: str, now: datetime) -> None:
@@ -24,14 +32,9 @@ def write_digest(connection: Connection, kind: DerivedKind, day: date, coin: str
 
 def read_digests(connection: Connection, kind: DerivedKind, first: date, last: date) -> dict[str, dict[date, str]]:
     """Stored digests of a kind by coin and day, from `first` to `last`, ascending by day."""
-    row = derived_days.c
-    query = (
-        select(row.coin, row.day, row.digest)
-        .where(row.kind == kind.value, row.day.between(first, last))
-        .order_by(row.day, row.coin)
-    )
     by_coin: dict[str, dict[date, str]] = {}
-    for coin, day, digest in connection.execute(query):
+    values = {"kind": kind.value, "first": first, "last": last}
+    for coin, day, digest in connection.execute(_DIGESTS, values):
         by_coin.setdefault(coin, {})[day] = digest
     return by_coin
 
@@ -41,20 +44,26 @@ def newest_before(
 ) -> dict[str, tuple[date, str]]:
     """The newest stored day of each coin before `day`, with its digest; coins without one are left out."""
     by_coin: dict[str, tuple[date, str]] = {}
-    row = derived_days.c
     for start in range(0, len(coins), _COINS_PER_QUERY):
-        some = coins[start : start + _COINS_PER_QUERY]
-        newest = (
-            select(row.coin, func.max(row.day).label("day"))
-            .where(row.kind == kind.value, row.day < day, row.coin.in_(some))
-            .group_by(row.coin)
-            .subquery()
-        )
-        query = select(row.coin, row.day, row.digest).join(
-            newest, (row.coin == newest.c.coin) & (row.day == newest.c.day) & (row.kind == kind.value)
-        )
-        by_coin |= {coin: (stored_day, digest) for coin, stored_day, digest in connection.execute(query)}
+        values = {"kind": kind.value, "day": day, "coins": list(coins[start : start + _COINS_PER_QUERY])}
+        rows = connection.execute(_NEWEST_BEFORE, values)
+        by_coin |= {coin: (stored_day, digest) for coin, stored_day, digest in rows}
     return by_coin
+
+
+def _newest_before() -> Select[Any]:
+    row = _COLUMNS
+    newest = (
+        select(row.coin, func.max(row.day).label("day"))
+        .where(_OF_KIND, row.day < bindparam("day"), row.coin.in_(bindparam("coins", expanding=True)))
+        .group_by(row.coin)
+        .subquery()
+    )
+    same = (row.coin == newest.c.coin) & (row.day == newest.c.day) & _OF_KIND
+    return select(row.coin, row.day, row.digest).join(newest, same)
+
+
+_NEWEST_BEFORE = _newest_before()
 
 
 def newest_day(connection: Connection) -> date | None:
