@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from coin_models.pipeline.services import Services
 
 _PLOT_COLUMNS = 80
+_BY = {
+    "champion": "{}",
+    "reference": "the reference of {} (no champion yet)",
+    "pool": "{}, the mean of other coins' references (too young for a model of its own)",
+}
 
 Coin = Annotated[str | None, typer.Argument(help="Coin, such as BTC.")]
 All = Annotated[bool, typer.Option("--all", help="Forecast every coin of the universe.")]
@@ -64,11 +69,7 @@ def _predict_one(services: "Services", coin: str, *, allow_stale: bool, as_json:
         print_json(current.to_json())
         return ExitCode.DONE
     forecast = current.forecast
-    by = (
-        forecast.version_id
-        if forecast.forecaster == "champion"
-        else f"the reference of {forecast.version_id} (no champion yet)"
-    )
+    by = _BY[forecast.forecaster].format(forecast.version_id)
     out.print(f"[bold]{forecast.coin}[/] {forecast.price:,.6g} at {forecast.made_at:%Y-%m-%d %H:%M} UTC, by {by}")
     for level, price in forecast.prices.items():
         out.print(f"  {level:>4.0%}  {price:>14,.6g}   ({forecast.returns[level]:+.3%})")

@@ -37,6 +37,9 @@ from coin_models.settings.market import MarketSettings
 ENDED_AFTER_DAYS: Final = 3
 """Days without a candle, and none after them, from which on a coin counts as ended."""
 
+YOUNG_DAYS: Final = 4
+"""Good days from which on a coin with a short history is forecast by the other coins' references (docs/adr/0134)."""
+
 ENDED_PREFIX: Final = "ended: "
 """How the sentence of a coin that is no longer traded begins."""
 
@@ -238,6 +241,7 @@ def reason_of(rule: Rule, history: History, day: date, market: MarketSettings, l
         ),
         Rule.SHORT_HISTORY: lambda: (
             f"short history: {good_days} days with enough candles, {market.min_history_days} are needed"
+            + ("; until then the pool forecasts it" if good_days >= YOUNG_DAYS else "")
         ),
         Rule.ILLIQUID: lambda: (
             f"illiquid: no trade in {_idle_share(history, since, day):.0%} of the candles, "

@@ -14,6 +14,7 @@ from coin_models.market.candles import Candles
 from coin_models.market.universe import coin_name, not_in_universe, resolve_universe
 from coin_models.pipeline.newest_candles import NewestCandles
 from coin_models.pipeline.services import Services
+from coin_models.pipeline.young_coins import YoungCoins
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import Forecast, LoadedModel
 from coin_models.registry.models_in_use import InUse, ModelInUse, ModelsInUse
@@ -89,6 +90,7 @@ class Forecaster:
         self._services, self.coins = services, tuple(coins)
         self._allow_stale, self._advice = allow_stale, advice
         self._models = ModelsInUse(ChampionLog(services.database), services.registry)
+        self._young = YoungCoins(services)
         self._candles = NewestCandles(services)
         self._made: dict[str, tuple[LoadedModel, Candles, Forecast]] = {}
         self.in_use = InUse(models={}, failures={})
@@ -101,7 +103,7 @@ class Forecaster:
         Raises:
             DatabaseError: the versions cannot be read; what is in use stays.
         """
-        before, now = self.in_use, self._models.read(self.coins)
+        before, now = self.in_use, self._young.added(self._models.read(self.coins))
         kept = {
             coin: before.models[coin]
             for coin, error in now.failures.items()
@@ -175,7 +177,8 @@ class Forecaster:
 
 
 def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) -> CurrentForecast:
-    """Forecasts from the newest closed candles: by the champion, without one by the newest version's reference.
+    """Forecasts from the newest closed candles: by the champion, without one by the newest version's reference,
+    of a young coin by the pool.
 
     Args:
         services: the parts.
@@ -184,7 +187,7 @@ def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) ->
 
     Raises:
         UsageError: the coin is not in the universe, and no model of it is published.
-        RegistryError: the coin has neither a champion nor a version with a reference.
+        RegistryError: the coin has neither a champion nor a version with a reference, and is not young.
         CandlesTooOld: the newest candles are too old, and that was not allowed.
         SourceError: the candles cannot be had.
     """

@@ -43,7 +43,9 @@ class Forecast:
 
     coin: str
     version_id: str
-    forecaster: str  # "champion", or "reference" where the coin has no champion
+    forecaster: (
+        str  # "champion", "reference" where the coin has no champion, "pool" where it is too young for a version
+    )
     made_at: datetime  # close of the last candle it saw, UTC
     valid_until: datetime  # made_at plus the horizon: the moment of the forecast, UTC
     price: float  # close of that candle, in the quote asset
@@ -71,6 +73,9 @@ class LoadedModel:
     bundle: Bundle = field(repr=False)
     version_id: str
     only_reference: bool = False  # forecast by the reference member alone
+    pooled_from: tuple[
+        str, ...
+    ] = ()  # versions of other coins whose references' mean this is; empty: the coin's own version
 
     def __post_init__(self) -> None:
         architecture = self.manifest.architecture
@@ -98,7 +103,9 @@ class LoadedModel:
 
     @property
     def forecaster(self) -> str:
-        """As what it forecasts: "champion", or "reference" where the coin has no champion."""
+        """As what it forecasts: "champion", "reference" where the coin has no champion, "pool" where it has no version."""
+        if self.pooled_from:
+            return "pool"
         return "reference" if self.only_reference else "champion"
 
     @property

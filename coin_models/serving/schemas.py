@@ -22,7 +22,9 @@ class ForecastAnswer(BaseModel):
 
     coin: str
     version_id: str = Field(description="The version of the model that made all of it.")
-    forecaster: Literal["champion", "reference"] = Field(description="reference: the coin has no champion yet.")
+    forecaster: Literal["champion", "reference", "pool"] = Field(
+        description="reference: the coin has no champion yet; pool: it is too young for a version, so other coins' references do."
+    )
     made_at: datetime = Field(description="Close of the last candle that it saw, UTC.")
     valid_until: datetime = Field(description="The moment of the forecast, UTC.")
     price: float = Field(description="Close of that candle, in the quote asset.")

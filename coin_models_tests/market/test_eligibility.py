@@ -74,14 +74,20 @@ def test_a_day_with_just_enough_candles_is_trained_on() -> None:
 def test_a_coin_listed_within_the_lookback_is_trained_once_it_has_the_days() -> None:
     four_days, five_days = walk(4, first=DAY - timedelta(days=3)), walk(5, first=DAY - timedelta(days=4))
 
-    assert _assess(four_days).reason == "short history: 4 days with enough candles, 5 are needed"
+    assert (
+        _assess(four_days).reason
+        == "short history: 4 days with enough candles, 5 are needed; until then the pool forecasts it"
+    )
     assert _assess(five_days).eligible
 
 
 def test_days_with_holes_do_not_count_as_history() -> None:
     holes = [day * 24 + hour for day in range(6) for hour in (1, 2, 3)]  # six of ten days at 21 of 24
 
-    assert _assess(without(GOOD, holes)).reason == "short history: 4 days with enough candles, 5 are needed"
+    assert (
+        _assess(without(GOOD, holes)).reason
+        == "short history: 4 days with enough candles, 5 are needed; until then the pool forecasts it"
+    )
 
 
 def test_history_before_the_lookback_does_not_count() -> None:
