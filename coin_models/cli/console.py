@@ -107,7 +107,7 @@ class DayBar:
         self.bars.update(self.task, detail=epoch + rate)
         if self.day != str(progress.day):
             self.bars.update(self.task, description=f"first {progress.day} models")
-        self.lines(f"{progress.day} models of {len(progress.coins)} coins", epoch, _described(self.time_left))
+        self.lines(f"{progress.day} models", epoch, _described(self.time_left))
 
 
 def _described(time_left: TimeLeft) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Select, collate, delete, or_, select, update
 
@@ -36,6 +37,10 @@ def run_lease(run_id: str) -> str:
 def start_lease(run_id: str) -> str:
     """Name of the turn for as long as a Dagster run's worker may take to start, from when the reaper first saw the run."""
     return f"start/{run_id}"
+
+
+WATCH: Final = "watch/sessions"
+"""Name of the turn that lasts while one look at the sessions follows the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +160,24 @@ class LeaseBook:
             self._end(connection, rows, session_id=_NO_SESSION)
 
         self._database.transact(work)
+
+    def watched_for(self, name: str, holder: str, *, most_between: timedelta) -> timedelta:
+        """Counts this look, and says since when one has followed the other, with at most so much time between two.
+
+        The time is the database's, and a look that it did not answer is none: over that time it was there for others too.
+        """
+
+        def work(connection: Connection) -> timedelta:
+            now = self._clock.now()
+            extended = update(leases).where(leases.c.name == name, leases.c.expires_at > now)
+            if not connection.execute(extended.values(expires_at=self._clock.now(most_between))).rowcount:
+                self._take(connection, [name], holder, None, most_between)
+            since = select(leases.c.acquired_at, now.label("now")).where(leases.c.name == name)
+            row = connection.execute(since).one()
+            watched: timedelta = row.now - row.acquired_at
+            return watched
+
+        return self._database.transact(work)
 
     def states(self, names: Sequence[str]) -> dict[str, LeaseState]:
         """How each of these leases is; those that were never taken are left out."""

@@ -81,7 +81,8 @@ class OperationsSettings(SettingsGroup):
 
     lease_seconds: float = Field(default=120.0, gt=1)
     """Seconds that a lease is valid without a heartbeat, longer than a managed database's failover; after that its holder
-    counts as dead. A process that ended on a machine that runs on is found at the reaper's next tick."""
+    counts as dead. A process that ended on a machine that runs on is found at the reaper's next tick; another machine after six
+    heartbeats missed, at least 30 s, in which the database answered the reaper."""
     heartbeat_seconds: float = Field(default=5.0, gt=0)
     """Seconds between two heartbeats."""
     run_start_seconds: float = Field(default=120.0, gt=0)

@@ -104,8 +104,9 @@ def reap(services: SimulatedServices) -> object:
         services.sessions,
         services.attempts,
         services.leases,
-        lease_seconds=services.settings.operations.lease_seconds,
+        operations=services.settings.operations,
         is_gone=lambda process: services.world.is_gone(process, services.process.machine),
+        here=services.process.machine,
     )
 
 

@@ -148,7 +148,7 @@ def test_without_a_terminal_long_commands_write_a_line_now_and_then() -> None:
     shown = io.StringIO()
     day, console = date(2024, 8, 15), Console(file=shown, width=80)
     fit = Progress(
-        day=day, coins=("BTC", "ETH"), epoch=2, epochs=6, step=1, steps=3, samples_per_second=1.0, eta_seconds=2.0, phase="train",
+        day=day, coins=("BTC",), epoch=2, epochs=6, step=1, steps=3, samples_per_second=1.0, eta_seconds=2.0, phase="train",
     )  # fmt: skip
     with day_bar({**TYPICAL, Phase.TRADES: 1.0}, console, line_every_seconds=0.0) as bar:
         bar(fit)
@@ -158,7 +158,7 @@ def test_without_a_terminal_long_commands_write_a_line_now_and_then() -> None:
         advance("checksums", 2, 1000)
     lines = [line for line in shown.getvalue().splitlines() if line]
 
-    assert lines[0].startswith("2024-08-15 models of 2 coins  epoch 2/6")
+    assert lines[0].startswith("2024-08-15 models  epoch 2/6")
     assert re.fullmatch(r"2024-08-15 shadow trades 5/20  about \d+ s left", lines[1])
     assert lines[2:] == ["checksums  2 of 1,000"]
 

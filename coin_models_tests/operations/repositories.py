@@ -14,6 +14,7 @@ from coin_models.operations.leases import LeaseBook
 from coin_models.operations.reaper import IsGone, ReapedSessions, reap_sessions
 from coin_models.operations.sessions import SessionLog
 from coin_models.settings.costs import CostSettings
+from coin_models.settings.operations import OperationsSettings
 
 DAY = date(2026, 3, 10)
 LEASE_SECONDS = 30.0
@@ -40,5 +41,9 @@ class Books:
         with self.database.read() as connection:
             return {row.name: row.session_id for row in connection.execute(query) if row.expires_at > self.clock.now()}
 
-    def reap(self, is_gone: IsGone = lambda process: False) -> ReapedSessions:
-        return reap_sessions(self.sessions, self.attempts, self.leases, lease_seconds=LEASE_SECONDS, is_gone=is_gone)
+    def reap(
+        self, is_gone: IsGone = lambda process: False, *, here: str | None = None, lease_seconds: float = LEASE_SECONDS
+    ) -> ReapedSessions:
+        operations = OperationsSettings(lease_seconds=lease_seconds)
+        books = (self.sessions, self.attempts, self.leases)
+        return reap_sessions(*books, operations=operations, is_gone=is_gone, here=here)

@@ -1,5 +1,6 @@
 """Dead sessions are closed, their leases end, their attempts count as interrupted and not as failed."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from coin_models.clock import FixedClock
@@ -31,6 +32,70 @@ def test_a_session_silent_for_the_life_of_a_lease_is_closed_at_its_last_heartbea
     (attempt,) = books.attempts.between(DAY, DAY)
     assert (attempt.outcome, attempt.ended_at) == (Outcome.INTERRUPTED, last_heard)
     assert attempt.reason == f"session {session[:8]} ended without notice; last heartbeat at 2026-03-11 02:00:10 UTC"
+
+
+def look(books: Books, times: int, *, seconds: float = 10.0, beats: Sequence[str] = ()) -> list[str]:
+    """The reaper of another machine looks; sessions that it closed."""
+    closed: list[str] = []
+    for _ in range(times):
+        books.wait(seconds)
+        for session in beats:
+            books.sessions.heartbeat(session)
+        closed += books.reap(here="another machine", lease_seconds=120.0).session_ids
+    return closed
+
+
+def test_a_session_of_another_machine_that_misses_six_heartbeats_is_closed_while_the_database_answers(
+    books: Books,
+) -> None:
+    silent, alive = books.open_session(), books.open_session()
+    books.leases.acquire([BTC], silent)
+
+    before, after = look(books, 3, beats=[alive]), look(books, 2, beats=[alive])
+
+    assert (before, after) == ([], [silent])
+    assert set(books.leases.acquire([BTC], "successor")) == {BTC}
+    assert [opened.session_id for opened in books.sessions.open_sessions()] == [alive]
+
+
+def test_an_outage_of_the_database_makes_no_session_silent(books: Books) -> None:
+    session = books.open_session()
+    look(books, 3, beats=[session])
+    books.wait(90.0)  # the database answers neither the session nor the reaper
+    at_once = look(books, 1, seconds=1.0)
+    books.wait(5.0)
+    books.sessions.heartbeat(session)
+    later = look(books, 3)
+
+    assert (at_once, later) == ([], [])
+
+
+def test_who_does_not_come_back_after_an_outage_is_closed_once_the_silence_was_watched(books: Books) -> None:
+    session = books.open_session()
+    look(books, 1, beats=[session])
+    books.wait(60.0)
+
+    assert look(books, 4, seconds=1.0) == []
+    assert look(books, 4) == [session]
+
+
+def test_a_session_of_this_machine_may_be_silent_for_the_life_of_a_lease(books: Books) -> None:
+    session = books.open_session()
+    closed: list[str] = []
+    for _ in range(12):
+        books.wait(10.0)
+        closed += books.reap(lease_seconds=120.0).session_ids
+    books.wait(1.0)
+
+    assert closed == []
+    assert books.reap(lease_seconds=120.0).session_ids == (session,)
+
+
+def test_looks_that_are_far_apart_are_no_watch(books: Books) -> None:
+    session = books.open_session()
+
+    assert look(books, 5, seconds=23.0) == []
+    assert look(books, 1, seconds=10.0) == [session]  # 125 s
 
 
 def test_a_session_that_beats_is_left_alone(books: Books) -> None:

@@ -157,7 +157,8 @@ class World:
         """Time passes, and the next one to come clears away."""
         self.clock.advance(timedelta(seconds=LEASE_SECONDS + 1))
         services = self.services()
-        reap_sessions(services.sessions, services.attempts, services.leases, lease_seconds=LEASE_SECONDS)
+        patience = OperationsSettings(lease_seconds=LEASE_SECONDS, heartbeat_seconds=LEASE_SECONDS / 2)
+        reap_sessions(services.sessions, services.attempts, services.leases, operations=patience)
         services.database.close()
 
     def versions(self) -> list[ModelVersion]:

@@ -168,7 +168,7 @@ class SharedWorld(World):
                 services.sessions,
                 services.attempts,
                 services.leases,
-                lease_seconds=LEASE_SECONDS,
+                operations=OperationsSettings(lease_seconds=LEASE_SECONDS, heartbeat_seconds=LEASE_SECONDS / 2),
                 is_gone=_is_never_gone,
             )
         services.database.close()

@@ -105,7 +105,8 @@ def test_a_session_that_was_closed_as_dead_notices_at_its_next_heartbeat_and_boo
 ) -> None:
     clock.advance(timedelta(days=1))
     services = worker.services
-    reap_sessions(services.sessions, services.attempts, services.leases, lease_seconds=7200.0)
+    patience = OperationsSettings(lease_seconds=7200.0)
+    reap_sessions(services.sessions, services.attempts, services.leases, operations=patience)
     worker.heartbeat.beat()
 
     with pytest.raises(LeaseLost, match="run the run was ended while this machine was silent"):

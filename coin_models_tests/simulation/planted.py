@@ -21,6 +21,7 @@ from coin_models.registry import registry
 from coin_models.registry.registry import Registry
 from coin_models.registry.versions import version_of
 from coin_models.reporting.notifications import delivery, outbox
+from coin_models.settings.operations import OperationsSettings
 from coin_models.simulation import programs
 from coin_models.simulation.faults import Event, EventKind, Fault, FaultKind
 from coin_models.simulation.night import live
@@ -127,9 +128,11 @@ def clock_of_the_machine(patch: Patch) -> None:
 
 def impatient_reaper(patch: Patch) -> None:
     reap = programs.reap_sessions
-    patch.setattr(
-        programs, "reap_sessions", lambda *books, **options: reap(*books, **{**options, "lease_seconds": 12.0})
-    )
+
+    def reap_soon(*books: Any, operations: OperationsSettings, **options: Any) -> Any:
+        return reap(*books, operations=operations.model_copy(update={"lease_seconds": 12.0}), **options)
+
+    patch.setattr(programs, "reap_sessions", reap_soon)
 
 
 def message_settled_before_it_is_sent(patch: Patch) -> None:

@@ -14,12 +14,10 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 from coin_models.defs.instance.pools import make_pools_known
 from coin_models.defs.runs import BEGUN, MACHINE, NO_MACHINE, WAITING
 from coin_models.operations.leases import LeaseState, run_lease, start_lease
-from coin_models.operations.reaper import ReapedSessions, reap_sessions
+from coin_models.operations.reaper import REAPER, ReapedSessions, reap_sessions
 from coin_models.pipeline.services import Services
 
 logger = logging.getLogger(__name__)
-
-_REAPER = "reaper"  # in place of a session, for the time that a run's worker has to start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +49,7 @@ def reap(services: Services, instance: DagsterInstance) -> ReapResult:
     workers = services.workers.live() if in_fleet else []
     make_pools_known(instance, num_workers=len(workers) if in_fleet else None)
     operations = services.settings.operations
-    sessions = reap_sessions(
-        services.sessions, services.attempts, services.leases, lease_seconds=operations.lease_seconds
-    )
+    sessions = reap_sessions(services.sessions, services.attempts, services.leases, operations=operations)
     begun = [record.dagster_run.run_id for record in instance.get_run_records(RunsFilter(statuses=list(BEGUN)))]
     ended = {
         run_id: reason
@@ -91,7 +87,7 @@ def _dead_runs(services: Services, run_ids: Sequence[str], *, can_start: bool) -
         if lease is not None:
             reason = _why_dead(lease, grace)
         elif turn is None or not can_start:  # seen for the first time, or in the queue behind others
-            services.leases.acquire([start_lease(run_id)], _REAPER, lifetime=start)
+            services.leases.acquire([start_lease(run_id)], REAPER, lifetime=start)
             reason = None
         else:
             reason = None if turn.is_live else _never_started(operations.run_start_seconds)
