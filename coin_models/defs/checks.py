@@ -57,7 +57,7 @@ def candle_checks(kind: str, quality: DayQuality, settings: Settings) -> Iterato
     severity = AssetCheckSeverity.WARN if complete else AssetCheckSeverity.ERROR
     reason = "; ".join(quality.problems) or "nothing unusual"
     passed = complete and fresh and sane
-    figures = {"coverage": short(quality.coverage), "num_missing_at_end": quality.num_missing_at_end}
+    figures = {"num_missing_at_end": quality.num_missing_at_end}  # the rest is on the asset
     yield _result(
         kind, quality.coin, COMPLETE_FRESH_SANE, passed=passed, reason=reason, severity=severity, figures=figures
     )
@@ -80,8 +80,7 @@ def model_checks(
     skill = f"validation skill {version.skill:+.4f}" if version.skill is not None else "validation skill is not known"
     severity = AssetCheckSeverity.ERROR if problems else AssetCheckSeverity.WARN
     reason = "; ".join([*(problems or ["weights and calibration are sound"]), skill])
-    measured = {"validation_skill": version.skill, "coverage": coverage, "nominal_coverage": interval.nominal}
-    figures = {name: short(value) for name, value in measured.items() if value is not None}
+    figures = {"coverage": short(coverage)} if coverage is not None else {}  # the skill is on the asset
     passed = skilled and not problems
     yield _result(
         kind, version.coin, SOUND_AND_SKILLED, passed=passed, reason=reason, severity=severity, figures=figures

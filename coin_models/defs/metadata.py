@@ -2,7 +2,7 @@
 
 The same name means the same thing on every asset, so that the UI's plots over partitions line up. The UI plots every
 number, in the order of the alphabet: what a person would follow over the days is a number of six digits, the rest is text.
-Metadata is small, since Dagster keeps it for ever: a curve is a line of blocks.
+Metadata is small, since Dagster keeps it for ever, and writes 150 bytes around each value: a curve is a line of blocks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,14 +46,13 @@ def model_metadata(outcome: CoinOutcome, manifest: Manifest, *, usd_per_hour: fl
         raise ValueError(f"{outcome.coin} of {outcome.day} has no version to describe")
     validation = manifest.metrics.get("validation", {})
     return {
-        "action": outcome.action.value,
         "validation_skill": short(version.skill) if version.skill is not None else float("nan"),
         "parent": manifest.parent_id or "full retrain",
         "fit_seconds": short(version.fit_seconds),
-        "cost_usd": short(version.fit_seconds / 3600 * usd_per_hour),
+        **({"cost_usd": short(version.fit_seconds / 3600 * usd_per_hour)} if usd_per_hour else {}),
         "loss_curve": "; ".join(f"{split} {_curve(losses)}" for split, losses in manifest.loss_curve.items()),
         "calibration": ", ".join(f"{level:g}: {share:.3f}" for level, share in _held(manifest, validation).items()),
-        "fit": ", ".join(_fit_words(outcome, manifest, validation.get("pinball"))),
+        "fit": f"{outcome.action.value}: " + ", ".join(_fit_words(outcome, manifest, validation.get("pinball"))),
         "version": version.id,
     }
 
@@ -78,16 +77,17 @@ def _held(manifest: Manifest, validation: Mapping[str, float | None]) -> dict[fl
 
 def trade_metadata(traded: TradedDay) -> Metadata:
     """Metadata of `shadow_trades/<COIN>`: out-of-sample skill, champion's and challenger's day, and the decision."""
-    figures: dict[str, Any] = {"decision": traded.decision.verdict.value, "why": traded.decision.reason}
-    figures["champion_from_now_on"] = traded.decision.version_id or "none"
+    decision = traded.decision
+    figures: dict[str, Any] = {"decision": f"{decision.verdict.value}: {decision.reason}"}
+    figures["champion_from_now_on"] = decision.version_id or "none"
+    if traded.results:
+        figures["versions"] = ", ".join(
+            f"{result.trader.role.value} {result.trader.version_id}" for result in traded.results
+        )
     for result in traded.results:
         role = result.trader.role.value
         prefix = "" if role == "champion" else f"{role}_"
-        figures |= {
-            f"{prefix}version": result.trader.version_id,
-            f"{prefix}num_trades": len(result.trades),
-            f"{prefix}pnl_usd": short(result.pnl_usd),
-        }
+        figures |= {f"{prefix}num_trades": len(result.trades), f"{prefix}pnl_usd": short(result.pnl_usd)}
     return figures | _skills(traded.out_of_sample_record)
 
 

@@ -1,7 +1,7 @@
 """Records each day of a step in Dagster as soon as the day's work on a coin is done.
 
-Every (asset, day) is a materialization of its own, logged at once: a kill right after loses nothing. Dagster keeps one
-check result per run: a check passed if it passed on every day. docs/adr/0070 has the figures.
+Every (asset, day) is a materialization of its own, logged at once: a kill right after loses nothing. A check of a range of
+days has one result: it passed if it passed on every day. docs/adr/0070 has the figures.
 """
 
 import time
@@ -96,7 +96,8 @@ class PartitionRecorder:
         Retries are the resume sensor's: it counts attempts per coin, and Dagster's per step would train the well ones again.
         """
         for key, results in self._checked.items():
-            self._context.log_event(_evaluation(key, _over_days(key, results)))
+            partition = partition_key(self.days[0]) if len(self.days) == 1 else None
+            self._context.log_event(_evaluation(key, _over_days(key, results), partition))
         if self._failures:
             raise Failure(_summary(self._failures, span(self.days)), allow_retries=False)
 
@@ -108,13 +109,15 @@ def _summary(failures: Mapping[str, str], days: str) -> str:
     return f"{days}: {len(failures)} failed, the others are kept. {reasons}"
 
 
-def _evaluation(key: AssetCheckKey, result: AssetCheckResult) -> AssetCheckEvaluation:
+def _evaluation(key: AssetCheckKey, result: AssetCheckResult, partition: str | None) -> AssetCheckEvaluation:
+    """What was found, in the row that Dagster planned for the check's partition: without one, it would add a second row."""
     return AssetCheckEvaluation(
         asset_key=key.asset_key,
         check_name=key.name,
         passed=result.passed,
         severity=result.severity,
         metadata=result.metadata,
+        partition=partition,
     )
 
 

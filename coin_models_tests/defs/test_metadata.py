@@ -63,6 +63,7 @@ def test_a_model_costs_its_seconds_at_the_price_of_the_machine() -> None:
     # 90 s at 0.40 USD an hour.
     assert metadata["cost_usd"] == pytest.approx(0.01)
     assert (metadata["fit_seconds"], metadata["parent"]) == (90.0, "full retrain")
+    assert "cost_usd" not in model_metadata(OUTCOME, BUNDLE.manifest, usd_per_hour=0.0)
 
 
 def test_figures_that_are_not_followed_over_the_days_are_one_text() -> None:
@@ -70,7 +71,7 @@ def test_figures_that_are_not_followed_over_the_days_are_one_text() -> None:
         replace(OUTCOME, num_candles=25_920, samples_per_second=301_876.5), BUNDLE.manifest, usd_per_hour=0.4
     )
 
-    assert metadata["fit"].startswith("best epoch ")
+    assert metadata["fit"].startswith("trained: best epoch ")
     assert metadata["fit"].endswith("25,920 candles, 301,876 samples/s, across an interruption")
     plotted = [name for name, value in metadata.items() if isinstance(value, int | float)]
     assert plotted == ["validation_skill", "fit_seconds", "cost_usd"]
@@ -94,7 +95,7 @@ def test_a_coin_without_a_champion_has_a_decision_and_no_figures() -> None:
     decision = Decision(coin="BTC", day=DAY, verdict=Verdict.NONE, version_id=None, reason="no version is sound")
 
     assert trade_metadata(TradedDay(results=(), decision=decision)) == {
-        "decision": "none", "why": "no version is sound", "champion_from_now_on": "none",
+        "decision": "none: no version is sound", "champion_from_now_on": "none",
     }  # fmt: skip
 
 

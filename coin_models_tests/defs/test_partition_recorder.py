@@ -116,7 +116,7 @@ def test_a_check_of_several_days_passed_if_it_passed_on_each_and_names_those_on_
 
     (event,) = made.context.events
     metadata = {name: value.value for name, value in event.metadata.items()}
-    assert (event.passed, event.severity) == (False, ERROR)
+    assert (event.passed, event.severity, event.partition) == (False, ERROR, None)
     assert metadata == {"reason": "2026-03-10: weights are not finite", "num_days": 2, "num_days_not_passed": 1}
 
 
@@ -132,3 +132,13 @@ def test_checks_outside_of_the_runs_selection_are_left_out() -> None:
 def test_a_check_that_names_no_asset_is_refused() -> None:
     with pytest.raises(ValueError, match="must name its asset and its check"):
         Recording().recorder.check(DAY, [AssetCheckResult(passed=True)])
+
+
+def test_a_check_of_one_day_names_its_partition_whose_planned_row_it_fills() -> None:
+    made = Recording()
+    made.recorder.check(DAY, [result(passed=True)])
+
+    made.recorder.close()
+
+    (event,) = made.context.events
+    assert (event.check_name, event.partition) == ("sound", "2026-03-10")

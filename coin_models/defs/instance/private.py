@@ -5,9 +5,10 @@ Import this module late: it loads alembic and mako, 0.3 s of CPU that loading th
 
 `dagster._core.storage.event_log`
     * `SqliteEventLogStorage`, the base of `KeptSqliteEventLogStorage`: the parent connects again for each event, which takes
-      five times the CPU (docs/adr/0101). Replaced by a Dagster that keeps its connections.
+      five times the CPU (docs/adr/0101), and stores events twice (docs/adr/0137). Replaced by a Dagster that does neither.
     * `SqlEventLogStorage`, `SqlEventLogStorageTable`, `AssetKeyTable`: one statement lists the coin-days that Dagster knows
-      (docs/adr/0100). Replaced by a public query of the partitions of many assets at once.
+      (docs/adr/0100). Replaced by a public query of the partitions of many assets at once. Also how events are stored once.
+    * `SqlPollingEventWatcher`: what Dagster's PostgreSQL storage follows a run with.
 
 `dagster._core.storage.runs`, `dagster._core.storage.schedules`
     * `SqliteRunStorage`, `SqliteScheduleStorage`: in a home whose path holds `?` or `%`, Dagster opens a file other than the
@@ -19,6 +20,7 @@ from dagster._core.storage.event_log import (
     SqlEventLogStorage,
     SqlEventLogStorageTable,
     SqliteEventLogStorage,
+    SqlPollingEventWatcher,
 )
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.schedules import SqliteScheduleStorage
@@ -27,6 +29,7 @@ __all__ = [
     "AssetKeyTable",
     "SqlEventLogStorage",
     "SqlEventLogStorageTable",
+    "SqlPollingEventWatcher",
     "SqliteEventLogStorage",
     "SqliteRunStorage",
     "SqliteScheduleStorage",

@@ -120,7 +120,7 @@ def test_what_a_run_printed_goes_with_its_log(tmp_path: Path) -> None:
 
         prune_log(instance, run_id)
 
-        assert len(files) >= 2  # the folder of what it printed, and its own events
+        assert files  # the folder of what it printed
         assert list((tmp_path / "dagster").rglob(f"*{run_id}*")) == []
 
 
