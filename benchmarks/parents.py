@@ -1,6 +1,6 @@
 """Which parent a warm start should have: four rules of the calendar, walked forward through the production fit.
 
-    python -m benchmarks.parents --data FOLDER_OF_CANDLE_FILES [--last-day D] [--days 28] [--threads 1] [--json]
+    python -m benchmarks.parents --data FOLDER_OF_CANDLE_FILES [--last-day D] [--days 28] [--threads 1] [--published] [--json]
 
 One day in `full_retrain_every_days` is a full retrain; which one differs between coins (a digest of the coin), so that
 every judged day has coins of every age (days since the full retrain). On the other days the rules differ:
@@ -12,7 +12,8 @@ every judged day has coins of every age (days since the full retrain). On the ot
 
 Each day D is fitted on what was known at its end and judged on D+1. All rules share the full retrains; `week` and `chain`
 also share the first warm start after one. With `--calendars` above 1 the weekdays are shifted as well, and each coin-day is
-judged at several ages. `--minutes` ends the walk early; the days judged until then are reported (parents_report.py).
+judged at several ages. `--published` judges what versions publish, the mean of network, reference and trees, in place of the
+network alone: a warm start then also brings a reference of the day. `--minutes` ends the walk early; the days judged until then are reported (parents_report.py).
 """
 
 import argparse
@@ -21,21 +22,25 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks.parents_report import BASES, RULES, FitCost, JudgedCoinDay, print_report, summarise
 from benchmarks.skill.baselines import ScaledUnconditional, Unconditional
-from benchmarks.skill.forecaster import CoinHistory, Forecaster, horizon_of, pinball
+from benchmarks.skill.forecaster import Array, CoinHistory, Forecaster, horizon_of, pinball
 from benchmarks.skill.judged import judged_rows
-from benchmarks.skill.production import fit_network, network_forecast, network_task
+from benchmarks.skill.production import fit_network, network_forecast, network_task, published_forecast
 from benchmarks.skill.walk import LIQUID_COINS, read_history
 from coin_models.clock import SystemClock
 from coin_models.market.source import CandleSource
 from coin_models.market.sources.factory import build_source
+from coin_models.models.architecture import Architecture
 from coin_models.pipeline.plan.recipe import architecture_of
 from coin_models.settings.market import MarketSettings
 from coin_models.settings.root import Settings
@@ -43,6 +48,7 @@ from coin_models.settings.training import TrainingSettings
 from coin_models.training.results import FittedCoin
 
 Histories = Mapping[str, CoinHistory]
+Forecast = Callable[[FittedCoin, CoinHistory, NDArray[np.int64], Architecture], Array]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     versions = Versions(settings, Calendars(every_days=every_days, num=options.calendars))
     judged: list[JudgedCoinDay] = []
     began, cpu_began = time.perf_counter(), time.process_time()
-    for records in walk(settings, coins, options.last_day, options.days, versions):
+    forecast = published_forecast if options.published else network_forecast
+    for records in walk(settings, coins, options.last_day, options.days, versions, forecast):
         judged += records
         if time.perf_counter() - began > options.minutes * 60:
             break
@@ -91,6 +98,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=math.inf, help="end the walk after the day that exceeds this")
     parser.add_argument("--samples", type=int, default=10_000, help="number of bootstrap samples of the intervals")
     parser.add_argument("--threads", type=int, default=1, help="threads of the fits; 0: all cores, for a quiet machine")
+    parser.add_argument("--published", action="store_true", help="judge what versions publish, not the network alone")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 
@@ -172,7 +180,7 @@ class Versions:
 
 
 def walk(
-    settings: Settings, coins: Sequence[str], last_day: date, num_days: int, versions: Versions
+    settings: Settings, coins: Sequence[str], last_day: date, num_days: int, versions: Versions, forecast: Forecast
 ) -> Iterator[list[JudgedCoinDay]]:
     """Fits and judges day by day, from a week before the first judged day."""
     source = build_source(settings, SystemClock())
@@ -183,7 +191,7 @@ def walk(
         versions.fit(judged - timedelta(days=1), histories, is_judged=number >= 0)
         print(f"{judged}: {number + 1} of {num_days}, {time.perf_counter() - began:.0f} s", file=sys.stderr)
         if number >= 0:
-            yield judge(judged, histories, settings, versions)
+            yield judge(judged, histories, settings, versions, forecast)
 
 
 def read_histories(
@@ -196,7 +204,9 @@ def read_histories(
     return histories
 
 
-def judge(judged: date, histories: Histories, settings: Settings, versions: Versions) -> list[JudgedCoinDay]:
+def judge(
+    judged: date, histories: Histories, settings: Settings, versions: Versions, forecast: Forecast
+) -> list[JudgedCoinDay]:
     """The day's mean loss of every coin under every rule, in every calendar."""
     day, training, architecture = judged - timedelta(days=1), settings.training, architecture_of(settings)
     baselines: list[Forecaster] = [Unconditional(settings), ScaledUnconditional(settings)]
@@ -216,8 +226,8 @@ def judge(judged: date, histories: Histories, settings: Settings, versions: Vers
             for rule in RULES:
                 version = versions.find(rule, coin, day, age)
                 assert version is not None, f"{rule} has no version of {coin} on {day}"  # noqa: S101
-                forecast = network_forecast(version, history, rows, architecture)
-                loss[rule] = float(pinball(returns, forecast, training.quantiles).mean())
+                quantiles = forecast(version, history, rows, architecture)
+                loss[rule] = float(pinball(returns, quantiles, training.quantiles).mean())
             records.append(JudgedCoinDay(coin=coin, day=judged, age=age, loss={**base, **loss}))
     return records
 

@@ -91,6 +91,14 @@ def network_forecast(
     return history.scale(rows, architecture.horizon)[:, None] * scaled
 
 
+def published_forecast(
+    fitted: FittedCoin, history: CoinHistory, rows: NDArray[np.int64], architecture: Architecture
+) -> Array:
+    """The same of what the version publishes: the mean of its members."""
+    scaled = scaled_quantiles(architecture, fitted.weights, fitted.scaling, history.table, rows)
+    return history.scale(rows, architecture.horizon)[:, None] * scaled
+
+
 class OfVersions:
     """Another view of the versions that `Network` fits: their reference, or what they publish, the mean of both."""
 
@@ -105,8 +113,7 @@ class OfVersions:
     def forecast(self, history: CoinHistory, rows: NDArray[np.int64]) -> Array:
         """Quantiles of the log return."""
         fitted, architecture = self._network.fitted(history.coin), self._network.architecture
-        if self.name == "reference":
-            scaled = Reference.of_tensors(fitted.weights).scaled_quantiles(history.table, rows)
-        else:
-            scaled = scaled_quantiles(architecture, fitted.weights, fitted.scaling, history.table, rows)
+        if self.name != "reference":
+            return published_forecast(fitted, history, rows, architecture)
+        scaled = Reference.of_tensors(fitted.weights).scaled_quantiles(history.table, rows)
         return history.scale(rows, architecture.horizon)[:, None] * scaled
