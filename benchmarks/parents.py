@@ -13,7 +13,8 @@ every judged day has coins of every age (days since the full retrain). On the ot
 Each day D is fitted on what was known at its end and judged on D+1. All rules share the full retrains; `week` and `chain`
 also share the first warm start after one. With `--calendars` above 1 the weekdays are shifted as well, and each coin-day is
 judged at several ages. `--published` judges what versions publish, the mean of network, reference and trees, in place of the
-network alone: a warm start then also brings a reference of the day. `--minutes` ends the walk early; the days judged until then are reported (parents_report.py).
+network alone: a warm start then also brings a reference of the day. `--minutes` ends the walk early; the days judged until then
+are reported (parents_report.py).
 """
 
 import argparse
