@@ -176,7 +176,8 @@ class _CountColumn(ProgressColumn):
         count = f"{task.completed:,.0f} of {task.total:,.0f}"
         if not task.completed or task.elapsed is None or task.completed >= task.total:
             return Text(count)
-        return Text(f"{count}  {describe_seconds(task.elapsed * (task.total / task.completed - 1))}")
+        seconds = task.elapsed - task.fields["since"]
+        return Text(f"{count}  {describe_seconds(seconds * (task.total / task.completed - 1))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,10 @@ class CountingBar:
     lines: _Lines
 
     def __call__(self, text: str, done: int, total: int) -> None:
-        """Says it."""
-        self.bars.update(self.task, description=text, completed=done, total=total or None)
+        """Says it; the rate, and with it the time left, is of what bears this text."""
+        task = next(each for each in self.bars.tasks if each.id == self.task)
+        since = task.fields["since"] if task.description == text else task.elapsed or 0.0
+        self.bars.update(self.task, description=text, completed=done, total=total or None, since=since)
         self.lines(text, f"{done:,} of {total:,}" if total else "")
 
     @contextmanager
@@ -216,7 +219,7 @@ def counting_bar(
         nullcontext(shown_on) if shown_on else _terminal() as console,
         Bars(*columns, console=console, transient=True, disable=not console.is_interactive) as bars,
     ):
-        yield CountingBar(bars, bars.add_task("starting", total=None), _Lines(console, line_every_seconds))
+        yield CountingBar(bars, bars.add_task("starting", total=None, since=0.0), _Lines(console, line_every_seconds))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "home adopt": ("",),
     "home backup": ("path/to/backups",),
     "home restore": ("path/to/backups",),
+    "home move": ("--to path/to/new-home",),
     "home rebuild": ("",),
     "retrain": ("", "--dry-run", "--from 2024-08-01 --to 2024-08-14 --coins BTC,ETH"),
     "status": ("--last 14", "--failed", "--watch"),

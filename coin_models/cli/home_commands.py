@@ -1,7 +1,8 @@
-"""`home show | adopt | backup | restore | rebuild`: shows the configured home, joins its parts, copies and recovers it."""
+"""`home show | adopt | backup | restore | move | rebuild`: shows the home, joins its parts, copies, moves and recovers it."""
 
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -134,6 +135,50 @@ def restore(
             _say(f"warning: the model of {version} is not in the backup; `coin-models retrain --force` makes it again")
         _say("next: coin-models models verify; then coin-models retrain, which says what is up to date")
     return _say_damaged(copied.damaged, store.url) if not incomplete else ExitCode.SOME_FAILED
+
+
+@app.command("move")
+def move(
+    target: Annotated[
+        Path, typer.Option("--to", metavar="FOLDER", help="Folder of the new home's coin_models.toml, or that file.")
+    ],
+    as_json: options.AsJson = False,
+) -> int:
+    """Move the home to the database and store of another coin_models.toml, history included. After a kill the same command
+    continues."""
+    from coin_models.cli.console import counting_bar
+    from coin_models.defs.instance.home import open_instance
+    from coin_models.defs.instance.moved_history import move_history
+    from coin_models.home.opening import require_parts
+    from coin_models.pipeline.move import move_home
+    from coin_models.pipeline.services import Services
+    from coin_models.settings.elsewhere import settings_in
+    from coin_models.settings.load import load_settings
+
+    settings = load_settings()
+    require_parts(settings)
+    elsewhere = settings_in(target)
+    with Services(settings=settings) as origin, Services(settings=elsewhere) as new, counting_bar() as advance:
+
+        def history(step: Any) -> tuple[int, int]:
+            with open_instance(settings) as before, open_instance(elsewhere) as after:
+                for instance in (before, after):  # PostgreSQL's storage connects for each statement otherwise
+                    instance.optimize_for_webserver(statement_timeout=0, pool_recycle=3600, max_overflow=1)
+                return move_history(before, after, step)
+
+        moved = move_home(origin, new, advance, history)
+    if as_json:
+        print_json(moved.to_json())
+    elif moved.was_moved:
+        _say(f"this home was moved to {moved.to} and {moved.store} before; nothing to do")
+    else:
+        _say(
+            f"moved to {moved.to} and {moved.store}: {moved.num_rows:,} rows, {moved.num_objects:,} objects "
+            f"({moved.num_copied:,} copied now), {moved.num_runs:,} runs and {moved.num_partitions:,} partitions of Dagster; "
+            "compared, and equal"
+        )
+        _say(f"next: in {target}: coin-models retrain --dry-run; this home refuses every command from now on")
+    return _say_damaged(moved.damaged, moved.store)
 
 
 @app.command("rebuild")

@@ -6,6 +6,7 @@ is still there when its table is read, without one snapshot over all tables.
 
 import base64
 import gzip
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Date, LargeBinary, Table, func, insert, select, text
+from sqlalchemy import Column, Connection, Date, LargeBinary, Table, delete, func, insert, select, text
 
 from coin_models.db.engine import Database
 from coin_models.db.tables import whole_metadata
@@ -46,14 +47,54 @@ def dump(database: Database, *, rows_a_part: int = _ROWS_A_PART) -> Iterator[Par
         DatabaseError, DatabaseUnavailable: it cannot be read; begin again.
     """
     for table in reversed(dumped_tables()):
+        yield from dump_table(database, table.name, rows_a_part=rows_a_part)
+
+
+def dump_table(database: Database, name: str, *, rows_a_part: int = _ROWS_A_PART) -> Iterator[Part]:
+    """Every row of a table, a part at a time; raises as `dump`."""
+    table = whole_metadata().tables[name]
+    with database.read() as connection:
+        result = connection.execution_options(yield_per=rows_a_part).execute(
+            select(table).order_by(*table.primary_key.columns)
+        )
+        for rows in result.partitions(rows_a_part):
+            data = gzip.compress("\n".join(_lines_of(table, rows)).encode(), compresslevel=3, mtime=0)
+            yield Part(name, len(rows), data)
+
+
+def digest_tables(database: Database, progress: Callable[[str, int], None]) -> dict[str, tuple[int, int]]:
+    """Of each table, how many rows it has and the sum of their digests.
+
+    The same from SQLite and PostgreSQL: they order texts differently, and JSONB orders keys and writes numbers in its own way.
+    """
+    digests = {}
+    for table in dumped_tables():
+        num_rows, total = 0, 0
         with database.read() as connection:
-            result = connection.execution_options(yield_per=rows_a_part).execute(
-                select(table).order_by(*table.primary_key.columns)
-            )
-            for rows in result.partitions(rows_a_part):
-                lines = (json.dumps(_encoded(table, row._mapping), separators=(",", ":")) for row in rows)
-                data = gzip.compress("\n".join(lines).encode(), compresslevel=3, mtime=0)
-                yield Part(table.name, len(rows), data)
+            result = connection.execution_options(yield_per=_ROWS_A_PART).execute(select(table))
+            for rows in result.partitions(_ROWS_A_PART):
+                for row in rows:
+                    line = json.dumps(_canonical(_encoded(table, row._mapping)), sort_keys=True)
+                    total += int.from_bytes(hashlib.sha256(line.encode()).digest())
+                num_rows += len(rows)
+                progress(table.name, num_rows)
+        digests[table.name] = (num_rows, total)
+    return digests
+
+
+def count_rows(database: Database, *names: str) -> dict[str, int]:
+    """How many rows the tables have; without names, all that are dumped."""
+    tables = [table for table in dumped_tables() if not names or table.name in names]
+    with database.read() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables
+        }
+
+
+def clear(connection: Connection) -> None:
+    """Empties the tables that a dump fills, children first."""
+    for table in reversed(dumped_tables()):
+        connection.execute(delete(table))
 
 
 def load(connection: Connection, parts: Callable[[str], Iterable[bytes]]) -> dict[str, int]:
@@ -95,6 +136,19 @@ def _continue_numbering(connection: Connection, table: Table) -> None:
             f"(SELECT max({column.name}) FROM {table.name}))"
         )
         connection.execute(query)
+
+
+def _lines_of(table: Table, rows: Iterable[Any]) -> Iterator[str]:
+    return (json.dumps(_encoded(table, row._mapping), separators=(",", ":")) for row in rows)
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _canonical(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) + 0.0 if is_number else value  # 1e16 and -0.0 come back as 10000000000000000 and 0.0
 
 
 def _encoded(table: Table, row: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ that would lose models, or report missing models as up to date.
 
 from dataclasses import dataclass
 
-from coin_models.errors import NotTogether, OtherMarket
+from coin_models.errors import HomeError, NotTogether, OtherMarket
 from coin_models.home.market import MarketIdentity
 from coin_models.home.records import HomeRecord
 
@@ -65,13 +65,26 @@ def check_ids(database: HomeRecord, store: HomeRecord, names: Names) -> None:
     )
 
 
-def check_rebuilt(database: HomeRecord | None, names: Names) -> None:
-    """No rebuild of the database was interrupted.
+def check_whole(database: HomeRecord | None, names: Names) -> None:
+    """No rebuild of the database was interrupted, it was not moved, and nothing is being moved into it.
 
     Raises:
         NotTogether: it lists only a part of what the store has.
+        HomeError: another database continues this home, or this one is to continue another.
     """
-    if database is not None and database.is_rebuilding:
+    if database is None:
+        return
+    if database.moved_to is not None:
+        raise HomeError(
+            f"this home moves, or has moved, to {database.moved_to}: use it there; a move that was interrupted is continued "
+            f"by the same `coin-models home move`; to use this one again, and no longer that one, {ADOPT} takes the mark off"
+        )
+    if database.moved_from is not None:
+        raise HomeError(
+            f"the home in {database.moved_from} is being moved into the database {names.database}, and that is not finished: "
+            "repeat `coin-models home move` there"
+        )
+    if database.is_rebuilding:
         raise NotTogether(
             f"the rebuild of the database {names.database} is not finished, and it lists only a part of what the store "
             f"{names.store} has: {REBUILD} finishes it"

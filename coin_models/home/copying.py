@@ -1,6 +1,6 @@
 """Copies the objects of a home from one store to another: existing ones are not copied again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Final
@@ -27,13 +27,15 @@ class Copied:
     damaged: tuple[str, ...]  # models and forecasts whose bytes are not what their key says; not copied
 
 
-def copy_objects(source: ObjectStore, target: ObjectStore, advance: Advance) -> Copied:
-    """Copies what `source` holds under `COPIED`; nothing is removed from `target`.
+def copy_objects(
+    source: ObjectStore, target: ObjectStore, advance: Advance, *, prefixes: Sequence[str] = COPIED
+) -> Copied:
+    """Copies what `source` holds under `prefixes`; nothing is removed from `target`.
 
     An object whose key holds the digest of its content is copied once. The bytes of models and forecasts are checked against it.
     """
     num_objects, sizes, damaged = 0, [], []
-    for prefix in COPIED:
+    for prefix in prefixes:
         listed = source.list(prefix)
         there = {info.key: info.size for info in target.list(prefix)}
         wanted = [info.key for info in listed if there.get(info.key) != info.size or not keys.is_immutable(info.key)]
@@ -49,6 +51,28 @@ def copy_objects(source: ObjectStore, target: ObjectStore, advance: Advance) -> 
                     damaged.append(copies[copy])
                 advance(prefix.rstrip("/"), done, len(wanted))
     return Copied(num_objects=num_objects, num_copied=len(sizes), num_bytes=sum(sizes), damaged=tuple(sorted(damaged)))
+
+
+def differing_objects(
+    source: ObjectStore, target: ObjectStore, advance: Advance, *, prefixes: Sequence[str] = COPIED
+) -> list[str]:
+    """Keys under `prefixes` whose bytes in `target` are not those in `source`; both are read whole."""
+    listed = [info.key for prefix in prefixes for info in source.list(prefix)]
+    differing = []
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="compare") as threads:
+        comparisons = {threads.submit(_is_equal, source, target, key): key for key in listed}
+        for done, comparison in enumerate(as_completed(comparisons), start=1):
+            if not comparison.result():
+                differing.append(comparisons[comparison])
+            advance("comparing objects", done, len(listed))
+    return sorted(differing)
+
+
+def _is_equal(source: ObjectStore, target: ObjectStore, key: str) -> bool:
+    try:
+        return sha256_hex(source.get(key)) == sha256_hex(target.get(key))
+    except ObjectNotFound:
+        return False
 
 
 def _copy(source: ObjectStore, target: ObjectStore, key: str) -> int:

@@ -18,7 +18,7 @@ from coin_models.db.migrate import current_revision
 from coin_models.db.opening import open_database
 from coin_models.db.schema import model_versions
 from coin_models.errors import HomeError, NoHome, ObjectNotFound, OtherMarket, SourceUnavailable, StoreUnavailable
-from coin_models.home.belonging import Evidence, Names, check_evidence, check_ids, check_market, check_rebuilt
+from coin_models.home.belonging import Evidence, Names, check_evidence, check_ids, check_market, check_whole
 from coin_models.home.likeness import find_contradiction
 from coin_models.home.market import market_of
 from coin_models.home.records import (
@@ -122,10 +122,10 @@ def check_home(home: Home, *, may_write: bool, source: Callable[[], CandleSource
         _logger.warning("cannot read which market the store holds: %s", error)
         in_database = read_database_record(home.database)
         check_market(market_of(home.settings), in_database, "the database", home.names)
-        check_rebuilt(in_database, home.names)
+        check_whole(in_database, home.names)
         return
     in_database = read_database_record(home.database)
-    check_rebuilt(in_database, home.names)
+    check_whole(in_database, home.names)
     _check(home, in_database, in_store)
     if may_write and (in_database is None or in_store is None):
         _complete(home, in_database, in_store, source)

@@ -15,6 +15,7 @@ from coin_models.storage import keys
 from coin_models.storage.object_store import ObjectStore
 
 _ID, _MARKET, _STORE, _REBUILD = "id", "market", "store", "rebuild"
+_MOVED_TO, _MOVED_FROM = "moved to", "moved from"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class HomeRecord:
         None  # where the store was when the database was joined to it; the store itself does not say
     )
     is_rebuilding: bool = False  # of a database: `home rebuild` has begun, and is not done
+    moved_to: str | None = None  # of a database: URL of the one that `home move` makes, or made, of it
+    moved_from: str | None = None  # of a database: `home move` fills it from that one, and is not done
 
 
 def read_store_record(store: ObjectStore) -> HomeRecord | None:
@@ -65,14 +68,22 @@ def read_database_record(database: Database) -> HomeRecord | None:
     if _ID not in rows:
         return None
     market = MarketIdentity.from_json(json.loads(rows[_MARKET]))
-    return HomeRecord(home_id=rows[_ID], market=market, store_url=rows.get(_STORE), is_rebuilding=_REBUILD in rows)
+    return HomeRecord(
+        home_id=rows[_ID],
+        market=market,
+        store_url=rows.get(_STORE),
+        is_rebuilding=_REBUILD in rows,
+        moved_to=rows.get(_MOVED_TO),
+        moved_from=rows.get(_MOVED_FROM),
+    )
 
 
 def write_database_record(database: Database, record: HomeRecord, *, replace: bool = False) -> HomeRecord:
     """Writes the record unless there is one; returns the one that is there then."""
 
     values = {_ID: record.home_id, _MARKET: json.dumps(record.market.to_json()), _STORE: record.store_url}
-    values[_REBUILD] = "unfinished" if record.is_rebuilding else None
+    values |= {_REBUILD: "unfinished" if record.is_rebuilding else None}
+    values |= {_MOVED_TO: record.moved_to, _MOVED_FROM: record.moved_from}
     rows = [{"name": name, "value": value} for name, value in values.items() if value is not None]
 
     def work(connection: Connection) -> None:

@@ -21,6 +21,7 @@ _READING = [
     ["home", "show"],
     ["home", "adopt"],
     ["home", "backup", "backups"],
+    ["home", "move", "--to", "/"],
 ]
 
 

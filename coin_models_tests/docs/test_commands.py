@@ -1,6 +1,7 @@
 """The commands that the documentation shows exist, with those options, and the quick ones are really run."""
 
 import os
+import shutil
 import subprocess
 import sys
 from ast import literal_eval
@@ -41,6 +42,7 @@ _ENDLESS = (
 _ENDLESS_OPTIONS = {"--listen", "--watch", "--open"}  # of a command that otherwise ends; a browser
 _NEEDS_OTHERS = (
     "backfill",
+    "home move",
     "home restore",
     "notify status",
 )  # a fleet, an empty home, a channel: see the commands' own tests
@@ -117,6 +119,22 @@ def test_a_command_that_is_shown_works(folder: Path, shown: Command) -> None:
     # No stack runs here, and the day that was trained here is years old: both are what exit code 1 says.
     allowed = (0, 1) if shown.words[:2] == ("stack", "status") or shown.words[:1] == ("health",) else (0,)
     assert ran.code in allowed, ran.text
+
+
+def test_a_home_moves_as_the_page_shows_and_nothing_is_trained_again(folder: Path, tmp_path: Path) -> None:
+    """In a copy: a home that has moved refuses the other commands of the pages."""
+    origin = shutil.copytree(folder, tmp_path / "origin")
+    (move,) = {shown.words for shown in _SHOWN if shown.words[:2] == ("home", "move") and shown.page == "operations.md"}
+    new = origin / move[-1]
+    new.mkdir(parents=True)
+    (new / "coin_models.toml").write_text('source = "demo"\n')
+
+    moved = coin_models(origin, *move, **_SMALL)
+    again = coin_models(new, *_TRAINED, "--dry-run", "--json", **_SMALL)
+
+    assert moved.code == 0, moved.text
+    assert "compared, and equal" in moved.stdout
+    assert {item["action"] for item in again.json()["coins"]} == {"reuse"}
 
 
 def _promote_two(folder: Path, coin: str) -> None:

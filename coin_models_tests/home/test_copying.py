@@ -1,7 +1,7 @@
 """Copying a home's objects: existing ones are left, what is damaged is named, what vanished is nothing."""
 
 from coin_models.errors import ObjectNotFound
-from coin_models.home.copying import copy_objects
+from coin_models.home.copying import copy_objects, differing_objects
 from coin_models.storage import keys
 from coin_models.storage.memory import MemoryStore
 from coin_models.storage.object_store import sha256_hex
@@ -83,3 +83,23 @@ def test_what_is_removed_meanwhile_is_left_out() -> None:
     copied = copy_objects(source, MemoryStore(), nothing)
 
     assert (copied.num_objects, copied.num_copied, copied.damaged) == (1, 1, ())
+
+
+def test_objects_that_differ_or_are_missing_are_named() -> None:
+    source, target = filled(), MemoryStore()
+    copy_objects(source, target, nothing)
+    equal = differing_objects(source, target, nothing)
+    target.put(REPORT, b"other")
+    target.delete(MODEL)
+
+    assert equal == []
+    assert differing_objects(source, target, nothing) == sorted([MODEL, REPORT])
+
+
+def test_other_prefixes_are_copied_when_they_are_named() -> None:
+    target = MemoryStore()
+
+    copied = copy_objects(filled(), target, nothing, prefixes=[keys.CHECKPOINTS])
+
+    assert [info.key for info in target.list("")] == [keys.checkpoint_state(DAY, "abcdef0123", 1)]
+    assert copied.num_objects == 1
