@@ -7,6 +7,7 @@ another, so the collector frees them late, and the C library keeps what is freed
 import ctypes
 import gc
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -51,6 +52,22 @@ def give_back_freed_memory() -> None:
     trim = _malloc_trim()
     if trim is not None:
         trim(0)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an allocation failed, of the GPU or of the machine; does not import torch, which raises the first kind."""
+    torch = sys.modules.get("torch")
+    return isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError))
+
+
+def release_memory_of(error: BaseException) -> None:
+    """Frees what the frames of an error hold, tensors of a fit for one, on the GPU too; the error loses its traceback."""
+    traceback.clear_frames(error.__traceback__)
+    error.__traceback__ = None
+    give_back_freed_memory()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
 
 
 @cache

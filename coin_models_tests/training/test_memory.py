@@ -7,8 +7,15 @@ from pathlib import Path
 from weakref import ref
 
 import pytest
+import torch
 
-from coin_models.training.memory import give_back_freed_memory, spare_imports, without_collections
+from coin_models.training.memory import (
+    give_back_freed_memory,
+    is_out_of_memory,
+    release_memory_of,
+    spare_imports,
+    without_collections,
+)
 
 
 class Node:
@@ -77,3 +84,27 @@ def test_who_switched_collections_off_finds_them_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory")])
+def test_a_failed_allocation_of_the_machine_or_of_the_gpu_is_one(error: Exception) -> None:
+    assert is_out_of_memory(error)
+    assert not is_out_of_memory(RuntimeError("out of memory"))
+
+
+def allocate(freed: list[ref[Node]]) -> None:
+    node = Node()
+    freed.append(ref(node))
+    raise MemoryError(str(node.itself))
+
+
+def test_what_a_failed_fit_held_is_freed_while_its_error_is_kept() -> None:
+    freed: list[ref[Node]] = []
+    with pytest.raises(MemoryError) as failure:
+        allocate(freed)
+    error = failure.value
+    del failure
+
+    release_memory_of(error)
+
+    assert (freed[0](), error.__traceback__) == (None, None)

@@ -1,11 +1,11 @@
 """One attempt at a cohort: opens its rows, fits and publishes it, and records the outcome of each coin.
 
-A cohort that fails is tried again coin by coin.
+A cohort that fails is tried again coin by coin; one that finds no memory, in halves.
 """
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from coin_models.pipeline.train.publish import publish_cohort, usage_of
 from coin_models.pipeline.train.usage_meter import UsageMeter
 from coin_models.pipeline.worker import Worker
 from coin_models.training.fit.tasks import CohortTask
+from coin_models.training.memory import is_out_of_memory, release_memory_of
 from coin_models.training.results import CohortResult
 
 if TYPE_CHECKING:  # it brings torch
@@ -40,15 +41,15 @@ class CohortAttempt:
     startup_seconds: float  # a coin's share of what went before the fit
     meter: UsageMeter
 
-    def alone(self, coin: str) -> "CohortAttempt":
-        """The same try at a cohort of this coin only."""
+    def of(self, coins: Sequence[str]) -> "CohortAttempt":
+        """The same try at a cohort of these leased coins only."""
         cohort = CohortTask(
             day=self.cohort.day,
-            coins=(self.prepared[coin].task,),
+            coins=tuple(self.prepared[coin].task for coin in coins),
             training=self.cohort.training,
             architecture=self.cohort.architecture,
         )
-        return replace(self, cohort=cohort, leases={coin: self.leases[coin]})
+        return replace(self, cohort=cohort, leases={coin: self.leases[coin] for coin in coins})
 
 
 def begin(
@@ -114,7 +115,7 @@ def record(worker: Worker, attempt: CohortAttempt, settled: Results) -> None:
 
 
 def fit_and_publish(worker: Worker, attempt: CohortAttempt, progress: ProgressSink) -> Results:
-    """Fits the cohort and publishes its leased coins; one that fails is tried coin by coin.
+    """Fits the cohort and publishes its leased coins; one that fails is tried in parts.
 
     Raises:
         LeaseLost: another session has taken over.
@@ -175,12 +176,29 @@ def _publish(worker: Worker, attempt: CohortAttempt, chain: "CheckpointChain", f
 
 
 def _after_failure(worker: Worker, attempt: CohortAttempt, progress: ProgressSink, error: Exception) -> Results:
-    """A cohort that fails is fitted coin by coin, so that only the coin that causes it fails."""
+    """A cohort that fails is fitted in parts: so only the coin that causes it fails, and one that finds no memory needs less."""
     coins = list(attempt.leases)
     logger.error("fit of %s for %s failed: %s", ", ".join(coins), attempt.cohort.day, error, exc_info=error)
+    no_memory = is_out_of_memory(error)
+    parts = parts_of(coins, num_together=len(attempt.cohort.coins), no_memory=no_memory)
+    if not parts:
+        return [(_failed(worker, attempt, coins[0], MemoryError(str(error)) if no_memory else error), ComputeUsage())]
+    if no_memory:
+        release_memory_of(error)
+    return [one for part in parts for one in fit_and_publish(worker, attempt.of(part), progress)]
+
+
+def parts_of(coins: Sequence[str], *, num_together: int, no_memory: bool) -> list[Sequence[str]]:
+    """The smaller cohorts of these coins after a failure of one of `num_together`; none where there is no smaller one.
+
+    One coin each; without memory, first without those that were published before and fitted along, then halves.
+    """
+    if no_memory and len(coins) < num_together:
+        return [coins]
     if len(coins) == 1:
-        return [(_failed(worker, attempt, coins[0], error), ComputeUsage())]
-    return [one for coin in coins for one in fit_and_publish(worker, attempt.alone(coin), progress)]
+        return []
+    size = (len(coins) + 1) // 2 if no_memory else 1
+    return [coins[first : first + size] for first in range(0, len(coins), size)]
 
 
 def _failed(worker: Worker, attempt: CohortAttempt, coin: str, error: BaseException) -> CoinOutcome:
