@@ -7,7 +7,7 @@ removed, are copied afterwards, the newest of each partition. Output of runs (st
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from dagster import (
     AssetKey,
@@ -22,6 +22,7 @@ from dagster import (
     RunsFilter,
 )
 
+from coin_models.defs.instance.prune_events import remove_checks
 from coin_models.errors import HomeError
 
 Advance = Callable[[str, int, int], None]
@@ -73,7 +74,7 @@ def _copy_run(
     run = record.dagster_run
     existing = next(iter(target.get_run_records(RunsFilter(run_ids=[run.run_id]))), None)
     if existing is None:
-        target.event_log_storage.delete_events(run.run_id)  # of a call that was killed
+        _forget_run(target, run.run_id)
         _copy_snapshots(origin, target, record)
         for events in _events_of(origin, run.run_id):
             for event in events:
@@ -84,6 +85,14 @@ def _copy_run(
         _set_times(target, record)
     if not run.is_finished and not (existing and existing.dagster_run.is_finished):
         target.report_run_failed(run, _MOVED)
+
+
+def _forget_run(target: DagsterInstance, run_id: str) -> None:
+    """Removes what a call that was killed had stored of it."""
+    storage: Any = target.event_log_storage
+    storage.delete_events(run_id)
+    with storage.index_connection() as connection:
+        remove_checks(connection, run_id)
 
 
 def _copy_snapshots(origin: DagsterInstance, target: DagsterInstance, record: RunRecord) -> None:

@@ -99,6 +99,11 @@ def _remove_events(connection: Connection, run_id: str) -> None:
     if gone:
         connection.execute(tags, gone)
     connection.execute(delete(events).where(going))
+    remove_checks(connection, run_id)
+
+
+def remove_checks(connection: Connection, run_id: str) -> None:
+    """Removes the results of a run's checks, which Dagster's `delete_events` leaves."""
     connection.execute(_CHECKS, {"run": run_id})
 
 

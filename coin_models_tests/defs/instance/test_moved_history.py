@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from dagster import (
+    AssetCheckResult,
     AssetExecutionContext,
     AssetKey,
     AssetMaterialization,
@@ -15,6 +16,7 @@ from dagster import (
     Definitions,
     RunsFilter,
     asset,
+    asset_check,
     define_asset_job,
     materialize,
 )
@@ -35,6 +37,11 @@ def made(context: AssetExecutionContext) -> None:
     context.add_output_metadata({"skill": 0.25})
 
 
+@asset_check(asset=made)
+def fine() -> AssetCheckResult:
+    return AssetCheckResult(passed=True)
+
+
 @asset(name="failing")
 def failing() -> None:
     raise ValueError("of the test")
@@ -50,7 +57,7 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("worked")
     with open_instance(Settings(home=home)) as instance:
         for day in DAYS:
-            materialize([made], partition_key=day, instance=instance)
+            materialize([made, fine], partition_key=day, instance=instance)
         materialize([failing], instance=instance, raise_on_error=False)
     return home
 
@@ -85,6 +92,13 @@ def logs(instance: DagsterInstance, run_id: str) -> list[tuple[float, str, str |
     return [(entry.timestamp, entry.message, entry.step_key) for entry in instance.all_logs(run_id)]
 
 
+def checks(instance: DagsterInstance) -> list[tuple[Any, ...]]:
+    storage: Any = instance.event_log_storage
+    with storage.index_connection() as connection:
+        query = "SELECT run_id, check_name, execution_status FROM asset_check_executions ORDER BY run_id, id"
+        return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+
 def test_runs_logs_and_partitions_are_the_same_and_a_second_call_adds_nothing(
     origin: DagsterInstance, target: DagsterInstance
 ) -> None:
@@ -102,13 +116,16 @@ def test_runs_logs_and_partitions_are_the_same_and_a_second_call_adds_nothing(
 
 
 def test_a_run_that_was_half_copied_is_copied_whole(origin: DagsterInstance, target: DagsterInstance) -> None:
-    run_id = runs(origin)[0][0]
-    for entry in origin.all_logs(run_id)[:3]:
+    """Once killed after its beginning, once before its last event, with the check's result."""
+    (run_id, *_), (other_id, *_) = runs(origin)[1:]
+    for entry in [*origin.all_logs(run_id)[:3], *origin.all_logs(other_id)[:-1]]:
         target.store_event(entry)
 
     move_history(origin, target, nothing)
 
     assert logs(target, run_id) == logs(origin, run_id)
+    assert logs(target, other_id) == logs(origin, other_id)
+    assert checks(target) == checks(origin) != []
 
 
 def test_pruned_logs_and_reports_without_a_run_keep_their_partitions_and_times(
