@@ -128,7 +128,7 @@ def test_the_cron_job_runs_at_two_utc_and_never_counts_an_interruption_as_a_fail
     rules = spec["jobTemplate"]["spec"]["podFailurePolicy"]["rules"]
 
     assert (spec["schedule"], spec["timeZone"]) == ("0 2 * * *", "Etc/UTC")
-    assert {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]} in rules
+    assert {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]} in rules
     assert {"action": "Ignore", "onExitCodes": {"operator": "In", "values": [143]}} in rules
 
 
