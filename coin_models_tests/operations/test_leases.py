@@ -190,3 +190,43 @@ def test_leases_that_ran_out_long_ago_are_swept_and_no_others(books: Books) -> N
     assert on_the_dot == 0
     assert books.leases.sweep(timedelta(days=7)) == 1
     assert books.holders([BTC, ETH]) == {ETH: "second"}
+
+
+def test_more_leases_than_one_statement_takes_are_won_and_given_back_together(books: Books) -> None:
+    names = [coin_day_lease(f"C{number}", DAY) for number in range(501)]
+    mine = books.leases.acquire(names, "first")
+    taken = books.leases.acquire(names, "second")
+    books.leases.release(mine.values())
+
+    assert (set(mine), taken) == (set(names), {})
+    assert set(books.leases.acquire(names, "second")) == set(names)
+
+
+def test_a_runs_lease_that_is_given_back_by_itself_was_given_back_in_good_order(books: Books) -> None:
+    run = run_lease("r")
+    books.leases.release(books.leases.acquire([run], "first", run_id="r").values())
+
+    assert books.leases.states([run])[run].was_released
+
+
+def test_a_session_that_gives_back_all_it_holds_takes_none_of_its_neighbours(books: Books) -> None:
+    (mine,) = books.leases.acquire([BTC], "first").values()
+    (other,) = books.leases.acquire([ETH], "second").values()
+    books.leases.release_all("first")
+
+    assert (books.leases.holds([mine]), books.leases.holds([other])) == (False, True)
+    commit(books, other)
+    with pytest.raises(LeaseLost):
+        commit(books, mine)
+
+
+def test_only_sessions_that_are_silent_since_the_look_lose_their_leases(books: Books) -> None:
+    silent, back = books.open_session(), books.open_session()
+    books.leases.acquire([BTC], silent)
+    books.leases.acquire([ETH], back)
+    last_heard = {session.session_id: session.heartbeat_at for session in books.sessions.open_sessions()}
+    books.wait(1.0)
+    books.sessions.heartbeat(back)
+    books.leases.expire([silent, back], last_heard=last_heard)
+
+    assert books.holders([BTC, ETH]) == {ETH: back}
