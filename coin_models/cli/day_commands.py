@@ -72,8 +72,10 @@ def retrain(
                         reports = walk_days(executor, work, line=bar, signals=signals)
                         prune_if_due(services, executor.instance)
                     keep_seconds(settings, bar.time_left.measured())
-                    unproven = ChampionLog(services.database).without_champion(reports[-1].day) if reports else []
-                    skill = skill_over_reference(services.database, reports[-1].day) if reports else None
+                    unproven, skill = [], None
+                    if reports:
+                        unproven = ChampionLog(services.database).without_champion(reports[0].day, reports[-1].day)
+                        skill = skill_over_reference(services.database, reports[-1].day)
     if dry_run:
         from coin_models.cli.plan_table import plan_json, print_work_plan
 
@@ -85,7 +87,7 @@ def retrain(
     else:
         from coin_models.cli.tables import print_day_reports
 
-        print_day_reports(out, reports, settings, unproven, skill)
+        print_day_reports(out, reports, settings, unproven, skill, today=SystemClock().now().date())
     return exit_code(reports, named_coins=coins is not None)
 
 

@@ -98,8 +98,8 @@ def _files(given: Given, questions: _Questions) -> dict[str, Any]:
     quote, timeframe, coins = (listed.quote, listed.timeframe, listed.coins) if listed else ("USDT", "5m", ())
     questions.tell(f"{folder}: {len(coins)} coins in {quote}, candles of {timeframe}: {_some(coins)}")
     return {
-        "universe": questions.answer("--coins", "Coins, comma-separated", given.coins, _ALL, _coins),
-        "quote": questions.answer("--quote", "Prices in", given.quote, quote, str.upper),
+        "universe": questions.answer("--coins", "Coins, comma-separated", given.coins, _ALL, _coins_of(folder, coins)),
+        "quote": questions.answer("--quote", "Prices in", given.quote, quote, _quote),
         "timeframe": questions.answer("--timeframe", "Candles of", given.timeframe, timeframe, _timeframe),
         "market": {"files_path": folder},
     }
@@ -112,7 +112,7 @@ def _exchange(given: Given, questions: _Questions) -> dict[str, Any]:
         raise UsageError("--coins: an exchange lists thousands; name those to train, such as BTC,ETH,SOL")
     return {
         "universe": coins,
-        "quote": questions.answer("--quote", "Prices in", given.quote, "USDT", str.upper),
+        "quote": questions.answer("--quote", "Prices in", given.quote, "USDT", _quote),
         "timeframe": questions.answer("--timeframe", "Candles of", given.timeframe, "5m", _timeframe),
         "market": {"exchange": exchange},
     }
@@ -142,6 +142,25 @@ def _text(option: str) -> Check:
         if not text.strip():
             raise UsageError(f"{option} is empty; name a folder")
         return text.strip()
+
+    return check
+
+
+def _quote(text: str) -> str:
+    if not text.strip().isalnum():
+        raise UsageError(f"--quote {text!r} is no asset; name one, such as USDT")
+    return text.strip().upper()
+
+
+def _coins_of(folder: str, listed: Sequence[str]) -> Check:
+    """Coins that the folder has; where its files are not understood, any."""
+
+    def check(text: str) -> tuple[str, ...] | None:
+        wanted = _coins(text)
+        absent = [coin for coin in wanted or () if listed and coin not in listed]
+        if absent:
+            raise UsageError(f"--coins: {folder} has no file of {', '.join(absent)}; it has {_some(listed)}")
+        return wanted
 
     return check
 

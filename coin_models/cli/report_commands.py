@@ -78,7 +78,9 @@ def patterns(
         library = read_patterns(services, options.parse_day(day, "--day") if day else None)
     coin_patterns = patterns_of(library, name, false_discovery_rate=settings.trading.pattern_false_discovery_rate)
     if not coin_patterns:
-        raise RegistryError(f"none of the {len(library.patterns)} shapes of {library.day} occurred in {name}")
+        raise RegistryError(
+            f"none of the {len(library.patterns)} shapes of {library.day} occurred in {name}; `--day` shows an earlier day's"
+        )
     if as_json:
         print_json({"coin": name, "day": library.day.isoformat(), "patterns": [one.to_json() for one in coin_patterns]})
     else:

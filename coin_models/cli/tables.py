@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 from rich.console import Console
 from rich.markup import escape
@@ -39,12 +40,15 @@ def print_day_reports(
     settings: Settings,
     unproven: Sequence[str] = (),
     skill: DailyMean | None = None,
+    *,
+    today: date,
 ) -> None:
     """What was trained, how good it is, where it is kept, and what to try next.
 
     Args:
         unproven: coins that have no champion yet.
         skill: out-of-sample, of all coins over the reference; None: no day is recorded yet.
+        today: the UTC day, to see whether the candles ended in the past.
     """
     if skill is not None:
         console.print(f"out-of-sample skill over the reference, all coins: [bold]{skill}[/]", soft_wrap=True)
@@ -55,26 +59,29 @@ def print_day_reports(
         print_table(console, _days_table(reports))
     _print_reasons(console, reports)
     _print_summary(console, reports)
-    _print_unproven(console, [coin for coin in unproven if reports and coin in reports[-1].coins])
+    _print_unproven(console, [coin for coin in unproven if any(coin in report.coins for report in reports)])
     where = escape(settings.store_url or str(settings.home / "store"))
     console.print(
         f"stored in [bold]{where}[/] (weights: safetensors, registry: `coin-models models list`)", soft_wrap=True
     )
-    console.print(_next_steps(reports))
+    console.print(_next_steps(reports, settings.source, today))
 
 
-def _next_steps(reports: Sequence[RunSummary]) -> str:
+def _next_steps(reports: Sequence[RunSummary], source: str, today: date) -> str:
     """What to try with what there is now: a model of the newest day, or the reasons why there is none."""
     has_model = [coin for report in reversed(reports) for coin, item in report.coins.items() if item.version]
     if not has_model:
         return (
             "next: [bold]coin-models status[/] lists the reasons; [bold]coin-models doctor[/] checks what a run needs"
         )
-    return (
-        f"next: [bold]coin-models ui[/] opens the UI on this home; [bold]coin-models predict {escape(has_model[0])}[/] forecasts "
-        "the next hour; press Ctrl-C (or kill -9) in the middle of a run and start it again; "
-        "other markets (demo, files, an exchange): docs/getting-started.md"
-    )
+    has_ended = source == "files" and reports[-1].day < today - timedelta(days=2)
+    forecast = f"coin-models predict {escape(has_model[0])}{' --allow-stale' if has_ended else ''}"
+    when = "the hour after the last candle" if has_ended else "the next hour"
+    steps = [f"next: [bold]coin-models ui[/] opens the UI on this home; [bold]{forecast}[/] forecasts {when}"]
+    if source == "demo":
+        steps.append("press Ctrl-C (or kill -9) in the middle of a run and start it again")
+        steps.append("other markets (demo, files, an exchange): docs/getting-started.md")
+    return "; ".join(steps)
 
 
 def _coins_table(report: RunSummary) -> Table:

@@ -7,7 +7,7 @@ from datetime import date
 
 from coin_models.errors import RegistryError
 from coin_models.home.reading import opened
-from coin_models.market.universe import coin_name
+from coin_models.market.universe import coin_name, not_in_universe, resolve_universe
 from coin_models.registry.champions import ChampionLog
 from coin_models.registry.forecast import LoadedModel
 from coin_models.registry.models_in_use import ModelsInUse
@@ -31,9 +31,14 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
         RegistryError: the coin has neither a champion nor a version with a reference.
         ModelDamaged: its stored bytes are not those that were published.
     """
-    coin = coin_name(coin)
-    with opened(settings or load_settings()) as (database, store):
-        return ModelsInUse(ChampionLog(database), Registry(database, store)).one(coin).model
+    settings, coin = settings or load_settings(), coin_name(coin)
+    with opened(settings) as (database, store):
+        try:
+            return ModelsInUse(ChampionLog(database), Registry(database, store)).one(coin).model
+        except RegistryError as error:
+            if coin in (universe := resolve_universe(settings)):
+                raise
+            raise RegistryError(f"no model forecasts {coin}: {not_in_universe(coin, universe)}") from error
 
 
 def load_model(coin: str, day: date, *, settings: Settings | None = None) -> LoadedModel:

@@ -92,12 +92,15 @@ class ChampionLog:
             # The decision that counts comes last.
             return {row.coin: row.version_id for row in connection.execute(query)}
 
-    def without_champion(self, day: date) -> list[str]:
-        """The coins that the day's decision leaves without a champion, in alphabetical order."""
-        counted: dict[str, ChampionDecision] = {}
-        for decision in self.decisions(day=day):
-            counted.setdefault(decision.coin, decision)
-        return sorted(coin for coin, decision in counted.items() if decision.version_id is None)
+    def without_champion(self, first: date, last: date) -> list[str]:
+        """The coins whose newest decision of these days leaves them without a champion, in alphabetical order."""
+        row = champion_decisions.c
+        query = select(row.coin, row.version_id).where(row.day.between(first, last))
+        counted: dict[str, str | None] = {}
+        with self._database.read() as connection:
+            for coin, version_id in connection.execute(query.order_by(_DAY, _MANUAL_FIRST, _ID)):
+                counted.setdefault(coin, version_id)
+        return sorted(coin for coin, version_id in counted.items() if version_id is None)
 
     def decisions(self, coin: str | None = None, day: date | None = None) -> list[ChampionDecision]:
         """Decisions of one coin, of one day, or all; newest day first, and of each day the one that counts first."""

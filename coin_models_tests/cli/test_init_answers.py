@@ -1,5 +1,6 @@
 """The questions of `init`: an option, the person or the default answers each; what is wrong is said and asked again."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,22 @@ def test_a_folder_of_files_proposes_quote_and_timeframe(tmp_path: Path) -> None:
     assert (values["source"], values["quote"], values["timeframe"]) == ("files", "EUR", "1h")
     assert values["market"] == {"files_path": str(tmp_path)}
     assert values["home"] == ".coin_models/files"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"coins": "BTC,DOGEX"}, "has no file of DOGEX; it has BTC, ETH"),
+        ({"quote": "BTC,ETH"}, "--quote 'BTC,ETH' is no asset"),
+    ],
+)
+def test_coins_that_the_folder_lacks_and_odd_quotes_are_refused(
+    given: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    folder = candle_folder(tmp_path)
+
+    with pytest.raises(CoinModelsError, match=re.escape(sentence)):
+        collect(Given(files=str(folder), **given), None, lambda _text: None)
 
 
 def test_an_exchange_implies_its_source_and_a_home_of_its_own() -> None:

@@ -44,6 +44,14 @@ def test_a_coin_that_nothing_forecasts_says_what_to_do(embedded: Backend) -> Non
         load_champion("BTC", settings=embedded.settings)
 
 
+def test_a_coin_that_is_not_in_the_universe_is_named_with_those_that_are(embedded: Backend) -> None:
+    embedded.open_database().close()
+    with pytest.raises(
+        RegistryError, match=r"no model forecasts DOGEX: DOGEX is not in the universe \(BTC, .*mean DOGE"
+    ):
+        load_champion("DOGEX", settings=embedded.settings)
+
+
 def test_a_champion_of_a_home_that_is_not_there_is_refused_and_none_is_made(embedded: Backend) -> None:
     with pytest.raises(NoHome, match="no home at"):
         load_champion("BTC", settings=embedded.settings)

@@ -35,8 +35,8 @@ def test_a_decision_for_nobody_leaves_the_coin_without_champion(database: Databa
 
     assert log.champion("BTC") is None
     assert log.champion("BTC", DAY) == version
-    assert log.without_champion(DAY + timedelta(days=1)) == ["BTC"]
-    assert log.without_champion(DAY) == []
+    assert log.without_champion(DAY, DAY + timedelta(days=1)) == ["BTC"]
+    assert log.without_champion(DAY, DAY) == []
 
 
 def test_the_champions_of_all_coins_are_those_of_each_coins_newest_day(database: Database, registry: Registry) -> None:
