@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import inspect, make_url, text
 
+from coin_models.dev_stack.stack import StackAccess
 from coin_models.settings.load import secret_names
 from coin_models.settings.renamed import variable_of
 from coin_models.settings.root import Settings
+from coin_models_tests.backends import engine, fresh_database
 from coin_models_tests.cli.running import Ran, coin_models
 
 _SECRET = "hunter2hunter2"
@@ -117,8 +120,8 @@ def test_a_run_that_fails_leaves_no_secret_in_output_logs_or_event_log(
     assert _left_behind(tmp_path) == []
 
 
-def test_a_foreign_error_that_quotes_a_secret_is_found_nowhere(tmp_path: Path) -> None:
-    """The command in its own process: a library's error within the step, its traceback, Dagster's event, the attempt."""
+def run_that_fails(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """A retraining in its own process, in which a library's error quotes the secret."""
     failing = (
         "import coin_models.market.sources.demo as demo\n"
         "from coin_models.cli.main import main\n"
@@ -128,15 +131,49 @@ def test_a_foreign_error_that_quotes_a_secret_is_found_nowhere(tmp_path: Path) -
         "main()\n"
     )
     plain = {name: value for name, value in os.environ.items() if not name.startswith("COIN_MODELS_")}
-    own = {"universe": "BTC", "market_exchange_base_url": f"http://me:{_SECRET}@{_UNREACHABLE}/?key={_SECRET}"}
+    own = {
+        "universe": "BTC",
+        "market_exchange_base_url": f"http://me:{_SECRET}@{_UNREACHABLE}/?key={_SECRET}",
+        **variables,
+    }
     environment = {**plain, **{f"COIN_MODELS_{name.upper()}": value for name, value in own.items()}}
     command = [sys.executable, "-c", failing, "retrain", "--day", "2024-08-15"]
-    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_foreign_error_that_quotes_a_secret_is_found_nowhere(tmp_path: Path) -> None:
+    """The error within the step, its traceback, Dagster's event, the attempt."""
+    ran = run_that_fails(tmp_path)
 
     assert ran.returncode != 0, ran.stdout + ran.stderr
     assert "***" in ran.stdout + ran.stderr
     assert _SECRET not in ran.stdout + ran.stderr
     assert list((tmp_path / ".coin_models" / "dagster").rglob("*.db"))
+    assert _left_behind(tmp_path) == []
+
+
+@pytest.mark.proof
+def test_no_row_of_postgresql_holds_a_secret_of_any_setting(tmp_path: Path, stack_access: StackAccess) -> None:
+    """Each row of each table, as text: Dagster's events and runs, attempts, messages."""
+    keys = (stack_access.s3_access_key_id, stack_access.s3_secret_access_key)
+    store = {"store_url": f"{stack_access.store_url}/secrets", "store_endpoint_url": stack_access.s3_endpoint_url}
+    store |= {"store_access_key_id": keys[0], "store_secret_access_key": keys[1]}
+    with fresh_database(stack_access) as url:
+        ran = run_that_fails(tmp_path, source="demo", database_url=url, **store, **_CHANNEL, **_SERVE)
+        password = make_url(url).password
+        with engine(url).connect() as connection:
+            tables = inspect(connection).get_table_names()
+            texts = {
+                name: "\n".join(connection.execute(text(f'SELECT "{name}"::text FROM "{name}"')).scalars())  # noqa: S608
+                for name in tables
+            }
+
+    assert ran.returncode != 0, ran.stdout + ran.stderr
+    assert "***" in texts["event_logs"]
+    assert "***" in texts["attempts"]
+    for secret in (_SECRET, keys[1], *([password] if password and len(password) > 8 else [])):
+        assert [name for name, content in texts.items() if secret in content] == []
+        assert secret not in ran.stdout + ran.stderr
     assert _left_behind(tmp_path) == []
 
 
