@@ -174,10 +174,13 @@ def _installed(requirements: list[str], extras: set[str]) -> dict[str, Distribut
 
 
 def _licence(package: Distribution) -> str:
-    """As the package says it in its metadata, in one line; some put the whole text there."""
+    """As the package says it in its metadata, in one line: some put the whole text there, some a classifier alone."""
     headers = package.metadata.json
-    text = str(headers.get("license_expression") or headers.get("license") or "")
-    return text.strip().partition("\n")[0][:80]
+    text = str(headers.get("license_expression") or headers.get("license") or "").strip().partition("\n")[0][:80]
+    classifiers = [
+        line.rpartition(" :: ")[2] for line in headers.get("classifier", ()) if line.startswith("License ::")
+    ]
+    return text or ", ".join(classifiers)
 
 
 def _component(name: str, version: str, licence: str, kind: str = "library") -> dict[str, Any]:

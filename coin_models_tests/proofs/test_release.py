@@ -52,6 +52,7 @@ def test_a_release_is_sdist_wheel_bill_of_materials_and_their_checksums(release:
     assert all(hashlib.sha256((release / name).read_bytes()).hexdigest() == digest for digest, name in lines)
     assert {"dagster", "torch", "pyarrow"} <= components
     assert "pytest" not in components
+    assert [component["name"] for component in bill["components"] if not component.get("licenses")] == []
 
 
 def test_the_same_commit_gives_the_same_wheel(release: Path, tmp_path: Path) -> None:
