@@ -56,7 +56,13 @@ class Killed(BaseException):
     """The process ends."""
 
 
-@pytest.mark.parametrize("steps", [0, 1, 2, 5, 12, 20, 26, 28])
+_AT_EACH_COMMIT = (2, 20)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [*_AT_EACH_COMMIT, *(pytest.param(steps, marks=pytest.mark.proof) for steps in (0, 1, 5, 12, 26, 28))],
+)
 def test_a_move_that_is_killed_at_any_step_is_continued_by_the_same_call(
     origin: Services, target: Services, steps: int
 ) -> None:
