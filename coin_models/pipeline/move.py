@@ -15,6 +15,7 @@ from coin_models.errors import Deferred, HomeError
 from coin_models.home.copying import COPIED, Advance, copy_objects, differing_objects
 from coin_models.home.moving import check_move, finish_move, mark_origin, mark_target, move_tables, unmark_origin
 from coin_models.home.opening import Home
+from coin_models.operations.process import is_gone
 from coin_models.operations.turns import HOME, Turn
 from coin_models.pipeline.services import Services
 from coin_models.private_files import make_private_file, make_private_folder
@@ -128,10 +129,15 @@ def _freeze(origin: Services, old: Home, new: Home) -> None:
 
 def _require_idle(origin: Services) -> None:
     seconds = origin.settings.operations.lease_seconds
-    working = [each for each in origin.sessions.open_sessions() if each.silent_for.total_seconds() < seconds]
+    working = [
+        each
+        for each in origin.sessions.open_sessions()
+        if each.silent_for.total_seconds() < seconds and not is_gone(each.process)
+    ]
     workers = origin.workers.live()
     if working or workers:
         raise Deferred(
             f"{len(working)} session(s) and {len(workers)} worker(s) work on this home: stop the daemon and the workers, wait "
-            f"for the end of `coin-models retrain`, then repeat the command (a killed session counts for {seconds:.0f} s)"
+            "for the end of `coin-models retrain`, then repeat the command (one that was killed on another machine counts "
+            f"for {seconds:.0f} s)"
         )

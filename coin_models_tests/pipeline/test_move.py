@@ -109,6 +109,20 @@ def test_a_home_on_which_a_session_works_is_not_moved_and_stays_in_use(origin: S
     move_home(origin, target, nothing, no_history)
 
 
+def test_a_session_whose_process_was_killed_on_this_machine_keeps_no_home_from_moving(
+    origin: Services, target: Services
+) -> None:
+    origin.database.close()
+    child = os.fork()
+    if not child:
+        with Services(settings=origin.settings) as services:
+            services.sessions.open(services.settings.costs, code_version="a" * 12)
+            os._exit(9)
+    os.waitpid(child, 0)
+
+    move_home(origin, target, nothing, no_history)
+
+
 def test_a_move_whose_process_was_killed_is_continued_at_once_and_two_at_once_are_not_made(
     origin: Services, target: Services
 ) -> None:
