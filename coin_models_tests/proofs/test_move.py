@@ -1,8 +1,11 @@
 """A home of SQLite and a folder moves to PostgreSQL and S3, killed on the way, and the day after is trained there."""
 
 import random
+import shutil
 import signal
 import subprocess
+import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -29,8 +32,10 @@ def test_a_move_under_kills_loses_nothing_trains_nothing_again_and_the_next_day_
     origin = small_home(tmp_path / "old")
     origin.run("retrain", *DAYS)
     with fresh_database(stack_access) as url:
+        seconds = seconds_of_a_move(origin, tmp_path / "copy", moved_home(tmp_path / "other", stack_access, url))
+    with fresh_database(stack_access) as url:
         new = moved_home(tmp_path / "new", stack_access, url)
-        first = [killed(origin, new, after) for after in kill_times()]
+        first = [killed(origin, new, after) for after in kill_times(seconds)]
         moved = origin.run("home", "move", "--to", str(new.folder))
         refused = subprocess.run(
             [*COMMAND, "status"], cwd=origin.folder, env=origin.environment, capture_output=True, check=False
@@ -71,8 +76,18 @@ store_secret_access_key = "{access.s3_secret_access_key}"
     return new
 
 
-def kill_times() -> list[float]:
-    return sorted(random.Random(19).uniform(1.0, 9.0) for _ in range(NUM_KILLS))
+def seconds_of_a_move(origin: Home, folder: Path, new: Home) -> float:
+    """Of a copy of the home, without kills: how long it takes here and now."""
+    copy = replace(origin, folder=folder)
+    shutil.copytree(origin.folder, folder)
+    began = time.monotonic()
+    copy.run("home", "move", "--to", str(new.folder))
+    return time.monotonic() - began
+
+
+def kill_times(seconds: float) -> list[float]:
+    """Seconds after each start, the first kills soon: a call that continues is done earlier."""
+    return sorted(random.Random(19).uniform(0.2, 0.8) * seconds for _ in range(NUM_KILLS))
 
 
 def killed(origin: Home, new: Home, after_seconds: float) -> int:

@@ -25,6 +25,9 @@ FINE_CELLS = 80
 """Cells of the undisturbed night, for figures within one percent."""
 _LONGEST_CELL_HOURS = 0.15  # bursts take several machines within an hour: long jobs need more cells
 _MOST_CELLS = 240
+_MOST_STATES = (
+    360  # of the longest night: where some take ten times the mean, the matrix of all moves would take minutes
+)
 _NEGLIGIBLE = 1e-7
 _CHUNK = 128  # times whose chances are computed together: few nights need all of them
 _LONGEST_NIGHT = 40  # times the undisturbed job and a wait: what is not done by then counts as never done
@@ -96,7 +99,11 @@ class _Grid:
         startup_hours, wait_hours = job.startup_seconds / SECONDS_PER_HOUR, job.replacement_seconds / SECONDS_PER_HOUR
         work_hours = float(hours.mean())
         by_length = min(_MOST_CELLS, math.ceil(work_hours / _LONGEST_CELL_HOURS))
-        coarse = max((startup_hours + work_hours) / max(num_cells, by_length), wait_hours / _MOST_CELLS)
+        coarse = max(
+            (startup_hours + work_hours) / max(num_cells, by_length),
+            wait_hours / _MOST_CELLS,
+            float(hours.max()) / _MOST_STATES,
+        )
         # A whole number of cells, so that nothing blurs an undisturbed night; but work of seconds after a start-up of
         # minutes would make cells by the thousand (a night of 0.02 s took three minutes to plan).
         cell = work_hours / math.ceil(work_hours / coarse) if 2 * work_hours > coarse else coarse
