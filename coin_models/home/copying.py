@@ -70,7 +70,7 @@ def differing_objects(
 
 def _is_equal(source: ObjectStore, target: ObjectStore, key: str) -> bool:
     try:
-        return sha256_hex(source.get(key)) == sha256_hex(target.get(key))
+        return source.get(key) == target.get(key)
     except ObjectNotFound:
         return False
 

@@ -3,6 +3,7 @@
 Candles that are too old are refused. The forecast itself is made in registry/forecast.py.
 """
 
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -93,6 +94,7 @@ class Forecaster:
         self._young = YoungCoins(services)
         self._candles = NewestCandles(services)
         self._made: dict[str, tuple[LoadedModel, Candles, Forecast]] = {}
+        self._computing = threading.Lock()  # of many short numpy calls two threads take longer than one
         self.in_use = InUse(models={}, failures={})
 
     def refresh(self) -> Sequence[str]:
@@ -162,7 +164,8 @@ class Forecaster:
         candles, model = self._candles.of(coin, in_use), in_use.model
         made = self._made.get(coin)
         if made is None or made[0] is not model or made[1] is not candles:
-            made = self._made[coin] = model, candles, model.predict(candles)
+            with self._computing:
+                made = self._made[coin] = model, candles, model.predict(candles)
         return self._current(in_use, made[2], _where_candles_end(self._services))
 
     def _current(self, in_use: ModelInUse, forecast: Forecast, where: str) -> CurrentForecast:

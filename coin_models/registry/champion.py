@@ -5,7 +5,7 @@ Needs neither torch, Dagster nor Lightning.
 
 from datetime import date
 
-from coin_models.errors import RegistryError
+from coin_models.errors import ModelDamaged, ModelOutdated, RegistryError
 from coin_models.home.reading import opened
 from coin_models.market.universe import coin_name, not_in_universe, resolve_universe
 from coin_models.registry.champions import ChampionLog
@@ -36,7 +36,8 @@ def load_champion(coin: str, *, settings: Settings | None = None) -> LoadedModel
         try:
             return ModelsInUse(ChampionLog(database), Registry(database, store)).one(coin).model
         except RegistryError as error:
-            if coin in (universe := resolve_universe(settings)):
+            universe = resolve_universe(settings)
+            if coin in universe or isinstance(error, ModelDamaged | ModelOutdated):
                 raise
             raise RegistryError(f"no model forecasts {coin}: {not_in_universe(coin, universe)}") from error
 

@@ -18,6 +18,8 @@ from coin_models.training.checkpoints.chain import CheckpointChain, cohort_id_of
 from coin_models.training.checkpoints.high_water_mark import HighWaterMark
 from coin_models.training.fit.tasks import CohortTask, CoinTask
 from coin_models.training.interruption.preemption import PreemptionMonitor
+from coin_models.training.results import CohortResult
+from coin_models.training.run_fit import fit_cohort
 
 DAY = date(2024, 6, 1)
 HOUR_MS = 3_600_000
@@ -84,3 +86,14 @@ def chain(
 def board() -> PreemptionMonitor:
     """A board that listens to nothing until it is entered."""
     return PreemptionMonitor(SETTINGS)
+
+
+def fit(task: CohortTask, folder: Path) -> CohortResult:
+    """The whole fit, without a notice."""
+    return fit_cohort(
+        task,
+        checkpoints=chain(task, folder),
+        notice=board(),
+        progress=lambda _: None,
+        lease_alive=lambda: True,
+    )

@@ -6,23 +6,11 @@ import pytest
 import torch
 
 from coin_models.training.arithmetic import arithmetic_of
-from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.results import CohortResult
-from coin_models.training.run_fit import fit_cohort
 from coin_models_tests.training import builders
 
 pytestmark = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")]
 ON_GPU = builders.TRAINING.model_copy(update={"accelerator": "cuda"})
-
-
-def fit(task: CohortTask, folder: Path) -> CohortResult:
-    return fit_cohort(
-        task,
-        checkpoints=builders.chain(task, folder),
-        notice=builders.board(),
-        progress=lambda _: None,
-        lease_alive=lambda: True,
-    )
 
 
 def weights(result: CohortResult, coin: str) -> dict[str, bytes]:
@@ -32,7 +20,7 @@ def weights(result: CohortResult, coin: str) -> dict[str, bytes]:
 def test_on_a_gpu_the_same_task_gives_the_same_bytes_twice(tmp_path: Path) -> None:
     task = builders.cohort(builders.coin_task("AAA"), builders.coin_task("BBB"), training=ON_GPU)
 
-    first, second = fit(task, tmp_path / "1"), fit(task, tmp_path / "2")
+    first, second = builders.fit(task, tmp_path / "1"), builders.fit(task, tmp_path / "2")
 
     assert weights(first, "AAA") == weights(second, "AAA")
 
@@ -40,8 +28,8 @@ def test_on_a_gpu_the_same_task_gives_the_same_bytes_twice(tmp_path: Path) -> No
 def test_on_a_gpu_a_coin_gets_the_same_bytes_alone_and_in_company(tmp_path: Path) -> None:
     coins = [builders.coin_task(name, num_rows=rows) for name, rows in (("AAA", 240), ("BBB", 150), ("CCC", 200))]
 
-    together = fit(builders.cohort(*coins, training=ON_GPU), tmp_path / "together")
-    alone = fit(builders.cohort(coins[1], training=ON_GPU), tmp_path / "alone")
+    together = builders.fit(builders.cohort(*coins, training=ON_GPU), tmp_path / "together")
+    alone = builders.fit(builders.cohort(coins[1], training=ON_GPU), tmp_path / "alone")
 
     assert weights(together, "BBB") == weights(alone, "BBB")
 
@@ -49,8 +37,8 @@ def test_on_a_gpu_a_coin_gets_the_same_bytes_alone_and_in_company(tmp_path: Path
 def test_a_gpu_and_the_processor_agree_but_for_rounding(tmp_path: Path) -> None:
     coin = builders.coin_task("AAA")
 
-    on_gpu = fit(builders.cohort(coin, training=ON_GPU), tmp_path / "gpu").coins["AAA"]
-    on_cpu = fit(builders.cohort(coin), tmp_path / "cpu").coins["AAA"]
+    on_gpu = builders.fit(builders.cohort(coin, training=ON_GPU), tmp_path / "gpu").coins["AAA"]
+    on_cpu = builders.fit(builders.cohort(coin), tmp_path / "cpu").coins["AAA"]
 
     assert on_gpu.loss_curve["validation"] == pytest.approx(on_cpu.loss_curve["validation"], rel=1e-3)
 

@@ -5,20 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.results import CohortResult, Progress
 from coin_models.training.run_fit import fit_cohort
 from coin_models_tests.training import builders
-
-
-def fit(task: CohortTask, folder: Path) -> CohortResult:
-    return fit_cohort(
-        task,
-        checkpoints=builders.chain(task, folder),
-        notice=builders.board(),
-        progress=lambda progress: None,
-        lease_alive=lambda: True,
-    )
 
 
 def test_a_coin_with_a_signal_is_forecast_better_than_by_its_unconditional_quantiles(tmp_path: Path) -> None:
@@ -27,7 +16,7 @@ def test_a_coin_with_a_signal_is_forecast_better_than_by_its_unconditional_quant
     )
     task = builders.cohort(builders.coin_task("AAA", num_rows=1200), training=long_fit)
 
-    coin = fit(task, tmp_path).coins["AAA"]
+    coin = builders.fit(task, tmp_path).coins["AAA"]
 
     assert coin.metrics["validation"]["skill"] > 0.08
     assert coin.loss_curve["validation"][coin.best_epoch - 1] == min(coin.loss_curve["validation"])
@@ -36,8 +25,8 @@ def test_a_coin_with_a_signal_is_forecast_better_than_by_its_unconditional_quant
 def test_alone_or_in_company_a_coin_gets_the_same_bytes(tmp_path: Path) -> None:
     coins = [builders.coin_task(name, num_rows=rows) for name, rows in (("AAA", 240), ("BBB", 150), ("CCC", 200))]
 
-    together = fit(builders.cohort(*coins), tmp_path / "together")
-    alone = fit(builders.cohort(coins[1]), tmp_path / "alone")
+    together = builders.fit(builders.cohort(*coins), tmp_path / "together")
+    alone = builders.fit(builders.cohort(coins[1]), tmp_path / "alone")
 
     assert weight_bytes(together)["BBB"] == weight_bytes(alone)["BBB"]
 
@@ -45,7 +34,7 @@ def test_alone_or_in_company_a_coin_gets_the_same_bytes(tmp_path: Path) -> None:
 def test_the_same_task_gives_the_same_bytes_twice(tmp_path: Path) -> None:
     task = builders.cohort(builders.coin_task("AAA"), builders.coin_task("BBB"))
 
-    first, second = fit(task, tmp_path / "1"), fit(task, tmp_path / "2")
+    first, second = builders.fit(task, tmp_path / "1"), builders.fit(task, tmp_path / "2")
 
     assert weight_bytes(first) == weight_bytes(second)
 
@@ -54,8 +43,8 @@ def test_the_number_of_threads_does_not_change_a_byte(tmp_path: Path) -> None:
     coins = [builders.coin_task(name) for name in ("AAA", "BBB", "CCC")]
     three = builders.TRAINING.model_copy(update={"num_threads": 3})
 
-    one_thread = fit(builders.cohort(*coins), tmp_path / "one")
-    three_threads = fit(builders.cohort(*coins, training=three), tmp_path / "three")
+    one_thread = builders.fit(builders.cohort(*coins), tmp_path / "one")
+    three_threads = builders.fit(builders.cohort(*coins, training=three), tmp_path / "three")
 
     assert three_threads.counters.num_threads == 3
     assert weight_bytes(three_threads) == weight_bytes(one_thread)
@@ -66,8 +55,8 @@ def test_another_seed_gives_other_weights(tmp_path: Path) -> None:
     other = builders.TRAINING.model_copy(update={"seed": 8})
 
     first, second = (
-        fit(builders.cohort(coin), tmp_path / "1"),
-        fit(builders.cohort(coin, training=other), tmp_path / "2"),
+        builders.fit(builders.cohort(coin), tmp_path / "1"),
+        builders.fit(builders.cohort(coin, training=other), tmp_path / "2"),
     )
 
     assert weight_bytes(first) != weight_bytes(second)
@@ -77,8 +66,8 @@ def test_in_bf16_the_forecast_is_nearly_as_good_and_the_weights_are_float32(tmp_
     coin = builders.coin_task("AAA")
     low = builders.TRAINING.model_copy(update={"precision": "bf16"})
 
-    exact = fit(builders.cohort(coin), tmp_path / "float32").coins["AAA"]
-    rounded = fit(builders.cohort(coin, training=low), tmp_path / "bf16").coins["AAA"]
+    exact = builders.fit(builders.cohort(coin), tmp_path / "float32").coins["AAA"]
+    rounded = builders.fit(builders.cohort(coin, training=low), tmp_path / "bf16").coins["AAA"]
 
     assert {value.dtype for value in rounded.weights.values()} == {np.dtype(np.float32)}
     assert not np.array_equal(rounded.weights["input.weight"], exact.weights["input.weight"])
@@ -87,13 +76,13 @@ def test_in_bf16_the_forecast_is_nearly_as_good_and_the_weights_are_float32(tmp_
 
 def test_a_coin_whose_loss_is_no_longer_finite_fails_alone(tmp_path: Path) -> None:
     names = ("AAA", "BBB", "CCC")
-    parents = fit(builders.cohort(*(builders.coin_task(name) for name in names)), tmp_path / "parents").coins
+    parents = builders.fit(builders.cohort(*(builders.coin_task(name) for name in names)), tmp_path / "parents").coins
     weights = {name: parents[name].weights for name in names}
     weights["BBB"] = {name: value * np.float32(1e30) for name, value in weights["BBB"].items()}
     coins = [builders.coin_task(name, parent=weights[name]) for name in names]
 
-    result = fit(builders.cohort(*coins), tmp_path / "with")
-    without = fit(builders.cohort(coins[0], coins[2]), tmp_path / "without")
+    result = builders.fit(builders.cohort(*coins), tmp_path / "with")
+    without = builders.fit(builders.cohort(coins[0], coins[2]), tmp_path / "without")
 
     assert set(result.coins) == {"AAA", "CCC"}
     assert "BBB 2024-06-01: the loss is no longer finite" in str(result.failures["BBB"])
@@ -103,17 +92,17 @@ def test_a_coin_whose_loss_is_no_longer_finite_fails_alone(tmp_path: Path) -> No
 def test_a_coin_with_fewer_samples_takes_as_many_steps(tmp_path: Path) -> None:
     short, long = builders.coin_task("AAA", num_rows=120), builders.coin_task("AAA", num_rows=240)
 
-    steps = [fit(builders.cohort(coin), tmp_path).counters.steps_total for coin in (short, long)]
+    steps = [builders.fit(builders.cohort(coin), tmp_path).counters.steps_total for coin in (short, long)]
 
     assert steps == [18, 18]  # 3 epochs of (10 - 2) days x 24 candles / 32 samples
 
 
 def test_an_incremental_fit_keeps_the_parent_where_nothing_is_better(tmp_path: Path) -> None:
-    parent = fit(builders.cohort(builders.coin_task("AAA")), tmp_path / "parent").coins["AAA"]
+    parent = builders.fit(builders.cohort(builders.coin_task("AAA")), tmp_path / "parent").coins["AAA"]
     wild = builders.TRAINING.model_copy(update={"incremental_learning_rate": 1.0})
     child = builders.cohort(builders.coin_task("AAA", parent=parent.weights), training=wild)
 
-    fitted = fit(child, tmp_path / "child").coins["AAA"]
+    fitted = builders.fit(child, tmp_path / "child").coins["AAA"]
 
     assert fitted.best_epoch == 0
     for name, weights in parent.weights.items():
