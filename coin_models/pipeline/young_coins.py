@@ -28,6 +28,7 @@ class YoungCoins:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._models: dict[str, ModelInUse] = {}  # by coin
+        self._pool: Pool | None = None
 
     def added(self, in_use: InUse) -> InUse:
         """The same, with the pool in place of the failures of young coins.
@@ -40,7 +41,10 @@ class YoungCoins:
             return in_use
         published = self._services.registry.newest(without)
         young = young_coins(self._services, [coin for coin in without if coin not in published])
-        pool = self._pool() if young else None
+        if not young:
+            return in_use
+        universe = resolve_universe(self._services.settings)
+        self._pool = pool = read_pool(self._services.registry, universe, self._pool)
         if pool is None:
             return in_use
         models = self._models = {coin: self._kept(pool.model(coin), coin) for coin in young}
@@ -50,9 +54,6 @@ class YoungCoins:
     def _kept(self, made: ModelInUse, coin: str) -> ModelInUse:
         before = self._models.get(coin)
         return before if before is not None and before.version == made.version else made
-
-    def _pool(self) -> Pool | None:
-        return read_pool(self._services.registry, resolve_universe(self._services.settings))
 
 
 def young_coins(services: Services, coins: Collection[str]) -> list[str]:

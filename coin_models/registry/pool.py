@@ -64,8 +64,10 @@ class Pool:
         return ModelInUse(version=version, model=model)
 
 
-def read_pool(registry: Registry, universe: Collection[str]) -> Pool | None:
+def read_pool(registry: Registry, universe: Collection[str], before: Pool | None = None) -> Pool | None:
     """The pool of these coins' newest versions; None where fewer than `MIN_COINS` have one that fits.
+
+    Only what is not in the pool of `before` is loaded; where nothing has changed, that one is returned.
 
     Of the coins with a version of the last `_DAYS` days the first `MAX_COINS` by name; a version that cannot be read, or that
     reads or forecasts something else than the newest does, is left out.
@@ -78,8 +80,13 @@ def read_pool(registry: Registry, universe: Collection[str]) -> Pool | None:
         return None
     since = max(version.day for version in newest.values()) - timedelta(days=_DAYS)
     chosen = [newest[coin] for coin in sorted(newest) if newest[coin].day > since][:MAX_COINS]
+    if before is not None and before.versions == tuple(chosen):
+        return before
+    loaded = (
+        {} if before is None else {one.id: bundle for one, bundle in zip(before.versions, before.bundles, strict=True)}
+    )
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="pool") as threads:
-        read = list(threads.map(lambda version: _bundle(registry, version), chosen))
+        read = list(threads.map(lambda version: loaded.get(version.id) or _bundle(registry, version), chosen))
     pairs = [(version, bundle) for version, bundle in zip(chosen, read, strict=True) if bundle is not None]
     fitting = [bundle.manifest for _, bundle in pairs if bundle.manifest.architecture.has_reference]
     if not fitting:

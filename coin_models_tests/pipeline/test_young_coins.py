@@ -100,7 +100,9 @@ def test_a_refresh_keeps_the_pool_until_there_are_newer_versions(services: Servi
 
     assert forecaster.refresh() == ["NEW"]
     first = forecaster.in_use.models["NEW"]
+    services.away.append("get")  # nothing is loaded again
     assert forecaster.refresh() == []
+    services.away.clear()
     assert forecaster.in_use.models["NEW"] is first
     publish_others(services)
     assert forecaster.refresh() == ["NEW"]
