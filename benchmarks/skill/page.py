@@ -28,7 +28,10 @@ Walked forward over {first_day} to {last_day}: each forecaster is fitted on what
 
 A positive difference says that `published` is better, with a 90 % interval (Newey-West over a week of days, all coins of a day
 counted once). MCS p is that of the model confidence set: below 0.10 a forecaster is not among the best.
-Measured at commit {commit}."""
+Measured at commit {commit}.
+
+Coin-months in which nothing can be known, through real fits of reference and trees:
+[promotion](promotion.md#coin-months-without-skill-through-real-fits)."""
 
 
 def print_summary(summary: Mapping[str, Any]) -> None:
