@@ -174,10 +174,11 @@ class _CountColumn(ProgressColumn):
         if task.total is None:
             return Text(f"{task.completed:,.0f}" if task.completed else "")
         count = f"{task.completed:,.0f} of {task.total:,.0f}"
-        if not task.completed or task.elapsed is None or task.completed >= task.total:
-            return Text(count)
-        seconds = task.elapsed - task.fields["since"]
-        return Text(f"{count}  {describe_seconds(seconds * (task.total / task.completed - 1))}")
+        since, before = task.fields["since"]
+        if task.elapsed is None or not before < task.completed < task.total:
+            return Text(count)  # what there is to do need not be of one kind, as the checks of `doctor` are not
+        seconds_each = (task.elapsed - since) / (task.completed - before)
+        return Text(f"{count}  {describe_seconds(seconds_each * (task.total - task.completed))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ class CountingBar:
     def __call__(self, text: str, done: int, total: int) -> None:
         """Says it; the rate, and with it the time left, is of what bears this text."""
         task = next(each for each in self.bars.tasks if each.id == self.task)
-        since = task.fields["since"] if task.description == text else task.elapsed or 0.0
+        since = task.fields["since"] if task.description == text else (task.elapsed or 0.0, done)
         self.bars.update(self.task, description=text, completed=done, total=total or None, since=since)
         self.lines(text, f"{done:,} of {total:,}" if total else "")
 
@@ -219,7 +220,9 @@ def counting_bar(
         nullcontext(shown_on) if shown_on else _terminal() as console,
         Bars(*columns, console=console, transient=True, disable=not console.is_interactive) as bars,
     ):
-        yield CountingBar(bars, bars.add_task("starting", total=None, since=0.0), _Lines(console, line_every_seconds))
+        yield CountingBar(
+            bars, bars.add_task("starting", total=None, since=(0.0, 0)), _Lines(console, line_every_seconds)
+        )
 
 
 @contextmanager

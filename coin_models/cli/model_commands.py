@@ -2,6 +2,7 @@
 
 import getpass
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +29,9 @@ app = typer.Typer(help="Published models and champions.", no_args_is_help=True)
 app.command("export-onnx")(export_onnx)
 
 Coin = Annotated[str, typer.Argument(help="Coin, such as BTC.")]
+CoinOrVersion = Annotated[
+    str, typer.Argument(metavar="COIN", help="Coin, such as BTC, or the name of a version, as `models list` shows it.")
+]
 Reason = Annotated[str, typer.Option("--reason", help="Reason, for the decision log and the report.")]
 
 
@@ -60,10 +64,7 @@ def list_models(
     for version in selected[:limit]:
         skill = f"{version.skill:+.4f}" if version.skill is not None else "      -"
         origin = version.parent_id or "full retrain"
-        out.print(
-            f"{version.day}  {version.coin:<6} validation skill {skill}  {version.weights_sha256[:12]}  from {origin}",
-            soft_wrap=True,
-        )
+        out.print(f"{version.id:<30} validation skill {skill}  from {origin}", soft_wrap=True)
     more = f", {len(selected) - limit} more (--limit)" if len(selected) > limit else ""
     out.print(
         f"{len(selected)} version(s){more}"
@@ -75,7 +76,7 @@ def list_models(
 
 @app.command("show")
 def show(
-    coin: Coin,
+    coin: CoinOrVersion,
     day: Annotated[
         str | None, typer.Option("--day", help="Of this trading day, YYYY-MM-DD; default: the newest.")
     ] = None,
@@ -84,10 +85,10 @@ def show(
     """Show everything about a coin's newest version, or about its version of a day."""
     registry = _services().registry
     when = options.parse_day(day, "--day") if day else None
-    versions = registry.versions(coin.upper(), when)
+    versions = registry.named([coin]) or registry.versions(coin.upper(), when)
     if not versions:
         raise RegistryError(
-            f"no model of {coin.upper()} is published{_on(when)}; `coin-models models list` shows the published ones"
+            f"no model of {coin} is published{_on(when)}; `coin-models models list` shows the published ones"
         )
     bundle = registry.bundle(versions[0])
     manifest = bundle.manifest
@@ -106,9 +107,21 @@ def show(
     if as_json:
         print_json(content)
         return 0
-    for name, value in content.items():
-        out.print(f"[bold]{name:<16}[/] {escape(str(value))}")
+    for line in _lines(content):
+        out.print(line, soft_wrap=True)
     return 0
+
+
+def _lines(content: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    """A line a value, those of a table below its name."""
+    width = max(map(len, content), default=0)
+    for name, value in content.items():
+        if isinstance(value, Mapping) and value:
+            yield f"{indent}[bold]{escape(name)}[/]"
+            yield from _lines(value, f"{indent}  ")
+        else:
+            shown = f"{value:.6g}" if isinstance(value, float) else str(value)
+            yield f"{indent}[bold]{escape(f'{name:<{width}}')}[/]  {escape(shown)}"
 
 
 def _on(day: date | None) -> str:

@@ -74,8 +74,8 @@ def _predict_one(services: "Services", coin: str, *, allow_stale: bool, as_json:
     for level, price in forecast.prices.items():
         out.print(f"  {level:>4.0%}  {price:>14,.6g}   ({forecast.returns[level]:+.3%})")
     out.print(f"quantiles of the price at {forecast.valid_until:%Y-%m-%d %H:%M} UTC")
-    model_age = f"{current.model_age_days} day{'' if current.model_age_days == 1 else 's'}"
-    out.print(f"the newest candle closed {age_in_words(current.candles_age_seconds)} ago; the model is {model_age} old")
+    ages = age_in_words(current.candles_age_seconds), _in_days(current.model_age_days)
+    out.print(f"the newest candle closed {ages[0]} ago; the model is {ages[1]} old")
     if plot:
         from coin_models.cli.forecast_plot import plot_lines
         from coin_models.pipeline.forecast_bands import read_band
@@ -110,9 +110,9 @@ def _lines(current: "CurrentForecasts") -> list[str]:
     levels = sorted({level for one in made for level in one.forecast.returns})
     width = max([4, *map(len, (*current.forecasts, *current.failures))])
     head = f"[bold]{'coin':<{width}}{'price':>14}" + "".join(f"{level:>9.0%}" for level in levels)
-    lines = [f"{head}{'until':>9}{'candle':>9}{'model':>9}  by[/]"] if made else []
+    lines = [f"{head}{'until (UTC)':>18}{'candle':>10}{'model':>10}  by[/]"] if made else []
     lines += [_row(one, levels, width) for one in made]
-    lines += [f"{coin:<{width}}  {_reason(error)}" for coin, error in current.failures.items()]
+    lines += [f"{coin:<{width}}  {_reason(coin, error)}" for coin, error in current.failures.items()]
     num_stale = sum(isinstance(error, CandlesTooOld) for error in current.failures.values())
     without = f", {len(current.failures)} not, of them {num_stale} stale" if current.failures else ""
     return [
@@ -126,11 +126,16 @@ def _row(current: "CurrentForecast", levels: Sequence[float], width: int) -> str
 
     forecast = current.forecast
     returns = (f"{forecast.returns[level]:>+9.2%}" if level in forecast.returns else f"{'-':>9}" for level in levels)
-    until = f"{forecast.valid_until:%H:%M}"
-    ages = f"{age_in_words(current.candles_age_seconds):>9}{f'{current.model_age_days} d':>9}"
+    until = f"{forecast.valid_until:%Y-%m-%d %H:%M}"
+    ages = f"{age_in_words(current.candles_age_seconds):>10}{_in_days(current.model_age_days):>10}"
     price = f"{forecast.price:>14,.6g}"
-    return f"{forecast.coin:<{width}}{price}{''.join(returns)}{until:>9}{ages}  {forecast.forecaster}"
+    return f"{forecast.coin:<{width}}{price}{''.join(returns)}{until:>18}{ages}  {forecast.forecaster}"
 
 
-def _reason(error: CoinModelsError) -> str:
-    return f"[yellow]{'stale' if isinstance(error, CandlesTooOld) else 'not forecast'}[/]: {escape(str(error))}"
+def _reason(coin: str, error: CoinModelsError) -> str:
+    word = "stale" if isinstance(error, CandlesTooOld) else "not forecast"
+    return f"[yellow]{word}[/]: {escape(str(error).removeprefix(f'{coin}: '))}"
+
+
+def _in_days(number: int) -> str:
+    return f"{number} day{'' if number == 1 else 's'}"

@@ -136,6 +136,7 @@ def _print_grid(console: Console, status: Status, *, is_folded: bool) -> int:
         fitting = max(1, (console.width - label_width) // _WEEK_WIDTH)
         for first in range(0, len(weeks), fitting):
             _print_columns(console, grid, weeks[first : first + fitting])
+        console.print("a column is a week, a mark a day from the date above it on")
     console.print("  ".join(f"{mark} {state.value}" for state, mark in MARKS.items()))
     return num_others
 

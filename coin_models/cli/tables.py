@@ -12,6 +12,7 @@ from coin_models.cli.wide_tables import print_table
 from coin_models.operations.attempts import AttemptAction
 from coin_models.pipeline.run_summary import CoinSummary, RunSummary
 from coin_models.registry.versions import ModelVersion
+from coin_models.reporting.report.causes import CoinNote, one_line_each
 from coin_models.reporting.report.out_of_sample import DailyMean
 from coin_models.settings.levels import ForecastInterval
 from coin_models.settings.root import Settings
@@ -59,7 +60,8 @@ def print_day_reports(
         print_table(console, _days_table(reports))
     _print_reasons(console, reports)
     _print_summary(console, reports)
-    _print_unproven(console, [coin for coin in unproven if any(coin in report.coins for report in reports)])
+    reached = {coin for report in reports for coin, item in report.coins.items() if item.state != "skipped"}
+    _print_unproven(console, [coin for coin in unproven if coin in reached])
     where = escape(settings.store_url or str(settings.home / "store"))
     console.print(
         f"stored in [bold]{where}[/] (weights: safetensors, registry: `coin-models models list`)", soft_wrap=True
@@ -183,11 +185,14 @@ def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
         if report.deferred
     ]
     lines += [
-        f"[{colour}]{report.day} {coin} {word}:[/] {escape(item.reason or '')}"
+        f"[{colour}]{report.day}[/] {escape(line)}"
         for report in reports
         for word, colour in _WORDS.items()
-        for coin, item in report.coins.items()
-        if _word(item) == word
+        for line in one_line_each(
+            CoinNote(coin=coin, words=f" {word}: {item.reason or ''}")
+            for coin, item in report.coins.items()
+            if _word(item) == word
+        )
     ]
     lines += [
         f"[dim]{report.day} {coin}:[/] {escape(item.reason)}"  # what was there before has none
@@ -199,11 +204,18 @@ def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
         f"[red]{report.day} {step} failed:[/] {escape(reason)}"
         for report in reports
         for step, reason in report.step_failures.items()
+        if not _follows(report, step)
     ]
     for line in lines[:_REASONS_SHOWN]:
         console.print(line)
     if len(lines) > _REASONS_SHOWN:
         console.print(f"... and {len(lines) - _REASONS_SHOWN} more; `coin-models status` shows all")
+
+
+def _follows(report: RunSummary, step: str) -> bool:
+    """Whether the step is of a coin whose own state is told above: what it lacks is that."""
+    item = report.coins.get(step.rpartition(" of ")[2])
+    return item is not None and _word(item) in _WORDS
 
 
 def _print_unproven(console: Console, coins: Sequence[str]) -> None:

@@ -109,7 +109,8 @@ class TradingSpan:
                 raise candles
             traded = self._trade(coin, day, candles)
         except COIN_ERRORS as error:
-            logger.warning("%s of %s was not traded: %s", coin, day, error)
+            level = logging.INFO if isinstance(error, SourceUnavailable) else logging.WARNING  # its candles are late
+            logger.log(level, "%s of %s was not traded: %s", coin, day, error)
             return TradedCoin(coin=coin, day=day, failure=str(error))
         failure = "; ".join(traded.unreadable.values()) or None
         return TradedCoin(coin=coin, day=day, traded=traded, failure=failure)

@@ -120,6 +120,16 @@ def test_a_count_says_what_is_left_at_its_rate() -> None:
     assert "1,000 of 1,000" in shown.getvalue()
 
 
+def test_checks_of_different_kinds_have_no_rate() -> None:
+    shown = io.StringIO()
+    with counting_bar(Console(file=shown, force_terminal=True, width=80)) as advance:
+        for number, name in enumerate(("settings", "disk", "candles")):
+            advance(name, number, 3)
+
+    assert "2 of 3" in shown.getvalue()
+    assert "left" not in shown.getvalue()
+
+
 def test_what_is_printed_aside_stands_alone_and_the_bar_comes_back() -> None:
     shown = io.StringIO()
     console = Console(file=shown, force_terminal=True, width=80)

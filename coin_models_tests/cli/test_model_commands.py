@@ -58,7 +58,8 @@ def test_versions_are_listed_newest_first_and_those_beyond_the_limit_are_counted
     ran = run(folder, "models", "list", "--limit", "2")
 
     # Three versions: of the day before the first day, of the first and of the second.
-    assert [line.split()[0] for line in ran.stdout.splitlines()] == ["2024-08-11", "2024-08-10", "3"]
+    names = [line.split()[0] for line in ran.stdout.splitlines()]
+    assert [name[:14] for name in names] == ["BTC-2024-08-11", "BTC-2024-08-10", "3"]
     assert "3 version(s), 1 more (--limit)" in ran.stdout
 
 
@@ -68,6 +69,15 @@ def test_a_version_is_shown_with_its_settings_and_the_digests_of_its_candles_and
     assert (content["coin"], content["day"], content["candle_digest"]) == ("BTC", "2024-08-10", "c" * 64)
     assert content["settings"] == {"training": {"epochs": 6}}
     assert len(content["weights_sha256"]) == 64
+
+
+def test_a_version_is_shown_by_the_name_that_the_list_prints_a_line_a_value(folder: Path) -> None:
+    name = run(folder, "models", "list", "--limit", "1").stdout.split()[0]
+
+    shown = [line.split() for line in run(folder, "models", "show", name).stdout.splitlines()]
+
+    assert shown[0] == ["id", name]
+    assert ["epochs", "6"] in shown  # of the settings, whose other values follow below one another
 
 
 def test_every_version_is_checked(folder: Path) -> None:

@@ -52,7 +52,7 @@ def test_what_could_not_be_forecast_is_listed_and_the_exit_code_says_so(folder: 
 
     assert (every.code, one.code) == (3, 0), every.text
     assert every.stdout.splitlines()[1].split() == [
-        "coin", "price", "10%", "50%", "90%", "until", "candle", "model", "by"
+        "coin", "price", "10%", "50%", "90%", "until", "(UTC)", "candle", "model", "by"
     ]  # fmt: skip
     assert every.stdout.splitlines()[2].split()[0] == "BTC"
     assert "ETH not forecast: nothing forecasts ETH" in every.text

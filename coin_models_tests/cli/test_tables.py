@@ -35,6 +35,25 @@ def test_what_failed_after_the_models_is_named_with_its_reason(tmp_path: Path) -
     assert "2026-03-10 trades of ETH on 2026-03-12 failed: its candles are damaged" in text.getvalue()
 
 
+def test_coins_that_wait_for_one_reason_are_one_line_and_their_trades_none(tmp_path: Path) -> None:
+    text = io.StringIO()
+    waits = CoinSummary(state="unavailable", action=AttemptAction.UNAVAILABLE, reason="its candles are late")
+    ruled_out = CoinSummary(state="skipped", action=AttemptAction.SKIPPED, reason="illiquid")
+    report = RunSummary(
+        day=DAY,
+        coins={"BTC": waits, "ETH": waits, "SOL": ruled_out},
+        wall_seconds=1.0,
+        fit_seconds=0.0,
+        step_failures={"shadow_trades of BTC": "BTC cannot be traded yet"},
+    )
+
+    print_day_reports(Console(file=text, width=200), [report], Settings(home=tmp_path), ["BTC", "SOL"], today=DAY)
+
+    assert "2026-03-10 2 coins unavailable: its candles are late (BTC, ETH)" in text.getvalue()
+    assert "cannot be traded" not in text.getvalue()
+    assert "no champion yet for 1 coin (BTC)" in text.getvalue()
+
+
 def test_coins_without_a_champion_are_said_with_what_forecasts_them(tmp_path: Path) -> None:
     text = io.StringIO()
     done = CoinSummary(state="done", action=AttemptAction.TRAINED)

@@ -50,7 +50,7 @@ def by_cause(lines: Iterable[DecisionLine]) -> list[DecisionCause]:
         DecisionCause(
             line=group[0],
             coins=tuple(line.coin for line in group),
-            reason=group[0].reason if len({line.reason for line in group}) == 1 else f"such as: {group[0].reason}",
+            reason=group[0].reason if len({line.reason for line in group}) == 1 else f"such as {group[0].reason}",
         )
         for group in causes.values()
     ]

@@ -24,6 +24,9 @@ def headline(report: DailyReport) -> Headline:
     """The day's summary and what needs a look."""
     ready = report.coins_in_state(*_READY)
     parts = [f"{len(ready)} of {len(report.coins)} coins have a model for {report.day:%d %B %Y}"]
+    skipped = report.coins_in_state("skipped")
+    if skipped:
+        parts.append(f"{len(skipped)} skipped")
     resumed = report.coins_in_state("resumed")
     if resumed:
         parts.append(f"{len(resumed)} of them across an interruption")
@@ -59,7 +62,7 @@ def _verdict(report: DailyReport) -> str | None:
 
 def _shadow(report: DailyReport) -> str:
     if not any(coin.forecaster_id for coin in report.coins):
-        return "nothing traded yet"
+        return "nothing traded"
     if not report.trades:
         num_days = len(report.equity) if any(figure.name == NUM_TRADES for figure in report.figures) else 1
         return "no forecast was worth a trade's costs" + (f" in {num_days} days" if num_days > 1 else "")
@@ -74,7 +77,10 @@ def _attention(report: DailyReport) -> tuple[str, ...]:
 
 
 def _notes(report: DailyReport) -> Iterator[CoinNote]:
-    for coin in report.coins_in_state("failed", "quarantined", "unavailable", "interrupted", "missing", "running"):
+    states = ["failed", "quarantined", "unavailable", "interrupted", "missing", "running"]
+    if not report.coins_in_state(*_READY):
+        states.append("skipped")  # a stated rule is no news, but a night without any model is
+    for coin in report.coins_in_state(*states):
         yield CoinNote(coin=coin.coin, words=f" {coin.state}: {coin.reason or 'no reason was recorded'}")
     for line in report.decisions_of("rollback"):
         yield CoinNote(coin=line.coin, words=f" rolled back: {line.reason}")

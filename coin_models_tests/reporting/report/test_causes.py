@@ -35,7 +35,7 @@ def test_decisions_are_apart_by_kind() -> None:
     causes = by_cause(lines)
 
     assert [(cause.line.decision, cause.names) for cause in causes] == [("none", "BTC, ETH"), ("hold", "SOL")]
-    assert [cause.reason for cause in causes] == ["such as: 1 of 14 days", "1 of 14 days"]
+    assert [cause.reason for cause in causes] == ["such as 1 of 14 days", "1 of 14 days"]
 
 
 def test_the_first_five_coins_are_named() -> None:

@@ -89,6 +89,16 @@ def test_a_coin_that_a_rule_left_out_is_no_news_and_another_without_champion_is(
     assert attention == ("ETH: no champion: not sound",)
 
 
+def test_a_night_without_any_model_says_which_rule_left_them_out() -> None:
+    report = replace(empty_report(), coins=(coin_line("BTC", state="skipped", reason="ended: no candles since"),))
+
+    shown = headline(report)
+
+    assert shown.summary.startswith("0 of 1 coins have a model for ")
+    assert ", 1 skipped, " in shown.summary
+    assert shown.attention == ("BTC skipped: ended: no candles since",)
+
+
 def test_inputs_that_are_another_population_need_a_look() -> None:
     drifted = coin_line("BTC", input_drift=0.31, input_drift_feature="volume")
     instrumented = coin_line("ETH", input_drift=0.15, input_drift_feature="range_3")
