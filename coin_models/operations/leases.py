@@ -227,14 +227,16 @@ class LeaseBook:
             "expires_at": self._clock.now(lifetime),
             "dagster_run_id": run_id,
         }
-        statement = insert_for(connection, leases).values([{"name": name, "token": 1, **held} for name in names])
+        rows = [{"name": name, "token": 1, **held} for name in names]
+        values = rows[0] if len(rows) == 1 else rows  # SQLAlchemy keeps the text of a statement with a single row
+        statement = insert_for(connection, leases).values(values)
         taken = statement.on_conflict_do_update(
             index_elements=["name"],
             set_={**held, "token": leases.c.token + 1},
             where=or_(leases.c.session_id == session_id, leases.c.expires_at <= self._clock.now()),
         )
-        rows = connection.execute(taken.returning(leases.c.name, leases.c.token))
-        return {row.name: row.token for row in rows}
+        got = connection.execute(taken.returning(leases.c.name, leases.c.token))
+        return {row.name: row.token for row in got}
 
 
 @cache

@@ -12,11 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from coin_models.db.opening import empty_database
+from coin_models.db.retrying import READ_ONLY
 from coin_models.simulation.operations import Operations
 from coin_models.simulation.scheduler import Process, Task
 
@@ -89,7 +91,8 @@ class SimulatedSqlite:
         if connection not in self.open:
             return
         self.open.remove(connection)
-        if connection.is_lost or (connection.process is not None and not connection.process.is_alive):
+        was_killed = connection.process is not None and not connection.process.is_alive
+        if connection.has_read and (connection.is_lost or was_killed):
             connection.raw.close()  # a statement that was cut off would keep its old snapshot for the next user
         else:
             self._idle.append(connection.raw)
@@ -121,18 +124,21 @@ class SimulatedSqlite:
 
 
 class Connection:
-    """A DBAPI connection of one process."""
+    """A DBAPI connection of one process; SQLAlchemy takes it for one that a pool has lent."""
 
     def __init__(self, sqlite: SimulatedSqlite) -> None:
         self._sqlite = sqlite
         self.raw = sqlite.raw()
         self.process = sqlite.operations.process
         self.is_lost = False
+        self.is_valid = True
+        self.has_read = False  # whether a statement may have been cut off
         self.isolation_level: str | None = None
         sqlite.open.append(self)
 
     def cursor(self, *_arguments: object) -> "Cursor":
         """A cursor whose statements are operations."""
+        self.has_read = True
         cursor = self.raw.cursor(Cursor)
         cursor.owner = self
         return cursor
@@ -180,12 +186,25 @@ class Connection:
         """Rolls back, and lets the next one begin."""
         self._sqlite.end(self)
 
+    @property
+    def dbapi_connection(self) -> "Connection":
+        """Itself."""
+        return self
+
     def close(self) -> None:
         """Gives the connection back."""
         self._sqlite.put_back(self)
 
+    def invalidate(self, _error: BaseException | None = None) -> None:
+        """It is closed and not used again."""
+        self.is_valid = False
+        self._sqlite.put_back(self)
+
     def create_function(self, *_arguments: object, **_options: object) -> None:
         """SQLAlchemy's regular expressions, which nothing here uses."""
+
+    def _close_special(self, *, transaction_reset: bool = False) -> None:
+        self._sqlite.put_back(self)
 
 
 class Cursor(sqlite3.Cursor):
@@ -210,12 +229,33 @@ class SimulatedEngine:
     def __init__(self) -> None:
         self.sqlite: SimulatedSqlite | None = None
         self.engine: Engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
-        event.listen(self.engine, "begin", _begin)
+        with self.engine.connect():  # the dialect looks once at the version of SQLite
+            pass
+        self.engine._connection_cls = self._unpooled  # type: ignore[assignment]
 
     def _connect(self) -> Any:
+        return sqlite3.connect(":memory:") if self.sqlite is None else Connection(self.sqlite)
+
+    def _unpooled(self, engine: Engine) -> "UnpooledConnection":
         if self.sqlite is None:
             raise RuntimeError("no night has begun")
-        return Connection(self.sqlite)
+        return UnpooledConnection(engine, Connection(self.sqlite))
+
+
+class UnpooledConnection(SqlConnection):
+    """SQLAlchemy's, without its pool and its events: both together take as long as the statements of most transactions."""
+
+    def __init__(self, engine: Engine, connection: Connection) -> None:
+        lent: Any = connection
+        super().__init__(engine, lent, _has_events=False)
+
+    def _begin_impl(self, _transaction: object) -> None:
+        connection: Any = self.connection
+        statement = "BEGIN" if self.get_execution_options().get(READ_ONLY, False) else "BEGIN IMMEDIATE"
+        try:
+            connection.begin(statement)
+        except sqlite3.Error as error:
+            raise OperationalError(statement, None, error) from error
 
 
 def _nothing(_raw: sqlite3.Connection) -> None:
@@ -231,15 +271,6 @@ def empty_image() -> bytes:
         image: bytes = raw.serialize()
     database.close()
     return image
-
-
-def _begin(connection: Any) -> None:
-    """Not by `exec_driver_sql`: it takes ten times as long as SQLite does."""
-    statement = "BEGIN" if connection.get_execution_options().get("read_only", False) else "BEGIN IMMEDIATE"
-    try:
-        connection.connection.dbapi_connection.begin(statement)
-    except sqlite3.Error as error:
-        raise OperationalError(statement, None, error) from error
 
 
 @cache

@@ -89,3 +89,15 @@ def test_who_wants_to_write_waits_for_the_writer_and_gives_up_after_five_seconds
 
         assert waited
         assert 20.0 < waited[0] < 30.0
+
+
+@pytest.mark.parametrize(("operation", "is_used_again"), [(BEGIN, True), (INSERT, False)])
+def test_a_connection_that_broke_is_used_again_only_if_no_statement_of_it_can_have_been_cut_off(
+    operation: int, is_used_again: bool
+) -> None:
+    with world_with(fault(operation, FaultKind.FAIL_BEFORE, 0.0)) as world:
+        before = world.sqlite.raw()
+        world.sqlite._idle.append(before)
+        run_in(world, write)
+
+        assert (world.sqlite.raw() is before) == is_used_again

@@ -30,6 +30,26 @@ def test_tasks_wake_in_the_order_of_their_times_whichever_began_first() -> None:
     assert scheduler.now == 100.0
 
 
+def test_a_sleep_with_no_other_task_due_ends_at_its_time_and_one_task_that_is_due_at_the_same_time_comes_first() -> (
+    None
+):
+    scheduler, seen = Scheduler(), list[tuple[str, float]]()
+
+    def work() -> None:
+        for seconds in (1.0, 2.0, 4.0):  # at 1 and 3 nothing else is due; at 7 the event is, which was there before
+            scheduler.sleep(seconds)
+            seen.append(("task", scheduler.now))
+
+    scheduler.spawn(process(), "main", work)
+    scheduler.at(7.0, lambda: seen.append(("event", scheduler.now)))
+    scheduler.run(5.0)
+    until_five = list(seen)
+    scheduler.run(100.0)
+
+    assert until_five == [("task", 1.0), ("task", 3.0)]
+    assert seen[2:] == [("event", 7.0), ("task", 7.0)]
+
+
 def test_a_killed_process_unwinds_and_whatever_its_handlers_wait_for_is_refused() -> None:
     scheduler, victim, seen = Scheduler(), process(), list[str]()
 
