@@ -2,7 +2,7 @@
 
 An error of the coin uses up attempts: pauses double up to a cap, and after the last attempt the coin-day is
 quarantined. An error of a place never quarantines: pauses double up to a separate cap, for as long as the day is
-requested.
+requested, and end when the places are seen to answer (place_watch.py).
 """
 
 from dataclasses import dataclass
@@ -58,15 +58,22 @@ class RetryPolicy:
     unavailable_seconds: float = 30.0
     unavailable_max_seconds: float = 900.0
 
-    def retry(self, tries: Tries, *, gives_up: bool = True) -> Retry:
+    def retry(self, tries: Tries, *, gives_up: bool = True, answered_at: datetime | None = None) -> Retry:
         """What these tries mean; no clock: `Retry.is_due` asks the time.
 
-        Without `gives_up` nothing is quarantined and pauses stay at their cap: a file that cannot be read is looked at again.
+        Args:
+            tries: of one coin-day at one fingerprint.
+            gives_up: False: nothing is quarantined and pauses stay at their cap: a file that cannot be read is looked at
+                again.
+            answered_at: when the places were last seen to answer; pauses after errors of places from before end then.
         """
         failed_until = _after(tries.num_failed, tries.last_failed_at, self.backoff_seconds, self.backoff_max_seconds)
         away_until = _after(
             tries.num_unavailable, tries.last_unavailable_at, self.unavailable_seconds, self.unavailable_max_seconds
         )
+        last = tries.last_unavailable_at
+        if away_until is not None and last is not None and answered_at is not None and last < answered_at:
+            away_until = min(away_until, answered_at)
         state, until = RetryState.FREE, None
         if gives_up and tries.num_failed >= self.max_attempts:
             state = RetryState.QUARANTINED

@@ -22,6 +22,7 @@ from coin_models.market.timeframe import Timeframe, parse_timeframe
 from coin_models.market.trading_day import newest_trading_day
 from coin_models.operations.attempts import AttemptLog
 from coin_models.operations.leases import LeaseBook
+from coin_models.operations.place_watch import PlaceWatch
 from coin_models.operations.requests import RequestLog
 from coin_models.operations.sessions import SessionLog
 from coin_models.operations.workers import WorkerBook
@@ -119,6 +120,17 @@ class Services:
     def leases(self) -> LeaseBook:
         """Who may publish what."""
         return LeaseBook(self.database, self.database_clock, lease_seconds=self.settings.operations.lease_seconds)
+
+    @cached_property
+    def place_watch(self) -> PlaceWatch:
+        """When places that coin-days wait for were last seen to answer."""
+        operations = self.settings.operations
+        return PlaceWatch(
+            self.database,
+            self.leases,
+            first_seconds=operations.unavailable_seconds,
+            most_seconds=operations.unavailable_max_seconds,
+        )
 
     @cached_property
     def sessions(self) -> SessionLog:

@@ -104,7 +104,7 @@ class OperationsSettings(SettingsGroup):
     unavailable_seconds: float = Field(default=30.0, gt=0)
     """Seconds to wait after source, store, database, network or machine failed; doubles each time, uses up no attempt."""
     unavailable_max_seconds: float = Field(default=900.0, gt=0)
-    """Longest wait after such a failure: a night continues at most this long after the place works again."""
+    """Longest wait after such a failure, unless source and store are seen to answer before its end."""
     resume_window_days: PositiveInt = 7
     """Number of days back in which the resume sensor searches for missing coin-days."""
     stale: Literal["window", "keep", "all"] = "window"

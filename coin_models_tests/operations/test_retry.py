@@ -86,3 +86,20 @@ def test_of_two_pauses_the_longer_one_counts(num_failed: int, num_away: int, apa
     assert retry.is_due(NOW + timedelta(days=1)) == (num_failed < 6)
     if retry.state is not RetryState.QUARANTINED:
         assert retry.retry_at == max((one.retry_at for one in alone if one.retry_at), default=None)
+
+
+@pytest.mark.parametrize(
+    ("answered_after", "pause"), [(-1.0, 900), (0.0, 900), (60.0, 60), (899.0, 899), (1000.0, 900)]
+)
+def test_a_pause_after_errors_of_a_place_ends_when_the_places_answer_later(answered_after: float, pause: float) -> None:
+    answered_at = NOW + timedelta(seconds=answered_after)
+
+    assert seconds(POLICY.retry(away(9), answered_at=answered_at)) == pause
+
+
+def test_an_answer_of_the_places_ends_no_pause_of_the_coins_own() -> None:
+    tries = Tries(num_failed=3, last_failed_at=NOW, num_unavailable=9, last_unavailable_at=NOW)
+
+    retry = POLICY.retry(tries, answered_at=NOW + timedelta(seconds=30))
+
+    assert (retry.state, seconds(retry)) == (RetryState.FAILED, 240)

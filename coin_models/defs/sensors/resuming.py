@@ -29,6 +29,7 @@ from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import CoinDay
 from coin_models.pipeline.plan.gather import plan_now
 from coin_models.pipeline.plan.plan import Plan
+from coin_models.pipeline.probing import release_if_answered, waiting_for_places
 from coin_models.pipeline.services import Services
 
 OPEN = (Action.TRAIN, Action.UNAVAILABLE, Action.WAITING)
@@ -74,7 +75,7 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
     """
     is_off = end_nightly_if_off(services.requests, instance, services.clock.now().astimezone(UTC))
     off = f"; {_SCHEDULE_IS_OFF}" if is_off else ""
-    asked = _without_tonight(requested(services, coins), window_of(services), services)
+    asked = _without_tonight(requested(services, coins), window_of(services), services, instance)
     if not asked:
         num_days = services.settings.operations.resume_window_days
         return Resumption(
@@ -82,9 +83,13 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
         )
     chosen = sorted(asked)
     plan = plan_now(services, chosen, coins)
-    runs = runs_of(instance, chosen, max_days_per_run=services.settings.operations.max_days_per_run, but_of=REPORT)
+    runs = _runs_of(services, instance, chosen)
     _withdraw_cancelled(services, runs)
     if record_unstarted_runs(services, instance, plan, runs):
+        plan = plan_now(services, chosen, coins)
+    waiting = [item for item in waiting_for_places(plan) if item.coin in asked[item.day]]
+    silent = release_if_answered(services, waiting) if waiting else None
+    if waiting and silent is None:
         plan = plan_now(services, chosen, coins)
     needed = _needed(services, instance, plan, asked)
     admission = admission_policy_of(services.settings, lambda: services.database, services.clock)
@@ -106,7 +111,8 @@ def what_to_resume(services: Services, instance: DagsterInstance, coins: Sequenc
     askers = {
         day: ", ".join(sorted({asked[day][coin] for coin in ready[day]})) for launch in launches for day in launch.days
     }
-    return Resumption(runs=launches, held=needed_launches.held, askers=askers, summary=_counted(plan, asked) + off)
+    summary = _counted(plan, asked) + (f"; {silent}" if silent else "") + off
+    return Resumption(runs=launches, held=needed_launches.held, askers=askers, summary=summary)
 
 
 def _end_backfills(
@@ -200,15 +206,16 @@ def window_of(services: Services) -> list[date]:
 
 
 def _without_tonight(
-    asked: Mapping[date, Mapping[str, str]], days: Sequence[date], services: Services
+    asked: Mapping[date, Mapping[str, str]], days: Sequence[date], services: Services, instance: DagsterInstance
 ) -> dict[date, Mapping[str, str]]:
-    """The newest night is the schedule's until it is overdue; what a person asked of it is not."""
+    """The newest night is the schedule's until its runs have ended or it is overdue; what a person asked of it is not."""
     now, remaining = services.clock.now().astimezone(UTC), dict(asked)
     if (
         days
         and days[-1] in remaining
         and now.time() < _NIGHTLY_IS_OVERDUE
         and days[-1] == newest_complete_day(services.clock)
+        and not _have_ended(_runs_of(services, instance, days[-1:])[days[-1]])
     ):
         by_hand = {coin: asker for coin, asker in remaining[days[-1]].items() if asker != NIGHTLY}
         remaining = (
@@ -217,6 +224,14 @@ def _without_tonight(
             else {day: of for day, of in remaining.items() if day != days[-1]}
         )
     return remaining
+
+
+def _runs_of(services: Services, instance: DagsterInstance, days: Sequence[date]) -> dict[date, list[RunRecord]]:
+    return runs_of(instance, days, max_days_per_run=services.settings.operations.max_days_per_run, but_of=REPORT)
+
+
+def _have_ended(records: Sequence[RunRecord]) -> bool:
+    return bool(records) and all(record.dagster_run.is_finished for record in records)
 
 
 def why_not_now(records: Sequence[RunRecord], now: datetime) -> str | None:

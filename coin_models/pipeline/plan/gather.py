@@ -99,9 +99,12 @@ def _holds(
             reason = f"session {session[:8]} works on it"
             holds.setdefault(key, []).append(Hold(kind=HoldKind.RUNNING, reason=reason))
     policy, now = retry_policy(services.settings), services.clock.now()
-    for (coin, day, fingerprint), tries in services.attempts.failures(first, last, coins=coins).items():
+    failures = services.attempts.failures(first, last, coins=coins)
+    is_away = any(tries.num_unavailable for tries in failures.values())
+    answered_at = services.place_watch.answered_at() if is_away else None
+    for (coin, day, fingerprint), tries in failures.items():
         # An unknown fingerprint (unavailable candles) is never quarantined.
-        retry = policy.retry(tries, gives_up=fingerprint is not None)
+        retry = policy.retry(tries, gives_up=fingerprint is not None, answered_at=answered_at)
         hold = _hold_of(retry, tries, fingerprint, now, by_hand=by_hand)
         if hold is not None:
             holds.setdefault((coin, day), []).append(hold)
@@ -115,5 +118,10 @@ def _hold_of(retry: Retry, tries: Tries, fingerprint: str | None, now: datetime,
         return Hold(kind=HoldKind.QUARANTINED, reason=text, fingerprint=fingerprint)
     if by_hand or retry.is_due(now) or retry.retry_at is None:
         return None
-    kind = HoldKind.UNAVAILABLE if retry.state is RetryState.UNAVAILABLE else HoldKind.BACKOFF
-    return Hold(kind=kind, reason=f"next try at {retry.retry_at:%H:%M:%S} UTC: {reason}", fingerprint=fingerprint)
+    is_away = retry.state is RetryState.UNAVAILABLE
+    sooner = ", or as soon as it answers" if is_away else ""
+    return Hold(
+        kind=HoldKind.UNAVAILABLE if is_away else HoldKind.BACKOFF,
+        reason=f"next try at {retry.retry_at:%H:%M:%S} UTC{sooner}: {reason}",
+        fingerprint=fingerprint,
+    )

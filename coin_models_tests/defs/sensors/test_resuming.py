@@ -111,6 +111,26 @@ def test_until_the_schedule_is_overdue_the_newest_night_is_the_schedules(night: 
     assert list(night.asks_for().wanted) == [D9]
 
 
+@pytest.mark.parametrize(
+    ("statuses", "days"),
+    [
+        ([DagsterRunStatus.SUCCESS], [D9, D10]),
+        ([DagsterRunStatus.SUCCESS, DagsterRunStatus.STARTED], [D9]),
+    ],
+)
+def test_the_newest_night_is_taken_up_once_the_schedules_runs_have_ended(
+    statuses: list[DagsterRunStatus], days: list[date], night: Night
+) -> None:
+    night.every_night_from(D9)
+    night.clock.advance(timedelta(hours=-10))  # 02:00
+    night.tried(D10, (Outcome.UNAVAILABLE, AttemptAction.UNAVAILABLE, "store unavailable: 503"))
+    for status in statuses:
+        night.run(D10, status)
+    night.clock.advance(timedelta(minutes=1))
+
+    assert list(night.asks_for().wanted) == days
+
+
 def test_what_a_person_asked_of_the_newest_night_is_taken_up_at_once(night: Night) -> None:
     night.asked(D10, coins=["ETH"])
     night.every_night_from(D9)

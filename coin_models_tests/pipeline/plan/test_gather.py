@@ -2,11 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from coin_models.clock import FixedClock
 from coin_models.operations.attempts import AttemptAction, Outcome
 from coin_models.pipeline.plan.action import Action
 from coin_models.pipeline.plan.facts import Hold, HoldKind
@@ -65,6 +66,18 @@ def test_after_an_error_a_coin_day_waits_for_its_next_try_unless_a_person_asks(s
     assert planned(services).action is Action.WAITING
     assert planned(services).reason == "next try at 02:01:00 UTC: the loss is not finite"
     assert planned(services, by_hand=True).action is Action.TRAIN
+
+
+def test_after_an_error_of_a_place_it_waits_until_the_places_answer(services: Services) -> None:
+    try_in_vain(services, AWAY, version=wanted(services))
+    before = planned(services)
+    assert isinstance(services.clock, FixedClock)
+    services.clock.advance(timedelta(seconds=1))
+    services.place_watch.release(services.clock.now())
+
+    assert before.action is Action.UNAVAILABLE
+    assert before.reason == "next try at 02:00:30 UTC, or as soon as it answers: the store is unavailable"
+    assert planned(services).action is Action.TRAIN
 
 
 def test_after_the_last_attempt_it_is_quarantined_also_where_a_person_asks(services: Services) -> None:
