@@ -101,7 +101,7 @@ def parent_by_luck(patch: Patch) -> None:
 def an_outage_is_final(patch: Patch) -> None:
     retry = RetryPolicy.retry
 
-    def final(self: RetryPolicy, tries: Any, *, gives_up: bool = True) -> Retry:
+    def final(self: RetryPolicy, tries: Any, *, gives_up: bool = True, **_: object) -> Retry:
         if tries.num_unavailable:
             return Retry(state=RetryState.QUARANTINED, reason=tries.reason)
         return retry(self, tries, gives_up=gives_up)
