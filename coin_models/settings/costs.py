@@ -155,8 +155,8 @@ def _channel_problems(settings: "NotifySettings") -> Iterator[str]:
 def _bot_problems(settings: "NotifySettings") -> Iterator[str]:
     if (settings.telegram_bot_token is None) != (settings.telegram_chat_id is None):
         yield "telegram_bot_token and telegram_chat_id must be given together"
-    if not _WEB.match(settings.telegram_api_url) or "@" in settings.telegram_api_url:
-        yield "telegram_api_url is not a URL such as https://api.telegram.org, without credentials"
+    if not _WEB.match(settings.telegram_api_url) or {"@", "?"} & set(settings.telegram_api_url):
+        yield "telegram_api_url is not a URL such as https://api.telegram.org, without credentials and query"
 
 
 class NotifySettings(SettingsGroup):

@@ -17,12 +17,12 @@ def s3_problems(url: str) -> Iterator[str]:
     """What is wrong with a `store_url` that is meant for S3, at most one sentence."""
     bucket, _, prefix = _MEANT_FOR_S3.sub("", url, count=1).partition("/")
     if not bucket:
-        yield f"store_url {url!r} names no bucket; give s3://bucket/prefix"
+        yield f"store_url {_shown(url)!r} names no bucket; give s3://bucket/prefix"
     elif not _BUCKET.fullmatch(bucket) or any(mark in prefix for mark in "?#\"'"):
-        yield f"store_url {url!r} has more than a bucket and a prefix; give s3://bucket/prefix"
+        yield f"store_url {_shown(url)!r} has more than a bucket and a prefix; give s3://bucket/prefix"
     elif not url.startswith(f"s3://{bucket}"):
         meant = "/".join(filter(None, (f"s3://{bucket}", prefix)))
-        yield f"store_url {url!r} does not begin with s3:// and the bucket; give {meant}"
+        yield f"store_url {_shown(url)!r} does not begin with s3:// and the bucket; give {meant}"
 
 
 def endpoint_problems(url: str, *, bucket: str) -> Iterator[str]:
@@ -35,12 +35,18 @@ def endpoint_problems(url: str, *, bucket: str) -> Iterator[str]:
     except ValueError:
         parts, host = urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in url):
-        yield f"store_endpoint_url {url!r} is not the URL of a host, {example}"
+        yield f"store_endpoint_url {_shown(url)!r} is not the URL of a host, {example}"
     elif parts.query or parts.fragment:
-        yield f"store_endpoint_url {url!r} has more than scheme, host and path, {example}"
+        yield f"store_endpoint_url {_shown(url)!r} has more than scheme, host and path, {example}"
     elif bucket and parts.path.rstrip("/").endswith(f"/{bucket}"):
         without = parts._replace(path=parts.path.rstrip("/").removesuffix(f"/{bucket}")).geturl()
         yield f"store_endpoint_url ends with the bucket {bucket!r}, which store_url names: give {without}"
     elif bucket and host.startswith(f"{bucket}.".lower()) and not host.replace(".", "").isdigit():
         without = parts._replace(netloc=parts.netloc[len(bucket) + 1 :]).geturl()
         yield f"store_endpoint_url begins with the bucket {bucket!r}, which store_url names: give {without}"
+
+
+def _shown(url: str) -> str:
+    """Without what follows a question mark: some write keys there."""
+    address, mark, _query = url.partition("?")
+    return f"{address}?***" if mark else url

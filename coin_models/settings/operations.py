@@ -15,8 +15,8 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 def _address_problems(settings: "InterruptionSettings") -> Iterator[str]:
     for name in ("aws_metadata_url", "gcp_metadata_url"):
-        if "@" in (getattr(settings, name) or ""):
-            yield f"{name} holds credentials, and is shown in errors; metadata servers want none"
+        if {"@", "?"} & set(getattr(settings, name) or ""):
+            yield f"{name} holds credentials or a query, and is shown in errors; metadata servers want none"
 
 
 def _checkpoint_problems(settings: "InterruptionSettings") -> Iterator[str]:

@@ -8,7 +8,8 @@ import pytest
 from dagster import AssetExecutionContext, DagsterInstance, MaterializeResult, asset, materialize
 
 from coin_models.defs.instance.clean_events import keep_events_clean
-from coin_models.settings.load import load_settings
+from coin_models.settings.load import load_settings, secret_names
+from coin_models.settings.renamed import variable_of
 from coin_models_tests.defs.webservers import guarded_webserver
 
 SETTINGS = {
@@ -22,6 +23,9 @@ SETTINGS = {
     "COIN_MODELS_STORE_SECRET_ACCESS_KEY": "planted-five-secret",
     "COIN_MODELS_DATABASE_URL": "postgresql://user:planted-six-secret@127.0.0.1:9/name",
     "COIN_MODELS_FLEET_BROKER_URL": "redis://:planted-seven-secret@127.0.0.1:9/0",
+    "COIN_MODELS_SERVE_TOKEN": "planted-eight-secret-of-serve",
+    "COIN_MODELS_NOTIFY_TELEGRAM_BOT_TOKEN": "1:planted-nine-secret",
+    "COIN_MODELS_NOTIFY_TELEGRAM_CHAT_ID": "7",
 }
 _QUERY = """{ instance { info } runsOrError { ... on Runs { results { runId runConfigYaml tags { key value }
   eventConnection { events { ... on MessageEvent { message } ... on ErrorEvent { error { ...Whole } }
@@ -55,6 +59,12 @@ def _ask(port: int) -> str:
     )
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 -- of loopback
         return str(answer.read().decode())
+
+
+def test_every_secret_setting_is_planted() -> None:
+    planted = {name for name, value in SETTINGS.items() if "planted-" in value}
+
+    assert planted == {*map(variable_of, secret_names()), "COIN_MODELS_MARKET_EXCHANGE_BASE_URL"}
 
 
 def test_graphql_answers_hold_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
