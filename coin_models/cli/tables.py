@@ -204,7 +204,7 @@ def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
         f"[red]{report.day} {step} failed:[/] {escape(reason)}"
         for report in reports
         for step, reason in report.step_failures.items()
-        if not _follows(report, step)
+        if not _is_said(report, step, reason)
     ]
     for line in lines[:_REASONS_SHOWN]:
         console.print(line)
@@ -212,10 +212,10 @@ def _print_reasons(console: Console, reports: Sequence[RunSummary]) -> None:
         console.print(f"... and {len(lines) - _REASONS_SHOWN} more; `coin-models status` shows all")
 
 
-def _follows(report: RunSummary, step: str) -> bool:
-    """Whether the step is of a coin whose own state is told above: what it lacks is that."""
+def _is_said(report: RunSummary, step: str, reason: str) -> bool:
+    """Whether the step failed for the reason that stands above for its coin."""
     item = report.coins.get(step.rpartition(" of ")[2])
-    return item is not None and _word(item) in _WORDS
+    return item is not None and _word(item) in _WORDS and bool(item.reason) and str(item.reason) in reason
 
 
 def _print_unproven(console: Console, coins: Sequence[str]) -> None:

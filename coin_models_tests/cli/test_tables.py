@@ -35,7 +35,9 @@ def test_what_failed_after_the_models_is_named_with_its_reason(tmp_path: Path) -
     assert "2026-03-10 trades of ETH on 2026-03-12 failed: its candles are damaged" in text.getvalue()
 
 
-def test_coins_that_wait_for_one_reason_are_one_line_and_their_trades_none(tmp_path: Path) -> None:
+def test_coins_that_wait_for_one_reason_are_one_line_and_their_trades_none_unless_they_failed_otherwise(
+    tmp_path: Path,
+) -> None:
     text = io.StringIO()
     waits = CoinSummary(state="unavailable", action=AttemptAction.UNAVAILABLE, reason="its candles are late")
     ruled_out = CoinSummary(state="skipped", action=AttemptAction.SKIPPED, reason="illiquid")
@@ -44,13 +46,17 @@ def test_coins_that_wait_for_one_reason_are_one_line_and_their_trades_none(tmp_p
         coins={"BTC": waits, "ETH": waits, "SOL": ruled_out},
         wall_seconds=1.0,
         fit_seconds=0.0,
-        step_failures={"shadow_trades of BTC": "BTC cannot be traded yet"},
+        step_failures={
+            "shadow_trades of BTC": "BTC cannot be traded yet: its candles are late",
+            "shadow_trades of ETH": "the disk is full",
+        },
     )
 
     print_day_reports(Console(file=text, width=200), [report], Settings(home=tmp_path), ["BTC", "SOL"], today=DAY)
 
     assert "2026-03-10 2 coins unavailable: its candles are late (BTC, ETH)" in text.getvalue()
     assert "cannot be traded" not in text.getvalue()
+    assert "2026-03-10 shadow_trades of ETH failed: the disk is full" in text.getvalue()
     assert "no champion yet for 1 coin (BTC)" in text.getvalue()
 
 
