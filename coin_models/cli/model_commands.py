@@ -16,6 +16,7 @@ from coin_models.cli.onnx_command import export_onnx
 from coin_models.errors import RegistryError
 from coin_models.exit_codes import ExitCode
 from coin_models.market.universe import coin_name, listed
+from coin_models.models.horizons import horizon_name
 from coin_models.registry.versions import ModelVersion
 
 if TYPE_CHECKING:
@@ -104,6 +105,10 @@ def show(
         "loss_curve": dict(manifest.loss_curve),
         "settings": dict(manifest.settings),
     }
+    if manifest.horizons:
+        content["horizons"] = {
+            horizon_name(minutes): dict(manifest.horizons[minutes]) for minutes in sorted(manifest.horizons)
+        }
     if as_json:
         print_json(content)
         return 0

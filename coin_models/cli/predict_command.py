@@ -33,6 +33,11 @@ Plot = Annotated[
     bool, typer.Option("--plot", help="Also draw the last forecasts against what followed, in text; of one coin.")
 ]
 
+Horizon = Annotated[
+    str | None,
+    typer.Option("--horizon", help="Horizon, such as 4h, of `training.more_horizons_minutes`; default: the main one."),
+]
+
 
 def predict(
     coin: Coin = None,
@@ -40,6 +45,7 @@ def predict(
     coins: Coins = None,
     allow_stale: AllowStale = False,
     plot: Plot = False,
+    horizon: Horizon = None,
     as_json: options.AsJson = False,
 ) -> int:
     """Forecast with the champion: quantiles of the price at the end of the next horizon.
@@ -54,16 +60,27 @@ def predict(
         raise UsageError("give one of: a coin, such as `coin-models predict BTC`, --coins BTC,ETH or --all")
     if plot and (coin is None or as_json):
         raise UsageError("--plot draws one coin, such as `coin-models predict BTC --plot`, and is not JSON")
+    if plot and horizon is not None:
+        raise UsageError(
+            "--plot draws recorded forecasts, which are of the main horizon: leave out --horizon or --plot"
+        )
     with open_services(load_settings(), create=False) as services:
         if coin is not None:
-            return _predict_one(services, coin, allow_stale=allow_stale, as_json=as_json, plot=plot)
-        return _predict_many(services, options.named_coins(coins), allow_stale=allow_stale, as_json=as_json)
+            from coin_models.pipeline.forecast import forecast_now
+
+            current = forecast_now(services, coin, allow_stale=allow_stale, horizon=horizon)
+            return _show_one(services, current, as_json=as_json, plot=plot)
+        from coin_models.pipeline.forecast import forecasts_now
+
+        named = options.named_coins(coins)
+        with waiting("forecasting"):
+            all_current = forecasts_now(services, named, allow_stale=allow_stale, horizon=horizon)
+        return _show_many(services, all_current, as_json=as_json)
 
 
-def _predict_one(services: "Services", coin: str, *, allow_stale: bool, as_json: bool, plot: bool) -> int:
-    from coin_models.pipeline.forecast import age_in_words, forecast_now
+def _show_one(services: "Services", current: "CurrentForecast", *, as_json: bool, plot: bool) -> int:
+    from coin_models.pipeline.forecast import age_in_words
 
-    current = forecast_now(services, coin, allow_stale=allow_stale)
     print_market(services.settings, to_stderr=as_json)
     if as_json:
         print_json(current.to_json())
@@ -88,11 +105,7 @@ def _predict_one(services: "Services", coin: str, *, allow_stale: bool, as_json:
     return ExitCode.DONE
 
 
-def _predict_many(services: "Services", coins: Sequence[str] | None, *, allow_stale: bool, as_json: bool) -> int:
-    from coin_models.pipeline.forecast import forecasts_now
-
-    with waiting("forecasting"):
-        current = forecasts_now(services, coins, allow_stale=allow_stale)
+def _show_many(services: "Services", current: "CurrentForecasts", *, as_json: bool) -> int:
     print_market(services.settings, to_stderr=as_json)
     if as_json:
         print_json(current.to_json())

@@ -83,13 +83,20 @@ class Forecaster:
         coins: that may be forecast.
         allow_stale: also from candles that are too old.
         advice: the end of the sentence about those.
+        horizon: as `LoadedModel.at`.
     """
 
     def __init__(
-        self, services: Services, coins: Collection[str], *, allow_stale: bool = False, advice: str = ADVICE
+        self,
+        services: Services,
+        coins: Collection[str],
+        *,
+        allow_stale: bool = False,
+        advice: str = ADVICE,
+        horizon: str | None = None,
     ) -> None:
         self._services, self.coins = services, tuple(coins)
-        self._allow_stale, self._advice = allow_stale, advice
+        self._allow_stale, self._advice, self._horizon = allow_stale, advice, horizon
         self._models = ModelsInUse(ChampionLog(services.database), services.registry)
         self._young = YoungCoins(services)
         self._candles = NewestCandles(services)
@@ -165,7 +172,7 @@ class Forecaster:
         made = self._made.get(coin)
         if made is None or made[0] is not model or made[1] is not candles:
             with self._computing:
-                made = self._made[coin] = model, candles, model.predict(candles)
+                made = self._made[coin] = model, candles, model.predict(candles, horizon=self._horizon)
         return self._current(in_use, made[2], _where_candles_end(self._services))
 
     def _current(self, in_use: ModelInUse, forecast: Forecast, where: str) -> CurrentForecast:
@@ -179,7 +186,9 @@ class Forecaster:
         return current
 
 
-def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) -> CurrentForecast:
+def forecast_now(
+    services: Services, coin: str, *, allow_stale: bool = False, horizon: str | None = None
+) -> CurrentForecast:
     """Forecasts from the newest closed candles: by the champion, without one by the newest version's reference,
     of a young coin by the pool.
 
@@ -187,31 +196,38 @@ def forecast_now(services: Services, coin: str, *, allow_stale: bool = False) ->
         services: the parts.
         coin: base asset in any spelling, such as btc.
         allow_stale: also from candles that closed more than `MAX_CANDLES_OLD` candles ago.
+        horizon: as `LoadedModel.at`.
 
     Raises:
-        UsageError: the coin is not in the universe, and no model of it is published.
+        UsageError: the coin is not in the universe, and no model of it is published, or its model has no such horizon.
         RegistryError: the coin has neither a champion nor a version with a reference, and is not young.
         CandlesTooOld: the newest candles are too old, and that was not allowed.
         SourceError: the candles cannot be had.
     """
-    forecaster = _forecaster(services, [coin], allow_stale=allow_stale)
+    forecaster = _forecaster(services, [coin], allow_stale=allow_stale, horizon=horizon)
     return forecaster.forecast(forecaster.coins[0])
 
 
-def forecasts_now(services: Services, coins: Collection[str] | None, *, allow_stale: bool = False) -> CurrentForecasts:
+def forecasts_now(
+    services: Services, coins: Collection[str] | None, *, allow_stale: bool = False, horizon: str | None = None
+) -> CurrentForecasts:
     """As `forecast_now`, of several coins, or of the universe; what fails for one does not affect the others.
 
     Raises:
-        UsageError: a coin is not in the universe, and no model of it is published.
+        UsageError: a coin is not in the universe, and no model of it is published; or no coin's model has that horizon.
     """
     asked = resolve_universe(services.settings) if coins is None else coins
-    return _forecaster(services, asked, allow_stale=allow_stale).forecast_all()
+    made = _forecaster(services, asked, allow_stale=allow_stale, horizon=horizon).forecast_all()
+    refused = [error for error in made.failures.values() if isinstance(error, UsageError)]
+    if horizon is not None and refused and len(refused) == len(made.failures) and not made.forecasts:
+        raise refused[0]
+    return made
 
 
-def _forecaster(services: Services, names: Collection[str], *, allow_stale: bool) -> Forecaster:
+def _forecaster(services: Services, names: Collection[str], *, allow_stale: bool, horizon: str | None) -> Forecaster:
     """What forecasts these coins, in any spelling."""
     coins = list(dict.fromkeys(map(coin_name, names)))
-    forecaster = Forecaster(services, coins, allow_stale=allow_stale)
+    forecaster = Forecaster(services, coins, allow_stale=allow_stale, horizon=horizon)
     forecaster.refresh()
     universe = resolve_universe(services.settings)
     foreign = [coin for coin in coins if coin not in forecaster.in_use.models and coin not in universe]

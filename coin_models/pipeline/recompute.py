@@ -108,7 +108,7 @@ def _outcome(version: ModelVersion, verdict: RecomputeResult, reason: str, under
 
 def _task(services: Services, version: ModelVersion, manifest: Manifest) -> CohortTask:
     """The fit of one version, as it was requested when it was published."""
-    code = training_code_version(manifest.architecture.plugins)
+    code = training_code_version(manifest.plugins)
     if manifest.code_version != code:
         raise _ImpossibleError(f"other training code: {manifest.code_version[:12]}, here {code[:12]}")
     training = _training(services, manifest)

@@ -11,10 +11,18 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from coin_models.errors import ModelDamaged
+from coin_models.errors import ModelDamaged, UsageError
 from coin_models.features.scaling import FeatureScaling
 from coin_models.models.architecture import FURTHER_SHARE, NETWORK_SHARE, Architecture, Weights
 from coin_models.models.family import foreign_tensors, tensors_of
+from coin_models.models.horizons import (
+    architecture_at,
+    horizon_name,
+    main_minutes,
+    main_tensors,
+    num_horizon_tensors,
+    tensors_at,
+)
 from coin_models.storage.object_store import sha256_hex
 
 SCHEMA_VERSION = 1
@@ -41,6 +49,8 @@ class Manifest:
     best_epoch: int
     code_version: str
     created_at: datetime
+    horizons: Mapping[int, Mapping[str, float | None]] = field(default_factory=dict)
+    """Further horizons in minutes, each with its validation metrics."""
     arithmetic: tuple[str, ...] = ()  # under which it was fitted, then under which it was resumed; empty: not recorded
     weights_sha256: str = ""  # set by `make_bundle`
     schema_version: int = SCHEMA_VERSION
@@ -49,6 +59,11 @@ class Manifest:
     def arithmetic_text(self) -> str | None:
         """The arithmetics in one line, for rows and people; None where none is recorded."""
         return "; resumed under ".join(self.arithmetic) or None
+
+    @property
+    def plugins(self) -> tuple[tuple[str, str], ...]:
+        """As `TrainingSettings.plugins`."""
+        return (*self.architecture.plugins, *((("part", "horizons"),) if self.horizons else ()))
 
     def encode(self) -> bytes:
         """Readable JSON, the same for the same manifest."""
@@ -71,6 +86,8 @@ class Manifest:
             "created_at": self.created_at.astimezone(UTC).isoformat(),
             "weights_sha256": self.weights_sha256,
         }
+        if self.horizons:
+            content["horizons"] = {str(minutes): dict(values) for minutes, values in self.horizons.items()}
         return json.dumps(content, indent=1, sort_keys=True, allow_nan=False).encode()
 
     @classmethod
@@ -104,17 +121,51 @@ class Bundle:
         who = f"model of {self.manifest.coin}, {self.manifest.day}"
         if sha256_hex(self.encoded_weights) != self.manifest.weights_sha256:
             raise ModelDamaged(f"{who}: the weights' digest is not the one in the manifest")
-        members = [name for name, _ in self.manifest.architecture.members]
-        shapes = {name: array.shape for name, array in foreign_tensors(members, self.weights).items()}
-        if shapes != self.manifest.architecture.tensor_shapes():
-            raise ModelDamaged(f"{who}: the weights' names or shapes are not those of its architecture: {shapes}")
+        self._check_tensors(self.manifest.architecture, main_tensors(self.weights), who)
+        num_more = 0
+        for minutes in self.manifest.horizons:
+            at, tensors = self._at(minutes)
+            self._check_tensors(at, tensors, f"{who}, {horizon_name(minutes)} ahead")
+            num_more += len(tensors) - len(at.parameter_shapes())
+        if num_more != num_horizon_tensors(self.weights):
+            raise ModelDamaged(f"{who}: it holds tensors of horizons that its manifest does not name")
         if self.manifest.scaling.center.shape != (self.manifest.architecture.num_features,):
             raise ModelDamaged(f"{who}: scaling of {len(self.manifest.scaling.center)} features does not fit")
-        if without := [name for name in members if not tensors_of(name, self.weights)]:
-            raise ModelDamaged(f"{who}: it holds no tensor of its members {', '.join(without)}")
         bad = [name for name, array in self.weights.items() if not np.isfinite(array).all()]
         if bad:
             raise ModelDamaged(f"{who}: {', '.join(bad)} holds values that are not finite")
+
+    @staticmethod
+    def _check_tensors(architecture: Architecture, weights: Weights, who: str) -> None:
+        members = [name for name, _ in architecture.members]
+        shapes = {name: array.shape for name, array in foreign_tensors(members, weights).items()}
+        if shapes != architecture.tensor_shapes():
+            raise ModelDamaged(f"{who}: the weights' names or shapes are not those of its architecture: {shapes}")
+        if without := [name for name in members if not tensors_of(name, weights)]:
+            raise ModelDamaged(f"{who}: it holds no tensor of its members {', '.join(without)}")
+
+    def _at(self, minutes: int) -> tuple[Architecture, Weights]:
+        architecture = self.manifest.architecture
+        return architecture_at(architecture, minutes), tensors_at(architecture, minutes, self.weights)
+
+    def at(self, minutes: int) -> "Bundle":
+        """What forecasts another horizon of this version; itself for the main one.
+
+        Raises:
+            UsageError: the version does not forecast that horizon.
+        """
+        manifest, main = self.manifest, main_minutes(self.manifest.architecture)
+        if minutes == main:
+            return self
+        if minutes not in manifest.horizons:
+            names = ", ".join(map(horizon_name, sorted((main, *manifest.horizons))))
+            raise UsageError(
+                f"{manifest.coin}: its model of {manifest.day} forecasts {names} ahead, not {horizon_name(minutes)}; "
+                "`training.more_horizons_minutes` names further ones, for models that are trained from then on"
+            )
+        architecture, weights = self._at(minutes)
+        metrics = {"validation": manifest.horizons[minutes]}
+        return make_bundle(replace(manifest, architecture=architecture, metrics=metrics, horizons={}), weights)
 
     @property
     def shares(self) -> dict[str, float]:
@@ -176,6 +227,7 @@ def _typed(content: Mapping[str, Any]) -> dict[str, Any]:
         "loss_curve": {split: tuple(values) for split, values in content["loss_curve"].items()},
         "created_at": created_at,
         "arithmetic": _arithmetic(content.get("arithmetic", {})),
+        "horizons": {int(minutes): values for minutes, values in content.get("horizons", {}).items()},
     }
 
 

@@ -27,6 +27,9 @@ _PLUGINS: Final[Mapping[str, tuple[PluginGroup, Callable[[str], Family | Feature
     "features": (feature_sets.GROUP, feature_sets.feature_set),
 }
 
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {"horizons": ("models/horizons.py", "training/horizons.py")}
+"""Modules of the product that decide weights only where a setting names what they do."""
+
 
 def fingerprint(**parts: object) -> str:
     """SHA-256, hexadecimal, of the parts as canonical JSON; their order does not matter.
@@ -59,8 +62,8 @@ def training_code_version(plugins: tuple[tuple[str, str], ...] = ()) -> str:
     Comments, docstrings and layout do not count, nor does any module that no fit's weights depend on.
 
     Args:
-        plugins: families beside network and reference and feature sets, as `TrainingSettings.plugins`; of each its module
-            counts, and the versions of the packages that it rests on.
+        plugins: families beside network and reference, feature sets and parts of the product, as `TrainingSettings.plugins`;
+            of each its modules count, and the versions of the packages that it rests on.
 
     Raises:
         UsageError: no installed package offers one of that name, or one that it rests on is not installed.
@@ -91,11 +94,14 @@ def code_digest(package: Path) -> str:
 
 @cache
 def plugin_digest(kind: str, name: str) -> str:
-    """The digest of a plugin's module and of the versions of what it rests on; kind and name as `TrainingSettings.plugins`.
+    """The digest of a plugin's modules and of the versions of what it rests on; kind and name as `TrainingSettings.plugins`.
 
     Raises:
         UsageError: it is not installed, or a package that it rests on.
     """
+    if kind == "part":
+        sources = [(_PACKAGE / module).read_text(encoding="utf-8") for module in _PARTS[name]]
+        return fingerprint(tokens=[significant_tokens(source) for source in sources])
     group, load = _PLUGINS[kind]
     offered = load(name)
     try:

@@ -26,6 +26,7 @@ from coin_models.features.table import (
 from coin_models.market.candles import Candles
 from coin_models.market.frames import candles_of
 from coin_models.market.timeframe import Timeframe, datetime_of_ms, parse_timeframe
+from coin_models.models.horizons import horizon_minutes
 from coin_models.models.mean import scaled_quantiles
 from coin_models.models.reference import Reference
 from coin_models.registry.bundle import Bundle, Manifest
@@ -123,17 +124,30 @@ class LoadedModel:
         """Candles, without long gaps, that `predict` needs."""
         return Memories.of(self.timeframe.seconds).history + self.manifest.architecture.window
 
-    def predict(self, ohlcv: "pd.DataFrame | Candles | Sequence[Sequence[float]]") -> Forecast:
+    def at(self, horizon: str | None) -> "LoadedModel":
+        """The same version, forecasting another of its horizons, such as `4h`; None: the main one.
+
+        Raises:
+            UsageError: the version does not forecast that horizon.
+        """
+        return self if horizon is None else replace(self, bundle=self.bundle.at(horizon_minutes(horizon)))
+
+    def predict(
+        self, ohlcv: "pd.DataFrame | Candles | Sequence[Sequence[float]]", *, horizon: str | None = None
+    ) -> Forecast:
         """Forecasts the return over the horizon that follows the last candle.
 
         Args:
             ohlcv: closed candles of the model's timeframe, `num_candles_needed` or more: a DataFrame, the lists of ccxt or
                 `Candles`, as `market.frames.candles_of` reads them.
+            horizon: as `at`.
 
         Raises:
             CandlesRejected: they are not good candles.
-            UsageError: too few, or a long gap too near to the end.
+            UsageError: too few, a long gap too near to the end, or a horizon that the version does not forecast.
         """
+        if horizon is not None:
+            return self.at(horizon).predict(ohlcv)
         table = self.features(self._candles(ohlcv))
         last = len(table) - 1
         if not len(rows := sample_rows(table, self.manifest.architecture.window)) or rows[-1] != last:

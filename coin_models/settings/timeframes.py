@@ -43,6 +43,9 @@ def horizon_problems(settings: Any) -> Iterator[str]:
             f"training.horizon_minutes ({horizon}) is not a whole number of {settings.timeframe} candles; "
             f"give a multiple of {seconds // 60}"
         )
+    odd = [more for more in settings.training.more_horizons_minutes if seconds is not None and more * 60 % seconds]
+    if odd:
+        yield f"training.more_horizons_minutes: {odd[0]} is not a whole number of {settings.timeframe} candles"
     trial = settings.trading.promotion_trial_days
     blocks = trial * max(_MINUTES_PER_DAY // horizon - 1, 0)  # the last one of a day ends in the next
     if blocks < MIN_PAIRED_BLOCKS:

@@ -31,6 +31,16 @@ def _members_problems(settings: "TrainingSettings") -> Iterator[str]:
         yield "members: their shares must add up to less than 1, the rest is that of network and reference"
 
 
+def _horizons_problems(settings: "TrainingSettings") -> Iterator[str]:
+    more, limit = settings.more_horizons_minutes, settings.validation_days * 1440 // 2
+    if list(more) != sorted(set(more)) or settings.horizon_minutes in more:
+        yield f"more_horizons_minutes {more} must ascend and be other than horizon_minutes ({settings.horizon_minutes})"
+    elif more and max(more) > limit:
+        yield f"more_horizons_minutes: {max(more)} is more than half of validation_days, {limit} minutes"
+    elif more and settings.network_share == 1:
+        yield "more_horizons_minutes need a reference: lower network_share below 1"
+
+
 def _features_problems(settings: "TrainingSettings") -> Iterator[str]:
     if not all(map(_FEATURE_SET.fullmatch, settings.features)) or len(set(settings.features)) < len(settings.features):
         yield f"features {', '.join(settings.features)} must be names of feature sets, each once, such as funding"
@@ -38,6 +48,8 @@ def _features_problems(settings: "TrainingSettings") -> Iterator[str]:
 
 _FEATURE_SET = re.compile(r"[a-z][a-z0-9_-]*")
 _MEMBER = re.compile(r"[a-z][a-z0-9_-]*:0\.\d+")
+
+_LATER = frozenset({"features", "more_horizons_minutes"})
 
 HARDWARE = frozenset({"cohort_size", "num_threads", "accelerator"})
 """The fields that decide how fast a fit is, and none of its weights."""
@@ -52,6 +64,9 @@ class TrainingSettings(SettingsGroup):
     """Last days of the lookback, held out (purged by the horizon) to choose each coin's best epoch."""
     horizon_minutes: PositiveInt = 60
     """Minutes ahead that the forecast return spans, a whole number of candles."""
+    more_horizons_minutes: tuple[PositiveInt, ...] = ()
+    """Further horizons that each version also forecasts, in minutes, comma-separated, such as 15,240,1440 (ADR 0123); the main
+    one alone is traded and decides about champions."""
     window_candles: PositiveInt = 1
     """Rows of features the network sees at once; one is enough, as the features are averages of several memories (ADR 0011)."""
     quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
@@ -95,15 +110,15 @@ class TrainingSettings(SettingsGroup):
     precision: Literal["float32", "tf32", "bf16"] = "float32"
     """Arithmetic of the fit; the faster two are used only if set."""
 
-    rules = (_days_problems, _quantiles_problems, _members_problems, _features_problems)
+    rules = (_days_problems, _quantiles_problems, _members_problems, _features_problems, _horizons_problems)
 
     def deciding(self) -> dict[str, object]:
         """The settings that decide a model's weights, as JSON: all but `HARDWARE`.
 
-        Without feature sets they are as the versions wrote them that had none: an upgrade is not another setting.
+        What came later and is empty is left out, as versions before it wrote them: an upgrade is not another setting.
         """
         deciding = self.model_dump(mode="json", exclude=set(HARDWARE))
-        return deciding if self.features else {name: value for name, value in deciding.items() if name != "features"}
+        return {name: value for name, value in deciding.items() if value or name not in _LATER}
 
     @property
     def member_shares(self) -> tuple[tuple[str, float], ...]:
@@ -118,8 +133,13 @@ class TrainingSettings(SettingsGroup):
 
     @property
     def plugins(self) -> tuple[tuple[str, str], ...]:
-        """What other packages bring to a fit: kind, `family` or `features`, and name."""
-        return (*(("family", name) for name in self.member_names), *(("features", name) for name in self.features))
+        """What not every fit has: kind, `family`, `features` or `part` of the product, and name."""
+        more = (("part", "horizons"),) if self.more_horizons_minutes else ()
+        return (
+            *(("family", name) for name in self.member_names),
+            *(("features", name) for name in self.features),
+            *more,
+        )
 
     def horizon_candles(self, candle_seconds: int) -> int:
         """Candles of this length that the horizon spans."""

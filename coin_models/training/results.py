@@ -1,7 +1,7 @@
 """The results and the progress of a fit: values, without torch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from coin_models.errors import FitDiverged
@@ -20,6 +20,8 @@ class FittedCoin:
     loss_curve: Mapping[
         str, tuple[float, ...]
     ]  # "train" and "validation": mean pinball loss per epoch, the first is epoch 1
+    horizons: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    """Further horizons in minutes, each with its validation metrics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from contextlib import closing
 import torch
 
 from coin_models.errors import FitDiverged, Interrupted
+from coin_models.models.horizons import named_tensors
 from coin_models.training.arithmetic import arithmetic_of, extended
 from coin_models.training.callbacks import BetweenSteps
 from coin_models.training.checkpoints.chain import CheckpointChain
@@ -24,6 +25,7 @@ from coin_models.training.fit.loaders import EpochLoaders
 from coin_models.training.fit.members import fit_members
 from coin_models.training.fit.tasks import CohortTask
 from coin_models.training.hardware import choose_device, choose_num_shards, choose_num_threads, prepare
+from coin_models.training.horizons import fit_horizons
 from coin_models.training.interruption.preemption import PreemptionMonitor
 from coin_models.training.memory import gives_back_memory
 from coin_models.training.metrics import validation_metrics
@@ -134,11 +136,19 @@ def _fitted(
         best_epoch, network = int(state.best_epoch[c]), forecaster.best_weights(c)
         members = fit_members(coin, task.architecture, network, data.scalings[c], task.training.seed)
         metrics = validation_metrics(coin, task.architecture, members.validation_quantiles)
+        more = list(fit_horizons(coin, task.training, task.architecture, network, data.scalings[c]))
+        tensors = {**network, **members.tensors}
+        for each in more:
+            tensors |= named_tensors(each.minutes, each.members.tensors)
         coins[coin.coin] = FittedCoin(
-            weights={**network, **members.tensors},
+            weights=tensors,
             scaling=data.scalings[c],
             best_epoch=best_epoch,
             metrics={"train": {"pinball": train[max(best_epoch, 1) - 1]}, "validation": metrics},
             loss_curve={"train": tuple(train), "validation": tuple(validation)},
+            horizons={
+                each.minutes: validation_metrics(each.task, each.architecture, each.members.validation_quantiles)
+                for each in more
+            },
         )
     return coins, failures

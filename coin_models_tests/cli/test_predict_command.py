@@ -47,6 +47,22 @@ def test_a_plot_of_several_coins_or_as_json_is_refused(folder: Path, arguments: 
     assert "--plot draws one coin" in ran.stderr
 
 
+def test_a_horizon_that_the_model_does_not_forecast_is_refused_with_those_that_it_does(folder: Path) -> None:
+    one, several, plotted = (
+        run(folder, "predict", *arguments)
+        for arguments in (
+            ("btc", "--horizon", "4h"),
+            ("--coins", "btc", "--horizon", "4h"),
+            ("btc", "--horizon", "4h", "--plot"),
+        )
+    )
+
+    assert (one.code, several.code, plotted.code) == (2, 2, 2)
+    assert "forecasts 1h ahead, not 4h" in " ".join(one.stderr.split())
+    assert several.stderr == one.stderr
+    assert "leave out --horizon or --plot" in plotted.stderr
+
+
 def test_what_could_not_be_forecast_is_listed_and_the_exit_code_says_so(folder: Path) -> None:
     every, one = run(folder, "predict", "--all"), run(folder, "predict", "--coins", "btc")
 

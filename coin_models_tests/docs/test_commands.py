@@ -25,6 +25,7 @@ _SMALL = {
     "training_width": "32",
     "training_epochs": "2",
     "training_num_threads": "1",
+    "training_more_horizons_minutes": "240",
 }
 _ENDLESS = (
     "ui",

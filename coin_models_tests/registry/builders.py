@@ -10,6 +10,7 @@ from coin_models.features.table import FeatureTable, build_features, feature_nam
 from coin_models.market.candles import Candles
 from coin_models.market.timeframe import day_start_ms, parse_timeframe
 from coin_models.models.architecture import NETWORK_SHARE, Architecture
+from coin_models.models.horizons import named_tensors
 from coin_models.registry.bundle import Bundle, Manifest, make_bundle
 from coin_models.registry.versions import ChampionDecision, Verdict
 from coin_models.settings.market import MarketSettings
@@ -78,6 +79,18 @@ def referring_architecture(network_share: float = 0.5, **changes: object) -> Arc
 def with_reference(*, network_share: float, coin: str = "BTC") -> Bundle:
     """A model with random weights whose forecast is a mean of network and reference."""
     return bundle(coin, architecture=referring_architecture(network_share))
+
+
+def with_horizons(*minutes: int, coin: str = "BTC") -> Bundle:
+    """A model with random weights that also forecasts these horizons."""
+    main = with_reference(network_share=0.5, coin=coin)
+    further = dict(main.weights)
+    for number, each in enumerate(minutes, start=1):
+        own = bundle(coin, architecture=main.manifest.architecture, seed=number).weights
+        tensors = {name: own[name] for name in own if name not in main.manifest.architecture.parameter_shapes()}
+        further |= named_tensors(each, tensors)
+    figures = {each: {"skill": 0.01 * number} for number, each in enumerate(minutes, start=1)}
+    return make_bundle(replace(main.manifest, horizons=figures), further)
 
 
 def table() -> FeatureTable:

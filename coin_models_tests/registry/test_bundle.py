@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coin_models.errors import ModelDamaged
+from coin_models.errors import ModelDamaged, UsageError
 from coin_models.models.architecture import FURTHER_SHARE
 from coin_models.models.family import foreign_tensors
 from coin_models.registry.bundle import Bundle, Manifest, decode_bundle, encode_weights, make_bundle
@@ -127,3 +127,32 @@ def test_a_further_member_holds_tensors_of_shapes_of_its_own() -> None:
 def test_a_version_without_the_tensors_of_a_member_is_refused() -> None:
     with pytest.raises(ModelDamaged, match="it holds no tensor of its members trees"):
         with_trees()
+
+
+def test_a_version_without_further_horizons_has_the_manifest_that_it_always_had() -> None:
+    assert b"horizons" not in builders.manifest().encode()
+
+
+def test_further_horizons_are_read_as_they_were_written() -> None:
+    made = builders.with_horizons(15, 240)
+    read = decode_bundle(made.manifest.encode(), made.encoded_weights)
+
+    assert read.manifest.horizons == {15: {"skill": 0.01}, 240: {"skill": 0.02}}
+    assert read.manifest.plugins == (("part", "horizons"),)
+    assert read.at(60) is read
+    assert read.at(240).manifest.architecture.horizon == 48
+    assert read.at(240).manifest.metrics == {"validation": {"skill": 0.02}}
+
+
+def test_a_horizon_that_a_version_does_not_forecast_is_refused_with_those_that_it_does() -> None:
+    with pytest.raises(UsageError, match="forecasts 15m, 1h ahead, not 4h"):
+        builders.with_horizons(15).at(240)
+
+
+def test_tensors_of_a_horizon_that_the_manifest_does_not_name_are_damage() -> None:
+    made = builders.with_horizons(15, 240)
+
+    with pytest.raises(ModelDamaged, match="horizons that its manifest does not name"):
+        make_bundle(replace(made.manifest, horizons={15: {}}), made.weights)
+    with pytest.raises(ModelDamaged, match="8h ahead: the weights' names or shapes"):
+        make_bundle(replace(made.manifest, horizons={**made.manifest.horizons, 480: {}}), made.weights)

@@ -150,3 +150,8 @@ def test_the_code_version_is_quick() -> None:
     code_digest(PACKAGE)
 
     assert time.perf_counter() - started < 1.0  # 0.06 s on an idle machine, once a process
+
+
+def test_the_code_of_further_horizons_counts_where_there_are_any() -> None:
+    assert training_code_version((("part", "horizons"),)) != training_code_version()
+    assert not any(path.stem == "horizons" for path in deciding_files(PACKAGE))

@@ -40,6 +40,8 @@ def changed(name: str) -> object:
         return next(option for option in options if option != value)
     if name == "features":
         return ("funding",)
+    if name == "more_horizons_minutes":
+        return (15,)
     if name == "members":
         return ("lightgbm:0.25",)
     if isinstance(value, tuple):

@@ -187,3 +187,16 @@ def test_forecasting_imports_neither_torch_nor_dagster_nor_lightning() -> None:
     process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert process.stdout.strip() == "[]"
+
+
+def test_a_version_forecasts_each_of_its_horizons_until_its_own_moment() -> None:
+    model = LoadedModel(bundle=builders.with_horizons(15, 240), version_id="BTC-1")
+    candles = builders.candles(NEEDED)
+    forecasts = {name: model.predict(candles, horizon=name) for name in ("15m", "1h", "4h")}
+
+    assert forecasts["1h"] == model.predict(candles)
+    ahead = {name: one.valid_until - one.made_at for name, one in forecasts.items()}
+    assert ahead == {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "4h": timedelta(hours=4)}
+    history = model.at("4h").predict_history(candles)
+    assert np.log1p(forecasts["4h"].returns[0.9]) == pytest.approx(history["quantile_0.9"].iloc[-1], rel=1e-9)
+    assert replace(model, only_reference=True).at("4h").forecaster == "reference"

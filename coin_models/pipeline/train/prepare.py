@@ -15,11 +15,12 @@ from coin_models.features.table import check_causal
 from coin_models.market.candles import Candles
 from coin_models.market.history import History
 from coin_models.pipeline.plan.plan import PlannedCoinDay
-from coin_models.pipeline.plan.recipe import Recipe
+from coin_models.pipeline.plan.recipe import Recipe, architecture_of
 from coin_models.pipeline.services import Services
 from coin_models.registry.versions import ModelVersion
 from coin_models.training.fit.samples import samples_of
 from coin_models.training.fit.tasks import CoinTask
+from coin_models.training.horizons import task_at
 
 logger = logging.getLogger(__name__)
 
@@ -95,11 +96,21 @@ def prepare_coin(
         fingerprint=_fingerprint(planned),
         parent=services.registry.bundle(parent).weights if parent else None,
     )
+    _check_horizons(services, task)
     existing = services.registry.find(planned.coin, planned.day, _fingerprint(planned))
     digest = history.window_digest(np.array([planned.day.toordinal()]), recipe.num_candle_days)[0].tobytes().hex()
     return Prepared(
         planned=planned, task=task, parent=parent, candle_digest=digest, num_candles=len(candles), existing=existing
     )
+
+
+def _check_horizons(services: Services, task: CoinTask) -> None:
+    """Raises NotTrainable where a further horizon has too few samples."""
+    for minutes in services.settings.training.more_horizons_minutes:
+        try:
+            task_at(task, architecture_of(services.settings), minutes)
+        except ValueError as error:
+            raise NotTrainable(str(error)) from error
 
 
 def _parent(services: Services, planned: PlannedCoinDay) -> ModelVersion | None:

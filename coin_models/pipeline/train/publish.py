@@ -87,6 +87,7 @@ def _bundle(
         metrics=fitted.metrics,
         loss_curve=fitted.loss_curve,
         best_epoch=fitted.best_epoch,
+        horizons=fitted.horizons,
         arithmetic=arithmetic,
         code_version=training_code_version(cohort.training.plugins),
         created_at=worker.services.clock.now(),
