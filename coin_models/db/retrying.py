@@ -51,6 +51,11 @@ def retry_connections(engine: Engine, seconds: float, *, sleep: Callable[[float]
     engine._connection_cls = RetryingConnection
 
 
+def read_only_signs(connection: Any) -> set[str | None]:
+    """What a psycopg2 connection was told by its server, without a question: `off` alone where it can be written."""
+    return {connection.info.parameter_status(name) for name in _READ_ONLY_SIGNS}
+
+
 class RetryingConnection(Connection):
     """Waits for an unavailable or read-only server, where that loses nothing."""
 
@@ -90,8 +95,7 @@ class RetryingConnection(Connection):
         def attempt() -> None:
             try:
                 self.begin()
-                status = getattr(self.connection.driver_connection, "info").parameter_status  # noqa: B009 -- psycopg2's
-                if all(status(name) == "off" for name in _READ_ONLY_SIGNS):
+                if read_only_signs(self.connection.driver_connection) == {"off"}:
                     return
                 is_read_only = (
                     super(RetryingConnection, self).exec_driver_sql("SHOW transaction_read_only").scalar() == "on"

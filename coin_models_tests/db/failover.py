@@ -1,6 +1,7 @@
 """Simulates a failover of one database of the stack: read-only for a while, and terminated connections."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +9,9 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+_SETTLE_SECONDS = 10.0
+_NUM_OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
 class Failover:
@@ -19,9 +23,19 @@ class Failover:
         self._engine = _engine(self._url)
 
     def end_connections(self) -> None:
-        """Ends every connection to the database but this one."""
+        """Ends every connection to the database but this one; returns when their processes are gone."""
         with self._engine.connect() as connection:
-            connection.execute(text(_OTHERS))
+            connection.execute(text(_OTHERS.replace("(pid)", "(pid, 10000)", 1)))  # ms
+
+    def num_connections(self, expected: int) -> int:
+        """Connections to the database but this one, once they are as many as expected: a process of the server ends by itself."""
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        with self._engine.connect() as connection:
+            while (number := int(connection.execute(text(_NUM_OTHERS)).scalar_one())) != expected:
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(0.02)
+            return number
 
     @contextmanager
     def connections_ended_every(self, *, seconds: float, times: int = 1_000_000) -> Iterator[None]:

@@ -1,11 +1,13 @@
 """Dagster's PostgreSQL storage, which waits for a server that restarts or fails over as long as our transactions do.
 
-Dagster 1.13 (dagster_postgres.utils and .event_log) holds no connection (`NullPool`): each statement connects again and
-commits by itself. Connecting is tried six times within about 11 s, whatever the error; then `DagsterPostgresException` ends
-the run, in the middle of a fit too, because a log line is a row. A statement that meets a stopping or read-only server ends
-it at once. Here both are retried as in db/retrying.py, with the same reading of errors: what waiting cannot help, such as a
-wrong password, ends at once in a sentence. A statement within one of Dagster's few transactions is lost: the run fails,
-its coins count as interrupted, and the same command, or the resume sensor, continues from the checkpoint.
+Dagster 1.13 (dagster_postgres.utils and .event_log) holds no connection (`NullPool`): each statement connects again
+and commits by itself. Here a process keeps one connection for its three storages, and opens more only while threads
+need them (docs/adr/0151). Connecting is tried six times by Dagster within about 11 s, whatever the error; then
+`DagsterPostgresException` ends the run, in the middle of a fit too, because a log line is a row. A statement that
+meets a stopping or read-only server ends it at once. Here both are retried as in db/retrying.py, with the same
+reading of errors: what waiting cannot help, such as a wrong password, ends at once in a sentence. A statement within
+one of Dagster's few transactions is lost: the run fails, its coins count as interrupted, and the same command, or the
+resume sensor, continues from the checkpoint.
 
 The web server replaces the engines by pools of its own (`optimize_for_webserver`), without this wait: a page can be
 reloaded.
@@ -17,9 +19,12 @@ SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3, which Dagster's stora
 driver too.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Self
+from weakref import WeakSet
 
 from dagster import Field
 from dagster_postgres import (
@@ -29,14 +34,14 @@ from dagster_postgres import (
     PostgresScheduleStorage,
 )
 from dagster_postgres.utils import pg_config, pg_url_from_config
-from sqlalchemy import URL, create_engine, inspect, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from coin_models.db.engine import PATIENCE_SECONDS
 from coin_models.db.failures import explain
 from coin_models.db.opening import postgres_url
-from coin_models.db.retrying import database_backoff, retry_connections
+from coin_models.db.retrying import database_backoff, read_only_signs, retry_connections
 from coin_models.defs.instance.clean_events import keep_events_clean
 from coin_models.errors import DatabaseUnavailable
 
@@ -52,14 +57,60 @@ _CREATED_TWICE = ("42P07", "23505")
 _CREATING = 0x64616773  # "dags": PostgreSQL's advisory lock of the process that may create Dagster's tables
 
 
+def _pooled(url: str) -> Engine:
+    """One connection that is kept, and as many more as threads need at an instant: without a pool there was no limit either."""
+    engine = create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",  # as Dagster's own
+        hide_parameters=True,
+        pool_pre_ping=True,  # a restarted server leaves a dead connection, which would end one of Dagster's transactions
+        pool_size=1,
+        max_overflow=-1,
+    )
+    event.listen(engine, "checkin", _forget_if_read_only)
+    _kept_engines().add(engine)
+    return engine
+
+
+@cache
+def _kept_engines() -> WeakSet[Engine]:
+    """Those of this process. In a fork each gets an empty pool: with its parent's, one socket would carry the answers of two."""
+    engines: WeakSet[Engine] = WeakSet()
+
+    def forget_parents() -> None:
+        for engine in engines:
+            engine.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget_parents)
+    return engines
+
+
+def _forget_if_read_only(connection: Any, record: ConnectionPoolEntry) -> None:
+    """A session that began while the server was read-only may stay so for good: the next one that needs it connects again."""
+    if connection is not None and not connection.closed and "on" in read_only_signs(connection):
+        record.invalidate()
+
+
+class _PooledRunStorage(PostgresRunStorage):
+    """Dagster's, which closes the kept connection with the instance: `DagsterInstance.dispose` reaches runs and events alone."""
+
+    def dispose(self) -> None:
+        """As the parent's."""
+        super().dispose()
+        self._engine.dispose()
+
+
 class RetryingPostgresStorage(DagsterPostgresStorage):
     """Dagster's runs, events and schedules in PostgreSQL."""
 
     def __init__(self, postgres_url: str, inst_data: Any = None, wait_seconds: float = PATIENCE_SECONDS) -> None:
         super().__init__(postgres_url, inst_data=inst_data)
         keep_events_clean()
+        self._run_storage = _PooledRunStorage(postgres_url, should_autocreate_tables=False)
+        engine = _pooled(postgres_url)
+        retry_connections(engine, wait_seconds)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
-            retry_connections(storage._engine, wait_seconds)
+            storage._engine = engine
 
     def _mark_migrations_done(self) -> None:
         """Notes, as the parent does after it has created tables, that new tables need none of Dagster's data migrations."""

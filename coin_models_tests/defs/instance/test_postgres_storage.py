@@ -1,16 +1,18 @@
 """A PostgreSQL that restarts or fails over under Dagster's storage, or that refuses it."""
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
-from dagster import DagsterRun, DagsterRunStatus
+from dagster import AssetKey, AssetMaterialization, DagsterInstance, DagsterRun, DagsterRunStatus
 from pydantic import SecretStr
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy.pool import Pool
 
 from coin_models.defs.credentials import export_credentials
 from coin_models.defs.instance.home import open_instance
@@ -112,3 +114,92 @@ def test_a_connection_that_ends_while_the_tables_are_created_leaves_none_half_cr
     assert len(ended) == 1
     assert run.tags == {"a": "b"}
     assert tags == [("a", {"b"})]
+
+
+def test_an_instance_keeps_one_connection_however_many_events_it_writes_and_none_after_it_is_disposed(
+    settings: Settings, failover: Failover
+) -> None:
+    opened: list[object] = []
+
+    def count(connection: object, _record: object) -> None:
+        opened.append(connection)
+
+    with open_instance(settings) as instance:
+        event.listen(Pool, "connect", count)
+        try:
+            for _ in range(5):
+                instance.report_run_canceling(instance.add_run(DagsterRun(job_name="days")))
+        finally:
+            event.remove(Pool, "connect", count)
+        kept = failover.num_connections(1)
+
+    assert (len(opened), kept, failover.num_connections(0)) == (0, 1, 0)
+
+
+def test_threads_that_read_at_once_have_a_connection_each_of_which_one_is_kept(
+    settings: Settings, failover: Failover
+) -> None:
+    barrier = Barrier(3)
+
+    with open_instance(settings) as instance, ThreadPoolExecutor(3) as pool:
+        processes = set(pool.map(lambda _: _server_process(instance, barrier.wait), range(3)))
+
+        assert (len(processes), failover.num_connections(1)) == (3, 1)
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # Python 3.12
+def test_a_forked_process_connects_by_itself_and_leaves_its_parents_connection_alone(settings: Settings) -> None:
+    with open_instance(settings) as instance:
+        parents = _server_process(instance)
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.write(writer, str(_server_process(instance)).encode())
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        os.close(writer)
+        with os.fdopen(reader) as answer:
+            childs = answer.read()
+
+        assert childs.isdigit()
+        assert (int(childs) != parents, _server_process(instance)) == (True, parents)
+
+
+def test_a_connection_that_ends_between_two_statements_costs_no_transaction_of_dagsters(
+    settings: Settings, failover: Failover
+) -> None:
+    ended: list[str] = []
+
+    def end_once(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("NOTIFY") and not ended:  # between the event's row and the transaction of its asset
+            ended.append(statement)
+            failover.end_connections()
+
+    with open_instance(settings) as instance:
+        event.listen(Engine, "after_cursor_execute", end_once)
+        try:
+            instance.report_runless_asset_event(AssetMaterialization("model"))
+        finally:
+            event.remove(Engine, "after_cursor_execute", end_once)
+
+        assert len(ended) == 1
+        assert instance.has_asset_key(AssetKey("model"))
+
+
+def test_a_session_that_began_on_a_read_only_server_is_not_kept(settings: Settings, failover: Failover) -> None:
+    with open_instance(settings) as instance:
+        with failover.read_only(seconds=0.2):
+            instance.get_runs()
+        with instance.event_log_storage.index_transaction() as connection:  # type: ignore[attr-defined]
+            is_read_only = connection.execute(text("SHOW transaction_read_only")).scalar_one()
+
+    assert is_read_only == "off"
+
+
+def _server_process(instance: DagsterInstance, meet: Callable[[], object] = bool) -> int:
+    """The process of the server behind the connection that a thread of this process is given."""
+    with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]
+        meet()
+        return int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
