@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -199,7 +200,8 @@ class _Drill:
         while not happened():
             if time.monotonic() > deadline:
                 raise TrainingError(
-                    f"{what} did not happen within {_PATIENCE_SECONDS:.0f} s; the output is in {self._host.log_path}"
+                    f"{what} did not happen within {_PATIENCE_SECONDS:.0f} s: {self._state()}; "
+                    f"the output is in {self._host.log_path}"
                 )
             time.sleep(_POLL_SECONDS)
 
@@ -218,6 +220,20 @@ class _Drill:
                 and not unreported_days(instance, self._days)
                 and not _num_unfinished(instance)
             )
+
+    def _state(self) -> str:
+        """What is left to do, which runs there are, and what the sensors said last: why a drill stopped."""
+        with open_instance(self.settings) as instance:
+            days = sorted(unreported_days(instance, self._days))
+            runs = Counter(run.status.value.lower() for run in instance.get_runs())
+        lines = self._host.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        ticks = [
+            next((line for line in reversed(lines) if f"Sensor {name}" in line), "") for name in ("resume", "report")
+        ]
+        return (
+            f"{len(self._unpublished())} models and {len(days)} reports are missing; runs: "
+            f"{', '.join(f'{number} {status}' for status, number in runs.items())}; {'; '.join(filter(None, ticks))}"
+        )
 
     def _unpublished(self) -> set[CoinDay]:
         return {(coin, day) for coin in self._plan.coins for day in self._days}.difference(published(self._services))

@@ -19,6 +19,8 @@ from coin_models.pipeline.services import Services
 
 logger = logging.getLogger(__name__)
 
+_NEVER_SUBMITTED = "it was created and never submitted to the queue: what created it ended in between"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReapResult:
@@ -43,23 +45,31 @@ class ReapResult:
 def reap(services: Services, instance: DagsterInstance) -> ReapResult:
     """Closes what died without notice: sessions, attempts, leases, then the runs without a worker.
 
-    A run that waits in the queue holds no lease and is left alone, as is one that was asked to stop and still lives.
+    A run that waits in the queue holds no lease and is left alone, as is one that was asked to stop and still lives. One
+    that was created and never submitted (what created it was killed, or was refused by the database) is ended too: no
+    part of Dagster submits it later, and its days would wait for it.
     """
     in_fleet = services.settings.fleet.broker_url is not None
     workers = services.workers.live() if in_fleet else []
     make_pools_known(instance, num_workers=len(workers) if in_fleet else None)
     operations = services.settings.operations
     sessions = reap_sessions(services.sessions, services.attempts, services.leases, operations=operations)
-    begun = [record.dagster_run.run_id for record in instance.get_run_records(RunsFilter(statuses=list(BEGUN)))]
-    ended = {
-        run_id: reason
-        for run_id, reason in _dead_runs(
-            services, begun, can_start=not in_fleet or any(w.is_idle for w in workers)
-        ).items()
-        if _end(instance, run_id, reason)
+    begun = _run_ids(instance, *BEGUN)
+    dead = _dead_runs(services, begun, can_start=not in_fleet or any(w.is_idle for w in workers))
+    ended = {run_id: reason for run_id, reason in dead.items() if _end(instance, run_id, reason)}
+    num_alive = len(begun) - len(ended)
+    created = _run_ids(instance, DagsterRunStatus.NOT_STARTED)
+    ended |= {
+        run_id: _NEVER_SUBMITTED
+        for run_id in _dead_runs(services, created, can_start=True)
+        if _end(instance, run_id, _NEVER_SUBMITTED)
     }
     _unname_machines(instance)
-    return ReapResult(sessions=sessions, runs=ended, num_alive=len(begun) - len(ended))
+    return ReapResult(sessions=sessions, runs=ended, num_alive=num_alive)
+
+
+def _run_ids(instance: DagsterInstance, *statuses: DagsterRunStatus) -> list[str]:
+    return [record.dagster_run.run_id for record in instance.get_run_records(RunsFilter(statuses=list(statuses)))]
 
 
 def _unname_machines(instance: DagsterInstance) -> None:

@@ -37,7 +37,9 @@ OPEN = (Action.TRAIN, Action.UNAVAILABLE, Action.WAITING)
 _SCHEDULE_IS_OFF = "the schedule `nightly` is off: later nights are not requested"
 _NIGHTLY_IS_OVERDUE = time(2, 10)  # UTC: until then the schedule of 02:00 has the newest day
 _SETTLE_SECONDS = 900.0  # between two runs that only make a day's trades again
-_RETRY_SECONDS = 300.0  # a run that Dagster itself promised to retry is waited for so long
+_RETRY_SECONDS = 60.0  # a run that Dagster itself promised to retry is waited for so long: its daemon does it every 5 s
+_FAILURE_REASON = "dagster/failure_reason"  # Dagster's own tag; a run that was killed has none
+_FAILED_BY_ITSELF = ("STEP_FAILURE", "RUN_EXCEPTION", "JOB_INITIALIZATION_FAILURE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +183,11 @@ def _to_trade_again(
 
 
 def ended_recently(records: Sequence[RunRecord], now: datetime) -> bool:
-    """Whether a run of the day has just tried: what failed in it would fail again."""
-    return bool(records) and now.timestamp() - (records[0].end_time or 0.0) < _SETTLE_SECONDS
+    """Whether the day's newest run has just tried: what failed in it would fail again. One that was killed has not."""
+    if not records or now.timestamp() - (records[0].end_time or 0.0) >= _SETTLE_SECONDS:
+        return False
+    run = records[0].dagster_run
+    return run.status != DagsterRunStatus.FAILURE or run.tags.get(_FAILURE_REASON) in _FAILED_BY_ITSELF
 
 
 def _withdraw_cancelled(services: Services, runs: Mapping[date, Sequence[RunRecord]]) -> None:

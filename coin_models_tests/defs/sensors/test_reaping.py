@@ -107,7 +107,7 @@ def test_a_run_whose_lease_lives_is_left_alone(daemon: Daemon) -> None:
     assert str(reaped) == "no dead runs, 1 run(s) alive"
 
 
-@pytest.mark.parametrize("status", [NOT_STARTED, QUEUED, SUCCESS, FAILURE, CANCELED])
+@pytest.mark.parametrize("status", [QUEUED, SUCCESS, FAILURE, CANCELED])
 def test_runs_that_wait_or_have_ended_are_never_touched(status: DagsterRunStatus, daemon: Daemon) -> None:
     run_id = daemon.run(status)
 
@@ -115,6 +115,22 @@ def test_runs_that_wait_or_have_ended_are_never_touched(status: DagsterRunStatus
 
     assert daemon.status(run_id) is status
     assert reaped.runs == {}
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(110.0, NOT_STARTED), (130.0, FAILURE)])
+def test_a_run_that_was_created_and_never_submitted_is_failed_and_launched_again(
+    seconds: float, status: DagsterRunStatus, daemon: Daemon
+) -> None:
+    run_id = daemon.run(NOT_STARTED)
+    first = daemon.reap_after(1000.0)
+
+    reaped = daemon.reap_after(seconds)
+
+    run = daemon.instance.get_run_by_id(run_id)
+    assert run is not None
+    assert (run.status, first.runs) == (status, {})
+    assert list(reaped.runs) == ([run_id] if status is FAILURE else [])
+    assert run.tags.get(WILL_RETRY_TAG) == ("true" if status is FAILURE else None)
 
 
 def test_a_dead_run_that_was_asked_to_stop_is_cancelled_and_not_failed(daemon: Daemon) -> None:

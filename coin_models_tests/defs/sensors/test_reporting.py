@@ -103,3 +103,18 @@ def test_a_day_whose_report_is_being_made_is_not_asked_for_again(morning: Mornin
 
     assert reporting.days == []
     assert reporting.held == {morning.day: f"run {run.run_id[:8]} is started"}
+
+
+@pytest.mark.parametrize(("reason", "is_requested"), [(None, True), ("STEP_FAILURE", False)])
+def test_a_report_whose_run_was_killed_is_requested_at_once_and_one_that_failed_after_a_pause(
+    reason: str | None, is_requested: bool, morning: Morning
+) -> None:
+    morning.asked()
+    morning.traded()
+    tags = {"dagster/will_retry": "false"} | ({} if reason is None else {"dagster/failure_reason": reason})
+    ended = morning.instance.create_run_for_job(
+        report_job, status=DagsterRunStatus.STARTED, tags={**partition_tags([morning.day]), **tags}
+    )
+    morning.instance.report_run_failed(ended)
+
+    assert (morning.day in morning.asks_for().days) is is_requested

@@ -1,6 +1,6 @@
 """What the resume sensor requests, and its reasons for the rest."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from dagster import (
@@ -8,7 +8,9 @@ from dagster import (
     DagsterRunStatus,
 )
 
+from coin_models.defs.sensors.resuming import why_not_now
 from coin_models.operations.attempts import AttemptAction, Outcome
+from coin_models_tests.defs.fixtures import create_run
 from coin_models_tests.defs.sensors.nights import COINS, D8, D9, D10, Night
 
 FAILED = (Outcome.FAILED, AttemptAction.FAILED, "the loss is no longer finite")
@@ -205,3 +207,18 @@ def test_a_backfill_of_what_will_never_be_made_ends_at_once_and_other_requests_d
     night.asks_for()
 
     assert [request.asked_by for request in night.services.requests.all()] == ["a person"]
+
+
+@pytest.mark.parametrize(("seconds", "is_held"), [(50.0, True), (70.0, False)])
+def test_a_run_that_dagster_promised_to_retry_is_waited_for_a_minute(
+    seconds: float, is_held: bool, night: Night
+) -> None:
+    run_id = create_run(night.instance, DagsterRunStatus.STARTED, {"dagster/will_retry": "true"})
+    run = night.instance.get_run_by_id(run_id)
+    assert run is not None
+    night.instance.report_run_failed(run)
+    records = night.instance.get_run_records()
+
+    reason = why_not_now(records, datetime.fromtimestamp(float(records[0].end_time or 0.0) + seconds, UTC))
+
+    assert (reason is not None and "about to retry" in reason) is is_held
