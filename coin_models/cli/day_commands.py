@@ -1,7 +1,7 @@
 """`retrain`, `status`, `unquarantine`: the commands about trading days."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,8 +11,9 @@ import typer
 
 from coin_models.cli import options
 from coin_models.cli.console import DayBar, day_bar, err, out, print_json, print_market, repeat, waiting
+from coin_models.cli.failing import load_settings_or_tell, recorded_if_it_fails
 from coin_models.clock import SystemClock
-from coin_models.errors import CoinModelsError, UsageError
+from coin_models.errors import UsageError
 
 if TYPE_CHECKING:
     from coin_models.pipeline.plan.facts import CoinDay
@@ -50,11 +51,10 @@ def retrain(
         from coin_models.pipeline.skill import skill_over_reference
         from coin_models.pipeline.time_left import keep_seconds, usual_seconds
         from coin_models.registry.champions import ChampionLog
-        from coin_models.settings.load import load_settings
 
-        settings = load_settings()
+        settings = load_settings_or_tell()
         asked = _days_named(day, first, last, missing=missing)
-        with nullcontext() if dry_run else _noted_if_it_fails(settings, asked):
+        with nullcontext() if dry_run else recorded_if_it_fails(settings, asked):
             days = asked or (None if missing else _newest_before_a_home(settings))
             require_disk_space(settings)
             print_market(settings, to_stderr=as_json)
@@ -89,19 +89,6 @@ def retrain(
 
         print_day_reports(out, reports, settings, unproven, skill, today=SystemClock().now().date())
     return exit_code(reports, named_coins=coins is not None)
-
-
-@contextmanager
-def _noted_if_it_fails(settings: "Settings", days: Sequence[date] | None) -> Iterator[None]:
-    """Leaves why nothing could be done in the database, for `status`, and sends it."""
-    try:
-        yield
-    except CoinModelsError as error:
-        from coin_models.defs.failed_command import record_failed_command
-        from coin_models.pipeline.command_failure import note_failure
-
-        note_failure(settings, error, days, record_failed_command)
-        raise
 
 
 def _days_named(day: str | None, first: str | None, last: str | None, *, missing: bool) -> list[date] | None:

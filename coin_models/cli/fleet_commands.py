@@ -7,6 +7,7 @@ from rich.table import Table
 
 from coin_models.cli import options
 from coin_models.cli.console import out, print_json
+from coin_models.cli.failing import load_settings_or_tell, told_if_it_fails
 from coin_models.clock import SystemClock
 from coin_models.errors import UsageError
 
@@ -25,9 +26,8 @@ def worker(
     """Take runs from the broker of a fleet, one at a time, until SIGTERM or `--idle-minutes` without work."""
     from coin_models.pipeline.services import open_services
     from coin_models.settings.fleet import ANY_QUEUE
-    from coin_models.settings.load import load_settings
 
-    settings = load_settings()
+    settings = load_settings_or_tell()
     try:
         from coin_models.defs.fleet.joining import require_same_tables
         from coin_models.defs.fleet.worker import run_worker
@@ -37,9 +37,10 @@ def worker(
     chosen = tuple(dict.fromkeys(name for name in (part.strip() for part in named.split(",")) if name))
     if not chosen:
         raise UsageError("--queues names no queue; give such as any or gpu,any")
-    require_same_tables(settings)
-    with open_services(settings, create=True) as services:
-        return run_worker(services, queues=chosen, idle_minutes=idle_minutes or settings.fleet.idle_minutes)
+    with told_if_it_fails(settings):
+        require_same_tables(settings)
+        with open_services(settings, create=True) as services:
+            return run_worker(services, queues=chosen, idle_minutes=idle_minutes or settings.fleet.idle_minutes)
 
 
 def workers(as_json: options.AsJson = False) -> int:

@@ -5,6 +5,7 @@ store's record also sees that of its database, and of two simultaneous first run
 """
 
 import logging
+import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -100,6 +101,11 @@ def no_home(settings: Settings) -> NoHome:
     if not above.is_dir():
         return NoHome(
             f"could not create the home folder {settings.home}: {above} is a file; name another with COIN_MODELS_HOME"
+        )
+    if not os.access(above, os.W_OK | os.X_OK, effective_ids=True):
+        return NoHome(
+            f"could not create the home folder {settings.home}: {above} cannot be written by this user; change its "
+            "permissions, or name another with COIN_MODELS_HOME"
         )
     return NoHome(
         f"no home at {settings.home}: nothing was trained there yet. `coin-models retrain` makes one; if yours is "

@@ -10,6 +10,8 @@ from coin_models.errors import BrokerUnavailable, UsageError
 from coin_models.settings.fleet import FleetSettings
 
 _CONNECT_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 5.0
+"""Without a limit, one that accepts the connection and then is silent would be waited for without end."""
 
 
 def connection_to(fleet: FleetSettings) -> Any:
@@ -22,7 +24,11 @@ def connection_to(fleet: FleetSettings) -> Any:
         raise UsageError(
             "a worker needs the broker of its fleet: set COIN_MODELS_FLEET_BROKER_URL (`coin-models stack up --fleet` starts one)"
         )
-    return Connection(fleet.broker_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+    return Connection(  # type: ignore[no-untyped-call]
+        fleet.broker_url.get_secret_value(),
+        connect_timeout=_CONNECT_SECONDS,
+        transport_options={"socket_timeout": ANSWER_SECONDS},
+    )
 
 
 def broker_of(fleet: FleetSettings) -> str:

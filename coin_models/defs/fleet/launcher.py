@@ -12,6 +12,10 @@ from typing import Any, Final
 from celery.exceptions import DuplicateTaskNameWarning
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
+from pydantic import SecretStr
+
+from coin_models.defs.fleet.broker import ANSWER_SECONDS, require_broker
+from coin_models.settings.fleet import FleetSettings
 
 _CELERY: Final = {
     # A second message reserved by a busy worker would wait for it while others are idle.
@@ -27,6 +31,13 @@ _CELERY: Final = {
     "worker_cancel_long_running_tasks_on_connection_loss": False,  # the fit continues without the broker
 }
 
+_SENDING: Final = {
+    # Of a launch alone: a worker blocks on its broker on purpose. Celery's own limits are none, and 20 times 120 s.
+    "broker_transport_options": {"socket_timeout": ANSWER_SECONDS},
+    "redis_socket_timeout": ANSWER_SECONDS,
+    "result_backend_transport_options": {"retry_policy": {"max_retries": 1, "timeout": ANSWER_SECONDS}},
+}
+
 
 class FleetRunLauncher(CeleryRunLauncher):
     """`CeleryRunLauncher` for runs with leases."""
@@ -37,7 +48,13 @@ class FleetRunLauncher(CeleryRunLauncher):
         return {**args, "config_source": {**args["config_source"], **_CELERY}}
 
     def launch_run(self, context: Any) -> None:
-        """Sends the message. dagster-celery 0.29 defines its task at each launch, of which Celery 5.7 warns."""
+        """Sends the message. dagster-celery 0.29 defines its task at each launch, of which Celery 5.7 warns.
+
+        Raises:
+            BrokerUnavailable: the broker does not answer; Dagster makes it the failure of the run.
+        """
+        require_broker(FleetSettings(broker_url=SecretStr(self.broker) if self.broker else None))
+        self.celery.conf.update(_SENDING)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DuplicateTaskNameWarning)
             super().launch_run(context)

@@ -9,10 +9,12 @@ from dagster import DagsterInstance, DagsterRunStatus
 from pydantic import SecretStr
 
 from coin_models.clock import FixedClock
+from coin_models.defs.failures import cause_of_run
 from coin_models.defs.fleet.launcher import FleetRunLauncher
 from coin_models.defs.instance.home import open_instance
 from coin_models.defs.instance.pools import TRAINER_POOL
 from coin_models.defs.sensors.reaping import reap
+from coin_models.errors import BrokerUnavailable
 from coin_models.pipeline.services import Services
 from coin_models.settings.fleet import FleetSettings
 from coin_models_tests.defs.fixtures import small_settings, some_job
@@ -109,3 +111,13 @@ def test_the_pools_limit_is_the_number_of_live_workers_and_at_least_one(control:
     control.reap_after(control.services.settings.operations.lease_seconds)
 
     assert (alone, three, control.pool_limit) == (1, 3, 1)
+
+
+def test_a_launch_without_a_broker_fails_at_once_and_the_run_names_it(control: ControlPlane) -> None:
+    run_id = control.instance.create_run_for_job(some_job).run_id
+    with pytest.raises(BrokerUnavailable, match="does not answer") as raised:
+        control.instance.launch_run(run_id, workspace=None)
+
+    assert "secret-of-the-broker" not in str(raised.value)
+    assert control.status(run_id) is FAILURE
+    assert "the broker 127.0.0.1:1 does not answer" in cause_of_run(control.instance, run_id)
