@@ -15,7 +15,7 @@ from pydantic_settings.exceptions import SettingsError as PydanticSettingsError
 
 from coin_models.errors import SettingsError
 from coin_models.logs import use_format
-from coin_models.redaction import keep_secret
+from coin_models.redaction import keep_secret, redacted
 from coin_models.settings.base import UNKNOWN_SETTING
 from coin_models.settings.descriptions import descriptions
 from coin_models.settings.origins import meant, place_of, value_shown
@@ -179,7 +179,7 @@ def _value(settings: BaseModel, name: str) -> object:
 
 def _shown(value: object) -> str:
     if isinstance(value, MaskedUrl):
-        return str(value)
+        return redacted(str(value))  # a long part of its path counts as a secret too
     if isinstance(value, SecretStr):
         return "**********" if value.get_secret_value() else ""
     if isinstance(value, tuple):

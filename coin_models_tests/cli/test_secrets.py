@@ -11,14 +11,20 @@ from pydantic import SecretStr
 from sqlalchemy import inspect, make_url, text
 
 from coin_models.dev_stack.stack import StackAccess
-from coin_models.settings.load import secret_names
-from coin_models.settings.renamed import variable_of
+from coin_models.exit_codes import ExitCode
 from coin_models.settings.root import Settings
-from coin_models_tests.backends import engine, fresh_database
+from coin_models.storage.factory import build_store
+from coin_models_tests.backends import engine, fresh_database, stack_settings
+from coin_models_tests.cli.retraining_homes import SMALL
 from coin_models_tests.cli.running import Ran, coin_models
+from coin_models_tests.settings.planted import SECRET, UNREACHABLE, planted
 
-_SECRET = "hunter2hunter2"
-_UNREACHABLE = "127.0.0.1:9"  # the port of `discard`: no server listens
+_SECRET, _UNREACHABLE = SECRET, UNREACHABLE
+_AT_ONCE = {
+    "operations_database_wait_seconds": "0",
+    "operations_store_wait_seconds": "0",
+    "market_exchange_attempts": "1",
+}
 
 _DATABASE = {"database_url": f"postgresql://me:{_SECRET}@{_UNREACHABLE}/name?connect_timeout=1"}
 _STORE = {
@@ -47,16 +53,12 @@ _FLEET = {"fleet_broker_url": f"redis://:{_SECRET}@{_UNREACHABLE}/0", "fleet_bro
 _SERVE = {"serve_token": f"{_SECRET}{_SECRET}"}
 
 _COMMANDS = [
-    (["settings"], {**_DATABASE, **_FLEET, **_SERVE}),
     (["serve", "--port", "70000"], _SERVE),
     (["serve"], _SERVE),
     (["status"], {"serve_token": f"{_SECRET} {_SECRET}"}),
     (["status"], {**_DATABASE, **_FLEET, "log_format": "json", "operations_database_wait_seconds": "0"}),
-    (["settings"], _EXCHANGE),
-    (["settings", "--json"], _EXCHANGE),
     (["doctor", "--json"], _EXCHANGE),
     (["retrain", "--day", "2024-08-15"], _EXCHANGE),
-    (["settings", "--json"], {**_DATABASE, **_STORE, **_CHANNEL}),
     (["doctor", "--json"], {**_STORE, **_CHANNEL}),
     (["models", "verify"], {**_STORE, **_CHANNEL}),
     (["status"], {"database_url": f"me:{_SECRET}@host/name"}),
@@ -70,25 +72,26 @@ _COMMANDS = [
 ]
 
 
-_PLAIN = (
-    "store_url",
-    "store_endpoint_url",
-    "fleet_broker_wait_seconds",
-    "notify_telegram_chat_id",
-    "notify_telegram_api_url",
-)
+def _named(*others: str) -> dict[str, str]:
+    """Every secret of the settings, as `coin_models` takes it, without the settings that begin with one of these names."""
+    names = {name.removeprefix("COIN_MODELS_").lower(): value for name, value in planted().items()}
+    return {name: value for name, value in names.items() if not name.startswith(others)} | _AT_ONCE
 
 
 def _left_behind(folder: Path) -> list[str]:
     return [str(path) for path in folder.rglob("*") if path.is_file() and _SECRET.encode() in path.read_bytes()]
 
 
-def test_the_planted_settings_are_all_the_secret_ones() -> None:
-    planted = {**_DATABASE, **_STORE, **_CHANNEL, **_FLEET, **_SERVE}
+@pytest.mark.parametrize("arguments", ["settings", "settings --json", "status", "retrain", "worker"])
+def test_no_output_and_no_file_holds_a_secret_where_every_setting_is_planted(
+    arguments: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    ran = coin_models(tmp_path, *arguments.split(), **_named())
 
-    assert {variable_of(name) for name in secret_names()} == {
-        f"COIN_MODELS_{name.upper()}" for name in planted if name not in _PLAIN
-    }
+    assert ran.stdout or ran.stderr
+    assert _SECRET not in ran.stdout + ran.stderr + caplog.text
+    assert _left_behind(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -121,21 +124,20 @@ def test_a_run_that_fails_leaves_no_secret_in_output_logs_or_event_log(
 
 
 def run_that_fails(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """A retraining in its own process, in which a library's error quotes the secret."""
+    """A retraining in its own process, in which a library's error, of the coin BTC, quotes the secret."""
     failing = (
         "import coin_models.market.sources.demo as demo\n"
         "from coin_models.cli.main import main\n"
-        "def refuse(self, *arguments, **options):\n"
+        "fetch = demo.DemoSource.fetch\n"
+        "def refuse(self, coin, *arguments, **options):\n"
+        "    if coin != 'BTC':\n"
+        "        return fetch(self, coin, *arguments, **options)\n"
         f"    raise ValueError('GET http://me:{_SECRET}@{_UNREACHABLE}/?key={_SECRET} failed')\n"
         "demo.DemoSource.fetch = refuse\n"
         "main()\n"
     )
     plain = {name: value for name, value in os.environ.items() if not name.startswith("COIN_MODELS_")}
-    own = {
-        "universe": "BTC",
-        "market_exchange_base_url": f"http://me:{_SECRET}@{_UNREACHABLE}/?key={_SECRET}",
-        **variables,
-    }
+    own = {**_named("database", "store", "fleet"), "universe": "BTC", **variables}
     environment = {**plain, **{f"COIN_MODELS_{name.upper()}": value for name, value in own.items()}}
     command = [sys.executable, "-c", failing, "retrain", "--day", "2024-08-15"]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -153,13 +155,20 @@ def test_a_foreign_error_that_quotes_a_secret_is_found_nowhere(tmp_path: Path) -
 
 
 @pytest.mark.proof
-def test_no_row_of_postgresql_holds_a_secret_of_any_setting(tmp_path: Path, stack_access: StackAccess) -> None:
-    """Each row of each table, as text: Dagster's events and runs, attempts, messages."""
-    keys = (stack_access.s3_access_key_id, stack_access.s3_secret_access_key)
-    store = {"store_url": f"{stack_access.store_url}/secrets", "store_endpoint_url": stack_access.s3_endpoint_url}
-    store |= {"store_access_key_id": keys[0], "store_secret_access_key": keys[1]}
+def test_no_row_object_message_or_report_holds_a_secret_of_any_setting(
+    tmp_path: Path, stack_access: StackAccess
+) -> None:
+    """On PostgreSQL and S3: each row of each table as text (Dagster's events and runs, attempts, messages), each object."""
+    real = {"store_url": f"{stack_access.store_url}/secrets", "store_endpoint_url": stack_access.s3_endpoint_url}
+    real |= {"store_access_key_id": stack_access.s3_access_key_id}
+    real |= {"store_secret_access_key": stack_access.s3_secret_access_key, "source": "demo"}
     with fresh_database(stack_access) as url:
-        ran = run_that_fails(tmp_path, source="demo", database_url=url, **store, **_CHANNEL, **_SERVE)
+        variables = {**_named(), **SMALL, **real, "database_url": url, "universe": "BTC,ETH"}
+        ran = run_that_fails(tmp_path, **variables)
+        reports = [
+            coin_models(tmp_path, *words.split(), **variables)
+            for words in ("report --day 2024-08-15", "metrics", "doctor --json", "notify status")
+        ]
         password = make_url(url).password
         with engine(url).connect() as connection:
             tables = inspect(connection).get_table_names()
@@ -167,13 +176,21 @@ def test_no_row_of_postgresql_holds_a_secret_of_any_setting(tmp_path: Path, stac
                 name: "\n".join(connection.execute(text(f'SELECT "{name}"::text FROM "{name}"')).scalars())  # noqa: S608
                 for name in tables
             }
+        settings = stack_settings(stack_access, home=tmp_path, database_url=url, prefix="secrets")
+        store = build_store(settings)
+        objects = {item.key: store.get(item.key) for item in store.list("")}
 
-    assert ran.returncode != 0, ran.stdout + ran.stderr
+    assert ran.returncode == ExitCode.SOME_FAILED, ran.stdout + ran.stderr
     assert "***" in texts["event_logs"]
     assert "***" in texts["attempts"]
-    for secret in (_SECRET, keys[1], *([password] if password and len(password) > 8 else [])):
+    assert "***" in reports[0].stdout
+    assert [key for key in objects if key.endswith(".html")]
+    shown = ran.stdout + ran.stderr + "".join(report.stdout + report.stderr for report in reports)
+    keys = (_SECRET, stack_access.s3_secret_access_key)
+    for secret in (*keys, *([password] if password and len(password) > 8 else [])):
         assert [name for name, content in texts.items() if secret in content] == []
-        assert secret not in ran.stdout + ran.stderr
+        assert [key for key, content in objects.items() if secret.encode() in content] == []
+        assert secret not in shown
     assert _left_behind(tmp_path) == []
 
 
