@@ -26,7 +26,7 @@ from coin_models.features.table import (
 from coin_models.market.candles import Candles
 from coin_models.market.frames import candles_of
 from coin_models.market.timeframe import Timeframe, datetime_of_ms, parse_timeframe
-from coin_models.models.horizons import horizon_minutes
+from coin_models.models.horizons import horizon_minutes, horizon_name, main_minutes
 from coin_models.models.mean import scaled_quantiles
 from coin_models.models.reference import Reference
 from coin_models.registry.bundle import Bundle, Manifest
@@ -128,9 +128,14 @@ class LoadedModel:
         """The same version, forecasting another of its horizons, such as `4h`; None: the main one.
 
         Raises:
-            UsageError: the version does not forecast that horizon.
+            UsageError: the version, or the pool, does not forecast that horizon.
         """
-        return self if horizon is None else replace(self, bundle=self.bundle.at(horizon_minutes(horizon)))
+        if horizon is None:
+            return self
+        minutes, main = horizon_minutes(horizon), main_minutes(self.manifest.architecture)
+        if self.pooled_from and minutes != main:
+            raise UsageError(f"{self.manifest.coin}: the pool forecasts this coin, only {horizon_name(main)} ahead")
+        return replace(self, bundle=self.bundle.at(minutes))
 
     def predict(
         self, ohlcv: "pd.DataFrame | Candles | Sequence[Sequence[float]]", *, horizon: str | None = None

@@ -200,3 +200,11 @@ def test_a_version_forecasts_each_of_its_horizons_until_its_own_moment() -> None
     history = model.at("4h").predict_history(candles)
     assert np.log1p(forecasts["4h"].returns[0.9]) == pytest.approx(history["quantile_0.9"].iloc[-1], rel=1e-9)
     assert replace(model, only_reference=True).at("4h").forecaster == "reference"
+
+
+def test_the_pool_refuses_a_further_horizon_and_forecasts_the_main_one() -> None:
+    pooled = LoadedModel(bundle=builders.with_reference(network_share=0), version_id="pool-1", pooled_from=("ETH-1",))
+
+    with pytest.raises(UsageError, match="BTC: the pool forecasts this coin, only 1h ahead"):
+        pooled.at("4h")
+    assert pooled.at("1h").bundle is pooled.bundle
