@@ -1,6 +1,15 @@
-"""Times the UI's pages in a real browser, the slowest query of each, and the servers' memory."""
+"""Times the UI's pages in a real browser, the slowest query of each, and the servers' memory.
 
-from collections.abc import Mapping
+    python -m benchmarks.size.pages --home FOLDER --demo-coins 500 --day 2026-11-26
+
+does it over a home on its embedded default, each page twice, one after the other. What the home's sensors request runs
+meanwhile: stop them in *Automation* before.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -22,6 +31,7 @@ _PAGES = {
     "runs": "/runs",
     "automation": "/automation",
 }
+_OWN_PAGES = {"reports": "/reports/", "report": "/reports/{day}", "coin": "/reports/coins/{coin}"}  # without a query
 _NAMES = {"coin_models.defs.webserver": "web_server", "dagster._daemon": "daemon", "grpc": "code_server"}
 
 
@@ -35,6 +45,35 @@ def time_pages(folder: Path, environment: Mapping[str, str], coin: str, day: str
         seconds |= _time_dialog(browser, coin)
         seconds |= _memory(ui.pid)
     return seconds
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints the seconds of each page of a home, first and again."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.size.pages", description=(__doc__ or "").split("\n", 1)[0]
+    )
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--demo-coins", type=int, default=500)
+    parser.add_argument("--coin", default="BTC")
+    parser.add_argument("--day", required=True)
+    options = parser.parse_args(arguments)
+    variables = {"COIN_MODELS_SOURCE": "demo", "COIN_MODELS_MARKET_DEMO_COINS": str(options.demo_coins)}
+    with tempfile.TemporaryDirectory(prefix="coin-models-pages-") as folder:
+        (Path(folder) / "home").symlink_to(options.home.resolve())
+        home = Home(folder=Path(folder), variables=variables)
+        with served_process(home) as (port, ui), browsing(f"http://127.0.0.1:{port}") as browser:
+            for name, path in (_OWN_PAGES | _PAGES).items():
+                address = path.format(coin=options.coin, day=options.day)
+                seconds_to_open = _seconds_to_load if name in _OWN_PAGES else Browsing.open
+                first, again = seconds_to_open(browser, address), seconds_to_open(browser, address)
+                print(f"{name:12s} {first:6.2f} s, again {again:6.2f} s", flush=True)
+            print(", ".join(f"{name} {size:.0f}" for name, size in _memory(ui.pid).items()))
+
+
+def _seconds_to_load(browser: Browsing, path: str) -> float:
+    began = time.monotonic()
+    browser.page.goto(f"{browser.base}{path}", wait_until="load")
+    return time.monotonic() - began
 
 
 def _time_page(browser: Browsing, name: str, path: str) -> dict[str, float | str]:
@@ -70,3 +109,7 @@ def _memory(process_id: int) -> dict[str, float]:
                 key = f"{name}_rss_mib"
                 sizes[key] = max(sizes.get(key, 0.0), child.memory_info().rss / 2**20)
     return sizes
+
+
+if __name__ == "__main__":
+    main()

@@ -39,7 +39,7 @@ from coin_models.settings.training import TrainingSettings
 _NUM_DAYS = 3
 _SPREAD_SECONDS = 30.0  # from boot, over which the instants are drawn that are not in a fit
 _FIT_SECONDS = 3.0  # from the first sight of a fit, over which the others are drawn
-_PATIENCE_SECONDS = 300.0  # for a fit to be seen, and for everything to be done after the last kill
+_PATIENCE_SECONDS = 300.0  # without an event of any run
 _POLL_SECONDS = 0.25
 _PARENT_RUN = "dagster/parent_run_id"  # the tag of a run that run retries launched
 _COMMAND = "from coin_models.cli.main import main; main()"
@@ -115,7 +115,7 @@ def run_host_drill(plan: HostDrillPlan, folder: Path, say: Say) -> HostScorecard
     """Runs the drill in an empty folder; reports progress to `say`.
 
     Raises:
-        TrainingError: the host did not come up, or the work did not get to its end within five minutes of the last kill.
+        TrainingError: the host did not come up, or for five minutes nothing happened before the work was at its end.
     """
     began = time.monotonic()
     last = newest_complete_day(SystemClock())
@@ -196,8 +196,11 @@ class _Drill:
             time.sleep(self._dice.uniform(0.0, _SPREAD_SECONDS))
 
     def _wait_for(self, what: str, happened: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        """Patience ends when no run has written an event for so long: a busy machine is slow, and not at its end."""
+        newest, deadline = self._newest_event(), time.monotonic() + _PATIENCE_SECONDS
         while not happened():
+            if (event := self._newest_event()) != newest:
+                newest, deadline = event, time.monotonic() + _PATIENCE_SECONDS
             if time.monotonic() > deadline:
                 raise TrainingError(
                     f"{what} did not happen within {_PATIENCE_SECONDS:.0f} s: {self._state()}; "
@@ -220,6 +223,10 @@ class _Drill:
                 and not unreported_days(instance, self._days)
                 and not _num_unfinished(instance)
             )
+
+    def _newest_event(self) -> int | None:
+        with open_instance(self.settings) as instance:
+            return instance.event_log_storage.get_maximum_record_id()
 
     def _state(self) -> str:
         """What is left to do, which runs there are, and what the sensors said last: why a drill stopped."""

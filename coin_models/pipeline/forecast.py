@@ -131,20 +131,31 @@ class Forecaster:
             CandlesTooOld: the newest candles are too old, and that was not allowed.
             SourceError: the candles cannot be had.
         """
-        return self._forecast(coin, self.in_use)
+        in_use = _model_of(coin, self.in_use)
+        return self._forecast(in_use, self._candles.of(coin, in_use))
 
     def forecast_all(self, coins: Collection[str] | None = None) -> CurrentForecasts:
         """The forecasts of these coins, or of all, from one state of what is in use."""
         in_use, asked = self.in_use, self.coins if coins is None else tuple(coins)
 
-        def one(coin: str) -> CurrentForecast | CoinModelsError:
+        def candles_of(coin: str) -> Candles | CoinModelsError:
             try:
-                return self._forecast(coin, in_use)
+                return self._candles.of(coin, _model_of(coin, in_use))
             except CoinModelsError as error:
                 return error
 
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="forecast") as threads:
-            results = dict(zip(asked, threads.map(one, asked), strict=True))
+        def one(coin: str, candles: Candles | CoinModelsError) -> CurrentForecast | CoinModelsError:
+            if isinstance(candles, CoinModelsError):
+                return candles
+            try:
+                return self._forecast(in_use.models[coin], candles)
+            except CoinModelsError as error:
+                return error
+
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="candles") as threads:
+            results = {
+                coin: one(coin, candles) for coin, candles in zip(asked, threads.map(candles_of, asked), strict=True)
+            }
         return CurrentForecasts(
             forecasts={coin: made for coin, made in results.items() if isinstance(made, CurrentForecast)},
             failures={coin: error for coin, error in results.items() if isinstance(error, CoinModelsError)},
@@ -166,9 +177,8 @@ class Forecaster:
             )
         return current
 
-    def _forecast(self, coin: str, state: InUse) -> CurrentForecast:
-        in_use = _model_of(coin, state)
-        candles, model = self._candles.of(coin, in_use), in_use.model
+    def _forecast(self, in_use: ModelInUse, candles: Candles) -> CurrentForecast:
+        coin, model = in_use.version.coin, in_use.model
         made = self._made.get(coin)
         if made is None or made[0] is not model or made[1] is not candles:
             with self._computing:

@@ -11,7 +11,7 @@ import pytest
 
 from coin_models.drill.host_drill import HostDrillPlan, run_host_drill
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(1500)]
 
 KILLS = int(os.environ.get("COIN_MODELS_TESTS_HOST_KILLS", "6"))
 
