@@ -14,9 +14,10 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -28,6 +29,7 @@ from coin_models.dev_stack.stack import LocalStack
 from coin_models.drill.backends import settings_to_read
 from coin_models.drill.host import Host
 from coin_models.operations.heartbeat import Heartbeat
+from coin_models.operations.reaper import REAPER
 from coin_models.operations.requests import BACKFILL
 from coin_models.pipeline.services import Services
 from coin_models.pipeline.shards import shards_of
@@ -55,6 +57,8 @@ class Figures:
     first_run_seconds: float
     between_runs_seconds: float
     last_launch_seconds: float
+    reaper_pause_seconds: float
+    """The longest time without a tick of the reaper, meanwhile."""
     cpu_seconds: Mapping[str, float]
     """From the request to the last launch, by server."""
     load: float
@@ -65,7 +69,8 @@ class Figures:
         return (
             f"{self.coins} coins: {self.runs} of {self.shards} runs made, the first after {self.first_run_seconds:.1f} s, "
             f"{self.between_runs_seconds:.1f} s apart; {self.launched} launched, the last after "
-            f"{self.last_launch_seconds:.1f} s; CPU s: {cpu}; load {self.load:.1f}"
+            f"{self.last_launch_seconds:.1f} s; no tick of the reaper for {self.reaper_pause_seconds:.1f} s; "
+            f"CPU s: {cpu}; load {self.load:.1f}"
         )
 
 
@@ -101,12 +106,14 @@ def measure(folder: Path, coins: Sequence[str], num_workers: int, longest_second
                 services.requests.ask(_DAY, _DAY, None, BACKFILL)
                 with open_instance(settings) as instance:
                     records, launched = _watch(instance, num_runs, min(num_workers, num_runs), longest_seconds)
+                    ticks = _ticks(instance, REAPER)
                 used = {name: seconds - before.get(name, 0.0) for name, seconds in cpu_seconds().items()}
             finally:
                 host.die()
     finally:
         stack.down()
-    return figures_of(coins, num_runs, asked, [_made(record) for record in records], launched, used)
+    pause = longest_pause([asked, *(tick for tick in ticks if tick > asked), time.time()])
+    return figures_of(coins, num_runs, asked, [_made(record) for record in records], launched, pause, used)
 
 
 def figures_of(
@@ -115,6 +122,7 @@ def figures_of(
     asked: float,
     made: Sequence[float],
     launched: Sequence[float],
+    pause: float,
     used: Mapping[str, float],
 ) -> Figures:
     """What is printed of the instants, in seconds since 1970, at which runs were made and launched."""
@@ -127,9 +135,16 @@ def figures_of(
         first_run_seconds=round(made[0] - asked, 1) if made else 0.0,
         between_runs_seconds=round((made[-1] - made[0]) / (len(made) - 1), 2) if len(made) > 1 else 0.0,
         last_launch_seconds=round(launched[-1] - asked, 1) if launched else 0.0,
+        reaper_pause_seconds=round(pause, 1),
         cpu_seconds={name: round(seconds, 1) for name, seconds in used.items()},
         load=round(os.getloadavg()[0], 1),
     )
+
+
+def longest_pause(times: Sequence[float]) -> float:
+    """Seconds between the two neighbours that are farthest apart; 0 of fewer than two."""
+    ordered = sorted(times)
+    return max((later - earlier for earlier, later in pairwise(ordered)), default=0.0)
 
 
 def cpu_seconds() -> dict[str, float]:
@@ -144,7 +159,8 @@ def cpu_seconds() -> dict[str, float]:
         below = _CODE_SERVER if name != "PostgreSQL" else name
         used[below] += sum(server.cpu_times()[2:4])
         for child in server.children(recursive=True):
-            used[below] += sum(child.cpu_times()[:4])
+            with suppress(psutil.NoSuchProcess):  # ended meanwhile: its parent has its seconds from now on
+                used[below] += sum(child.cpu_times()[:4])
     return dict(used)
 
 
@@ -161,6 +177,11 @@ def _watch(
         time.sleep(_POLL_SECONDS)
     logs = [instance.all_logs(run.run_id, of_type=DagsterEventType.PIPELINE_STARTING) for run in begun]
     return records, [log[0].timestamp for log in logs if log]
+
+
+def _ticks(instance: DagsterInstance, sensor: str) -> list[float]:
+    state = next(each for each in instance.all_instigator_state() if each.instigator_name == sensor)
+    return [tick.timestamp for tick in instance.get_ticks(state.instigator_origin_id, state.selector_id)]
 
 
 def _made(record: RunRecord) -> float:

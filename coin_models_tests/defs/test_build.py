@@ -9,8 +9,10 @@ from pathlib import Path
 
 from dagster import AssetKey, BackfillPolicy, Definitions, FreshnessPolicy
 
+from coin_models.defs.assets.freshness import MAX_COINS
 from coin_models.defs.build import build_definitions
 from coin_models.registry.fingerprint import training_code_version
+from coin_models.settings.root import Settings
 from coin_models.settings.training import TrainingSettings
 from coin_models_tests.defs.fixtures import small_settings
 
@@ -79,6 +81,14 @@ def test_a_model_and_the_report_are_late_after_the_deadline(tmp_path: Path) -> N
 
     assert policies == [FreshnessPolicy.cron("0 8 * * *", timedelta(hours=24))] * 2
     assert policies[0] is policies[1]  # Dagster takes 6 ms to check each that is built
+
+
+def test_the_models_of_a_large_universe_have_no_policy_and_its_report_has(tmp_path: Path) -> None:
+    coins = tuple(f"C{number:03d}" for number in range(MAX_COINS + 1))
+    graph = build_definitions(Settings(home=tmp_path, source="demo", universe=coins)).resolve_asset_graph()
+
+    assert graph.get(AssetKey(["model", "C000"])).freshness_policy is None
+    assert graph.get(AssetKey("daily_report")).freshness_policy is not None
 
 
 def test_the_schedule_asks_at_two_in_the_morning_utc(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from dagster import AssetsDefinition, AssetSpec, build_output_context
+from dagster import AssetsDefinition, AssetSpec, FreshnessPolicy, build_output_context
 
 from coin_models.defs import checks
-from coin_models.defs.assets.freshness import made_by_the_deadline
+from coin_models.defs.assets.freshness import MAX_COINS, made_by_the_deadline
 from coin_models.defs.assets.keys import CANDLES, MODEL, OWNERS, SHADOW_TRADES, asset_key
 from coin_models.defs.assets.rechecks import recheck_coins
 from coin_models.defs.assets.records import record_candles, record_model, record_trades
@@ -39,11 +39,12 @@ PUT_OFF = "put off"  # in the place of a coin: the admission policy left it for 
 
 def build_coin_assets(settings: Settings, coins: Sequence[str]) -> AssetsDefinition:
     """Three assets per coin, in one step that works off its days, oldest first, and reports each coin as it is finished."""
+    policy = made_by_the_deadline(settings) if len(coins) <= MAX_COINS else None
     return build_step(
         settings,
         STEP,
         # By kind: Dagster looks for each check's asset from the front of this list.
-        [spec for of_kind in zip(*(_specs(settings, coin) for coin in coins), strict=True) for spec in of_kind],
+        [spec for of_kind in zip(*(_specs(settings, coin, policy) for coin in coins), strict=True) for spec in of_kind],
         [
             *checks.check_specs(CANDLES, coins, (checks.COMPLETE_FRESH_SANE,)),
             *checks.check_specs(MODEL, coins, (checks.SOUND_AND_SKILLED,)),
@@ -56,7 +57,7 @@ def build_coin_assets(settings: Settings, coins: Sequence[str]) -> AssetsDefinit
     )
 
 
-def _specs(settings: Settings, coin: str) -> Iterator[AssetSpec]:
+def _specs(settings: Settings, coin: str, policy: FreshnessPolicy | None) -> Iterator[AssetSpec]:
     common: dict[str, Any] = {
         "owners": OWNERS,
         "tags": {"coin": coin},
@@ -81,7 +82,7 @@ def _specs(settings: Settings, coin: str) -> Iterator[AssetSpec]:
         group_name="models",
         kinds={"pytorch", "lightning"},
         code_version=training_code_version(training.plugins)[:16],
-        freshness_policy=made_by_the_deadline(settings),
+        freshness_policy=policy,
         **common,
     ).with_io_manager_key(MODEL_IO)
     yield AssetSpec(

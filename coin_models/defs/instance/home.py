@@ -98,6 +98,8 @@ def _fleet() -> dict[str, Any]:
         },
         "concurrency": {**_RUNS["concurrency"], "runs": _QUEUE},
         "run_monitoring": {**_RUNS["run_monitoring"], "start_timeout_seconds": _WAIT_FOR_A_WORKER_SECONDS},
+        # The reaper ticks while the resume sensor makes the runs of a large night, two at a time (docs/adr/0139).
+        "sensors": {"use_threads": True, "num_workers": 4, "num_submit_workers": 2},
     }
 
 
