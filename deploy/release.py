@@ -26,6 +26,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
+from contents import PROPERTY, contents_digest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -146,7 +147,8 @@ def bill_of_materials(wheel: Path, committed: int) -> dict[str, Any]:
             ),
         },
         "components": [
-            _component(package.name, package.version, _licence(package)) for _, package in sorted(needed.items())
+            {**_component(package.name, package.version, _licence(package)), **_contents(package)}
+            for _, package in sorted(needed.items())
         ],
     }
 
@@ -188,6 +190,12 @@ def _component(name: str, version: str, licence: str, kind: str = "library") -> 
         "type": kind, "name": name, "version": version, "purl": f"pkg:pypi/{canonicalize_name(name)}@{version}",
     }  # fmt: skip
     return {**component, "licenses": [{"license": {"name": licence}}]} if licence else component
+
+
+def _contents(package: Distribution) -> dict[str, Any]:
+    """What deploy/contents.py compares an environment with."""
+    digest = contents_digest(package)
+    return {} if digest is None else {"properties": [{"name": PROPERTY, "value": digest}]}
 
 
 if __name__ == "__main__":

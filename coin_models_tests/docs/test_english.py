@@ -47,7 +47,7 @@ _FILES = [
         if path != Path(__file__)
     ),
     *pages(),
-    *(path for path in sorted((REPOSITORY / "deploy").rglob("*")) if path.is_file()),
+    *(path for path in sorted((REPOSITORY / "deploy").rglob("*")) if path.is_file() and path.suffix != ".pyc"),
     *(REPOSITORY / name for name in ("Dockerfile", "Makefile", "compose.yaml", "pyproject.toml", "dagster.yaml")),
 ]
 

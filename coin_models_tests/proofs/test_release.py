@@ -53,6 +53,13 @@ def test_a_release_is_sdist_wheel_bill_of_materials_and_their_checksums(release:
     assert {"dagster", "torch", "pyarrow"} <= components
     assert "pytest" not in components
     assert [component["name"] for component in bill["components"] if not component.get("licenses")] == []
+    assert [component["name"] for component in bill["components"] if not component.get("properties")] == []
+
+
+def test_this_environment_has_the_contents_of_the_bill(release: Path) -> None:
+    output = _run(sys.executable, REPOSITORY / "deploy" / "contents.py", *release.glob("*.cdx.json"), cwd=release)
+
+    assert "all with the contents of the bill" in output
 
 
 def test_the_same_commit_gives_the_same_wheel(release: Path, tmp_path: Path) -> None:
