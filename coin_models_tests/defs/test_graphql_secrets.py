@@ -8,30 +8,15 @@ import pytest
 from dagster import AssetExecutionContext, DagsterInstance, MaterializeResult, asset, materialize
 
 from coin_models.defs.instance.clean_events import keep_events_clean
-from coin_models.settings.load import load_settings, secret_names
-from coin_models.settings.renamed import variable_of
+from coin_models.settings.load import load_settings
 from coin_models_tests.defs.webservers import guarded_webserver
+from coin_models_tests.settings.planted import SECRET, planted
 
-SETTINGS = {
-    "COIN_MODELS_SOURCE": "exchange",
-    "COIN_MODELS_UNIVERSE": "BTC",
-    "COIN_MODELS_MARKET_EXCHANGE_BASE_URL": "http://user:planted-one-secret@127.0.0.1:9",
-    "COIN_MODELS_NOTIFY_URLS": "json://user:planted-two-secret@127.0.0.1:9/",
-    "COIN_MODELS_NOTIFY_HEARTBEAT_URL": "https://monitor.example/planted-three-secret",
-    "COIN_MODELS_STORE_URL": "s3://bucket/x",
-    "COIN_MODELS_STORE_ACCESS_KEY_ID": "planted-four-secret",
-    "COIN_MODELS_STORE_SECRET_ACCESS_KEY": "planted-five-secret",
-    "COIN_MODELS_DATABASE_URL": "postgresql://user:planted-six-secret@127.0.0.1:9/name",
-    "COIN_MODELS_FLEET_BROKER_URL": "redis://:planted-seven-secret@127.0.0.1:9/0",
-    "COIN_MODELS_SERVE_TOKEN": "planted-eight-secret-of-serve",
-    "COIN_MODELS_NOTIFY_TELEGRAM_BOT_TOKEN": "1:planted-nine-secret",
-    "COIN_MODELS_NOTIFY_TELEGRAM_CHAT_ID": "7",
-}
 _QUERY = """{ instance { info } runsOrError { ... on Runs { results { runId runConfigYaml tags { key value }
   eventConnection { events { ... on MessageEvent { message } ... on ErrorEvent { error { ...Whole } }
     ... on DisplayableEvent { metadataEntries { label description ... on TextMetadataEntry { text } } } } } } } } }
   fragment Whole on PythonError { message stack className cause { message stack } errorChain { error { message stack } } }"""
-_QUOTED = "; ".join(SETTINGS.values())
+_QUOTED = "; ".join(value for value in planted().values() if SECRET in value)
 
 
 @asset
@@ -61,23 +46,16 @@ def _ask(port: int) -> str:
         return str(answer.read().decode())
 
 
-def test_every_secret_setting_is_planted() -> None:
-    planted = {name for name, value in SETTINGS.items() if "planted-" in value}
-
-    assert planted == {*map(variable_of, secret_names()), "COIN_MODELS_MARKET_EXCHANGE_BASE_URL"}
-
-
 def test_graphql_answers_hold_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in SETTINGS.items():
+    for name, value in planted().items():
         monkeypatch.setenv(name, value)
     load_settings()
     keep_events_clean()
     (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\nnux: {enabled: false}\n")
     with DagsterInstance.from_config(str(tmp_path)) as instance:
         materialize([quoting, failing], instance=instance, raise_on_error=False, tags={"quoted": _QUOTED})
-    with guarded_webserver(tmp_path, **SETTINGS) as port:
+    with guarded_webserver(tmp_path, **planted()) as port:
         text = _ask(port)
 
     assert [word in text for word in ("a line that quotes", "the proxy refused", "the fit failed")] == [True] * 3
-    assert [name for name, value in SETTINGS.items() if "planted-" in value and value in text] == []
-    assert "planted-" not in text
+    assert SECRET not in text
