@@ -30,6 +30,7 @@ def test_the_longest_pause_is_between_neighbours_in_time() -> None:
 
 def test_a_servers_children_count_with_it_and_other_processes_do_not() -> None:
     burn = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ninput()"
+    before = cpu_seconds()  # the test run's own PostgreSQL may be among them
     program = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {burn!r}])"
     with (
         subprocess.Popen([sys.executable, "-c", program, "dagster._daemon"], stdin=-1, stdout=-1) as server,
@@ -42,5 +43,5 @@ def test_a_servers_children_count_with_it_and_other_processes_do_not() -> None:
         for process in (server, other):
             process.communicate(b"\n")
 
-    assert set(used) == {"daemon", "code servers"}
-    assert used["code servers"] == pytest.approx(0.3, abs=0.25)
+    assert set(used) == {*before, "daemon", "code servers"}
+    assert used["code servers"] - before.get("code servers", 0.0) == pytest.approx(0.3, abs=0.25)
