@@ -17,6 +17,7 @@ from coin_models.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from coin_models.drill.backends import Places
+    from coin_models.drill.fleet_plan import FleetDrillPlan
     from coin_models.drill.fleet_scorecard import FleetScorecard
     from coin_models.drill.host_drill import HostScorecard
     from coin_models.drill.scorecard import Scorecard
@@ -47,6 +48,13 @@ def drill(
             "--fleet", help="Number of workers of a fleet, whose hosts, servers and fits fail.", min=1, max=16
         ),
     ] = None,
+    default_leases: Annotated[
+        bool,
+        typer.Option(
+            "--default-leases",
+            help="Of a fleet: kill hosts alone, with the leases and sensors that are the default, not shorter ones.",
+        ),
+    ] = False,
     keep: Annotated[
         Path | None,
         typer.Option("--keep", parser=options.parse_path, metavar="PATH", help="Use this empty folder and keep it."),
@@ -60,6 +68,8 @@ def drill(
 
     if mode not in list(Mode):
         raise UsageError(f"--mode {mode!r} is not one of {', '.join(Mode)}")
+    if default_leases and fleet is None:
+        raise UsageError("--default-leases is of a fleet; give --fleet too, such as --fleet 3")
     if daemon:
         if stack or mode == Mode.SIGTERM:
             raise UsageError(
@@ -71,7 +81,11 @@ def drill(
     if fleet is not None:
         if workers > 1 or mode == Mode.SIGTERM:
             raise UsageError("--fleet has its own faults and number of workers; leave out --mode sigterm and --workers")
-        return _drill_fleet(fleet, kills, seed, coins, days, keep, as_json=as_json)
+        from coin_models.drill.fleet_plan import FleetDrillPlan
+
+        plan_of = FleetDrillPlan.of_default_leases if default_leases else FleetDrillPlan
+        fleet_plan = plan_of(num_workers=fleet, num_kills=kills, seed=seed, num_coins=coins, num_days=days)
+        return _drill_fleet(fleet_plan, keep, as_json=as_json)
     plan = DrillPlan(
         num_kills=kills,
         mode=Mode(mode),
@@ -103,11 +117,9 @@ def _drill_host(kills: int, seed: int, coins: int, keep: Path | None, *, as_json
     return ExitCode.DONE if scorecard.passed else ExitCode.COULD_NOT_WORK
 
 
-def _drill_fleet(fleet: int, kills: int, seed: int, coins: int, days: int, keep: Path | None, *, as_json: bool) -> int:
+def _drill_fleet(plan: "FleetDrillPlan", keep: Path | None, *, as_json: bool) -> int:
     from coin_models.drill.fleet_drill import run_fleet_drill
-    from coin_models.drill.fleet_plan import FleetDrillPlan
 
-    plan = FleetDrillPlan(num_workers=fleet, num_kills=kills, seed=seed, num_coins=coins, num_days=days)
     with _arena(keep) as (where, say):
         scorecard = run_fleet_drill(plan, where, say, local_stack(where / "stack"))
     if as_json:

@@ -23,7 +23,7 @@ from coin_models.defs.instance.home import dagster_home, open_instance
 from coin_models.defs.sensors.missing import unreported_days
 from coin_models.drill.backends import settings_to_read
 from coin_models.drill.comparison import compare
-from coin_models.drill.fleet_plan import LEASE_SECONDS, Fault, FleetDrillPlan
+from coin_models.drill.fleet_plan import Fault, FleetDrillPlan
 from coin_models.drill.fleet_scorecard import FleetScorecard
 from coin_models.drill.host import Host
 from coin_models.drill.worker_hosts import WorkerHost, WorkerHosts, namespace_command
@@ -108,7 +108,7 @@ class _Drill:
         if fault is Fault.HOST:
             self._kill(host)
         elif fault is Fault.PAUSE:
-            host.pause(2 * LEASE_SECONDS)
+            host.pause(2 * self._plan.lease_seconds)
         elif fault is Fault.FIT:
             fitting = host.fitting()
             if fitting is not None:
@@ -213,7 +213,7 @@ def _score(plan: FleetDrillPlan, drill: _Drill, alone: Any, seconds: float) -> F
         next_attempt_seconds_p50=round(median(waits), 1) if waits else None,
         next_attempt_seconds_p95=round(quantiles(waits, n=20, method="inclusive")[-1], 1) if len(waits) > 1 else None,
         next_attempts=len(waits),
-        lease_seconds=LEASE_SECONDS,
+        lease_seconds=plan.lease_seconds,
         load=round(os.getloadavg()[0], 1),
         seconds=round(seconds, 1),
         problems=comparison.problems,
