@@ -151,7 +151,10 @@ def cpu_seconds() -> dict[str, float]:
     """CPU seconds until now of the servers that this process has started, with their children, also those that ended."""
     used: dict[str, float] = defaultdict(float)
     for server in psutil.Process().children():
-        words = " ".join(server.cmdline())
+        try:
+            words = " ".join(server.cmdline())
+        except psutil.NoSuchProcess:  # it has ended, or waits to be collected
+            continue
         name = next((name for sign, name in _SERVERS.items() if sign in words), None)
         if name is None:
             continue
