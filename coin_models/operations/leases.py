@@ -39,6 +39,11 @@ def start_lease(run_id: str) -> str:
     return f"start/{run_id}"
 
 
+def submit_lease(run_id: str) -> str:
+    """Name of the turn for as long as a Dagster run may take from its creation to the queue; its start has another one."""
+    return f"submit/{run_id}"
+
+
 WATCH: Final = "watch/sessions"
 """Name of the turn that lasts while one look at the sessions follows the other."""
 

@@ -4,6 +4,7 @@ The planted causes of `retrain` are in pipeline/test_command_failure.py.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,12 @@ from coin_models_tests.settings.environments import environment
 
 
 @pytest.fixture
-def collector() -> Iterator[Collector]:
-    running = Collector()
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def channel(tmp_path: Path, collector: Collector) -> Iterator[Collector]:
+def channel(tmp_path: Path) -> Iterator[Collector]:
     """What was sent by the settings of this folder."""
-    with environment(tmp_path, {"COIN_MODELS_NOTIFY_URLS": f"json://127.0.0.1:{collector.port}/"}):
+    with (
+        closing(Collector()) as collector,
+        environment(tmp_path, {"COIN_MODELS_NOTIFY_URLS": f"json://127.0.0.1:{collector.port}/"}),
+    ):
         yield collector
 
 

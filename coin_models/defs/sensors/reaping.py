@@ -13,7 +13,7 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 
 from coin_models.defs.instance.pools import make_pools_known
 from coin_models.defs.runs import BEGUN, MACHINE, NO_MACHINE, WAITING
-from coin_models.operations.leases import LeaseState, run_lease, start_lease
+from coin_models.operations.leases import LeaseState, run_lease, start_lease, submit_lease
 from coin_models.operations.reaper import REAPER, ReapedSessions, reap_sessions
 from coin_models.pipeline.services import Services
 
@@ -46,8 +46,8 @@ def reap(services: Services, instance: DagsterInstance) -> ReapResult:
     """Closes what died without notice: sessions, attempts, leases, then the runs without a worker.
 
     A run that waits in the queue holds no lease and is left alone, as is one that was asked to stop and still lives. One
-    that was created and never submitted (what created it was killed, or was refused by the database) is ended too: no
-    part of Dagster submits it later, and its days would wait for it.
+    that was created and not submitted within the time that a worker may take to start is ended too: what created it was
+    killed, or refused by the database, and its days would wait for it.
     """
     in_fleet = services.settings.fleet.broker_url is not None
     workers = services.workers.live() if in_fleet else []
@@ -61,11 +61,16 @@ def reap(services: Services, instance: DagsterInstance) -> ReapResult:
     created = _run_ids(instance, DagsterRunStatus.NOT_STARTED)
     ended |= {
         run_id: _NEVER_SUBMITTED
-        for run_id in _dead_runs(services, created, can_start=True)
-        if _end(instance, run_id, _NEVER_SUBMITTED)
+        for run_id in _never_submitted(services, created)
+        if _is_not_submitted(instance, run_id) and _end(instance, run_id, _NEVER_SUBMITTED)
     }
     _unname_machines(instance)
     return ReapResult(sessions=sessions, runs=ended, num_alive=num_alive)
+
+
+def _is_not_submitted(instance: DagsterInstance, run_id: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    return run is not None and run.status is DagsterRunStatus.NOT_STARTED
 
 
 def _run_ids(instance: DagsterInstance, *statuses: DagsterRunStatus) -> list[str]:
@@ -104,6 +109,17 @@ def _dead_runs(services: Services, run_ids: Sequence[str], *, can_start: bool) -
         if reason is not None:
             dead[run_id] = reason
     return dead
+
+
+def _never_submitted(services: Services, run_ids: Sequence[str]) -> list[str]:
+    """Which of these runs, that are not submitted, the reaper has seen so for longer than a worker may take to start."""
+    turns = services.leases.states([submit_lease(run_id) for run_id in run_ids])
+    seen = {run_id: turns.get(submit_lease(run_id)) for run_id in run_ids}
+    new = [submit_lease(run_id) for run_id, turn in seen.items() if turn is None]
+    if new:
+        start = timedelta(seconds=services.settings.operations.run_start_seconds)
+        services.leases.acquire(new, REAPER, lifetime=start)
+    return [run_id for run_id, turn in seen.items() if turn is not None and not turn.is_live]
 
 
 def _never_started(seconds: float) -> str:

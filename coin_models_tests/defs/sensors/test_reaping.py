@@ -133,6 +133,23 @@ def test_a_run_that_was_created_and_never_submitted_is_failed_and_launched_again
     assert run.tags.get(WILL_RETRY_TAG) == ("true" if status is FAILURE else None)
 
 
+def test_a_run_that_was_seen_before_it_was_submitted_and_waited_long_has_its_two_minutes_to_start(
+    daemon: Daemon,
+) -> None:
+    run_id = daemon.run(NOT_STARTED)
+    daemon.reap_after(0.0)
+    for event_type in (DagsterEventType.PIPELINE_ENQUEUED, DagsterEventType.PIPELINE_STARTING):
+        event = DagsterEvent(event_type_value=event_type.value, job_name="some_job")
+        daemon.instance.report_dagster_event(event, run_id)
+        daemon.reap_after(1000.0)
+
+    daemon.reap_after(110.0)
+    before = daemon.status(run_id)
+    daemon.reap_after(11.0)
+
+    assert (before, daemon.status(run_id)) == (STARTING, FAILURE)
+
+
 def test_a_dead_run_that_was_asked_to_stop_is_cancelled_and_not_failed(daemon: Daemon) -> None:
     run_id = daemon.run(CANCELING, holds_lease=True)
 
